@@ -1,0 +1,1 @@
+//! Moves signed bytes to the UMS gateway over hyper and rustls, and proves how far they went.
