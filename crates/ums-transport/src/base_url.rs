@@ -1,0 +1,238 @@
+//! The one address a transport talks to.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use http::HeaderValue;
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+
+/// Scheme, host and port of a gateway: `https://host[:port]`, or
+/// `http://` for a gateway on this machine.
+///
+/// It holds no path: the operation brings its own, and joining the two by
+/// hand is how requests end up at the wrong address. Plain `http` is
+/// accepted for loopback only (`localhost`, `127.0.0.0/8`, `[::1]`).
+///
+/// ```
+/// use ums_transport::BaseUrl;
+///
+/// let url: BaseUrl = "https://test-api-open.chinaums.com".parse()?;
+/// assert_eq!(url.host(), "test-api-open.chinaums.com");
+/// assert_eq!(url.port(), 443);
+///
+/// let refused = "http://test-api-open.chinaums.com".parse::<BaseUrl>().unwrap_err();
+/// assert!(refused.to_string().contains("https"));
+/// # Ok::<(), ums_transport::InvalidBaseUrl>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    authority: Authority,
+    host_header: HeaderValue,
+    tls: bool,
+}
+
+impl BaseUrl {
+    /// Host name or address, without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        unbracketed(self.authority.host())
+    }
+
+    /// Port, 443 or 80 when none was given.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let default = if self.tls { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(default)
+    }
+
+    /// Whether the connection is encrypted. If not, the host is this machine.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether the host is written as a loopback address or as `localhost`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        names_loopback(self.host())
+    }
+
+    /// The value of the `Host` header.
+    pub(crate) fn host_header(&self) -> HeaderValue {
+        self.host_header.clone()
+    }
+
+    /// What a connector wants: an absolute URI, of which it reads scheme, host
+    /// and port.
+    pub(crate) fn connect_uri(&self) -> Result<Uri, http::Error> {
+        let scheme = if self.tls {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        };
+        Uri::builder()
+            .scheme(scheme)
+            .authority(self.authority.clone())
+            .path_and_query(PathAndQuery::from_static("/"))
+            .build()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
+        let refuse = |rule| InvalidBaseUrl {
+            given: excerpt(text),
+            rule,
+        };
+        let uri: Uri = text.parse().map_err(|_| refuse(Rule::NotAUrl))?;
+        let parts = uri.into_parts();
+        let tls = match parts.scheme.as_ref().map(Scheme::as_str) {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(refuse(Rule::Scheme)),
+        };
+        let authority = parts.authority.ok_or_else(|| refuse(Rule::NotAUrl))?;
+        if authority.as_str().contains('@') {
+            return Err(refuse(Rule::UserInfo));
+        }
+        let port_follows = authority.as_str() != authority.host();
+        if authority.host().is_empty() || (port_follows && authority.port_u16().is_none()) {
+            return Err(refuse(Rule::NotAUrl));
+        }
+        if parts.path_and_query.is_some_and(|path| path != "/") || text.contains('#') {
+            return Err(refuse(Rule::Path));
+        }
+        if !tls && !names_loopback(unbracketed(authority.host())) {
+            return Err(refuse(Rule::PlainHttp));
+        }
+        let host_header =
+            HeaderValue::from_str(authority.as_str()).map_err(|_| refuse(Rule::NotAUrl))?;
+        Ok(Self {
+            authority,
+            host_header,
+            tls,
+        })
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
+    }
+}
+
+/// A text that is not a [`BaseUrl`]: what was given and which rule it breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("base URL {given:?}: {rule}")]
+pub struct InvalidBaseUrl {
+    given: String,
+    rule: Rule,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Rule {
+    #[error("not a URL; write it as https://host or https://host:port")]
+    NotAUrl,
+    #[error("the scheme must be https, or http for a gateway on this machine")]
+    Scheme,
+    #[error("a user name or password does not belong in it; UMS signs each request instead")]
+    UserInfo,
+    #[error("it must end after host and port; the operation brings the path")]
+    Path,
+    #[error(
+        "plain http is for this machine only (localhost, 127.x.x.x, [::1]); use https for any other host"
+    )]
+    PlainHttp,
+}
+
+fn names_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn unbracketed(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
+
+/// Enough of a wrong URL to recognise it. A password in it is not shown.
+fn excerpt(text: &str) -> String {
+    let shown = match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 <= at => {
+            format!("{}…{}", &text[..scheme + 3], &text[at..])
+        }
+        (None, Some(at)) => format!("…{}", &text[at..]),
+        _ => text.to_owned(),
+    };
+    if shown.chars().count() > 80 {
+        shown.chars().take(79).chain(['…']).collect()
+    } else {
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn accepted() {
+        for (text, host, port, tls) in [
+            ("https://a.example", "a.example", 443, true),
+            ("https://a.example/", "a.example", 443, true),
+            ("https://a.example:8443", "a.example", 8443, true),
+            ("http://localhost:9", "localhost", 9, false),
+            ("http://LOCALHOST", "LOCALHOST", 80, false),
+            ("http://127.3.2.1:80", "127.3.2.1", 80, false),
+            ("http://[::1]:8080", "::1", 8080, false),
+            ("https://[::1]", "::1", 443, true),
+        ] {
+            let url: BaseUrl = text.parse().unwrap();
+            assert_eq!((url.host(), url.port(), url.is_tls()), (host, port, tls));
+            assert_eq!(url.to_string(), text.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn refused() {
+        for (text, word) in [
+            ("", "not a URL"),
+            ("host", "scheme"),
+            ("ftp://host", "scheme"),
+            ("https://", "not a URL"),
+            ("https://host:", "not a URL"),
+            ("https://host:99999", "not a URL"),
+            ("https://host/v6", "path"),
+            ("https://host?x=1", "path"),
+            ("https://host#x", "path"),
+            ("https://me:hunter2@host", "password"),
+            ("http://example.com", "this machine only"),
+            ("http://127.0.0.1.example.com", "this machine only"),
+            ("http://localhost.example.com", "this machine only"),
+            ("http://[::2]", "this machine only"),
+            ("http://0.0.0.0", "this machine only"),
+        ] {
+            let error = text.parse::<BaseUrl>().unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+            assert!(!error.contains("hunter2"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_parses_or_is_refused(text in "\\PC{0,60}") {
+            if let Ok(url) = text.parse::<BaseUrl>() {
+                prop_assert!(url.is_tls() || url.is_loopback());
+                prop_assert_eq!(url.to_string().parse::<BaseUrl>().unwrap(), url);
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! One HTTP/1.1 connection, driven by the call that holds it.
+//!
+//! hyper hands out a connection as a future to be spawned. Here the call polls
+//! that future itself: when the call ends, by deadline or by being dropped,
+//! nothing is left running that could still write.
+
+use std::error::Error as _;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+use crate::dial::Stream;
+use crate::error::{BoxError, Failure, FailureKind};
+use crate::meter::{Meter, Metered};
+use crate::pool::Pool;
+use crate::progress::{Phase, Progress, Timings};
+
+/// Caps on what a reply may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReplyCaps {
+    pub(crate) head: usize,
+    pub(crate) body: usize,
+}
+
+/// An open connection, and how much of its traffic belongs to earlier calls.
+pub(crate) struct Wire {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// Dropped as soon as it ends: only then does hyper give back a request
+    /// that was queued too late.
+    driver: Option<http1::Connection<TokioIo<Metered>, Full<Bytes>>>,
+    meter: Arc<Meter>,
+    served: bool,
+}
+
+impl Wire {
+    pub(crate) async fn open(stream: Box<dyn Stream>, caps: ReplyCaps) -> hyper::Result<Self> {
+        let (metered, meter) = Metered::new(stream);
+        let (sender, driver) = http1::Builder::new()
+            .max_header_size(caps.head)
+            .handshake(TokioIo::new(metered))
+            .await?;
+        Ok(Self {
+            sender,
+            driver: Some(driver),
+            meter,
+            served: false,
+        })
+    }
+
+    /// Lets the connection notice what has happened to it since it was last
+    /// used, and says whether it can take a request. A byte that arrived while
+    /// nothing was asked makes it unusable.
+    pub(crate) fn is_usable(&mut self, cx: &mut Context<'_>) -> bool {
+        self.drive(cx);
+        self.driver.is_some() && !self.sender.is_closed() && self.sender.poll_ready(cx).is_ready()
+    }
+
+    /// An error of the connection reaches the caller through the reply's
+    /// future, so the result here only says that there is no more to drive.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.driver
+            && Pin::new(driver).poll(cx).is_ready()
+        {
+            self.driver = None;
+        }
+    }
+}
+
+/// A connection that belongs to one call until it is used or dropped.
+///
+/// Between obtaining it and calling [`exchange`](Self::exchange) nothing is
+/// written, so this is the moment to sign the request and to record that it is
+/// about to be sent.
+pub struct Connection {
+    wire: Wire,
+    pool: Arc<Pool>,
+    caps: ReplyCaps,
+    started: Instant,
+    connected: Instant,
+}
+
+impl Connection {
+    pub(crate) fn new(wire: Wire, pool: Arc<Pool>, caps: ReplyCaps, started: Instant) -> Self {
+        Self {
+            wire,
+            pool,
+            caps,
+            started,
+            connected: Instant::now(),
+        }
+    }
+
+    /// Whether the connection has served an earlier call.
+    #[must_use]
+    pub fn is_reused(&self) -> bool {
+        self.wire.served
+    }
+
+    /// Writes the request once and reads the reply, both before `deadline`.
+    ///
+    /// The URI must be in origin form (`/path`). `Host` and `Content-Length`
+    /// are set here; the body is sent as it is given. A reply of any status is
+    /// a reply: redirects are not followed and nothing is sent again.
+    ///
+    /// # Errors
+    ///
+    /// No whole reply was read in time. [`Failure::progress`] says how much of
+    /// the request had been handed over by then. The connection is closed.
+    pub async fn exchange(
+        mut self,
+        request: Request<Bytes>,
+        deadline: Instant,
+    ) -> Result<Reply, Failure> {
+        let (mut parts, body) = request.into_parts();
+        parts.headers.insert(HOST, self.pool.host_header());
+        parts
+            .headers
+            .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        let mut call = Call {
+            base_written: self.wire.meter.written(),
+            base_read: self.wire.meter.read(),
+            total: request_size(&parts, &body),
+            sent: None,
+            head: None,
+            status: None,
+            first: Bytes::new(),
+            more: BytesMut::new(),
+            complete: false,
+        };
+        let request = Request::from_parts(parts, Full::new(body));
+        let late = Err((FailureKind::Deadline, None));
+        // A timeout polls the work before the clock: a late call must not
+        // start at all.
+        let result = if Instant::now() >= deadline {
+            late
+        } else {
+            let work = call.run(&mut self.wire, request, self.caps);
+            tokio::time::timeout_at(deadline, work)
+                .await
+                .unwrap_or(late)
+        };
+        let progress = call.progress(&self);
+        match result {
+            Ok(headers) => {
+                self.retire().await;
+                Ok(Reply {
+                    headers,
+                    body: call.received(),
+                    progress,
+                })
+            }
+            Err((kind, source)) => {
+                let failure = Failure::new(kind, progress, source);
+                Err(failure.with_received(call.received()))
+            }
+        }
+    }
+
+    /// Back to the pool, if it can serve again.
+    async fn retire(mut self) {
+        self.wire.served = true;
+        let usable = poll_fn(|cx| Poll::Ready(self.wire.is_usable(cx))).await;
+        if usable {
+            self.pool.put(self.wire);
+        }
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("reused", &self.is_reused())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reply that was read to its end, whatever it says.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Reply headers.
+    pub headers: HeaderMap,
+    /// Reply body, exactly as received.
+    pub body: Bytes,
+    /// How the attempt went. [`Progress::status`] is present.
+    pub progress: Progress,
+}
+
+/// The record of one exchange while it runs. It lives outside the future that
+/// the deadline may cut short.
+struct Call {
+    base_written: u64,
+    base_read: u64,
+    total: u64,
+    sent: Option<Instant>,
+    head: Option<Instant>,
+    status: Option<u16>,
+    /// The body so far. Nearly every reply comes in one piece, which is then
+    /// handed on without a copy.
+    first: Bytes,
+    more: BytesMut,
+    complete: bool,
+}
+
+type Ended<T> = Result<T, (FailureKind, Option<BoxError>)>;
+
+impl Call {
+    async fn run(
+        &mut self,
+        wire: &mut Wire,
+        request: Request<Full<Bytes>>,
+        caps: ReplyCaps,
+    ) -> Ended<HeaderMap> {
+        let response = self.head(wire, request).await?;
+        self.head = Some(Instant::now());
+        self.status = Some(response.status().as_u16());
+        if wire.meter.written() - self.base_written < self.total {
+            return Err((FailureKind::EarlyReply, None));
+        }
+        let (parts, body) = response.into_parts();
+        self.body(wire, body, caps.body).await?;
+        self.complete = true;
+        Ok(parts.headers)
+    }
+
+    async fn head(
+        &mut self,
+        wire: &mut Wire,
+        request: Request<Full<Bytes>>,
+    ) -> Ended<Response<Incoming>> {
+        let mut answer = pin!(wire.sender.try_send_request(request));
+        poll_fn(|cx| {
+            wire.drive(cx);
+            if self.sent.is_none() && wire.meter.written() - self.base_written >= self.total {
+                self.sent = Some(Instant::now());
+            }
+            answer.as_mut().poll(cx)
+        })
+        .await
+        .map_err(|error| ended_by(error.into_error()))
+    }
+
+    async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {
+        while let Some(frame) = poll_fn(|cx| {
+            // Asking for a frame is what lets the connection read one.
+            if let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
+                return Poll::Ready(frame);
+            }
+            wire.drive(cx);
+            Pin::new(&mut body).poll_frame(cx)
+        })
+        .await
+        {
+            let Ok(data) = frame.map_err(ended_by)?.into_data() else {
+                continue;
+            };
+            if self.first.len() + self.more.len() + data.len() > cap {
+                return Err((FailureKind::ReplyTooLarge, None));
+            }
+            if self.first.is_empty() {
+                self.first = data;
+            } else {
+                self.more.extend_from_slice(&data);
+            }
+        }
+        Ok(())
+    }
+
+    fn received(&mut self) -> Bytes {
+        let first = std::mem::take(&mut self.first);
+        if self.more.is_empty() {
+            return first;
+        }
+        let mut whole = BytesMut::with_capacity(first.len() + self.more.len());
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&self.more);
+        whole.freeze()
+    }
+
+    fn progress(&self, connection: &Connection) -> Progress {
+        let meter = &connection.wire.meter;
+        let written = meter.written() - self.base_written;
+        let since = |instant: Instant| instant - connection.started;
+        let phase = if self.complete {
+            Phase::Complete
+        } else if self.head.is_some() {
+            Phase::ReadingReply
+        } else if written >= self.total {
+            Phase::AwaitingReply
+        } else {
+            Phase::Sending
+        };
+        Progress {
+            phase,
+            request_bytes_written: written,
+            request_bytes_total: self.total,
+            reply_bytes_read: meter.read() - self.base_read,
+            status: self.status,
+            reused: connection.wire.served,
+            timings: Timings {
+                connected: Some(since(connection.connected)),
+                sent: self.sent.map(since),
+                head: self.head.map(since),
+                ended: Some(since(Instant::now())),
+            },
+        }
+    }
+}
+
+fn ended_by(error: hyper::Error) -> (FailureKind, Option<BoxError>) {
+    let kind = if error.is_parse() {
+        FailureKind::MalformedReply
+    } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        FailureKind::Closed
+    } else if error.is_user() {
+        FailureKind::InvalidRequest
+    } else {
+        match io_kind(&error) {
+            Some(io::ErrorKind::UnexpectedEof) => FailureKind::Closed,
+            // Where hyper decodes chunks, a broken one is an I/O error.
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+                FailureKind::MalformedReply
+            }
+            _ => FailureKind::Io,
+        }
+    };
+    (kind, Some(error.into()))
+}
+
+fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
+    error
+        .source()?
+        .downcast_ref::<io::Error>()
+        .map(io::Error::kind)
+}
+
+/// The size hyper gives the request on the wire: request line, one line a
+/// header, an empty line, the body.
+fn request_size(parts: &Parts, body: &Bytes) -> u64 {
+    const BETWEEN: usize = " ".len() + " HTTP/1.1\r\n".len();
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    let line = parts.method.as_str().len() + target.len() + BETWEEN;
+    let headers: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + ": ".len() + value.len() + "\r\n".len())
+        .sum();
+    (line + headers + "\r\n".len() + body.len()) as u64
+}

@@ -1,0 +1,271 @@
+//! Opening a connection: name look-up, TCP, TLS.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+use crate::base_url::BaseUrl;
+use crate::error::{BoxError, FailureKind};
+use crate::progress::Phase;
+
+/// A connection as bytes in and bytes out, for example a `TcpStream` or one
+/// end of `tokio::io::duplex`.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
+
+/// The future a [`Dial`] returns.
+pub type Dialing = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+
+/// Opens connections to the gateway in place of TCP and TLS: the seam for
+/// tests that run over memory instead of sockets.
+///
+/// What a dialer returns is used as it is. The transport adds no encryption to
+/// it, and what it does on the way is outside the transport's proof.
+pub trait Dial: Send + Sync + 'static {
+    /// Opens one connection.
+    fn dial(&self) -> Dialing;
+}
+
+/// How the transport reaches the gateway.
+pub(crate) enum Dialer {
+    Tcp(TcpDialer),
+    Custom(Arc<dyn Dial>),
+}
+
+impl Dialer {
+    pub(crate) async fn dial(&self, reached: &Reached) -> Result<Box<dyn Stream>, DialError> {
+        match self {
+            Self::Tcp(tcp) => tcp.dial(reached).await,
+            Self::Custom(custom) => {
+                reached.set(Phase::Connecting);
+                custom.dial().await.map_err(|error| DialError {
+                    kind: FailureKind::Connect,
+                    source: error.into(),
+                })
+            }
+        }
+    }
+}
+
+/// Why no connection was opened.
+pub(crate) struct DialError {
+    pub(crate) kind: FailureKind,
+    pub(crate) source: BoxError,
+}
+
+/// The step that a dial in progress has reached, readable from outside when
+/// the dial is cut short.
+#[derive(Clone)]
+pub(crate) struct Reached(Arc<AtomicU8>);
+
+impl Reached {
+    const STEPS: [Phase; 3] = [Phase::Resolving, Phase::Connecting, Phase::Handshaking];
+
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU8::new(0)))
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        let step = usize::from(self.0.load(Ordering::Relaxed));
+        Self::STEPS.get(step).copied().unwrap_or(Phase::Handshaking)
+    }
+
+    fn set(&self, phase: Phase) {
+        let step = match phase {
+            Phase::Resolving => 0,
+            Phase::Connecting => 1,
+            _ => 2,
+        };
+        self.0.store(step, Ordering::Relaxed);
+    }
+}
+
+/// TCP, and TLS where the base URL says `https`.
+pub(crate) struct TcpDialer {
+    uri: Uri,
+    plain: bool,
+    is_address: bool,
+    tls: Arc<ClientConfig>,
+}
+
+impl TcpDialer {
+    pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>) -> Result<Self, http::Error> {
+        Ok(Self {
+            uri: base_url.connect_uri()?,
+            plain: !base_url.is_tls(),
+            is_address: base_url.host().parse::<IpAddr>().is_ok(),
+            tls,
+        })
+    }
+
+    async fn dial(&self, reached: &Reached) -> Result<Box<dyn Stream>, DialError> {
+        if self.is_address {
+            reached.set(Phase::Connecting);
+        }
+        let resolver = Resolver {
+            inner: GaiResolver::new(),
+            loopback_only: self.plain,
+            reached: reached.clone(),
+        };
+        let mut tcp = HttpConnector::new_with_resolver(resolver);
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let tcp = Tcp {
+            inner: tcp,
+            reached: reached.clone(),
+        };
+        let mut connector = HttpsConnector::from((tcp, Arc::clone(&self.tls)));
+        match connector.call(self.uri.clone()).await {
+            Ok(stream) => Ok(Box::new(TokioIo::new(stream))),
+            Err(source) => Err(DialError {
+                kind: kind_of(&source, reached.phase()),
+                source,
+            }),
+        }
+    }
+}
+
+fn kind_of(source: &BoxError, phase: Phase) -> FailureKind {
+    if has_cause::<NotLoopback>(source.as_ref()) {
+        return FailureKind::NotLoopback;
+    }
+    match phase {
+        Phase::Resolving => FailureKind::Resolve,
+        Phase::Connecting => FailureKind::Connect,
+        _ => FailureKind::Tls,
+    }
+}
+
+fn has_cause<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        // io::Error hides the error it wraps from `source` and shows that
+        // error's source instead.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .is_some_and(|inner| inner.is::<E>());
+        if wrapped || error.is::<E>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// The system's name look-up, which for plain `http` refuses a name that leads
+/// away from this machine.
+#[derive(Clone)]
+struct Resolver {
+    inner: GaiResolver,
+    loopback_only: bool,
+    reached: Reached,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("it resolves to {0}; use https, or an address of this machine")]
+struct NotLoopback(IpAddr);
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let looking_up = self.inner.call(name);
+        let loopback_only = self.loopback_only;
+        let reached = self.reached.clone();
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = looking_up.await?.collect();
+            if loopback_only {
+                refuse_elsewhere(&addresses)?;
+            }
+            reached.set(Phase::Connecting);
+            Ok(addresses.into_iter())
+        })
+    }
+}
+
+fn refuse_elsewhere(addresses: &[SocketAddr]) -> io::Result<()> {
+    match addresses.iter().find(|address| !address.ip().is_loopback()) {
+        Some(address) => Err(io::Error::other(NotLoopback(address.ip()))),
+        None => Ok(()),
+    }
+}
+
+/// TCP that notes when it is done, so that a failure after it is known to be
+/// TLS's.
+#[derive(Clone)]
+struct Tcp {
+    inner: HttpConnector<Resolver>,
+    reached: Reached,
+}
+
+impl Service<Uri> for Tcp {
+    type Response = TokioIo<TcpStream>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = self.inner.call(uri);
+        let reached = self.reached.clone();
+        Box::pin(async move {
+            let stream = connecting.await?;
+            reached.set(Phase::Handshaking);
+            Ok(stream)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_refused_a_way_off_this_machine() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        assert!(refuse_elsewhere(&[address("127.0.0.1:80"), address("[::1]:80")]).is_ok());
+        let mixed = [address("127.0.0.1:80"), address("192.0.2.1:80")];
+        let error = refuse_elsewhere(&mixed).unwrap_err();
+        assert!(error.to_string().contains("192.0.2.1"));
+        let error: BoxError = error.into();
+        assert_eq!(kind_of(&error, Phase::Resolving), FailureKind::NotLoopback);
+        assert_eq!(
+            kind_of(&"unknown host".into(), Phase::Resolving),
+            FailureKind::Resolve
+        );
+    }
+
+    #[test]
+    fn reached_goes_through_its_steps() {
+        let reached = Reached::new();
+        assert_eq!(reached.phase(), Phase::Resolving);
+        reached.set(Phase::Connecting);
+        assert_eq!(reached.phase(), Phase::Connecting);
+        reached.set(Phase::Handshaking);
+        assert_eq!(reached.phase(), Phase::Handshaking);
+    }
+}

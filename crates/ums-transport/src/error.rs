@@ -1,0 +1,175 @@
+//! Why an attempt ended without a reply.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::progress::Progress;
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// An attempt that ended without a whole reply: why, and how far it got.
+///
+/// Whether the request may be sent again is not in [`kind`](Self::kind) but in
+/// [`progress`](Self::progress): see
+/// [`Progress::delivery`](crate::Progress::delivery).
+#[derive(Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    progress: Box<Progress>,
+    received: Bytes,
+    source: Option<BoxError>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: FailureKind, progress: Progress, source: Option<BoxError>) -> Self {
+        Self {
+            kind,
+            progress: Box::new(progress),
+            received: Bytes::new(),
+            source,
+        }
+    }
+
+    pub(crate) fn with_received(mut self, received: Bytes) -> Self {
+        self.received = received;
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// How far the attempt got.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// What was read of the reply's body before it broke off. Often empty.
+    #[must_use]
+    pub fn received(&self) -> &Bytes {
+        &self.received
+    }
+
+    /// Whether a connection from the pool turned out closed before any byte of
+    /// the request was handed to it. Nothing is wrong with the gateway then;
+    /// a new connection is the answer.
+    #[must_use]
+    pub fn is_stale_connection(&self) -> bool {
+        self.progress.reused
+            && self.progress.request_bytes_written == 0
+            && matches!(self.kind, FailureKind::Closed | FailureKind::Io)
+    }
+
+    /// This error and its causes in one line, for a person.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let cause_text = cause.to_string();
+            // Several layers below print their own source as well.
+            if !text.contains(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            next = cause.source();
+        }
+        text
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.sentence())
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// What ended an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The host name could not be resolved.
+    Resolve,
+    /// The host name of a plain `http` address resolved to another machine.
+    NotLoopback,
+    /// The TCP connection could not be opened.
+    Connect,
+    /// The TLS handshake failed, or the certificate was not accepted.
+    Tls,
+    /// Opening the connection took longer than the connect timeout.
+    ConnectTimeout,
+    /// The deadline of the call passed.
+    Deadline,
+    /// The request itself cannot be expressed in HTTP.
+    InvalidRequest,
+    /// The connection was closed before the whole reply was read.
+    Closed,
+    /// Reading or writing failed, for example by a reset.
+    Io,
+    /// What was read is not an HTTP reply, or its head is larger than the cap.
+    MalformedReply,
+    /// The reply body is larger than the cap.
+    ReplyTooLarge,
+    /// A reply arrived before the request was completely handed over, so it
+    /// cannot be an answer to it.
+    EarlyReply,
+}
+
+impl FailureKind {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::NotLoopback => "not_loopback",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::Deadline => "deadline",
+            Self::InvalidRequest => "invalid_request",
+            Self::Closed => "closed",
+            Self::Io => "io",
+            Self::MalformedReply => "malformed_reply",
+            Self::ReplyTooLarge => "reply_too_large",
+            Self::EarlyReply => "early_reply",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Resolve => "the host name could not be resolved",
+            Self::NotLoopback => {
+                "the host name of a plain http address does not lead to this machine"
+            }
+            Self::Connect => "the connection could not be opened",
+            Self::Tls => "the TLS handshake failed",
+            Self::ConnectTimeout => "opening the connection took too long",
+            Self::Deadline => "the deadline of the call passed",
+            Self::InvalidRequest => "the request cannot be expressed in HTTP",
+            Self::Closed => "the connection was closed before the whole reply was read",
+            Self::Io => "reading from or writing to the connection failed",
+            Self::MalformedReply => "what was read is not an HTTP reply",
+            Self::ReplyTooLarge => "the reply body is larger than the cap",
+            Self::EarlyReply => "a reply arrived before the request was completely handed over",
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

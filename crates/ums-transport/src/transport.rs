@@ -1,0 +1,268 @@
+//! The transport: one gateway, its connections, their limits.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::base_url::BaseUrl;
+use crate::connection::{Connection, ReplyCaps, Wire};
+use crate::dial::{Dial, DialError, Dialer, Reached, TcpDialer};
+use crate::error::{BoxError, Failure, FailureKind};
+use crate::pool::Pool;
+use crate::progress::{Phase, Progress};
+use crate::tls::Trust;
+
+/// Connections to one gateway. Cheap to clone; clones share the pool.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use ums_transport::{Delivery, Transport};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = Transport::builder("https://test-api-open.chinaums.com".parse()?).build()?;
+/// let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+///
+/// let connection = transport.connect(deadline).await?;
+/// let request = http::Request::post("/v6/poslink/transaction/query").body("{}".into())?;
+/// match connection.exchange(request, deadline).await {
+///     Ok(reply) => println!("{:?}: {} bytes", reply.progress.status, reply.body.len()),
+///     Err(failure) => match failure.progress().delivery() {
+///         Delivery::NotSent => println!("safe to send again: {failure}"),
+///         Delivery::Partial | Delivery::Complete => println!("unknown: {failure}"),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    base_url: BaseUrl,
+    dialer: Dialer,
+    pool: Arc<Pool>,
+    caps: ReplyCaps,
+    connect_timeout: Duration,
+}
+
+impl Transport {
+    /// Starts to configure a transport to `base_url`.
+    #[must_use]
+    pub fn builder(base_url: BaseUrl) -> TransportBuilder {
+        TransportBuilder {
+            base_url,
+            trust: Trust::default(),
+            dialer: None,
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(30),
+            max_idle: 256,
+            caps: ReplyCaps {
+                head: 64 * 1024,
+                body: 256 * 1024,
+            },
+        }
+    }
+
+    /// The gateway's address.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.shared.base_url
+    }
+
+    /// A connection to send one request on: an idle one that still stands, or
+    /// a new one.
+    ///
+    /// # Errors
+    ///
+    /// There is none: nothing was sent. The failure's phase is the step that
+    /// did not end.
+    pub async fn connect(&self, deadline: Instant) -> Result<Connection, Failure> {
+        let started = Instant::now();
+        while let Some(mut wire) = self.shared.pool.take() {
+            if poll_fn(|cx| Poll::Ready(wire.is_usable(cx))).await {
+                return Ok(self.lend(wire, started));
+            }
+        }
+        self.dial(started, deadline).await
+    }
+
+    /// A new connection, whatever the pool holds: for the case that a pooled
+    /// one turned out closed ([`Failure::is_stale_connection`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_anew(&self, deadline: Instant) -> Result<Connection, Failure> {
+        self.dial(Instant::now(), deadline).await
+    }
+
+    async fn dial(&self, started: Instant, deadline: Instant) -> Result<Connection, Failure> {
+        let reached = Reached::new();
+        let failed = |kind, phase, source| {
+            let mut progress = Progress::new(phase);
+            progress.timings.ended = Some(started.elapsed());
+            Failure::new(kind, progress, source)
+        };
+        if started >= deadline {
+            return Err(failed(FailureKind::Deadline, Phase::Resolving, None));
+        }
+        let connect_by = started + self.shared.connect_timeout;
+        let opening = async {
+            let stream = self.shared.dialer.dial(&reached).await?;
+            Wire::open(stream, self.shared.caps)
+                .await
+                .map_err(|error| DialError {
+                    kind: FailureKind::Io,
+                    source: error.into(),
+                })
+        };
+        match tokio::time::timeout_at(connect_by.min(deadline), opening).await {
+            Ok(Ok(wire)) => Ok(self.lend(wire, started)),
+            Ok(Err(DialError { kind, source })) => Err(failed(kind, reached.phase(), Some(source))),
+            Err(_elapsed) => {
+                let kind = if connect_by < deadline {
+                    FailureKind::ConnectTimeout
+                } else {
+                    FailureKind::Deadline
+                };
+                Err(failed(kind, reached.phase(), None))
+            }
+        }
+    }
+
+    fn lend(&self, wire: Wire, started: Instant) -> Connection {
+        let pool = Arc::clone(&self.shared.pool);
+        Connection::new(wire, pool, self.shared.caps, started)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base_url", &self.shared.base_url)
+            .field("connect_timeout", &self.shared.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Configures a [`Transport`].
+pub struct TransportBuilder {
+    base_url: BaseUrl,
+    trust: Trust,
+    dialer: Option<Arc<dyn Dial>>,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    max_idle: usize,
+    caps: ReplyCaps,
+}
+
+impl TransportBuilder {
+    /// Which certificate authorities to trust. Default: the platform's.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// Longest time for name look-up, TCP and TLS together, still under the
+    /// deadline of the call. Default: 10 seconds.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an unused connection is kept. Shorter than the gateway's own
+    /// limit, which is not published, it makes the race with the gateway's
+    /// close rare. Default: 30 seconds.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// How many unused connections are kept. Default: 256; 0 opens one for
+    /// each call.
+    #[must_use]
+    pub fn max_idle(mut self, count: usize) -> Self {
+        self.max_idle = count;
+        self
+    }
+
+    /// Largest reply head in bytes. Default: 64 KiB.
+    #[must_use]
+    pub fn max_reply_head(mut self, bytes: usize) -> Self {
+        self.caps.head = bytes;
+        self
+    }
+
+    /// Largest reply body in bytes. Default: 256 KiB; a documented reply has
+    /// well under 4 KiB.
+    #[must_use]
+    pub fn max_reply_body(mut self, bytes: usize) -> Self {
+        self.caps.body = bytes;
+        self
+    }
+
+    /// Opens connections through `dialer` in place of TCP and TLS.
+    #[must_use]
+    pub fn dialer(mut self, dialer: Arc<dyn Dial>) -> Self {
+        self.dialer = Some(dialer);
+        self
+    }
+
+    /// Builds the transport. No connection is opened yet.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up, for example because the platform's roots cannot
+    /// be read.
+    pub fn build(self) -> Result<Transport, BuildError> {
+        let dialer = match self.dialer {
+            Some(custom) => Dialer::Custom(custom),
+            None => {
+                let tls = self
+                    .trust
+                    .client_config(self.base_url.is_tls())
+                    .map_err(|error| BuildError(error.into()))?;
+                let tcp = TcpDialer::new(&self.base_url, Arc::new(tls))
+                    .map_err(|error| BuildError(error.into()))?;
+                Dialer::Tcp(tcp)
+            }
+        };
+        let pool = Pool::new(
+            self.base_url.host_header(),
+            self.max_idle,
+            self.idle_timeout,
+        );
+        Ok(Transport {
+            shared: Arc::new(Shared {
+                base_url: self.base_url,
+                dialer,
+                pool: Arc::new(pool),
+                caps: self.caps,
+                connect_timeout: self.connect_timeout,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder")
+            .field("base_url", &self.base_url)
+            .field("trust", &self.trust)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transport that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("TLS cannot be set up")]
+pub struct BuildError(#[source] BoxError);
