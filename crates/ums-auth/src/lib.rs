@@ -1,1 +1,32 @@
-//! Signing rules of the UMS (银联商务) open platform, pure and no_std.
+//! Signing rules of the UMS (银联商务) open platform, pure and `no_std`.
+#![no_std]
+
+extern crate alloc;
+
+pub mod open_body_sig;
+
+mod app_id;
+mod app_key;
+mod body_digest;
+mod header_text;
+mod hex;
+mod inline_text;
+mod invalid;
+mod nonce;
+mod prepared_key;
+mod refused;
+mod secret;
+mod signature;
+mod string_to_sign;
+mod timestamp;
+
+pub use app_id::AppId;
+pub use app_key::AppKey;
+pub use body_digest::{BodyDigest, BodyHasher};
+pub use header_text::{HeaderProblem, InvalidHeader};
+pub use invalid::{Field, InvalidValue, Rule};
+pub use nonce::Nonce;
+pub use refused::Refused;
+pub use signature::Signature;
+pub use string_to_sign::StringToSign;
+pub use timestamp::Timestamp;

@@ -1,0 +1,98 @@
+//! The HMAC-SHA256 key schedule, made once and cloned for each signature.
+
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::signature::Signature;
+
+/// Two compressed key blocks, from which the key cannot be read back but with
+/// which anyone can sign: wiped on drop by `hmac`, and silent.
+#[derive(Clone)]
+pub(crate) struct PreparedKey(Hmac<Sha256>);
+
+impl PreparedKey {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        match Hmac::new_from_slice(key) {
+            Ok(hmac) => Self(hmac),
+            Err(_) => unreachable!("HMAC takes a key of any length"),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn sign(&self, message: &[u8]) -> Signature {
+        Signature::from_bytes(self.fed(message).finalize().into_bytes().into())
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> bool {
+        self.fed(message).verify_slice(signature.as_bytes()).is_ok()
+    }
+
+    #[inline]
+    fn fed(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut hmac = self.0.clone();
+        hmac.update(message);
+        hmac
+    }
+}
+
+impl fmt::Debug for PreparedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PreparedKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hex;
+    use alloc::string::String;
+    use alloc::vec;
+
+    /// RFC 4231, test cases 1 to 4, 6 and 7 (5 is truncated).
+    #[test]
+    fn rfc_4231() {
+        let cases = [
+            (
+                vec![0x0b; 20],
+                &b"Hi There"[..],
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe".to_vec(),
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                vec![0xaa; 20],
+                &[0xdd; 50],
+                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+            ),
+            (
+                (1..=25).collect(),
+                &[0xcd; 50],
+                "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+            ),
+            (
+                vec![0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+            (
+                vec![0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+            ),
+        ];
+        assert_eq!(cases.len(), 6);
+        for (key, message, expected) in cases {
+            let key = PreparedKey::new(&key);
+            let signature = key.sign(message);
+            let digits: [u8; 64] = hex::encode(signature.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&digits), expected);
+            assert!(key.verify(message, &signature));
+        }
+    }
+}
