@@ -1,1 +1,84 @@
 //! Operations, fields, amounts and reply codes of the UMS (银联商务) open platform.
+//!
+//! An operation is a value that holds only what the platform's documents allow. It turns into the one sequence of
+//! bytes that is signed and sent, and reads the reply it gets back:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use ums_model::{MerchantCode, Operation, TerminalCode, UmsOrderId, Verdict, VoidPayment};
+//!
+//! let void = VoidPayment::by_ums_order_id(
+//!     MerchantCode::new("103290070111417")?,
+//!     TerminalCode::new("12340511")?,
+//!     UmsOrderId::new("20200227163036011978864947")?,
+//! )
+//! .with_limit_cross_device(true);
+//!
+//! let body = void.encode()?;
+//! assert_eq!(
+//!     body,
+//!     r#"{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20200227163036011978864947","limitCrossDevice":true}"#,
+//! );
+//!
+//! // … signed by `ums-auth`, carried by `ums-transport`, answered by the gateway:
+//! let received = Bytes::from(r#"{"errCode":"00","orderId":"20200227163036011978864947","transactionAmount":"1"}"#);
+//! let reply = void.decode(received)?;
+//! assert_eq!(void.judge(&reply).verdict(), Verdict::Approved);
+//! assert_eq!(reply.transaction_amount.typed().map(|fen| fen.yuan().to_string()).as_deref(), Some("0.01"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is written, and what is read
+//!
+//! Requests are written strictly: documented types, documented order, no field that was not given. Replies are read
+//! tolerantly: a [`Field`] is absent, typed, or kept as it was received, and fields that no document names are kept
+//! too. Only a body that is not one well-formed JSON object is refused, as [`MalformedReply`].
+//!
+//! # What a reply code means
+//!
+//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
+//! unknown, because the platform calls its own lists "common codes" and not complete.
+//!
+//! # What is deliberately absent
+//!
+//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
+//! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
+
+mod amount;
+mod date;
+mod field;
+mod identifier;
+mod invalid_field;
+mod json;
+mod json_reply;
+mod judgement;
+mod malformed_reply;
+mod object;
+mod operation;
+mod order_ref;
+mod reply;
+mod reply_code;
+mod request;
+mod spec;
+mod text;
+mod void_payment;
+
+pub use amount::{Fen, ParseFenError, Yuan};
+pub use date::MonthDay;
+pub use field::Field;
+pub use identifier::{
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, SystemTraceNumber, TerminalCode,
+    UmsOrderId,
+};
+pub use invalid_field::{InvalidField, Rule};
+pub use json::{Fields, Json};
+pub use json_reply::JsonReply;
+pub use judgement::{Judgement, Refusal, Verdict};
+pub use malformed_reply::{Malformation, MalformedReply};
+pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
+pub use order_ref::OrderRef;
+pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
+pub use request::Flag;
+pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need};
+pub use text::Text;
+pub use void_payment::{CardAttr, VoidPayment, VoidPaymentReply};

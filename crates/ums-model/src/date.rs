@@ -1,0 +1,122 @@
+//! Dates and times of a reply, which the platform writes as digits without separators.
+
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveTime};
+
+/// A day without its year (`MMdd`), 29 February included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonthDay {
+    month: u32,
+    day: u32,
+}
+
+impl MonthDay {
+    /// A day that exists in at least one year.
+    pub fn new(month: u32, day: u32) -> Option<Self> {
+        NaiveDate::from_ymd_opt(LEAP_YEAR, month, day).map(|_| Self { month, day })
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> u32 {
+        self.month
+    }
+
+    /// The day of the month, 1 to 31.
+    pub fn day(self) -> u32 {
+        self.day
+    }
+}
+
+/// As on the wire: `0718`.
+impl fmt::Display for MonthDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}{:02}", self.month, self.day)
+    }
+}
+
+const LEAP_YEAR: i32 = 2000;
+
+/// Reads `yyyyMMdd`.
+pub(crate) fn year_month_day(text: &str) -> Option<NaiveDate> {
+    let number = fixed_digits(text, 8)?;
+    NaiveDate::from_ymd_opt(
+        (number / 10_000).try_into().ok()?,
+        number / 100 % 100,
+        number % 100,
+    )
+}
+
+/// Reads `hhmmss` on a 24-hour clock.
+pub(crate) fn hour_minute_second(text: &str) -> Option<NaiveTime> {
+    let number = fixed_digits(text, 6)?;
+    NaiveTime::from_hms_opt(number / 10_000, number / 100 % 100, number % 100)
+}
+
+/// Reads `MMdd`.
+pub(crate) fn month_day(text: &str) -> Option<MonthDay> {
+    let number = fixed_digits(text, 4)?;
+    MonthDay::new(number / 100, number % 100)
+}
+
+/// The text again, when it is one or more ASCII digits and nothing else.
+pub(crate) fn digits(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+fn fixed_digits(text: &str, length: usize) -> Option<u32> {
+    digits(text)
+        .filter(|text| text.len() == length)?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_date_is_not_read() {
+        for text in [
+            "",
+            "2023071",
+            "202307180",
+            "20230230",
+            "20231301",
+            "2023-7-1",
+            "+2023071",
+            "２０２３０７１８",
+        ] {
+            assert_eq!(year_month_day(text), None, "{text:?}");
+        }
+        for text in ["240000", "235960", "11134", "11:13:40", " 11134", "-11134"] {
+            assert_eq!(hour_minute_second(text), None, "{text:?}");
+        }
+        for text in ["0230", "0000", "1301", "718", "07-18"] {
+            assert_eq!(month_day(text), None, "{text:?}");
+        }
+        assert_eq!(
+            month_day("0229").map(|day| day.to_string()).as_deref(),
+            Some("0229")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_reads_as_it_is_written(days in -719_162i64..=2_932_896) {
+            // From 0001-01-01 to 9999-12-31, counted from 1970-01-01.
+            let date = NaiveDate::default() + chrono::TimeDelta::days(days);
+            let text = date.format("%Y%m%d").to_string();
+            prop_assert_eq!(year_month_day(&text), Some(date));
+            prop_assert_eq!(month_day(&text[4..]).map(|day| day.to_string()), Some(text[4..].to_owned()));
+        }
+
+        #[test]
+        fn every_second_reads_as_it_is_written(second in 0u32..86_400) {
+            let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap();
+            prop_assert_eq!(hour_minute_second(&time.format("%H%M%S").to_string()), Some(time));
+        }
+    }
+}

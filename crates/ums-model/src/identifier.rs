@@ -1,0 +1,151 @@
+//! Codes, ids and short texts of a request, as types that hold only what their field takes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::invalid_field::{Characters, InvalidField, TextRule, check};
+use crate::request::WireType;
+use crate::spec::{FieldKind, Format};
+
+/// Makes a type around one text field: constructor, accessors, wire name and rule.
+macro_rules! text_field {
+    (
+        $(#[$meta:meta])*
+        $name:ident = $field:literal, $length:expr, $characters:ident $(, $format:ident)?;
+        debug $debug:ident
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            const RULE: TextRule =
+                TextRule { field: $field, length: $length, characters: Characters::$characters };
+
+            /// Takes a value that the field takes.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidField`] when the value is too long, too short, or has a character that the field does not take.
+            pub fn new(value: impl Into<String>) -> Result<Self, InvalidField> {
+                let value = value.into();
+                check(&Self::RULE, &value)?;
+                Ok(Self(value.into_boxed_str()))
+            }
+
+            /// The value as it goes on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl WireType for $name {
+            const KIND: FieldKind = FieldKind::String;
+            const MAX_LENGTH: Option<usize> = Some(*Self::RULE.length.end());
+            const FORMAT: Option<Format> = text_field!(@format $($format)?);
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidField;
+
+            fn from_str(value: &str) -> Result<Self, InvalidField> {
+                Self::new(value)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        text_field!(@debug $debug $name);
+    };
+    (@format) => { None };
+    (@format $format:ident) => { Some(Format::$format) };
+    (@debug shown $name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+            }
+        }
+    };
+    (@debug length $name:ident) => {
+        /// The length only: the text may name a customer.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({} characters)"), self.as_str().chars().count())
+            }
+        }
+    };
+}
+
+text_field! {
+    /// A merchant code (商户号, `merchantCode`): 1 to 15 ASCII letters and digits.
+    ///
+    /// The maximum is the official page's; it does not say whether it counts characters or bytes, which here is the
+    /// same. Every published example has 15 digits; that letters are taken as well is inferred from the type column.
+    MerchantCode = "merchantCode", 1..=15, LettersAndDigits;
+    debug shown
+}
+
+text_field! {
+    /// A terminal code (终端号, `terminalCode`): 1 to 8 ASCII letters and digits.
+    ///
+    /// The maximum is the official page's. Every published example has 8 characters; the character set is inferred.
+    TerminalCode = "terminalCode", 1..=8, LettersAndDigits;
+    debug shown
+}
+
+text_field! {
+    /// A system trace number (系统跟踪号, `systemTraceNum`): exactly 6 ASCII digits (official page).
+    ///
+    /// The guaranteed-payment document asks for one that is unique for the merchant, the terminal and the trading
+    /// day (official PDF of another family); in live replies the platform assigns one when none was sent.
+    SystemTraceNumber = "systemTraceNum", 6..=6, Digits, Digits;
+    debug shown
+}
+
+text_field! {
+    /// A merchant order id (商户订单号, `merchantOrderId`): 1 to 50 visible ASCII characters.
+    ///
+    /// The maximum is the official page's; the character set is inferred from its examples.
+    MerchantOrderId = "merchantOrderId", 1..=50, VisibleAscii;
+    debug shown
+}
+
+text_field! {
+    /// A UMS order id (银商订单号, `originalOrderId`): the `orderId` that the reply to the payment named, 1 to 50
+    /// visible ASCII characters.
+    ///
+    /// The maximum, and that it must equal the payment's id, are the official page's; the character set is inferred
+    /// from its examples.
+    UmsOrderId = "originalOrderId", 1..=50, VisibleAscii;
+    debug shown
+}
+
+text_field! {
+    /// A merchant's remark (商户备注, `merchantRemark`): 1 to 50 printable characters of any script.
+    ///
+    /// The maximum is the official page's; it does not say whether it counts characters or bytes, and characters are
+    /// counted here. `Debug` shows the length only.
+    MerchantRemark = "merchantRemark", 1..=50, Printable;
+    debug length
+}
+
+text_field! {
+    /// A business identifier (业务标识, `bizIdentifier`): 1 to 3 visible ASCII characters.
+    ///
+    /// The maximum is the official page's, and so is that it is normally not sent; the character set is inferred.
+    BizIdentifier = "bizIdentifier", 1..=3, VisibleAscii;
+    debug shown
+}

@@ -1,0 +1,175 @@
+//! The error of a value that a field cannot hold, and the rules that find it.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// A value that this field does not take: the field, the rule that was broken, and what was given.
+///
+/// What was given is shown escaped and cut after 16 characters, short enough that a key passed by mistake is not
+/// shown whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {rule}, but {given}")]
+pub struct InvalidField {
+    field: &'static str,
+    rule: Rule,
+    given: Given,
+}
+
+impl InvalidField {
+    /// The field's name on the wire.
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+
+    /// The rule that was broken.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+}
+
+/// A rule that a value can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// It must have at least this many and at most that many characters.
+    Length {
+        /// The fewest characters.
+        min: usize,
+        /// The most characters.
+        max: usize,
+    },
+    /// It must consist of these characters only.
+    Characters(&'static str),
+    /// It must not begin or end with a space: codes and ids are compared as they are, and a copied space is the
+    /// commonest mistake.
+    OuterWhitespace,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { min, max } if min == max => write!(f, "takes exactly {max} characters"),
+            Self::Length { min, max } => write!(f, "takes {min} to {max} characters"),
+            Self::Characters(which) => write!(f, "takes {which} only"),
+            Self::OuterWhitespace => f.write_str("takes no space at its beginning or end"),
+        }
+    }
+}
+
+/// What was given, fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Given {
+    escaped: String,
+    cut: bool,
+    length: usize,
+}
+
+impl Given {
+    const SHOWN: usize = 16;
+
+    fn new(value: &str) -> Self {
+        let length = value.chars().count();
+        let escaped = value.chars().take(Self::SHOWN).flat_map(shown).collect();
+        Self {
+            escaped,
+            cut: length > Self::SHOWN,
+            length,
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            escaped,
+            cut,
+            length,
+        } = self;
+        match length {
+            0 => f.write_str("nothing was given"),
+            1 => write!(f, "\"{escaped}\" was given"),
+            _ => write!(
+                f,
+                "\"{escaped}{}\" was given, {length} characters",
+                if *cut { "…" } else { "" }
+            ),
+        }
+    }
+}
+
+/// A character so that it can be seen: what does not print is escaped.
+fn shown(character: char) -> impl Iterator<Item = char> {
+    let escape = is_unprintable(character) || matches!(character, '"' | '\\');
+    let escaped = escape.then(|| character.escape_default());
+    let plain = (!escape).then_some(character);
+    escaped.into_iter().flatten().chain(plain)
+}
+
+/// Control characters, the line and paragraph separators, and the byte order mark.
+fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// What a text field takes.
+#[derive(Clone, Debug)]
+pub(crate) struct TextRule {
+    pub(crate) field: &'static str,
+    pub(crate) length: RangeInclusive<usize>,
+    pub(crate) characters: Characters,
+}
+
+/// The characters that a text field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Characters {
+    Digits,
+    LettersAndDigits,
+    VisibleAscii,
+    Printable,
+}
+
+impl Characters {
+    fn take(self, character: char) -> bool {
+        match self {
+            Self::Digits => character.is_ascii_digit(),
+            Self::LettersAndDigits => character.is_ascii_alphanumeric(),
+            Self::VisibleAscii => character.is_ascii_graphic(),
+            Self::Printable => !is_unprintable(character),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Digits => "ASCII digits",
+            Self::LettersAndDigits => "ASCII letters and digits",
+            Self::VisibleAscii => "visible ASCII characters",
+            Self::Printable => {
+                "printable characters (no control character, line separator or byte order mark)"
+            }
+        }
+    }
+}
+
+/// Tells whether a field takes a value.
+pub(crate) fn check(rule: &TextRule, value: &str) -> Result<(), InvalidField> {
+    let broken = |broken| InvalidField {
+        field: rule.field,
+        rule: broken,
+        given: Given::new(value),
+    };
+    if rule.characters != Characters::Printable && value.trim() != value {
+        return Err(broken(Rule::OuterWhitespace));
+    }
+    if !value
+        .chars()
+        .all(|character| rule.characters.take(character))
+    {
+        return Err(broken(Rule::Characters(rule.characters.as_str())));
+    }
+    if !rule.length.contains(&value.chars().count()) {
+        return Err(broken(Rule::Length {
+            min: *rule.length.start(),
+            max: *rule.length.end(),
+        }));
+    }
+    Ok(())
+}

@@ -1,0 +1,359 @@
+//! Reads a reply: one pass over one JSON object, which hands each field on as the text it was received as.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::field::{self, Field, Read};
+use crate::json::{Fields, Json, unquote};
+use crate::malformed_reply::{Malformation, MalformedReply, Position};
+use crate::text::Text;
+
+/// Takes the fields of an object that have a documented type.
+pub(crate) trait Slots {
+    /// Offers one field.
+    fn put(&mut self, name: &str, token: &Token<'_>) -> Put;
+}
+
+/// What became of a field that [`Slots`] were offered.
+pub(crate) enum Put {
+    Taken,
+    /// The slot was full: the object names the key twice.
+    Repeated,
+    /// No slot has this name.
+    Unlisted,
+}
+
+/// No field has a documented type.
+impl Slots for () {
+    fn put(&mut self, _: &str, _: &Token<'_>) -> Put {
+        Put::Unlisted
+    }
+}
+
+/// Reads `token` into an empty slot.
+pub(crate) fn fill<T: Read>(slot: &mut Option<Field<T>>, token: &Token<'_>) -> Put {
+    if slot.is_some() {
+        return Put::Repeated;
+    }
+    *slot = Some(field::read(token));
+    Put::Taken
+}
+
+/// Reads the body of a reply. Documented fields go to `slots`; the text of the whole and the other fields come back.
+pub(crate) fn read_body(
+    body: Bytes,
+    slots: &mut impl Slots,
+) -> Result<(Text, Fields), MalformedReply> {
+    let whole = match Text::from_utf8(body.clone()) {
+        Ok(whole) => whole,
+        Err(error) => {
+            let valid = body.get(..error.valid_up_to()).unwrap_or_default();
+            return Err(malformed(Malformation::NotUtf8, Position::after(valid)));
+        }
+    };
+    if whole.starts_with('\u{feff}') {
+        return Err(malformed(
+            Malformation::ByteOrderMark,
+            Position { line: 1, column: 1 },
+        ));
+    }
+    if whole.bytes().all(|byte| byte.is_ascii_whitespace()) {
+        return Err(MalformedReply::new(Malformation::Empty));
+    }
+
+    let fault = Cell::new(None);
+    let mut json = serde_json::Deserializer::from_str(&whole);
+    let visitor = ObjectVisitor {
+        whole: &whole,
+        slots,
+        fault: &fault,
+    };
+    let unlisted = match json.deserialize_map(visitor) {
+        Ok(unlisted) => unlisted,
+        Err(error) => {
+            return Err(fault
+                .take()
+                .unwrap_or_else(|| of_json(&error, Malformation::NotAnObject)));
+        }
+    };
+    json.end()
+        .map_err(|error| malformed(Malformation::TrailingData, position(&error)))?;
+    Ok((whole, unlisted))
+}
+
+/// One value of a reply, found to be well-formed at every depth.
+pub(crate) struct Token<'a> {
+    whole: &'a Text,
+    raw: &'a str,
+    pub(crate) scalar: Scalar<'a>,
+}
+
+/// A JSON value that is not looked into further.
+pub(crate) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    /// A number's text.
+    Number(&'a str),
+    /// A string's characters.
+    String(Cow<'a, str>),
+    /// An array or an object.
+    Compound,
+}
+
+impl<'a> Token<'a> {
+    /// `raw` is the text of one JSON value, a slice of `whole`.
+    fn new(whole: &'a Text, raw: &'a str) -> Result<Self, MalformedReply> {
+        let scalar = match raw.as_bytes().first() {
+            Some(b'"') => match unquote(raw) {
+                Some(Ok(text)) => Scalar::String(text),
+                Some(Err(_)) | None => return Err(MalformedReply::new(Malformation::NotJson)),
+            },
+            Some(b'{' | b'[') => check_nested(raw).map(|()| Scalar::Compound)?,
+            Some(b'n') => Scalar::Null,
+            Some(b't') => Scalar::Bool(true),
+            Some(b'f') => Scalar::Bool(false),
+            _ => Scalar::Number(raw),
+        };
+        Ok(Self { whole, raw, scalar })
+    }
+
+    /// Whether the value is `null` or the empty string: the platform writes both for "absent".
+    pub(crate) fn is_nothing(&self) -> bool {
+        match &self.scalar {
+            Scalar::Null => true,
+            Scalar::String(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn string(&self) -> Option<&str> {
+        match &self.scalar {
+            Scalar::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A string's characters as a text that shares the reply's buffer.
+    pub(crate) fn text(&self) -> Option<Text> {
+        match &self.scalar {
+            Scalar::String(text) => Some(self.whole.share(text)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        Json::new(self.whole.share(&Cow::Borrowed(self.raw)))
+    }
+}
+
+/// Reads the outermost object. A fault that serde has no word for goes to `fault`.
+struct ObjectVisitor<'a, S> {
+    whole: &'a Text,
+    slots: &'a mut S,
+    fault: &'a Cell<Option<MalformedReply>>,
+}
+
+impl<'de, S: Slots> Visitor<'de> for ObjectVisitor<'de, S> {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut unlisted = Fields::default();
+        let mut names = BTreeSet::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let raw = map.next_value::<&'de RawValue>()?.get();
+            let token = Token::new(self.whole, raw).map_err(|fault| self.stop(raw, fault))?;
+            match self.slots.put(&name, &token) {
+                Put::Taken => {}
+                Put::Repeated => {
+                    return Err(self.stop(raw, MalformedReply::new(Malformation::DuplicateKey)));
+                }
+                Put::Unlisted => {
+                    unlisted.push(self.whole.share(&name), token.to_json());
+                    if !names.insert(name) {
+                        return Err(self.stop(raw, MalformedReply::new(Malformation::DuplicateKey)));
+                    }
+                }
+            }
+        }
+        Ok(unlisted)
+    }
+}
+
+impl<S> ObjectVisitor<'_, S> {
+    /// Keeps a fault, whose place is counted from the start of `raw`, and makes the error that ends serde's visit.
+    fn stop<E: Error>(&self, raw: &str, fault: MalformedReply) -> E {
+        let before = self
+            .whole
+            .len()
+            .min((raw.as_ptr() as usize).saturating_sub(self.whole.as_ptr() as usize));
+        let start = Position::after(self.whole.as_bytes().get(..before).unwrap_or_default());
+        let inner = Position {
+            line: fault.line().unwrap_or(1),
+            column: fault.column().unwrap_or(1),
+        };
+        self.fault
+            .set(Some(malformed(fault.kind(), start.of_inner(inner))));
+        E::custom("malformed reply")
+    }
+}
+
+/// An object's key, borrowed when it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// The deepest nesting that is read, the outermost object included: where serde_json stops as well.
+const MAX_DEPTH: usize = 127;
+
+/// Looks through an array or object inside the reply for what serde_json lets pass: keys named twice, and strings,
+/// numbers and depths that it refuses only when it builds a value.
+fn check_nested(raw: &str) -> Result<(), MalformedReply> {
+    let kind = Cell::new(None);
+    let mut json = serde_json::Deserializer::from_str(raw);
+    Nested {
+        depth: 2,
+        kind: &kind,
+    }
+    .deserialize(&mut json)
+    .map_err(|error| match kind.take() {
+        Some(kind) => malformed(kind, position(&error)),
+        None => of_json(&error, Malformation::NotJson),
+    })
+}
+
+/// Any value at a depth, read and dropped.
+#[derive(Clone, Copy)]
+struct Nested<'a> {
+    depth: usize,
+    kind: &'a Cell<Option<Malformation>>,
+}
+
+impl Nested<'_> {
+    fn stop<E: Error>(self, kind: Malformation) -> E {
+        self.kind.set(Some(kind));
+        E::custom("malformed reply")
+    }
+
+    fn inner<E: Error>(self) -> Result<Self, E> {
+        if self.depth > MAX_DEPTH {
+            return Err(self.stop(Malformation::TooDeep));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Nested<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nested<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        let mut names = BTreeSet::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            if !names.insert(name) {
+                return Err(self.stop(Malformation::DuplicateKey));
+            }
+            map.next_value_seed(inner)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        while seq.next_element_seed(inner)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+fn malformed(kind: Malformation, at: Position) -> MalformedReply {
+    MalformedReply::new(kind).at(at.line, at.column)
+}
+
+/// serde_json's error as ours; `of_data` is what an error of a value's type stands for.
+fn of_json(error: &serde_json::Error, of_data: Malformation) -> MalformedReply {
+    let kind = if error.is_eof() {
+        Malformation::Truncated
+    } else if error.is_data() {
+        of_data
+    } else {
+        Malformation::NotJson
+    };
+    malformed(kind, position(error))
+}
+
+fn position(error: &serde_json::Error) -> Position {
+    Position {
+        line: error.line(),
+        column: error.column(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Which order an operation is about.
+
+use crate::identifier::{MerchantOrderId, UmsOrderId};
+
+/// At least one of the two ids of an order.
+///
+/// The official page wants at least one; when both are sent, the UMS order id counts and the merchant order id is
+/// ignored (official page, for the void).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "one id, the other, or both")]
+pub enum OrderRef {
+    /// The merchant's own id (商户订单号).
+    Merchant(MerchantOrderId),
+    /// The platform's id (银商订单号), named in the reply to the payment.
+    Ums(UmsOrderId),
+    /// Both; the platform goes by the UMS order id.
+    Both {
+        /// The merchant's own id.
+        merchant: MerchantOrderId,
+        /// The platform's id, which wins.
+        ums: UmsOrderId,
+    },
+}
+
+impl OrderRef {
+    /// The merchant's own id, when it is sent.
+    pub fn merchant_order_id(&self) -> Option<&MerchantOrderId> {
+        match self {
+            Self::Merchant(id) | Self::Both { merchant: id, .. } => Some(id),
+            Self::Ums(_) => None,
+        }
+    }
+
+    /// The platform's id, when it is sent.
+    pub fn ums_order_id(&self) -> Option<&UmsOrderId> {
+        match self {
+            Self::Ums(id) | Self::Both { ums: id, .. } => Some(id),
+            Self::Merchant(_) => None,
+        }
+    }
+
+    /// An order by the ids that are known, or `None` when none is.
+    pub fn from_ids(merchant: Option<MerchantOrderId>, ums: Option<UmsOrderId>) -> Option<Self> {
+        match (merchant, ums) {
+            (Some(merchant), Some(ums)) => Some(Self::Both { merchant, ums }),
+            (Some(id), None) => Some(Self::Merchant(id)),
+            (None, Some(id)) => Some(Self::Ums(id)),
+            (None, None) => None,
+        }
+    }
+
+    pub(crate) fn into_ids(self) -> (Option<MerchantOrderId>, Option<UmsOrderId>) {
+        match self {
+            Self::Merchant(id) => (Some(id), None),
+            Self::Ums(id) => (None, Some(id)),
+            Self::Both { merchant, ums } => (Some(merchant), Some(ums)),
+        }
+    }
+}
+
+impl From<MerchantOrderId> for OrderRef {
+    fn from(id: MerchantOrderId) -> Self {
+        Self::Merchant(id)
+    }
+}
+
+impl From<UmsOrderId> for OrderRef {
+    fn from(id: UmsOrderId) -> Self {
+        Self::Ums(id)
+    }
+}

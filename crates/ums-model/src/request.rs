@@ -1,0 +1,182 @@
+//! How requests are made: one macro that makes a struct, its field table and its one serialization from one list.
+
+use serde::{Serialize, Serializer};
+
+use crate::amount::Fen;
+use crate::spec::{FieldKind, Format};
+
+/// A boolean of a request, with the JSON form it is sent in.
+///
+/// The official page's type column says boolean, its sample prints the string `"true"`, and no live request that was
+/// published has either. A `bool` turns into the documented type; [`text`](Flag::text) is there for a gateway that
+/// wants the sample's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flag {
+    value: bool,
+    as_text: bool,
+}
+
+impl Flag {
+    /// Sent as JSON `true` or `false`: the documented type.
+    pub const fn json(value: bool) -> Self {
+        Self {
+            value,
+            as_text: false,
+        }
+    }
+
+    /// Sent as the string `"true"` or `"false"`: the form of the official sample.
+    pub const fn text(value: bool) -> Self {
+        Self {
+            value,
+            as_text: true,
+        }
+    }
+
+    /// The value, whatever its form.
+    pub const fn value(self) -> bool {
+        self.value
+    }
+}
+
+impl From<bool> for Flag {
+    fn from(value: bool) -> Self {
+        Self::json(value)
+    }
+}
+
+impl Serialize for Flag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.as_text, self.value) {
+            (false, value) => serializer.serialize_bool(value),
+            (true, true) => serializer.serialize_str("true"),
+            (true, false) => serializer.serialize_str("false"),
+        }
+    }
+}
+
+/// A type that a request's field can have.
+pub(crate) trait WireType {
+    /// The documented JSON type.
+    const KIND: FieldKind;
+    /// The documented maximum length.
+    const MAX_LENGTH: Option<usize> = None;
+    /// The documented format inside the JSON type.
+    const FORMAT: Option<Format> = None;
+}
+
+impl WireType for Flag {
+    const KIND: FieldKind = FieldKind::Boolean;
+}
+
+impl WireType for Fen {
+    const KIND: FieldKind = FieldKind::Number;
+    const FORMAT: Option<Format> = Some(Format::Fen);
+}
+
+/// Makes a request from the list of its fields, in the order in which they are written:
+///
+/// ```text
+/// required merchant_code: MerchantCode = "merchantCode",
+/// optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+/// conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+/// ```
+///
+/// - `required` is always written;
+/// - `optional` is written when its setter was called;
+/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition.
+///
+/// It gives the struct with private fields, a getter for each, a setter for each optional one, `FIELDS`, and
+/// `Serialize`, which leaves out what was not given.
+macro_rules! request {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[$field_meta:meta])*
+                $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal,
+            )*
+        }
+    ) => {
+        $crate::request::request! {
+            @struct [$(#[$meta])* pub struct $name]
+            $([$need $field: $type = $wire])*
+        }
+
+        impl $name {
+            /// The fields, in the order in which they are written.
+            pub const FIELDS: &'static [$crate::FieldSpec] = &[
+                $($crate::FieldSpec::new(
+                    $wire,
+                    <$type as $crate::request::WireType>::KIND,
+                    <$type as $crate::request::WireType>::MAX_LENGTH,
+                    <$type as $crate::request::WireType>::FORMAT,
+                    $crate::request::request!(@need $need),
+                ),)*
+            ];
+
+            $($crate::request::request! {
+                @access $need $(#[$field_meta])* $field $(, $setter)?: $type
+            })*
+        }
+    };
+
+    (@struct [$(#[$meta:meta])* pub struct $name:ident] $([$need:ident $field:ident: $type:ty = $wire:literal])*) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($field: $crate::request::request!(@type $need $type),)*
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use ::serde::ser::SerializeMap as _;
+                let mut map = serializer.serialize_map(None)?;
+                $($crate::request::request!(@write $need map, $wire, self.$field);)*
+                map.end()
+            }
+        }
+    };
+
+    (@type required $type:ty) => { $type };
+    (@type optional $type:ty) => { Option<$type> };
+    (@type conditional $type:ty) => { Option<$type> };
+
+    (@need required) => { $crate::Need::Required };
+    (@need optional) => { $crate::Need::Optional };
+    (@need conditional) => { $crate::Need::Conditional };
+
+    (@write required $map:ident, $wire:literal, $value:expr) => { $map.serialize_entry($wire, &$value)? };
+    (@write $need:ident $map:ident, $wire:literal, $value:expr) => {
+        if let Some(value) = &$value {
+            $map.serialize_entry($wire, value)?;
+        }
+    };
+
+    (@access required $(#[$meta:meta])* $field:ident: $type:ty) => {
+        $(#[$meta])*
+        pub fn $field(&self) -> &$type {
+            &self.$field
+        }
+    };
+    (@access conditional $(#[$meta:meta])* $field:ident: $type:ty) => {
+        $(#[$meta])*
+        pub fn $field(&self) -> Option<&$type> {
+            self.$field.as_ref()
+        }
+    };
+    (@access optional $(#[$meta:meta])* $field:ident, $setter:ident: $type:ty) => {
+        $(#[$meta])*
+        pub fn $field(&self) -> Option<&$type> {
+            self.$field.as_ref()
+        }
+
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+        #[must_use]
+        pub fn $setter(self, value: impl Into<$type>) -> Self {
+            Self { $field: Some(value.into()), ..self }
+        }
+    };
+}
+
+pub(crate) use request;

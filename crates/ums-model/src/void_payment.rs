@@ -1,0 +1,220 @@
+//! The void (支付撤销): takes back a whole payment of the same trading day.
+
+use bytes::Bytes;
+use chrono::{NaiveDate, NaiveTime};
+
+use crate::amount::Fen;
+use crate::date::MonthDay;
+use crate::field::{Field, Read};
+use crate::identifier::{
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, SystemTraceNumber, TerminalCode,
+    UmsOrderId,
+};
+use crate::judgement::Judgement;
+use crate::malformed_reply::MalformedReply;
+use crate::object::Token;
+use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
+use crate::order_ref::OrderRef;
+use crate::reply::reply;
+use crate::reply_code::judge_code;
+use crate::request::{Flag, request};
+use crate::spec::FieldKind;
+use crate::text::Text;
+
+request! {
+    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page).
+    ///
+    /// It has no amount: it always takes back the whole payment. The payment must be of the same trading day
+    /// (official PDF v2); when that day ends is not published, so it is the platform that judges it.
+    ///
+    /// No document says that a void may be repeated safely, or what a repeated one is answered with.
+    ///
+    /// The fields, their types, lengths and order are the official page's. Which of them are required is from the
+    /// official PDF v2, because the page's text lost that column; `systemTraceNum` is not in that PDF, and is
+    /// optional by what community clients of v6 leave out.
+    pub struct VoidPayment {
+        /// The merchant (商户号).
+        required merchant_code: MerchantCode = "merchantCode",
+        /// The terminal (终端号).
+        required terminal_code: TerminalCode = "terminalCode",
+        /// The terminal's serial number of this transaction (系统跟踪号).
+        optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        /// The order by the platform's id (银商订单号): the `orderId` in the payment's reply.
+        conditional original_order_id: UmsOrderId = "originalOrderId",
+        /// The merchant's remark (商户备注).
+        optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark",
+        /// Whether the void must come from the terminal that took the payment (是否限制跨终端): `true` if so, `false`
+        /// if another terminal may void it. What the platform does without it is not published.
+        optional limit_cross_device, with_limit_cross_device: Flag = "limitCrossDevice",
+        /// The business that the call belongs to (业务标识). Normally not sent.
+        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
+    }
+}
+
+impl VoidPayment {
+    /// A void of the order that `order` refers to.
+    pub fn new(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order: impl Into<OrderRef>,
+    ) -> Self {
+        let (merchant_order_id, original_order_id) = order.into().into_ids();
+        Self {
+            merchant_code,
+            terminal_code,
+            system_trace_num: None,
+            merchant_order_id,
+            original_order_id,
+            merchant_remark: None,
+            limit_cross_device: None,
+            biz_identifier: None,
+        }
+    }
+
+    /// A void of the order that the platform calls `order_id`.
+    pub fn by_ums_order_id(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order_id: UmsOrderId,
+    ) -> Self {
+        Self::new(merchant_code, terminal_code, order_id)
+    }
+
+    /// A void of the order that the merchant calls `order_id`.
+    pub fn by_merchant_order_id(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order_id: MerchantOrderId,
+    ) -> Self {
+        Self::new(merchant_code, terminal_code, order_id)
+    }
+}
+
+impl Operation for VoidPayment {
+    type Reply = VoidPaymentReply;
+
+    fn name(&self) -> &str {
+        "void_payment"
+    }
+
+    fn path(&self) -> &str {
+        "/v6/poslink/transaction/voidpayment"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::MovesMoney
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        encode_json(self)
+    }
+
+    fn decode(&self, body: Bytes) -> Result<VoidPaymentReply, MalformedReply> {
+        VoidPaymentReply::decode(body)
+    }
+
+    fn judge(&self, reply: &VoidPaymentReply) -> Judgement {
+        Judgement::of_code(
+            reply.err_code.typed().cloned(),
+            reply.err_info.typed().cloned(),
+            judge_code,
+        )
+    }
+
+    /// An `orderId` other than the UMS order id that was sent. Live voids answer with the id of the payment they
+    /// void; the example reply of the official page has another id than its example request. A reply without
+    /// `orderId` says nothing either way.
+    fn discrepancies(&self, reply: &VoidPaymentReply) -> Vec<Discrepancy> {
+        let Some(sent) = &self.original_order_id else {
+            return Vec::new();
+        };
+        let received = match &reply.order_id {
+            Field::Absent => return Vec::new(),
+            Field::Typed(id) if *id == sent.as_str() => return Vec::new(),
+            Field::Typed(id) => id.to_string(),
+            Field::AsReceived(json) => json.raw().to_owned(),
+        };
+        vec![Discrepancy::new("orderId", sent.as_str(), received)]
+    }
+}
+
+reply! {
+    /// The reply to a [`VoidPayment`], as the official page documents it.
+    ///
+    /// The page's text lost the column that says which fields are always there, so all but `errCode` and `errInfo`
+    /// should be expected to stay away.
+    pub struct VoidPaymentReply {
+        /// The code that says what became of the void: the platform's or the business system's.
+        err_code: Text = "errCode";
+        /// The code in words, for people. It is never parsed.
+        err_info: Text = "errInfo";
+        /// The order's id (订单号). In live replies it is the id of the payment that was voided.
+        order_id: Text = "orderId", max 50;
+        /// The time of the transaction.
+        transaction_time: NaiveTime = "transactionTime";
+        /// The day of the transaction, without its year.
+        transaction_date: MonthDay = "transactionDate";
+        /// The day of the transaction.
+        transaction_date_with_year: NaiveDate = "transactionDateWithYear";
+        /// The day of settlement (结算日期), without its year.
+        settlement_date: MonthDay = "settlementDate";
+        /// The day of settlement (结算日期).
+        settlement_date_with_year: NaiveDate = "settlementDateWithYear";
+        /// The retrieval reference number (检索参考号): 12 characters, letters among them.
+        retrieval_ref_num: Text = "retrievalRefNum", max 12;
+        /// The order's amount (订单金额): that of the payment.
+        transaction_amount: Fen = "transactionAmount";
+        /// The amount that was really moved (实际交易金额).
+        actual_transaction_amount: Fen = "actualTransactionAmount";
+        /// The wallet's name (第三方名称). The official page says that it is there only when the void succeeded: a
+        /// hint, on which nothing here rests.
+        third_party_name: Text = "thirdPartyName";
+        /// The kind of account that had paid (卡类型).
+        card_attr: CardAttr = "cardAttr";
+        /// The number of instalments (分期期数).
+        installment_number: u64 = "installmentNumber";
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        installment_seller_percent: u64 = "installmentSellerPercent";
+        /// The merchant code that the transaction was passed on to (转商户商户号).
+        conv_mchnt_no: Text = "convMchntNo";
+        /// The terminal code that the transaction was passed on to (转终端终端号).
+        conv_term_no: Text = "convTermNo";
+    }
+}
+
+/// The kind of account that had paid (`cardAttr`, official page). A code that the page does not list stays
+/// [`Field::AsReceived`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CardAttr {
+    /// `01`, a debit card (借记).
+    Debit,
+    /// `03`, a credit card (贷记).
+    Credit,
+    /// `91`, a balance (账户余额).
+    Balance,
+}
+
+impl CardAttr {
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Debit => "01",
+            Self::Credit => "03",
+            Self::Balance => "91",
+        }
+    }
+}
+
+impl Read for CardAttr {
+    const KIND: FieldKind = FieldKind::String;
+
+    fn read(token: &Token<'_>) -> Option<Self> {
+        let code = token.string()?;
+        [Self::Debit, Self::Credit, Self::Balance]
+            .into_iter()
+            .find(|known| known.code() == code)
+    }
+}
