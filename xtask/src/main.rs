@@ -1,3 +1,83 @@
-//! Chores of this workspace.
+//! Chores of this workspace: `cargo xtask` lists them.
 
-fn main() {}
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the person who started it"
+)]
+
+mod features;
+mod fixtures;
+mod layers;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// One chore: its name, what its help says, and the function that does it.
+struct Chore {
+    name: &'static str,
+    arguments: &'static str,
+    help: &'static str,
+    run: fn(&[String]) -> Result<()>,
+}
+
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "fixtures",
+        arguments: "[--check]",
+        help: "regenerate fixtures/ from fixtures/documented/; with --check, only say what differs",
+        run: fixtures::run,
+    },
+    Chore {
+        name: "layers",
+        arguments: "",
+        help: "check which crates each crate may depend on, and that no crate is there twice",
+        run: layers::run,
+    },
+    Chore {
+        name: "features",
+        arguments: "[CRATE ...]",
+        help: "check each library crate alone, with each of its features alone",
+        run: features::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    };
+    if ["help", "--help", "-h"].contains(&name.as_str()) {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(chore) = CHORES.iter().find(|chore| chore.name == name) else {
+        eprint!("xtask: there is no chore {name:?}\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    match (chore.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from("Usage: cargo xtask <chore>\n\n");
+    for Chore {
+        name,
+        arguments,
+        help,
+        ..
+    } in CHORES
+    {
+        let call = format!("{name} {arguments}");
+        text += &format!("  {call:24} {help}\n");
+    }
+    text
+}

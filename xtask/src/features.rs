@@ -1,0 +1,4 @@
+//! `cargo xtask features`.
+pub(crate) fn run(_: &[String]) -> anyhow::Result<()> {
+    Ok(())
+}
