@@ -1,4 +1,478 @@
-//! `cargo xtask layers`.
-pub(crate) fn run(_: &[String]) -> anyhow::Result<()> {
-    Ok(())
+//! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests that inherit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use toml::{Table, Value};
+
+use crate::workspace::{cargo, root};
+
+/// What a crate of this workspace must never contain.
+struct Layer {
+    name: &'static str,
+    /// Crates that are nowhere in its tree, whatever its features. `crate/feature` forbids only that feature of the crate.
+    never: &'static [&'static str],
+    /// Crates that are in its tree only when asked for by a feature that is off by default.
+    not_by_default: &'static [&'static str],
+    /// Crates that it does not use itself, though they may be deeper in its tree.
+    not_directly: &'static [&'static str],
+    /// The longest its tree may be with default features, itself included.
+    at_most: Option<usize>,
+}
+
+const LAYERS: &[Layer] = &[
+    Layer {
+        name: "ums-auth",
+        never: &[
+            "chrono/clock",
+            "chrono/now",
+            "getrandom",
+            "hyper",
+            "rand",
+            "rustls",
+            "serde_json",
+            "tokio",
+            "ums-client",
+            "ums-model",
+            "ums-simulator",
+            "ums-transport",
+        ],
+        not_by_default: &["http"],
+        not_directly: &[],
+        at_most: Some(16),
+    },
+    Layer {
+        name: "ums-model",
+        never: &[
+            "chrono/clock",
+            "chrono/now",
+            "getrandom",
+            "hmac",
+            "http",
+            "hyper",
+            "rand",
+            "ring",
+            "rustls",
+            "sha2",
+            "tokio",
+            "ums-auth",
+            "ums-client",
+            "ums-simulator",
+            "ums-transport",
+        ],
+        not_by_default: &[],
+        not_directly: &[],
+        at_most: None,
+    },
+    Layer {
+        name: "ums-transport",
+        never: &[
+            "hmac",
+            "md-5",
+            "serde_json",
+            "sha1",
+            "sha2",
+            "ums-auth",
+            "ums-client",
+            "ums-model",
+            "ums-simulator",
+        ],
+        not_by_default: &[],
+        not_directly: &["ring"],
+        at_most: None,
+    },
+    Layer {
+        name: "ums-client",
+        never: &["ums-cli", "ums-simulator"],
+        not_by_default: &[],
+        not_directly: &[
+            "base64",
+            "hmac",
+            "hyper",
+            "hyper-rustls",
+            "hyper-util",
+            "md-5",
+            "rustls",
+            "sha1",
+            "sha2",
+            "tokio-rustls",
+        ],
+        at_most: None,
+    },
+    Layer {
+        name: "ums-simulator",
+        never: &[
+            "hmac",
+            "sha2",
+            "ums-auth",
+            "ums-cli",
+            "ums-client",
+            "ums-transport",
+        ],
+        not_by_default: &[],
+        not_directly: &[],
+        at_most: None,
+    },
+    Layer {
+        name: "ums-cli",
+        never: &[],
+        not_by_default: &[],
+        not_directly: &[
+            "hmac",
+            "hyper",
+            "hyper-rustls",
+            "hyper-util",
+            "md-5",
+            "rustls",
+            "sha1",
+            "sha2",
+        ],
+        at_most: None,
+    },
+    Layer {
+        name: "xtask",
+        never: &[
+            "hyper",
+            "rustls",
+            "tokio",
+            "ums-auth",
+            "ums-client",
+            "ums-simulator",
+            "ums-transport",
+        ],
+        not_by_default: &[],
+        not_directly: &[],
+        at_most: None,
+    },
+];
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    if !arguments.is_empty() {
+        bail!("takes no argument, got {arguments:?}");
+    }
+    let faults = check()?;
+    if faults.is_empty() {
+        println!(
+            "layers: {} crates, each with what it may contain",
+            LAYERS.len()
+        );
+        return Ok(());
+    }
+    bail!("{} faults\n  {}", faults.len(), faults.join("\n  "))
+}
+
+/// Every fault of the workspace as it is.
+fn check() -> Result<Vec<String>> {
+    let members = members()?;
+    let mut faults = Vec::new();
+    for member in &members {
+        match LAYERS.iter().find(|layer| layer.name == member.name) {
+            None => faults.push(format!(
+                "{}: xtask/src/layers.rs does not say what it must never contain",
+                member.name
+            )),
+            Some(layer) => {
+                layer.check_direct(&member.manifest, &mut faults);
+                layer.check_all(
+                    &tree(&["--package", layer.name, "--all-features"])?,
+                    &mut faults,
+                );
+                layer.check_default(&tree(&["--package", layer.name])?, &mut faults);
+            }
+        }
+        check_manifest(&member.name, &member.manifest, &mut faults);
+    }
+    let whole = tree(&["--workspace", "--exclude", "xtask", "--all-features"])?;
+    check_versions(&whole, &mut faults);
+    Ok(faults)
+}
+
+impl Layer {
+    fn check_all(&self, tree: &[Package], faults: &mut Vec<String>) {
+        for rule in self.never {
+            let (name, feature) = rule
+                .split_once('/')
+                .map_or((*rule, None), |(name, feature)| (name, Some(feature)));
+            let breaks = |package: &Package| {
+                package.name == name
+                    && feature.is_none_or(|feature| package.features.contains(feature))
+            };
+            if tree.iter().any(breaks) {
+                let how = format!(
+                    "cargo tree --package {} --edges features --all-features --invert {name}",
+                    self.name
+                );
+                faults.push(format!(
+                    "{}: must never contain {rule}; see `{how}`",
+                    self.name
+                ));
+            }
+        }
+    }
+
+    fn check_default(&self, tree: &[Package], faults: &mut Vec<String>) {
+        for name in self.not_by_default {
+            if tree.iter().any(|package| package.name == *name) {
+                faults.push(format!(
+                    "{}: contains {name} with default features",
+                    self.name
+                ));
+            }
+        }
+        let names: BTreeSet<&str> = tree.iter().map(|package| package.name.as_str()).collect();
+        if let Some(at_most) = self.at_most
+            && names.len() > at_most
+        {
+            faults.push(format!(
+                "{}: {} crates with default features, at most {at_most}",
+                self.name,
+                names.len()
+            ));
+        }
+    }
+
+    fn check_direct(&self, manifest: &Table, faults: &mut Vec<String>) {
+        for (section, dependencies) in dependency_sections(manifest) {
+            if section.ends_with("dev-dependencies") {
+                continue;
+            }
+            for name in self.not_directly {
+                if dependencies.contains_key(*name) {
+                    faults.push(format!("{}: [{section}] must not name {name}", self.name));
+                }
+            }
+        }
+    }
+}
+
+/// A crate in a tree, with the features it is built with there.
+#[derive(Debug, PartialEq)]
+struct Package {
+    name: String,
+    version: String,
+    features: BTreeSet<String>,
+}
+
+fn tree(selection: &[&str]) -> Result<Vec<Package>> {
+    let mut arguments = vec![
+        "tree", "--edges", "normal", "--prefix", "none", "--format", "{p}|{f}|",
+    ];
+    arguments.extend(selection);
+    Ok(cargo(&arguments)?.lines().filter_map(package).collect())
+}
+
+/// One line of `cargo tree`: `NAME vVERSION (SOURCE)|FEATURE,FEATURE|`.
+fn package(line: &str) -> Option<Package> {
+    let mut parts = line.split('|');
+    let mut words = parts.next()?.split(' ');
+    Some(Package {
+        name: words.next()?.to_owned(),
+        version: words.next()?.to_owned(),
+        features: parts.next()?.split(',').map(str::to_owned).collect(),
+    })
+}
+
+fn check_versions(tree: &[Package], faults: &mut Vec<String>) {
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in tree {
+        versions
+            .entry(&package.name)
+            .or_default()
+            .insert(&package.version);
+    }
+    for (name, versions) in versions {
+        if versions.len() > 1 {
+            let versions: Vec<_> = versions.into_iter().collect();
+            faults.push(format!("{name}: in the tree as {}", versions.join(" and ")));
+        }
+    }
+}
+
+/// A crate of this workspace and its own manifest.
+struct Member {
+    name: String,
+    manifest: Table,
+}
+
+fn members() -> Result<Vec<Member>> {
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"])?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo metadata lists no packages")?;
+    let mut members = Vec::new();
+    for package in packages {
+        let (Some(name), Some(path)) =
+            (package["name"].as_str(), package["manifest_path"].as_str())
+        else {
+            bail!("cargo metadata has a package without a name or a manifest");
+        };
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?;
+        let manifest = toml::from_str(&text).with_context(|| format!("{path} is not good TOML"))?;
+        members.push(Member {
+            name: name.to_owned(),
+            manifest,
+        });
+    }
+    if members.is_empty() {
+        bail!("{} has no members", root().display());
+    }
+    Ok(members)
+}
+
+/// What a member takes from the workspace instead of saying it itself.
+const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
+
+fn check_manifest(name: &str, manifest: &Table, faults: &mut Vec<String>) {
+    let inherits = |value: Option<&Value>| {
+        value.and_then(|value| value.get("workspace")) == Some(&Value::Boolean(true))
+    };
+    if !inherits(manifest.get("lints")) {
+        faults.push(format!("{name}: lacks [lints] workspace = true"));
+    }
+    for key in INHERITED {
+        if !inherits(manifest.get("package").and_then(|package| package.get(key))) {
+            faults.push(format!("{name}: [package] lacks {key}.workspace = true"));
+        }
+    }
+    for (section, dependencies) in dependency_sections(manifest) {
+        for (dependency, value) in dependencies {
+            if !inherits(Some(value)) {
+                faults.push(format!(
+                    "{name}: [{section}] {dependency} is not taken from the workspace"
+                ));
+            }
+        }
+    }
+}
+
+/// Each table of dependencies of a manifest with its name, those of `[target.….dependencies]` too.
+fn dependency_sections(manifest: &Table) -> Vec<(String, &Table)> {
+    let mut sections = Vec::new();
+    push_sections("", manifest, &mut sections);
+    if let Some(Value::Table(targets)) = manifest.get("target") {
+        for (target, table) in targets {
+            if let Value::Table(table) = table {
+                push_sections(&format!("target.{target}."), table, &mut sections);
+            }
+        }
+    }
+    sections
+}
+
+fn push_sections<'a>(prefix: &str, table: &'a Table, sections: &mut Vec<(String, &'a Table)>) {
+    for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+        if let Some(Value::Table(dependencies)) = table.get(kind) {
+            sections.push((format!("{prefix}{kind}"), dependencies));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_workspace_keeps_its_layers() {
+        let faults = check().unwrap();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    const LAYER: Layer = Layer {
+        name: "low",
+        never: &["tokio", "chrono/clock"],
+        not_by_default: &["http"],
+        not_directly: &["hmac"],
+        at_most: Some(2),
+    };
+
+    fn packages(lines: &[&str]) -> Vec<Package> {
+        lines.iter().filter_map(|line| package(line)).collect()
+    }
+
+    #[test]
+    fn a_line_of_cargo_tree_is_read() {
+        let line = "ums-auth v0.1.0 (/work/crates/ums-auth)|default,http| (*)";
+        let package = package(line).unwrap();
+        assert_eq!(
+            (package.name.as_str(), package.version.as_str()),
+            ("ums-auth", "v0.1.0")
+        );
+        assert!(package.features.contains("http") && package.features.len() == 2);
+    }
+
+    #[test]
+    fn a_crate_or_a_feature_that_must_never_be_there_is_found() {
+        let mut faults = Vec::new();
+        LAYER.check_all(
+            &packages(&["chrono v0.4.0|alloc,std|", "http v1.0.0||"]),
+            &mut faults,
+        );
+        assert!(faults.is_empty(), "{faults:?}");
+        LAYER.check_all(
+            &packages(&["chrono v0.4.0|alloc,clock|", "tokio v1.0.0||"]),
+            &mut faults,
+        );
+        assert_eq!(faults.len(), 2, "{faults:?}");
+    }
+
+    #[test]
+    fn what_may_only_be_optional_and_a_tree_too_long_are_found() {
+        let mut faults = Vec::new();
+        LAYER.check_default(
+            &packages(&["low v0.1.0||", "http v1.0.0||", "bytes v1.0.0||"]),
+            &mut faults,
+        );
+        assert_eq!(
+            faults,
+            [
+                "low: contains http with default features",
+                "low: 3 crates with default features, at most 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn two_versions_of_a_crate_are_found() {
+        let mut faults = Vec::new();
+        check_versions(
+            &packages(&["a v1.0.0||", "b v1.0.0||", "a v1.0.0|x|", "b v2.0.0||"]),
+            &mut faults,
+        );
+        assert_eq!(faults, ["b: in the tree as v1.0.0 and v2.0.0"]);
+    }
+
+    #[test]
+    fn a_manifest_that_says_things_itself_is_found() {
+        let manifest = "
+            [package]
+            version.workspace = true
+            edition = '2021'
+            rust-version.workspace = true
+            license.workspace = true
+            [dependencies]
+            good.workspace = true
+            hmac = '0.12'
+            [target.'cfg(unix)'.dependencies]
+            libc = { version = '1' }
+            [dev-dependencies]
+            good = { workspace = true, features = ['x'] }
+        ";
+        let manifest: Table = toml::from_str(manifest).unwrap();
+        let mut faults = Vec::new();
+        check_manifest("low", &manifest, &mut faults);
+        LAYER.check_direct(&manifest, &mut faults);
+        assert_eq!(
+            faults,
+            [
+                "low: lacks [lints] workspace = true",
+                "low: [package] lacks edition.workspace = true",
+                "low: [dependencies] hmac is not taken from the workspace",
+                "low: [target.cfg(unix).dependencies] libc is not taken from the workspace",
+                "low: [dependencies] must not name hmac",
+            ]
+        );
+    }
 }
