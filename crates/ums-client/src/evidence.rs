@@ -1,0 +1,126 @@
+//! What an outcome rests on.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ums_auth::{Nonce, Timestamp};
+use ums_transport::{FailureKind, Progress};
+
+/// What happened in one call, attempt by attempt.
+///
+/// Holds nothing secret: no AppKey, no signature. The reply's bytes are kept as
+/// received and may name a payer, so `Debug` shows their number only.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// The operation's name, for example `void_payment`.
+    pub operation: String,
+    /// Identifies the call in a recorder's books: the nonce of its first
+    /// attempt. `None` when it ended before that.
+    pub call: Option<Nonce>,
+    /// The attempt that decided the outcome.
+    pub attempt: Attempt,
+    /// Attempts before it, oldest first. Each ended provably unsent.
+    pub earlier: Vec<Attempt>,
+    /// The body of the reply as received, as far as it was read. Empty when
+    /// none was.
+    pub received: Bytes,
+    /// How long the whole call took.
+    pub elapsed: Duration,
+    /// Why the outcome could not be recorded, if a recorder is set and failed
+    /// at that. The outcome stands all the same.
+    pub not_recorded: Option<String>,
+}
+
+impl Evidence {
+    pub(crate) fn new(operation: &str) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            call: None,
+            attempt: Attempt::default(),
+            earlier: Vec::new(),
+            received: Bytes::new(),
+            elapsed: Duration::ZERO,
+            not_recorded: None,
+        }
+    }
+
+    /// How many requests were put on the wire, whole or in part: 0 or 1.
+    #[must_use]
+    pub fn requests_sent(&self) -> usize {
+        self.attempts().filter(|attempt| attempt.was_sent()).count()
+    }
+
+    /// Every attempt, oldest first.
+    pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.earlier.iter().chain([&self.attempt])
+    }
+
+    /// The first KiB of the reply's body as text; what is not UTF-8 is
+    /// replaced.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        const LIMIT: usize = 1024;
+        let end = self.received.len().min(LIMIT);
+        String::from_utf8_lossy(&self.received[..end]).into_owned()
+    }
+
+    pub(crate) fn begin_again(&mut self) {
+        let ended = std::mem::take(&mut self.attempt);
+        self.earlier.push(ended);
+    }
+}
+
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evidence")
+            .field("operation", &self.operation)
+            .field("call", &self.call)
+            .field("attempt", &self.attempt)
+            .field("earlier", &self.earlier)
+            .field("received", &format_args!("{} bytes", self.received.len()))
+            .field("elapsed", &self.elapsed)
+            .field("not_recorded", &self.not_recorded)
+            .finish()
+    }
+}
+
+/// One try at sending the request.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The nonce it was signed with, which identifies the attempt here and in
+    /// the gateway's records. `None` when it ended before it was signed.
+    pub id: Option<Nonce>,
+    /// The timestamp it was signed with.
+    pub timestamp: Option<Timestamp>,
+    /// How far it got. `None` when no connection was asked for.
+    pub progress: Option<Progress>,
+    /// What broke it off, if it did not end with a whole reply.
+    pub failure: Option<FailureKind>,
+    /// The same in words, with causes.
+    pub detail: Option<String>,
+}
+
+impl Attempt {
+    /// Whether any byte of the request left.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        self.progress
+            .as_ref()
+            .is_some_and(|progress| progress.request_bytes_written > 0)
+    }
+
+    /// HTTP status of the reply, once its head was received.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.progress.as_ref().and_then(|progress| progress.status)
+    }
+
+    pub(crate) fn broken_off(&mut self, failure: &ums_transport::Failure) {
+        self.failure = Some(failure.kind());
+        self.detail = Some(failure.chain());
+        self.progress = Some(failure.progress().clone());
+    }
+}

@@ -1,0 +1,121 @@
+//! From a reply to an outcome: what is believed, under which HTTP status.
+
+use ums_model::{Operation, Refusal, Verdict};
+use ums_transport::Reply;
+
+use crate::evidence::Evidence;
+use crate::outcome::{Approved, Declined, Outcome, Unknown, UnknownReason};
+
+/// What to make of an approved reply that does not match the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDiscrepancy {
+    /// It stays approved and the discrepancy is listed. The default: live
+    /// voids were seen to echo the order id, the official page's own example
+    /// does not.
+    #[default]
+    Approve,
+    /// It is unknown until a query confirms it.
+    Unknown,
+}
+
+pub(crate) fn judge<O: Operation>(
+    operation: &O,
+    reply: Reply,
+    on_discrepancy: OnDiscrepancy,
+    mut evidence: Evidence,
+) -> Outcome<O::Reply> {
+    let status = reply.progress.status.unwrap_or_default();
+    evidence.attempt.progress = Some(reply.progress);
+    evidence.received = reply.body.clone();
+    let decoded = match operation.decode(reply.body) {
+        Ok(decoded) => decoded,
+        Err(malformed) => {
+            let reason = if status == 200 {
+                UnknownReason::Malformed(malformed)
+            } else {
+                UnknownReason::Status(status)
+            };
+            return Outcome::Unknown(Unknown {
+                reason,
+                reply: None,
+                judgement: None,
+                evidence,
+            });
+        }
+    };
+    let judgement = operation.judge(&decoded);
+    let unknown = |reason, reply, judgement, evidence| {
+        Outcome::Unknown(Unknown {
+            reason,
+            reply: Some(reply),
+            judgement: Some(judgement),
+            evidence,
+        })
+    };
+    match believed(status, judgement.verdict()) {
+        Some(Verdict::Approved) => {
+            let mut discrepancies = operation.discrepancies(&decoded);
+            if on_discrepancy == OnDiscrepancy::Unknown && !discrepancies.is_empty() {
+                let reason = UnknownReason::Discrepancy(discrepancies.swap_remove(0));
+                return unknown(reason, decoded, judgement, evidence);
+            }
+            Outcome::Approved(Approved {
+                reply: decoded,
+                judgement,
+                discrepancies,
+                evidence,
+            })
+        }
+        Some(Verdict::Declined(_)) => Outcome::Declined(Declined {
+            reply: decoded,
+            judgement,
+            evidence,
+        }),
+        Some(Verdict::Unknown) => unknown(UnknownReason::Code, decoded, judgement, evidence),
+        None => unknown(UnknownReason::Status(status), decoded, judgement, evidence),
+    }
+}
+
+/// The verdict that holds under this status, or `None` when the status leaves
+/// nothing certain.
+///
+/// 200 carries every verdict. A refusal before processing is also believed
+/// under a 4xx, where the gateway was seen to put it (412), but not under those
+/// that ask for patience or tell of a conflict. A redirect, a server's error,
+/// or any other 2xx is not how the gateway answers.
+fn believed(status: u16, verdict: Verdict) -> Option<Verdict> {
+    match (status, verdict) {
+        (200, verdict) => Some(verdict),
+        (408 | 409 | 425 | 429, _) => None,
+        (400..=499, Verdict::Declined(Refusal::BeforeProcessing)) => Some(verdict),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_against_every_verdict() {
+        let refused = Verdict::Declined(Refusal::BeforeProcessing);
+        let not_executed = Verdict::Declined(Refusal::NotExecuted);
+        let mut believed_count = 0;
+        for status in 0..1000 {
+            for verdict in [Verdict::Approved, refused, not_executed, Verdict::Unknown] {
+                let expected = status == 200
+                    || (verdict == refused
+                        && (400..500).contains(&status)
+                        && ![408, 409, 425, 429].contains(&status));
+                assert_eq!(
+                    believed(status, verdict),
+                    expected.then_some(verdict),
+                    "{status} {verdict:?}"
+                );
+                believed_count += usize::from(expected);
+            }
+        }
+        assert_eq!(believed_count, 4 + 96);
+    }
+}

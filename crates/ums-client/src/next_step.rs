@@ -1,0 +1,129 @@
+//! What the caller does now.
+
+use ums_model::{Refusal, Verdict};
+
+use crate::language::Language;
+use crate::outcome::{NotSentReason, Outcome, UnknownReason};
+
+/// What to do after an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NextStep {
+    /// Nothing: it is done.
+    Done,
+    /// Confirm an approval by query, as the reply does not match the request.
+    Confirm,
+    /// Correct the AppId, the AppKey or this machine's clock.
+    FixCredentials,
+    /// Correct the request.
+    FixRequest,
+    /// The order is not in a state for this. If an earlier call on it ended
+    /// unknown, query it.
+    CheckOrder,
+    /// Correct the configuration or the network, then send again.
+    FixSetup,
+    /// Send again: nothing has left.
+    SendAgain,
+    /// Query the order. Do not send again.
+    Query,
+}
+
+impl NextStep {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Confirm => "confirm",
+            Self::FixCredentials => "fix_credentials",
+            Self::FixRequest => "fix_request",
+            Self::CheckOrder => "check_order",
+            Self::FixSetup => "fix_setup",
+            Self::SendAgain => "send_again",
+            Self::Query => "query",
+        }
+    }
+
+    /// The same as a sentence for a person.
+    #[must_use]
+    pub fn sentence(self, language: Language) -> &'static str {
+        let (english, chinese) = match self {
+            Self::Done => ("Nothing more to do.", "无需再做处理。"),
+            Self::Confirm => (
+                "Confirm it with a query: the reply does not match the request.",
+                "应答与请求不一致，请用查询交易核实。",
+            ),
+            Self::FixCredentials => (
+                "Check the AppId, the AppKey and this machine's clock, then send again.",
+                "请检查 AppId、AppKey 和本机时钟，然后重新发起。",
+            ),
+            Self::FixRequest => (
+                "Correct the request, then send it again.",
+                "请更正请求内容，然后重新发起。",
+            ),
+            Self::CheckOrder => (
+                "Look at the order: if an earlier call on it ended unknown, query it before anything else.",
+                "请核对该订单：若此前对它的操作结果未知，请先查询，再做其他处理。",
+            ),
+            Self::FixSetup => (
+                "Nothing was sent. Correct the configuration or the network, then send again.",
+                "请求未发出。请检查配置或网络，然后重新发起。",
+            ),
+            Self::SendAgain => (
+                "Nothing was sent, so it is safe to send again.",
+                "请求未发出，可以安全地重新发起。",
+            ),
+            Self::Query => (
+                "Do not send it again. Query the order until its state is certain.",
+                "请勿重新发起。请查询该订单，直到状态明确。",
+            ),
+        };
+        match language {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+}
+
+impl<R> Outcome<R> {
+    /// What to do now.
+    #[must_use]
+    pub fn next_step(&self) -> NextStep {
+        match self {
+            Self::Approved(approved) if approved.discrepancies.is_empty() => NextStep::Done,
+            Self::Approved(_) => NextStep::Confirm,
+            Self::Declined(declined) => match declined.judgement.verdict() {
+                Verdict::Declined(Refusal::BeforeProcessing) => {
+                    match declined.judgement.err_code().map(|code| code.as_str()) {
+                        Some("1000" | "1001") => NextStep::FixCredentials,
+                        _ => NextStep::FixRequest,
+                    }
+                }
+                _ => NextStep::CheckOrder,
+            },
+            Self::NotSent(not_sent) => match &not_sent.reason {
+                NotSentReason::InvalidInput(_) | NotSentReason::InvalidPath(_) => {
+                    NextStep::FixRequest
+                }
+                NotSentReason::Transport(failure) => {
+                    use ums_transport::FailureKind as Kind;
+                    match failure.kind() {
+                        Kind::Resolve
+                        | Kind::NotLoopback
+                        | Kind::Connect
+                        | Kind::Tls
+                        | Kind::InvalidRequest => NextStep::FixSetup,
+                        _ => NextStep::SendAgain,
+                    }
+                }
+                NotSentReason::Clock | NotSentReason::Nonce(_) | NotSentReason::NotRecorded(_) => {
+                    NextStep::FixSetup
+                }
+            },
+            Self::Unknown(unknown) => match &unknown.reason {
+                UnknownReason::Discrepancy(_) => NextStep::Confirm,
+                _ => NextStep::Query,
+            },
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The four ways an operation ends.
+
+use std::error::Error;
+
+use ums_model::{Discrepancy, EncodeError, Judgement, MalformedReply, Text};
+use ums_transport::Failure;
+
+use crate::evidence::Evidence;
+use crate::nonce_source::NonceUnavailable;
+
+/// How an operation ended. There is no fifth way, and none of them is a guess.
+///
+/// | outcome | money | what to do |
+/// |---|---|---|
+/// | [`Approved`](Self::Approved) | moved | book it |
+/// | [`Declined`](Self::Declined) | not moved | correct what the code names |
+/// | [`NotSent`](Self::NotSent) | not moved | send again when the cause is gone |
+/// | [`Unknown`](Self::Unknown) | **unknown** | do not send again: query the order |
+#[derive(Debug)]
+#[must_use = "the operation may have moved money, or may not have"]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "complete: callers must decide about each of the four"
+)]
+pub enum Outcome<R> {
+    /// The gateway answered 200 with a well-formed reply that approves.
+    Approved(Approved<R>),
+    /// The gateway answered with a code that is known to mean "not executed".
+    Declined(Declined<R>),
+    /// No byte of a request left this process. Sending again is safe.
+    NotSent(NotSent),
+    /// Everything else. The operation may have been carried out.
+    Unknown(Unknown<R>),
+}
+
+/// An operation that was carried out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Approved<R> {
+    /// The reply.
+    pub reply: R,
+    /// Code and text of the reply.
+    pub judgement: Judgement,
+    /// Where the reply does not match the request. Empty when all is well; if
+    /// not, confirm by query.
+    pub discrepancies: Vec<Discrepancy>,
+    /// What the outcome rests on.
+    pub evidence: Evidence,
+}
+
+/// An operation that was not carried out, by the gateway's word.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Declined<R> {
+    /// The reply.
+    pub reply: R,
+    /// Code and text of the reply, and what the code is known to mean.
+    pub judgement: Judgement,
+    /// What the outcome rests on.
+    pub evidence: Evidence,
+}
+
+/// An operation that provably never reached the gateway.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NotSent {
+    /// Why nothing was sent.
+    pub reason: NotSentReason,
+    /// What the outcome rests on.
+    pub evidence: Evidence,
+}
+
+/// An operation of which it is not known whether it was carried out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unknown<R> {
+    /// Why it is not known.
+    pub reason: UnknownReason,
+    /// The reply, if a well-formed one was received.
+    pub reply: Option<R>,
+    /// Code and text of that reply. They decide nothing.
+    pub judgement: Option<Judgement>,
+    /// What the outcome rests on.
+    pub evidence: Evidence,
+}
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotSentReason {
+    /// The operation cannot be written as a request.
+    #[error("the operation cannot be written as a request")]
+    InvalidInput(#[source] EncodeError),
+    /// The path of the operation is not one.
+    #[error("{0:?} is not a path of the gateway; it must start with / and hold no space")]
+    InvalidPath(String),
+    /// The clock shows a time that a signature cannot carry.
+    #[error("the clock shows a time that a signature cannot carry")]
+    Clock,
+    /// No nonce could be drawn.
+    #[error("the request could not be signed")]
+    Nonce(#[source] NonceUnavailable),
+    /// The recorder could not record that the operation was about to start.
+    #[error("the intent could not be recorded, so nothing was sent")]
+    NotRecorded(#[source] Box<dyn Error + Send + Sync>),
+    /// The connection could not be made, or ended before the first byte.
+    #[error("no byte of the request left")]
+    Transport(#[source] Failure),
+}
+
+impl NotSentReason {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::InvalidInput(_) => "invalid_input",
+            Self::InvalidPath(_) => "invalid_path",
+            Self::Clock => "clock",
+            Self::Nonce(_) => "nonce",
+            Self::NotRecorded(_) => "not_recorded",
+            Self::Transport(failure) => failure.kind().as_str(),
+        }
+    }
+
+    /// Whether the same operation can succeed when it is sent again unchanged.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        !matches!(self, Self::InvalidInput(_) | Self::InvalidPath(_))
+    }
+}
+
+/// Why the outcome is not known.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnknownReason {
+    /// The exchange broke off after the first byte of the request had left.
+    #[error("the exchange broke off after the request had begun to leave")]
+    Interrupted(#[source] Failure),
+    /// The HTTP status says nothing certain about the operation.
+    #[error("HTTP status {0} says nothing certain about the operation")]
+    Status(u16),
+    /// The reply is not a well-formed one.
+    #[error("the reply is not well-formed")]
+    Malformed(#[source] MalformedReply),
+    /// The reply carries no code, or one that is not known to settle it.
+    #[error("the reply's code does not settle it")]
+    Code,
+    /// The reply approves, but does not match the request, and the client is
+    /// set to take that as unknown.
+    #[error("the reply approves, but does not match the request: {0}")]
+    Discrepancy(Discrepancy),
+}
+
+impl UnknownReason {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Interrupted(failure) => failure.kind().as_str(),
+            Self::Status(_) => "status",
+            Self::Malformed(_) => "malformed_reply",
+            Self::Code => "code",
+            Self::Discrepancy(_) => "discrepancy",
+        }
+    }
+}
+
+/// The outcome without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "complete, as Outcome is")]
+pub enum OutcomeKind {
+    /// See [`Outcome::Approved`].
+    Approved,
+    /// See [`Outcome::Declined`].
+    Declined,
+    /// See [`Outcome::NotSent`].
+    NotSent,
+    /// See [`Outcome::Unknown`].
+    Unknown,
+}
+
+impl OutcomeKind {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl<R> Outcome<R> {
+    /// Which of the four it is.
+    #[must_use]
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Approved(_) => OutcomeKind::Approved,
+            Self::Declined(_) => OutcomeKind::Declined,
+            Self::NotSent(_) => OutcomeKind::NotSent,
+            Self::Unknown(_) => OutcomeKind::Unknown,
+        }
+    }
+
+    /// Whether the operation was carried out.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        matches!(self, Self::Approved(_))
+    }
+
+    /// Whether it is open what happened.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// What the outcome rests on.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        match self {
+            Self::Approved(approved) => &approved.evidence,
+            Self::Declined(declined) => &declined.evidence,
+            Self::NotSent(not_sent) => &not_sent.evidence,
+            Self::Unknown(unknown) => &unknown.evidence,
+        }
+    }
+
+    /// The reply, if a well-formed one was received.
+    #[must_use]
+    pub fn reply(&self) -> Option<&R> {
+        match self {
+            Self::Approved(approved) => Some(&approved.reply),
+            Self::Declined(declined) => Some(&declined.reply),
+            Self::NotSent(_) => None,
+            Self::Unknown(unknown) => unknown.reply.as_ref(),
+        }
+    }
+
+    /// The judgement of the reply, if a well-formed one was received.
+    #[must_use]
+    pub fn judgement(&self) -> Option<&Judgement> {
+        match self {
+            Self::Approved(approved) => Some(&approved.judgement),
+            Self::Declined(declined) => Some(&declined.judgement),
+            Self::NotSent(_) => None,
+            Self::Unknown(unknown) => unknown.judgement.as_ref(),
+        }
+    }
+
+    /// `errCode` of the reply.
+    #[must_use]
+    pub fn err_code(&self) -> Option<&str> {
+        self.judgement()
+            .and_then(Judgement::err_code)
+            .map(Text::as_str)
+    }
+
+    /// `errInfo` of the reply: text for people, never to be parsed.
+    #[must_use]
+    pub fn err_info(&self) -> Option<&str> {
+        self.judgement()
+            .and_then(Judgement::err_info)
+            .map(Text::as_str)
+    }
+
+    /// Why it ended as not sent or unknown, as a stable name; `None` for the
+    /// other two.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::NotSent(not_sent) => Some(not_sent.reason.as_str()),
+            Self::Unknown(unknown) => Some(unknown.reason.as_str()),
+            Self::Approved(_) | Self::Declined(_) => None,
+        }
+    }
+
+    pub(crate) fn evidence_mut(&mut self) -> &mut Evidence {
+        match self {
+            Self::Approved(approved) => &mut approved.evidence,
+            Self::Declined(declined) => &mut declined.evidence,
+            Self::NotSent(not_sent) => &mut not_sent.evidence,
+            Self::Unknown(unknown) => &mut unknown.evidence,
+        }
+    }
+}
