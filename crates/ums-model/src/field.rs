@@ -147,3 +147,123 @@ impl Read for MonthDay {
         token.string().and_then(date::month_day)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::object::{Put, Slots, fill, read_body};
+
+    /// One documented field, `x`.
+    struct Only<T>(Option<Field<T>>);
+
+    impl<T: Read> Slots for Only<T> {
+        fn put(&mut self, name: &str, token: &Token<'_>) -> Put {
+            if name == "x" {
+                fill(&mut self.0, token)
+            } else {
+                Put::Unlisted
+            }
+        }
+    }
+
+    fn field<T: Read>(value: &str) -> Field<T> {
+        let mut only = Only(None);
+        read_body(Bytes::from(format!("{{\"x\":{value}}}")), &mut only).unwrap();
+        only.0.unwrap()
+    }
+
+    /// What is typed must be typed so, and what is not must be kept as it came.
+    fn check<T: Read + PartialEq + Debug>(typed: &[(&str, T)], kept: &[&str]) {
+        for (value, expected) in typed {
+            assert_eq!(field::<T>(value).typed(), Some(expected), "{value}");
+        }
+        for value in kept {
+            let field = field::<T>(value);
+            assert_eq!(field.as_received().map(Json::raw), Some(*value));
+            assert_eq!((field.typed(), field.is_absent()), (None, false), "{value}");
+        }
+        for value in ["null", "\"\""] {
+            assert!(field::<T>(value).is_absent(), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        check::<u64>(
+            &[
+                ("0", 0),
+                ("1", 1),
+                ("\"1\"", 1),
+                ("\"007\"", 7),
+                ("18446744073709551615", u64::MAX),
+                ("\"\\u0031\"", 1),
+            ],
+            &[
+                "1.0",
+                "1e2",
+                "-1",
+                "-0",
+                "18446744073709551616",
+                "\"1.0\"",
+                "\" 1\"",
+                "\"+1\"",
+                "\"-1\"",
+                "\"一\"",
+                "true",
+                "[1]",
+                "{}",
+            ],
+        );
+        check::<Fen>(
+            &[("4160", Fen::new(4160)), ("\"4160\"", Fen::new(4160))],
+            &["41.60", "\"41.60\""],
+        );
+    }
+
+    #[test]
+    fn texts() {
+        check::<Text>(
+            &[
+                ("\"00\"", "00".into()),
+                ("\" \"", " ".into()),
+                (r#""\u6210\n""#, "成\n".into()),
+            ],
+            &["0", "0.50", "true", "[]", "{\"a\":1}"],
+        );
+    }
+
+    #[test]
+    fn booleans() {
+        check::<bool>(
+            &[
+                ("true", true),
+                ("false", false),
+                ("\"true\"", true),
+                ("\"false\"", false),
+            ],
+            &["1", "0", "\"TRUE\"", "\"1\"", "\"true \""],
+        );
+    }
+
+    #[test]
+    fn dates_and_times() {
+        let day = NaiveDate::from_ymd_opt(2023, 7, 18).unwrap();
+        check(
+            &[("\"20230718\"", day)],
+            &["20230718", "\"20230230\"", "\"2023-07-18\""],
+        );
+        let time = NaiveTime::from_hms_opt(11, 13, 40).unwrap();
+        check(
+            &[("\"111340\"", time)],
+            &["111340", "\"11:13:40\"", "\"250000\""],
+        );
+        check(
+            &[("\"0718\"", MonthDay::new(7, 18).unwrap())],
+            &["718", "\"718\"", "\"1301\""],
+        );
+    }
+}

@@ -40,8 +40,7 @@ pub enum Rule {
     },
     /// It must consist of these characters only.
     Characters(&'static str),
-    /// It must not begin or end with a space: codes and ids are compared as they are, and a copied space is the
-    /// commonest mistake.
+    /// It must not begin or end with whitespace: codes and ids are compared as they are.
     OuterWhitespace,
 }
 
@@ -51,7 +50,7 @@ impl fmt::Display for Rule {
             Self::Length { min, max } if min == max => write!(f, "takes exactly {max} characters"),
             Self::Length { min, max } => write!(f, "takes {min} to {max} characters"),
             Self::Characters(which) => write!(f, "takes {which} only"),
-            Self::OuterWhitespace => f.write_str("takes no space at its beginning or end"),
+            Self::OuterWhitespace => f.write_str("takes no whitespace at its beginning or end"),
         }
     }
 }
@@ -172,4 +171,87 @@ pub(crate) fn check(rule: &TextRule, value: &str) -> Result<(), InvalidField> {
         }));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CODE: TextRule = TextRule {
+        field: "merchantCode",
+        length: 1..=15,
+        characters: Characters::LettersAndDigits,
+    };
+    const TRACE: TextRule = TextRule {
+        field: "systemTraceNum",
+        length: 6..=6,
+        characters: Characters::Digits,
+    };
+    const REMARK: TextRule = TextRule {
+        field: "merchantRemark",
+        length: 1..=50,
+        characters: Characters::Printable,
+    };
+
+    fn message(rule: &TextRule, value: &str) -> String {
+        check(rule, value).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_message_names_field_rule_and_what_was_given() {
+        insta::assert_snapshot!(message(&CODE, ""), @"merchantCode takes 1 to 15 characters, but nothing was given");
+        insta::assert_snapshot!(message(&CODE, "1032900701114170"), @r#"merchantCode takes 1 to 15 characters, but "1032900701114170" was given, 16 characters"#);
+        insta::assert_snapshot!(message(&CODE, "10329007011141700"), @r#"merchantCode takes 1 to 15 characters, but "1032900701114170…" was given, 17 characters"#);
+        insta::assert_snapshot!(message(&CODE, " 103290070111417"), @r#"merchantCode takes no whitespace at its beginning or end, but " 103290070111417" was given, 16 characters"#);
+        insta::assert_snapshot!(message(&CODE, "103290070111417\n"), @r#"merchantCode takes no whitespace at its beginning or end, but "103290070111417\n" was given, 16 characters"#);
+        insta::assert_snapshot!(message(&CODE, "1032-900"), @r#"merchantCode takes ASCII letters and digits only, but "1032-900" was given, 8 characters"#);
+        insta::assert_snapshot!(message(&CODE, "商"), @r#"merchantCode takes ASCII letters and digits only, but "商" was given"#);
+        insta::assert_snapshot!(message(&TRACE, "12345"), @r#"systemTraceNum takes exactly 6 characters, but "12345" was given, 5 characters"#);
+        insta::assert_snapshot!(message(&TRACE, "１２３４５６"), @r#"systemTraceNum takes ASCII digits only, but "１２３４５６" was given, 6 characters"#);
+        insta::assert_snapshot!(message(&REMARK, "a\u{0}\u{1b}[31m\"\\\u{2028}\u{feff}"), @r#"merchantRemark takes printable characters (no control character, line separator or byte order mark) only, but "a\u{0}\u{1b}[31m\"\\\u{2028}\u{feff}" was given, 11 characters"#);
+    }
+
+    #[test]
+    fn a_remark_takes_any_script_and_no_control_character() {
+        for remark in [
+            "test",
+            "测试 – très bien 👍",
+            " ",
+            "\u{1f469}\u{200d}\u{1f4bb}",
+        ] {
+            assert_eq!(check(&REMARK, remark), Ok(()), "{remark:?}");
+        }
+        for character in [
+            '\0', '\t', '\n', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{feff}',
+        ] {
+            let error = check(&REMARK, &format!("a{character}b")).unwrap_err();
+            assert!(matches!(error.rule(), Rule::Characters(_)), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn length_counts_characters() {
+        assert_eq!(check(&REMARK, &"测".repeat(50)), Ok(()));
+        let error = check(&REMARK, &"测".repeat(51)).unwrap_err();
+        assert_eq!(error.rule(), Rule::Length { min: 1, max: 50 });
+        assert_eq!(error.field(), "merchantRemark");
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_is_one_short_visible_line(value: String) {
+            if let Err(error) = check(&CODE, &value) {
+                let message = error.to_string();
+                prop_assert!(!message.chars().any(is_unprintable), "{message:?}");
+                prop_assert!(message.chars().count() < 300, "{message:?}");
+            }
+        }
+
+        #[test]
+        fn no_message_shows_a_whole_key(key in "[0-9a-f]{32}") {
+            prop_assert!(!message(&CODE, &key).contains(&key[..17]));
+        }
+    }
 }

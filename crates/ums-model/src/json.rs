@@ -35,10 +35,10 @@ impl fmt::Display for Json {
     }
 }
 
-/// The JSON text.
+/// The JSON text, escaped as `str`'s `Debug` does: JSON may hold characters that steer a terminal.
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.raw())
+        fmt::Debug::fmt(self.raw(), f)
     }
 }
 

@@ -351,9 +351,147 @@ fn of_json(error: &serde_json::Error, of_data: Malformation) -> MalformedReply {
     malformed(kind, position(error))
 }
 
+/// serde_json counts columns from 1, and gives 0 for what it noticed before it took the first byte.
 fn position(error: &serde_json::Error) -> Position {
     Position {
         line: error.line(),
-        column: error.column(),
+        column: error.column().max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Vec<(String, String)>, MalformedReply> {
+        let (_, fields) = read_body(Bytes::copy_from_slice(body.as_bytes()), &mut ())?;
+        Ok(fields
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.raw().to_owned()))
+            .collect())
+    }
+
+    fn fault(body: &str) -> (Malformation, Option<usize>, Option<usize>) {
+        let error = read(body).unwrap_err();
+        (error.kind(), error.line(), error.column())
+    }
+
+    #[test]
+    fn values_are_kept_as_received_and_in_order() {
+        let body = " {\"b\" : 1.0, \"a\":\"\\u6210\", \"\\u0063\":[1, {\"d\":null}] ,\"\":1e999,\"e\":-0}\r\n";
+        let expected = [
+            ("b", "1.0"),
+            ("a", "\"\\u6210\""),
+            ("c", "[1, {\"d\":null}]"),
+            ("", "1e999"),
+            ("e", "-0"),
+        ];
+        assert_eq!(
+            read(body).unwrap(),
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+    }
+
+    #[test]
+    fn each_malformation_has_its_kind_and_place() {
+        use Malformation::*;
+
+        let at = |kind, line, column| (kind, Some(line), Some(column));
+        let cases = [
+            ("", (Empty, None, None)),
+            (" \r\n\t", (Empty, None, None)),
+            ("\u{feff}{}", at(ByteOrderMark, 1, 1)),
+            ("<html></html>", at(NotJson, 1, 1)),
+            ("ok", at(NotJson, 1, 1)),
+            ("{'a':1}", at(NotJson, 1, 2)),
+            ("{\"a\":NaN}", at(NotJson, 1, 6)),
+            ("{\"a\":01}", at(NotJson, 1, 7)),
+            ("{\"a\":1,}", at(NotJson, 1, 8)),
+            ("{\"a\":\"\u{1}\"}", at(NotJson, 1, 6)),
+            ("{\"a\":\"\\ud800\"}", at(NotJson, 1, 6)),
+            ("{\"a\":[\"\\ud800\"]}", at(NotJson, 1, 14)),
+            ("{\"\\ud800\":1}", at(NotJson, 1, 9)),
+            ("{", at(Truncated, 1, 1)),
+            ("{\"a\":\"b", at(Truncated, 1, 7)),
+            ("{\"a\":[1,", at(Truncated, 1, 8)),
+            ("[]", at(NotAnObject, 1, 1)),
+            ("\"00\"", at(NotAnObject, 1, 4)),
+            ("null", at(NotAnObject, 1, 4)),
+            ("{}{}", at(TrailingData, 1, 3)),
+            ("{}\n0", at(TrailingData, 2, 1)),
+            ("{\"a\":1,\n\"a\":2}", at(DuplicateKey, 2, 5)),
+            ("{\"a\":1,\"\\u0061\":2}", at(DuplicateKey, 1, 17)),
+            (
+                "{\"a\":\n {\"b\":[{\"c\":1,\n\"c\":2}]}}",
+                at(DuplicateKey, 3, 3),
+            ),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(fault(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused_where_they_begin() {
+        let error =
+            read_body(Bytes::from_static(b"{\"errInfo\":\n\"\xb3\xc9\"}"), &mut ()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.line(), error.column()),
+            (Malformation::NotUtf8, Some(2), Some(2))
+        );
+    }
+
+    #[test]
+    fn nesting_stops_where_serde_json_stops() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            for (depth, refused) in [
+                (126, false),
+                (127, false),
+                (128, true),
+                (129, true),
+                (10_000, true),
+            ] {
+                let inner = if open == "[" { "" } else { "1" };
+                let body = format!(
+                    "{{\"a\":{}{inner}{}}}",
+                    open.repeat(depth - 1),
+                    close.repeat(depth - 1)
+                );
+                let read = read(&body).map_err(|error| error.kind());
+                assert_eq!(read.is_err(), refused, "{open} {depth}");
+                assert_eq!(
+                    serde_json::from_str::<serde_json::Value>(&body).is_err(),
+                    refused,
+                    "{open} {depth}"
+                );
+                if let Err(kind) = read {
+                    assert_eq!(kind, Malformation::TooDeep, "{open} {depth}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ten_thousand_unlisted_fields_are_kept() {
+        let fields: Vec<String> = (0..10_000)
+            .map(|index| format!("\"k{index}\":{index}"))
+            .collect();
+        assert_eq!(
+            read(&format!("{{{}}}", fields.join(","))).unwrap().len(),
+            10_000
+        );
+        assert_eq!(
+            fault(&format!("{{{},\"k9999\":0}}", fields.join(","))).0,
+            Malformation::DuplicateKey,
+        );
+    }
+
+    #[test]
+    fn a_message_has_kind_and_place_and_no_content() {
+        let message = |body| read(body).unwrap_err().to_string();
+        insta::assert_snapshot!(message(""), @"the reply is empty");
+        insta::assert_snapshot!(message("<html>secret</html>"), @"the reply is not JSON (line 1, column 1)");
+        insta::assert_snapshot!(message("{\"secret\":1,\"secret\":2}"), @"the reply names a key twice in one object (line 1, column 22)");
+        insta::assert_snapshot!(message("{\"a\":\"secret"), @"the reply ends in the middle of its JSON (line 1, column 12)");
     }
 }

@@ -5,7 +5,11 @@
 /// ```text
 /// /// The order's id.
 /// order_id: Text = "orderId", max 50;
+/// /// The wallet's name.
+/// third_party_name: Text = "thirdPartyName", need Conditional;
 /// ```
+///
+/// `max` is the documented length, which a reply is not held to; `need` is `Unknown` when it is not given.
 ///
 /// It gives the struct with a public [`Field`](crate::Field) for each, `FIELDS`, `decode`, the accessors of what was
 /// received, and a `Debug` that leaves out absent fields and the values of unlisted ones.
@@ -15,7 +19,7 @@ macro_rules! reply {
         pub struct $name:ident {
             $(
                 $(#[$field_meta:meta])*
-                $field:ident: $type:ty = $wire:literal $(, max $max:literal)?;
+                $field:ident: $type:ty = $wire:literal $(, max $max:literal)? $(, need $need:ident)?;
             )*
         }
     ) => {
@@ -39,7 +43,7 @@ macro_rules! reply {
                     <$type as $crate::field::Read>::KIND,
                     $crate::reply::reply!(@max $($max)?),
                     <$type as $crate::field::Read>::FORMAT,
-                    $crate::Need::Unknown,
+                    $crate::reply::reply!(@need $($need)?),
                 ),)*
             ];
 
@@ -96,6 +100,8 @@ macro_rules! reply {
     };
     (@max) => { None };
     (@max $max:literal) => { Some($max) };
+    (@need) => { $crate::Need::Unknown };
+    (@need $need:ident) => { $crate::Need::$need };
 }
 
 pub(crate) use reply;

@@ -166,11 +166,11 @@ reply! {
         retrieval_ref_num: Text = "retrievalRefNum", max 12;
         /// The order's amount (订单金额): that of the payment.
         transaction_amount: Fen = "transactionAmount";
-        /// The amount that was really moved (实际交易金额).
-        actual_transaction_amount: Fen = "actualTransactionAmount";
+        /// The amount that was really moved (实际交易金额), at most 12 digits.
+        actual_transaction_amount: Fen = "actualTransactionAmount", max 12;
         /// The wallet's name (第三方名称). The official page says that it is there only when the void succeeded: a
         /// hint, on which nothing here rests.
-        third_party_name: Text = "thirdPartyName";
+        third_party_name: Text = "thirdPartyName", need Conditional;
         /// The kind of account that had paid (卡类型).
         card_attr: CardAttr = "cardAttr";
         /// The number of instalments (分期期数).
@@ -216,5 +216,201 @@ impl Read for CardAttr {
         [Self::Debit, Self::Credit, Self::Balance]
             .into_iter()
             .find(|known| known.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judgement::{Refusal, Verdict};
+
+    fn void(order: impl Into<OrderRef>) -> VoidPayment {
+        VoidPayment::new(
+            MerchantCode::new("103290070111417").unwrap(),
+            TerminalCode::new("12340511").unwrap(),
+            order,
+        )
+    }
+
+    fn ums(id: &str) -> UmsOrderId {
+        UmsOrderId::new(id).unwrap()
+    }
+
+    fn reply(body: &str) -> VoidPaymentReply {
+        VoidPaymentReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn what_was_not_given_is_not_written() {
+        let body = void(ums("1")).encode().unwrap();
+        assert_eq!(
+            body,
+            r#"{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"1"}"#
+        );
+    }
+
+    #[test]
+    fn chinese_is_written_as_utf8() {
+        let remark = MerchantRemark::new("测试 \"退\"").unwrap();
+        let body = void(ums("1"))
+            .with_merchant_remark(remark)
+            .encode()
+            .unwrap();
+        assert!(
+            body.ends_with(r#","merchantRemark":"测试 \"退\""}"#.as_bytes()),
+            "{body:?}"
+        );
+    }
+
+    #[test]
+    fn debug_shows_the_ids_and_not_the_remark() {
+        let remark = MerchantRemark::new("王小明 13800138000").unwrap();
+        let void = void(ums("2020")).with_merchant_remark(remark);
+        insta::assert_debug_snapshot!(void, @r#"
+        VoidPayment {
+            merchant_code: MerchantCode(
+                "103290070111417",
+            ),
+            terminal_code: TerminalCode(
+                "12340511",
+            ),
+            system_trace_num: None,
+            merchant_order_id: None,
+            original_order_id: Some(
+                UmsOrderId(
+                    "2020",
+                ),
+            ),
+            merchant_remark: Some(
+                MerchantRemark(15 characters),
+            ),
+            limit_cross_device: None,
+            biz_identifier: None,
+        }
+        "#);
+    }
+
+    #[test]
+    fn debug_of_a_reply_withholds_unlisted_values() {
+        let reply = reply(
+            r#"{"errCode":"00","transactionTime":"9999","thirdPartyBuyerUserName":"王小明","userId":"2088"}"#,
+        );
+        insta::assert_debug_snapshot!(reply, @r#"
+        VoidPaymentReply {
+            err_code: Typed(
+                "00",
+            ),
+            transaction_time: AsReceived(
+                "\"9999\"",
+            ),
+            unlisted: [
+                "thirdPartyBuyerUserName",
+                "userId",
+            ],
+        }
+        "#);
+    }
+
+    #[test]
+    fn the_code_decides_and_the_text_does_not() {
+        let cases = [
+            (r#"{"errCode":"00","errInfo":"失败"}"#, Verdict::Approved),
+            (
+                r#"{"errCode":"03","errInfo":"10000成功响应码"}"#,
+                Verdict::Declined(Refusal::NotExecuted),
+            ),
+            (
+                r#"{"errCode":"1000"}"#,
+                Verdict::Declined(Refusal::BeforeProcessing),
+            ),
+            (r#"{"errCode":"94"}"#, Verdict::Unknown),
+            (
+                r#"{"errCode":"0000","errInfo":"10000成功响应码"}"#,
+                Verdict::Unknown,
+            ),
+            (r#"{"errCode":" 00"}"#, Verdict::Unknown),
+            (r#"{"errCode":"0"}"#, Verdict::Unknown),
+            (r#"{"errCode":"\u0030\u0030"}"#, Verdict::Approved),
+            (r#"{"errCode":0}"#, Verdict::Unknown),
+            (r#"{"errCode":""}"#, Verdict::Unknown),
+            (r#"{"errCode":null}"#, Verdict::Unknown),
+            (r#"{"errcode":"00"}"#, Verdict::Unknown),
+            (r#"{"data":{"errCode":"00"}}"#, Verdict::Unknown),
+            ("{}", Verdict::Unknown),
+        ];
+        for (body, verdict) in cases {
+            assert_eq!(
+                void(ums("1")).judge(&reply(body)).verdict(),
+                verdict,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_judgement_carries_code_text_and_row() {
+        let judgement =
+            void(ums("1")).judge(&reply(r#"{"errCode":"25","errInfo":"找不到原始交易"}"#));
+        assert_eq!(judgement.err_code().map(Text::as_str), Some("25"));
+        assert_eq!(
+            judgement.err_info().map(Text::as_str),
+            Some("找不到原始交易")
+        );
+        assert_eq!(judgement.known().map(|row| row.code), Some("25"));
+    }
+
+    #[test]
+    fn another_order_id_is_a_discrepancy_only_where_one_was_sent() {
+        let merchant = MerchantOrderId::new("M1").unwrap();
+        let both = OrderRef::Both {
+            merchant: merchant.clone(),
+            ums: ums("U1"),
+        };
+        let cases = [
+            (OrderRef::from(ums("U1")), r#"{"orderId":"U1"}"#, None),
+            (OrderRef::from(ums("U1")), r#"{"orderId":"U2"}"#, Some("U2")),
+            (OrderRef::from(ums("U1")), r#"{"orderId":"u1"}"#, Some("u1")),
+            (OrderRef::from(ums("1")), r#"{"orderId":1}"#, Some("1")),
+            (OrderRef::from(ums("U1")), r#"{"orderId":""}"#, None),
+            (OrderRef::from(ums("U1")), r#"{}"#, None),
+            (both, r#"{"orderId":"M1"}"#, Some("M1")),
+            (OrderRef::from(merchant), r#"{"orderId":"U2"}"#, None),
+        ];
+        for (order, body, received) in cases {
+            let discrepancies = void(order).discrepancies(&reply(body));
+            let found = discrepancies
+                .first()
+                .map(|discrepancy| discrepancy.received.as_str());
+            assert_eq!(
+                (found, discrepancies.len()),
+                (received, usize::from(received.is_some())),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn card_attr_keeps_what_is_not_listed() {
+        assert_eq!(
+            reply(r#"{"cardAttr":"01"}"#).card_attr.typed(),
+            Some(&CardAttr::Debit)
+        );
+        assert_eq!(
+            reply(r#"{"cardAttr":"03"}"#).card_attr.typed(),
+            Some(&CardAttr::Credit)
+        );
+        assert_eq!(
+            reply(r#"{"cardAttr":"91"}"#).card_attr.typed(),
+            Some(&CardAttr::Balance)
+        );
+        let unlisted = reply(r#"{"cardAttr":"92"}"#);
+        assert_eq!(
+            unlisted
+                .card_attr
+                .as_received()
+                .and_then(|json| json.text())
+                .as_deref(),
+            Some("92")
+        );
     }
 }

@@ -1,0 +1,257 @@
+//! What holds for every request and every reply.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use bytes::Bytes;
+use proptest::collection::{hash_set, vec};
+use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
+use serde_json::{Map, Value, json};
+use ums_model::*;
+
+fn decode(body: impl Into<Vec<u8>>) -> Result<VoidPaymentReply, MalformedReply> {
+    VoidPaymentReply::decode(Bytes::from(body.into()))
+}
+
+fn any_void() -> impl Strategy<Value = VoidPayment> {
+    let ids = prop_oneof![
+        "[!-~]{1,50}".prop_map(|id| OrderRef::from(MerchantOrderId::new(id).unwrap())),
+        "[!-~]{1,50}".prop_map(|id| OrderRef::from(UmsOrderId::new(id).unwrap())),
+        ("[!-~]{1,50}", "[!-~]{1,50}").prop_map(|(merchant, ums)| OrderRef::Both {
+            merchant: MerchantOrderId::new(merchant).unwrap(),
+            ums: UmsOrderId::new(ums).unwrap(),
+        }),
+    ];
+    let flag = (any::<bool>(), any::<bool>()).prop_map(|(value, as_text)| {
+        if as_text {
+            Flag::text(value)
+        } else {
+            Flag::json(value)
+        }
+    });
+    (
+        ("[0-9A-Za-z]{1,15}", "[0-9A-Za-z]{1,8}", ids),
+        proptest::option::of("[0-9]{6}"),
+        proptest::option::of("[^\\p{C}\u{2028}\u{2029}]{1,50}"),
+        proptest::option::of(flag),
+        proptest::option::of("[!-~]{1,3}"),
+    )
+        .prop_map(|((merchant, terminal, order), trace, remark, flag, biz)| {
+            let mut void = VoidPayment::new(
+                MerchantCode::new(merchant).unwrap(),
+                TerminalCode::new(terminal).unwrap(),
+                order,
+            );
+            if let Some(trace) = trace {
+                void = void.with_system_trace_num(SystemTraceNumber::new(trace).unwrap());
+            }
+            if let Some(remark) = remark {
+                void = void.with_merchant_remark(MerchantRemark::new(remark).unwrap());
+            }
+            if let Some(flag) = flag {
+                void = void.with_limit_cross_device(flag);
+            }
+            if let Some(biz) = biz {
+                void = void.with_biz_identifier(BizIdentifier::new(biz).unwrap());
+            }
+            void
+        })
+}
+
+/// JSON of any shape, nested a little.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            vec((any::<String>(), inner), 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// Fields that no document lists, under names that none of the documented fields has.
+fn unlisted() -> impl Strategy<Value = Map<String, Value>> {
+    vec(("x_[a-zA-Z\u{4e00}-\u{4e10}\"\\\\]{0,8}", any_json()), 0..8)
+        .prop_map(|fields| fields.into_iter().collect())
+}
+
+/// A reply as text, its fields in any order, with whitespace where JSON allows it.
+fn write(fields: &[(String, Value)], space: &str) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{space}{}{space}:{space}{value}{space}", json!(name)))
+        .collect();
+    format!("{space}{{{}}}{space}", fields.join(","))
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+        let _ = decode(body);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(body in "[{}\\[\\]\",:\\\\0-9a-z \\-.]{0,64}") {
+        let refused = decode(body.clone()).is_err();
+        let refused_by_serde_json = !serde_json::from_str::<Value>(&body).is_ok_and(|value| value.is_object());
+        prop_assert!(refused || !refused_by_serde_json || body.contains('e'), "{body}");
+    }
+
+    /// One byte of a reply is changed: it is refused exactly when serde_json refuses it, or when a key is doubled.
+    #[test]
+    fn a_damaged_reply_is_refused_when_serde_json_refuses_it(at: Index, byte: u8, cut: bool) {
+        let mut body = br#"{"errCode":"00","orderId":"2023","transactionAmount":1,"eventList":[{"a":"\u6210"},true]}"#.to_vec();
+        let at = at.index(body.len());
+        if cut {
+            body.truncate(at);
+        } else {
+            body[at] = byte;
+        }
+        let by_serde_json = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object);
+        match decode(body) {
+            Ok(reply) => {
+                let value = by_serde_json.unwrap();
+                for (name, json) in reply.unlisted().iter() {
+                    prop_assert_eq!(&serde_json::from_str::<Value>(json.raw()).unwrap(), &value[name]);
+                }
+            }
+            Err(error) => {
+                prop_assert!(by_serde_json.is_none() || error.kind() == Malformation::DuplicateKey, "{error}");
+                prop_assert!(!cut || matches!(error.kind(), Malformation::Truncated | Malformation::Empty), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_is_written_with_every_given_field_once_in_order(void in any_void()) {
+        let body = void.encode().unwrap();
+        let value: Map<String, Value> = serde_json::from_slice(&body).unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+
+        let get = |name: &str| value.get(name).and_then(Value::as_str);
+        prop_assert_eq!(get("merchantCode"), Some(void.merchant_code().as_str()));
+        prop_assert_eq!(get("terminalCode"), Some(void.terminal_code().as_str()));
+        prop_assert_eq!(get("systemTraceNum"), void.system_trace_num().map(SystemTraceNumber::as_str));
+        prop_assert_eq!(get("merchantOrderId"), void.merchant_order_id().map(MerchantOrderId::as_str));
+        prop_assert_eq!(get("originalOrderId"), void.original_order_id().map(UmsOrderId::as_str));
+        prop_assert_eq!(get("merchantRemark"), void.merchant_remark().map(MerchantRemark::as_str));
+        prop_assert_eq!(get("bizIdentifier"), void.biz_identifier().map(BizIdentifier::as_str));
+        let flag = value.get("limitCrossDevice").map(|flag| flag.to_string().trim_matches('"') == "true");
+        prop_assert_eq!(flag, void.limit_cross_device().map(|flag| flag.value()));
+        prop_assert!(value.contains_key("merchantOrderId") || value.contains_key("originalOrderId"));
+
+        // A reply reader sees the same fields, in the documented order, and no key twice.
+        let read = JsonReply::decode(body.clone()).unwrap();
+        let order: Vec<&str> = read.fields().iter().map(|(name, _)| name).collect();
+        let documented: Vec<&str> =
+            VoidPayment::FIELDS.iter().map(|field| field.name).filter(|name| value.contains_key(*name)).collect();
+        prop_assert_eq!(&order, &documented);
+        prop_assert_eq!(order.len(), value.len());
+        prop_assert!(text.chars().all(|character| !character.is_control()));
+        prop_assert_eq!(void.encode().unwrap(), body);
+    }
+
+    #[test]
+    fn exactly_00_approves_whatever_else_is_there(
+        fields in unlisted(),
+        documented in subsequence(VoidPaymentReply::FIELDS.to_vec(), 0..=17),
+        noise in vec(any_json(), 17),
+        space in "[ \t\r\n]{0,2}",
+        at: Index,
+    ) {
+        let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
+        let documented = documented.into_iter().filter(|field| field.name != "errCode");
+        fields.extend(documented.map(|field| field.name.to_owned()).zip(noise));
+        let unlisted = fields.iter().filter(|(name, _)| name.starts_with("x_")).count();
+        fields.insert(at.index(fields.len() + 1), ("errCode".to_owned(), json!("00")));
+
+        let reply = decode(write(&fields, &space)).unwrap();
+        prop_assert_eq!(reply.unlisted().len(), unlisted);
+        let mut kept = reply.unlisted().iter();
+        for (name, value) in fields.iter().filter(|(name, _)| name.starts_with("x_")) {
+            let (kept_name, kept_value) = kept.next().unwrap();
+            prop_assert_eq!(kept_name, name);
+            prop_assert_eq!(kept_value.raw(), value.to_string());
+        }
+        let void = VoidPayment::by_merchant_order_id(
+            MerchantCode::new("1").unwrap(),
+            TerminalCode::new("1").unwrap(),
+            MerchantOrderId::new("1").unwrap(),
+        );
+        prop_assert_eq!(void.judge(&reply).verdict(), Verdict::Approved);
+        prop_assert_eq!(void.discrepancies(&reply), vec![]);
+    }
+
+    #[test]
+    fn an_unlisted_code_is_unknown(code: String) {
+        prop_assume!(ReplyCode::find(&code).is_none());
+        prop_assert_eq!(judge_code(&code), Verdict::Unknown);
+        let reply = JsonReply::decode(Bytes::from(json!({"errCode": code}).to_string())).unwrap();
+        prop_assert_eq!(reply.judge_with(judge_code).verdict(), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_listed_code_with_anything_around_it_is_unknown(
+        code in select(REPLY_CODES),
+        before in "[ 0+\t]{0,2}",
+        after in "[ .0\u{0}]{0,2}",
+    ) {
+        let changed = format!("{before}{}{after}", code.code);
+        prop_assume!(ReplyCode::find(&changed).is_none());
+        prop_assert_eq!(judge_code(&changed), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_code_that_is_no_string_is_unknown(code in any_json().prop_filter("a string", |code| !code.is_string())) {
+        let reply = decode(json!({"errCode": code}).to_string()).unwrap();
+        prop_assert_eq!(reply.err_code.typed(), None);
+        let reply = JsonReply::decode(reply.received().as_bytes().clone()).unwrap();
+        prop_assert_eq!(reply.judge_with(judge_code).verdict(), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_key_named_twice_is_refused_at_any_depth(
+        path in vec(proptest::option::of(0usize..3), 0..20),
+        value in any_json(),
+        name in prop_oneof![Just("errCode".to_owned()), any::<String>()],
+        between in hash_set("y_[a-z]{1,6}", 0..5),
+    ) {
+        let name = json!(name);
+        let between: String = between.iter().map(|name| format!("{}:0,", json!(name))).collect();
+        let twice = format!("{{{name}:{value},{between}{name}:{value}}}");
+        let body = path.iter().fold(twice, |inner, step| match step {
+            Some(before) => format!("[{}{inner}]", "0,".repeat(*before)),
+            None => format!("{{\"errCode\":\"00\",\"z\":{inner}}}"),
+        });
+        let body = if body.starts_with('{') { body } else { format!("{{\"z\":{body}}}") };
+        prop_assert_eq!(decode(body).unwrap_err().kind(), Malformation::DuplicateKey);
+    }
+
+    #[test]
+    fn a_number_and_its_digits_as_a_string_read_alike(number: u64) {
+        let as_number = decode(format!(r#"{{"transactionAmount":{number},"installmentNumber":{number}}}"#)).unwrap();
+        let as_string = decode(format!(r#"{{"transactionAmount":"{number}","installmentNumber":"{number}"}}"#)).unwrap();
+        prop_assert_eq!(as_number.transaction_amount.typed(), Some(&Fen::new(number)));
+        prop_assert_eq!(&as_number.transaction_amount, &as_string.transaction_amount);
+        prop_assert_eq!(as_number.installment_number.typed(), Some(&number));
+        prop_assert_eq!(&as_number.installment_number, &as_string.installment_number);
+    }
+
+    #[test]
+    fn what_does_not_read_as_documented_is_kept(field in select(VoidPaymentReply::FIELDS), value in any_json()) {
+        let body = json!({field.name: value}).to_string();
+        let reply = decode(body.clone()).unwrap();
+        prop_assert!(reply.unlisted().is_empty());
+        prop_assert_eq!(reply.received().as_str(), body);
+        let shown = format!("{reply:?}");
+        let nothing = value.is_null() || value == "";
+        prop_assert_eq!(shown == "VoidPaymentReply { unlisted: [] }", nothing, "{}", shown);
+        prop_assert!(nothing || shown.contains("Typed(") || shown.contains(&format!("{:?}", value.to_string())), "{shown}");
+    }
+}
