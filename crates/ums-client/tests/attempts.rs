@@ -1,0 +1,588 @@
+//! What one call does, attempt by attempt, over memory and on a paused clock:
+//! what is recorded when, what is sent again and what never is, and that
+//! nothing secret shows.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeZone, Utc};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use ums_client::auth::open_body_sig::{Authorization, Signer};
+use ums_client::auth::{AppId, AppKey};
+use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
+use ums_client::transport::{Dial, Dialing, FailureKind, Phase};
+use ums_client::{
+    Client, ClientBuilder, Clock, Ended, Intent, NextStep, Outcome, OutcomeKind, Recorder,
+    Recording, Resend, Sending,
+};
+
+const APP_ID: &str = "made-up-app";
+const APP_KEY: &str = "MADEUPKEY4c0ffee4c0ffee4c0ffee4c";
+const ORDER: &str = "20230718110248029165883554";
+const APPROVED: &str = r#"{"errCode":"00","errInfo":"ok","orderId":"20230718110248029165883554"}"#;
+
+/// What the gateway does with each connection, in turn.
+#[derive(Clone, Copy, Debug)]
+enum Script {
+    /// The dial fails.
+    Refuse,
+    /// Answers every request with this body and status.
+    Answer(u16, &'static str),
+    /// Answers one request, then closes on the next before reading it.
+    AnswerOnceThenClose,
+    /// Reads a request and closes.
+    ReadAndClose,
+    /// Reads a request and says nothing.
+    Silence,
+}
+
+#[derive(Clone, Default)]
+struct Gateway {
+    scripts: Arc<Mutex<VecDeque<Script>>>,
+    log: Log,
+}
+
+/// What happened, in order.
+type Log = Arc<Mutex<Vec<String>>>;
+
+impl Gateway {
+    fn new(scripts: &[Script]) -> Self {
+        Self {
+            scripts: Arc::new(Mutex::new(scripts.iter().copied().collect())),
+            log: Log::default(),
+        }
+    }
+
+    fn note(&self, what: impl Into<String>) {
+        self.log.lock().unwrap().push(what.into());
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    fn requests(&self) -> usize {
+        self.log().iter().filter(|what| *what == "request").count()
+    }
+}
+
+impl Dial for Gateway {
+    fn dial(&self) -> Dialing {
+        self.note("dial");
+        let script = self.scripts.lock().unwrap().pop_front().unwrap();
+        let gateway = self.clone();
+        Box::pin(async move {
+            if matches!(script, Script::Refuse) {
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            }
+            let (ours, theirs) = tokio::io::duplex(16 * 1024);
+            tokio::spawn(serve(theirs, script, gateway));
+            Ok(Box::new(ours) as _)
+        })
+    }
+}
+
+async fn serve(mut stream: DuplexStream, script: Script, gateway: Gateway) {
+    let mut served = 0;
+    while let Some(request) = read_request(&mut stream).await {
+        gateway.note("request");
+        verify(&request);
+        let (status, body) = match script {
+            Script::Answer(status, body) => (status, body),
+            Script::AnswerOnceThenClose if served == 0 => (200, APPROVED),
+            Script::Silence => return std::future::pending().await,
+            _ => return,
+        };
+        let length = body.len();
+        let reply = format!("HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(reply.as_bytes()).await.unwrap();
+        served += 1;
+        if matches!(script, Script::AnswerOnceThenClose) {
+            return;
+        }
+    }
+}
+
+async fn read_request(stream: &mut DuplexStream) -> Option<String> {
+    let mut seen = Vec::new();
+    loop {
+        let mut some = [0; 4096];
+        let count = stream.read(&mut some).await.ok()?;
+        if count == 0 {
+            return None;
+        }
+        seen.extend_from_slice(&some[..count]);
+        let text = String::from_utf8(seen.clone()).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length: usize = header(head, "content-length").parse().unwrap();
+            if body.len() == length {
+                return Some(text);
+            }
+        }
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    head.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        .unwrap()
+}
+
+/// Each request on the wire carries a signature over exactly its body.
+fn verify(request: &str) {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /v6/poslink/transaction/voidpayment HTTP/1.1\r\n"));
+    assert_eq!(header(head, "content-type"), "application/json");
+    let signer = Signer::new(app_id(), &app_key());
+    let authorization = Authorization::parse(header(head, "authorization")).unwrap();
+    signer.verify(body.as_bytes(), &authorization).unwrap();
+}
+
+fn app_id() -> AppId {
+    AppId::new(APP_ID).unwrap()
+}
+
+fn app_key() -> AppKey {
+    AppKey::new(APP_KEY).unwrap()
+}
+
+fn builder(gateway: &Gateway) -> ClientBuilder {
+    let url: ums_client::transport::BaseUrl = "http://localhost".parse().unwrap();
+    Client::builder(url, app_id(), &app_key())
+        .timeout(Duration::from_secs(10))
+        .dialer(gateway.clone())
+}
+
+fn void() -> VoidPayment {
+    VoidPayment::by_ums_order_id(
+        MerchantCode::new("103290070111417").unwrap(),
+        TerminalCode::new("12340511").unwrap(),
+        UmsOrderId::new(ORDER).unwrap(),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_four_outcomes() {
+    use OutcomeKind::{Approved, Declined, NotSent, Unknown};
+    const REFUSED: &str = r#"{"errCode":"1000","errInfo":"认证失败"}"#;
+    const NO_ORDER: &str = r#"{"errCode":"25","errInfo":"找不到原始交易"}"#;
+    for (script, kind, reason, next, requests) in [
+        (
+            Script::Answer(200, APPROVED),
+            Approved,
+            None,
+            NextStep::Done,
+            1,
+        ),
+        (
+            Script::Answer(200, NO_ORDER),
+            Declined,
+            None,
+            NextStep::CheckOrder,
+            1,
+        ),
+        (
+            Script::Answer(412, REFUSED),
+            Declined,
+            None,
+            NextStep::FixCredentials,
+            1,
+        ),
+        (
+            Script::Refuse,
+            NotSent,
+            Some("connect"),
+            NextStep::FixSetup,
+            0,
+        ),
+        (
+            Script::ReadAndClose,
+            Unknown,
+            Some("closed"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Silence,
+            Unknown,
+            Some("deadline"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(412, NO_ORDER),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(201, APPROVED),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(302, APPROVED),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(429, REFUSED),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(500, APPROVED),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(502, "<html>"),
+            Unknown,
+            Some("status"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, "<html>"),
+            Unknown,
+            Some("malformed_reply"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, ""),
+            Unknown,
+            Some("malformed_reply"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, "{}"),
+            Unknown,
+            Some("code"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, r#"{"errCode":"ZZ"}"#),
+            Unknown,
+            Some("code"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, r#"{"errCode":"94"}"#),
+            Unknown,
+            Some("code"),
+            NextStep::Query,
+            1,
+        ),
+        (
+            Script::Answer(200, r#"{"errCode":"00","errCode":"00"}"#),
+            Unknown,
+            Some("malformed_reply"),
+            NextStep::Query,
+            1,
+        ),
+    ] {
+        let gateway = Gateway::new(&[script]);
+        let outcome = builder(&gateway)
+            .build()
+            .unwrap()
+            .void_payment(&void())
+            .await;
+        assert_eq!(
+            (outcome.kind(), outcome.reason(), outcome.next_step()),
+            (kind, reason, next),
+            "{script:?}: {outcome}"
+        );
+        assert_eq!(gateway.requests(), requests, "{script:?}");
+        assert_eq!(outcome.evidence().requests_sent(), requests, "{script:?}");
+        assert_eq!(
+            gateway.log().iter().filter(|what| *what == "dial").count(),
+            1
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_of_another_order_is_listed_or_unknown_as_asked() {
+    const OTHER: &str = r#"{"errCode":"00","orderId":"someone-elses"}"#;
+    let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
+    let outcome = builder(&gateway)
+        .build()
+        .unwrap()
+        .void_payment(&void())
+        .await;
+    let Outcome::Approved(approved) = &outcome else {
+        panic!("{outcome}");
+    };
+    assert_eq!(approved.discrepancies.len(), 1);
+    assert_eq!(outcome.next_step(), NextStep::Confirm);
+
+    let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
+    let outcome = builder(&gateway)
+        .on_discrepancy(ums_client::OnDiscrepancy::Unknown)
+        .build()
+        .unwrap()
+        .void_payment(&void())
+        .await;
+    assert_eq!(outcome.reason(), Some("discrepancy"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_sent_is_sent_again_only_when_asked_and_signed_anew() {
+    let refusals = [
+        Script::Refuse,
+        Script::Refuse,
+        Script::Answer(200, APPROVED),
+    ];
+
+    let gateway = Gateway::new(&refusals);
+    let never = builder(&gateway)
+        .build()
+        .unwrap()
+        .void_payment(&void())
+        .await;
+    assert_eq!(never.kind(), OutcomeKind::NotSent);
+    assert_eq!(gateway.log(), ["dial"]);
+
+    let gateway = Gateway::new(&refusals);
+    let client = builder(&gateway).resend(Resend::UpTo(1)).build().unwrap();
+    let once = client.void_payment(&void()).await;
+    assert_eq!(once.kind(), OutcomeKind::NotSent);
+    assert_eq!(once.evidence().earlier.len(), 1);
+    assert_eq!(gateway.log(), ["dial", "dial"]);
+
+    let gateway = Gateway::new(&refusals);
+    let client = builder(&gateway).resend(Resend::UpTo(5)).build().unwrap();
+    let outcome = client.void_payment(&void()).await;
+    assert!(outcome.is_approved(), "{outcome}");
+    let evidence = outcome.evidence();
+    assert_eq!(evidence.earlier.len(), 2);
+    assert!(evidence.earlier.iter().all(|attempt| !attempt.was_sent()));
+    assert_eq!(evidence.requests_sent(), 1);
+    assert_ne!(evidence.call, evidence.attempt.id, "a nonce of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_sent_is_never_sent_again() {
+    for script in [
+        Script::ReadAndClose,
+        Script::Silence,
+        Script::Answer(503, ""),
+    ] {
+        let gateway = Gateway::new(&[script, Script::Answer(200, APPROVED)]);
+        let client = builder(&gateway).resend(Resend::UpTo(9)).build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        assert!(outcome.is_unknown(), "{script:?}: {outcome}");
+        assert_eq!(gateway.log(), ["dial", "request"], "{script:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn resending_ends_with_the_deadline() {
+    let gateway = Gateway::new(&[Script::Refuse; 200]);
+    let client = builder(&gateway).resend(Resend::UpTo(199)).build().unwrap();
+    let started = tokio::time::Instant::now();
+    let outcome = client.void_payment(&void()).await;
+    assert_eq!(outcome.kind(), OutcomeKind::NotSent);
+    assert!(
+        started.elapsed() <= Duration::from_secs(10),
+        "of paused time"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pooled_connection_found_closed_is_replaced_without_a_second_request() {
+    let gateway = Gateway::new(&[Script::AnswerOnceThenClose, Script::Answer(200, APPROVED)]);
+    let client = builder(&gateway).build().unwrap();
+    assert!(client.void_payment(&void()).await.is_approved());
+    let second = client.void_payment(&void()).await;
+    assert!(second.is_approved(), "{second}");
+    assert_eq!(second.evidence().requests_sent(), 1);
+    assert_eq!(gateway.log(), ["dial", "request", "dial", "request"]);
+}
+
+/// Notes each step in the gateway's log, and fails at one if told to.
+struct Notes {
+    gateway: Gateway,
+    fail_at: Option<&'static str>,
+}
+
+impl Notes {
+    fn step<'a>(&self, name: &'static str, detail: String) -> Recording<'a> {
+        self.gateway.note(format!("{name}{detail}"));
+        let failing = self.fail_at == Some(name);
+        Box::pin(async move {
+            if failing {
+                return Err("the disk is full".into());
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Recorder for Notes {
+    fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
+        assert!(intent.body.starts_with(b"{\"merchantCode\""));
+        self.step("intent", format!(" {}", intent.operation))
+    }
+
+    fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
+        assert_eq!(sending.timestamp.as_str().len(), 14);
+        self.step("sending", String::new())
+    }
+
+    fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
+        self.step("ended", format!(" {}", ended.outcome.as_str()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_step_is_recorded_before_it_is_taken() {
+    for (fail_at, kind, log) in [
+        (
+            None,
+            OutcomeKind::Approved,
+            &[
+                "intent void_payment",
+                "dial",
+                "sending",
+                "request",
+                "ended approved",
+            ][..],
+        ),
+        (
+            Some("intent"),
+            OutcomeKind::NotSent,
+            &["intent void_payment"],
+        ),
+        (
+            Some("sending"),
+            OutcomeKind::NotSent,
+            &["intent void_payment", "dial", "sending", "ended not_sent"],
+        ),
+        (
+            Some("ended"),
+            OutcomeKind::Approved,
+            &[
+                "intent void_payment",
+                "dial",
+                "sending",
+                "request",
+                "ended approved",
+            ],
+        ),
+    ] {
+        let gateway = Gateway::new(&[Script::Answer(200, APPROVED)]);
+        let recorder = Notes {
+            gateway: gateway.clone(),
+            fail_at,
+        };
+        let client = builder(&gateway).recorder(recorder).build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        assert_eq!(outcome.kind(), kind, "{fail_at:?}: {outcome}");
+        assert_eq!(gateway.log(), log, "{fail_at:?}");
+        let unrecorded = outcome.evidence().not_recorded.as_deref();
+        assert_eq!(
+            unrecorded,
+            (fail_at == Some("ended")).then_some("the disk is full")
+        );
+    }
+}
+
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 12, 31, 16, 0, 0).unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timestamp_is_the_clocks_in_utc_plus_8() {
+    let gateway = Gateway::new(&[Script::Answer(200, APPROVED)]);
+    let client = builder(&gateway).clock(Stopped).build().unwrap();
+    let outcome = client.void_payment(&void()).await;
+    let timestamp = outcome.evidence().attempt.timestamp.unwrap();
+    assert_eq!(timestamp.as_str(), "20270101000000");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_evidence_says_how_far_it_got() {
+    let gateway = Gateway::new(&[Script::Silence]);
+    let outcome = builder(&gateway)
+        .build()
+        .unwrap()
+        .void_payment(&void())
+        .await;
+    let attempt = &outcome.evidence().attempt;
+    let progress = attempt.progress.as_ref().unwrap();
+    assert_eq!(attempt.failure, Some(FailureKind::Deadline));
+    assert_eq!(progress.phase, Phase::AwaitingReply);
+    assert!(progress.request_bytes_total > 300);
+    assert_eq!(progress.request_bytes_written, progress.request_bytes_total);
+    assert_eq!(outcome.evidence().elapsed, Duration::from_secs(10));
+}
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_log_and_no_debug_shows_the_key_or_the_signature() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let mut shown = String::new();
+    for script in [
+        Script::Answer(200, APPROVED),
+        Script::Silence,
+        Script::Refuse,
+    ] {
+        let gateway = Gateway::new(&[script]);
+        let builder = builder(&gateway);
+        shown.push_str(&format!("{builder:?}"));
+        let client = builder.build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        shown.push_str(&format!("{client:?} {outcome:?} {outcome}"));
+    }
+    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("ums.outcome=\"approved\""), "{log}");
+    assert!(log.contains("http.response.status_code=200"), "{log}");
+    for text in [&shown, &log] {
+        assert!(!text.contains(APP_KEY));
+        assert!(!text.contains("Signature"));
+        assert!(!text.contains("OPEN-BODY-SIG"));
+    }
+}
