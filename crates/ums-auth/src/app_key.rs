@@ -62,7 +62,7 @@ mod tests {
             let error = AppKey::new(given).unwrap_err();
             assert_eq!(error.code(), code, "{given:?}");
             let shown = format!("{error} {error:?} {error:#?}");
-            assert!(!shown.contains("MAR") && !shown.contains("密钥"), "{shown}");
+            assert!(!shown.contains("MAR"), "{shown}");
         }
     }
 

@@ -7,14 +7,22 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
+    /// The token of OPEN-ACCESS-TOKEN.
+    AccessToken,
     /// 开发者ID, given out by the platform with the AppKey.
     AppId,
     /// 开发者秘钥: the secret that signs requests.
     AppKey,
     /// SHA-256 of a body, as hexadecimal text.
     BodyDigest,
+    /// How long a token is good for.
+    ExpiresIn,
     /// The random text that makes each request different.
     Nonce,
+    /// 通讯密钥: the secret that signs notifications.
+    NotifyKey,
+    /// How a token request is signed.
+    SignMethod,
     /// The signature as text.
     Signature,
     /// `yyyyMMddHHmmss` in UTC+8.
@@ -26,10 +34,14 @@ impl Field {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AccessToken => "access token",
             Self::AppId => "AppId",
             Self::AppKey => "AppKey",
             Self::BodyDigest => "body digest",
+            Self::ExpiresIn => "expiresIn",
             Self::Nonce => "Nonce",
+            Self::NotifyKey => "通讯密钥",
+            Self::SignMethod => "signMethod",
             Self::Signature => "Signature",
             Self::Timestamp => "Timestamp",
         }
@@ -59,6 +71,8 @@ pub enum Rule {
         /// The allowed set, in words.
         allowed: &'static str,
     },
+    /// Not one of the values there are.
+    Choice,
     /// Nothing was given.
     Empty,
     /// Not hexadecimal digits.
@@ -70,6 +84,8 @@ pub enum Rule {
         /// What was given.
         length: usize,
     },
+    /// Not a whole number of seconds.
+    Seconds,
     /// White space before or after the value, as left by copying it from a page.
     SurroundingSpace,
     /// Longer than the limit.
@@ -91,9 +107,11 @@ impl Rule {
             Self::Base64 => "not_base64",
             Self::Calendar => "no_such_time",
             Self::Character { .. } => "character_not_allowed",
+            Self::Choice => "not_a_choice",
             Self::Empty => "empty",
             Self::Hexadecimal => "not_hexadecimal",
             Self::Length { .. } => "wrong_length",
+            Self::Seconds => "not_seconds",
             Self::SurroundingSpace => "surrounding_space",
             Self::TooLong { .. } => "too_long",
             Self::Year => "year_out_of_range",
@@ -179,11 +197,13 @@ impl fmt::Display for InvalidValue {
                 f,
                 "character at byte {at} not allowed; allowed are {allowed}"
             ),
+            Rule::Choice => f.write_str("not one of the values this build knows"),
             Rule::Empty => f.write_str("empty; give the value the platform gave you"),
             Rule::Hexadecimal => f.write_str("not lower-case hexadecimal digits"),
             Rule::Length { exactly, length } => {
                 write!(f, "{length} bytes given, exactly {exactly} needed")
             }
+            Rule::Seconds => f.write_str("not a whole number of seconds"),
             Rule::SurroundingSpace => {
                 f.write_str("white space before or after the value; remove it")
             }

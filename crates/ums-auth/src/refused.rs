@@ -8,6 +8,10 @@ use core::fmt;
 pub enum Refused {
     /// Signed in the name of another AppId than the verifier's.
     AppId,
+    /// There is no signature, or an empty one.
+    NoSignature,
+    /// Signed in a way this build does not know.
+    SignType,
     /// Not the signature of these bytes under this key.
     Signature,
 }
@@ -18,6 +22,8 @@ impl Refused {
     pub const fn code(self) -> &'static str {
         match self {
             Self::AppId => "other_app_id",
+            Self::NoSignature => "no_signature",
+            Self::SignType => "unknown_sign_type",
             Self::Signature => "wrong_signature",
         }
     }
@@ -27,6 +33,8 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AppId => "signed for another AppId than the one expected",
+            Self::NoSignature => "there is no signature",
+            Self::SignType => "signed in a way this build does not know",
             Self::Signature => "the signature is not that of these bytes under this key",
         })
     }
