@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
@@ -19,12 +20,13 @@ use ums_transport::{BaseUrl, Delivery, Dial, Reply, Transport, Trust};
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
+use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::judge::{OnDiscrepancy, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
 use crate::resend::{Resend, pause};
-use crate::span;
+use crate::{skew, span};
 
 /// Calls the UMS open platform. Cheap to clone; clones share connections.
 ///
@@ -40,9 +42,11 @@ struct Shared {
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
+    in_flight: Arc<InFlight>,
     timeout: Duration,
     resend: Resend,
     on_discrepancy: OnDiscrepancy,
+    clock_skew_limit: TimeDelta,
 }
 
 impl Client {
@@ -74,10 +78,12 @@ impl Client {
             clock: Arc::new(SystemClock),
             nonces: Arc::new(RandomNonces::new()),
             recorder: None,
+            concurrency: None,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             resend: Resend::Never,
             on_discrepancy: OnDiscrepancy::Approve,
+            clock_skew_limit: TimeDelta::seconds(60),
         }
     }
 
@@ -111,25 +117,43 @@ impl Client {
         call.instrument(span).await
     }
 
+    /// Ends the client's work: further calls end as not sent, and those in
+    /// flight have until `limit` to end. What has not ended by then is
+    /// returned; it is not interrupted, but the process should be about to
+    /// end, and then the outcome of those whose request
+    /// [may have left](OpenCall::may_have_left) is unknown.
+    ///
+    /// Holds for all clones of the client.
+    pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
+        self.shared.in_flight.close(Instant::now() + limit).await
+    }
+
     async fn run<O: Operation>(&self, operation: &O, started: Instant) -> Outcome<O::Reply> {
         let mut evidence = Evidence::new(operation.name());
-        let sheet = match self.prepare(operation, started).await {
+        let sheet = match self.prepare(operation, started) {
             Ok(sheet) => sheet,
+            Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
+        };
+        let pass = match self.admit(operation, &sheet).await {
+            Ok(pass) => pass,
             Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
         };
         evidence.call = Some(sheet.call);
         let mut nonce = sheet.call;
-        let mut resent = 0;
         let mut anew = false;
+        let mut resent = 0;
         loop {
-            let reason = match self
-                .attempt(&sheet, nonce, anew, &mut evidence.attempt)
-                .await
-            {
+            let attempt = &mut evidence.attempt;
+            let ended = self.attempt(&sheet, &pass, nonce, anew, attempt).await;
+            let reason = match ended {
                 Ok(reply) => {
+                    evidence.clock_ahead = skew::beyond(
+                        self.shared.clock_skew_limit,
+                        self.shared.clock.now(),
+                        &reply.headers,
+                    );
                     return judge(operation, reply, self.shared.on_discrepancy, evidence);
                 }
-                Err(Stopped::Before(reason)) => reason,
                 Err(Stopped::Within(failure)) => {
                     evidence.received = failure.received().clone();
                     return Outcome::Unknown(Unknown {
@@ -139,16 +163,13 @@ impl Client {
                         evidence,
                     });
                 }
+                Err(Stopped::Before(reason)) => reason,
             };
-            let stale = matches!(&reason, NotSentReason::Transport(failure) if failure.is_stale_connection());
-            if !stale {
-                let pause = pause(resent);
-                let in_time = Instant::now() + pause < sheet.deadline;
-                if !in_time || !self.shared.resend.allows(resent, &reason) {
+            anew = reason.is_stale_connection();
+            if !anew {
+                if !self.pause_to_resend(resent, &reason, sheet.deadline).await {
                     return Outcome::NotSent(NotSent { reason, evidence });
                 }
-                tracing::warn!(reason = reason.as_str(), "not sent, trying again");
-                tokio::time::sleep(pause).await;
                 resent += 1;
             }
             nonce = match self.shared.nonces.draw() {
@@ -158,42 +179,71 @@ impl Client {
                     return Outcome::NotSent(NotSent { reason, evidence });
                 }
             };
-            anew = stale;
             evidence.begin_again();
         }
     }
 
-    /// All that can be done before a connection is asked for.
-    async fn prepare<O: Operation>(
+    /// Whether to try again after `reason`. If so, the pause is over.
+    async fn pause_to_resend(
+        &self,
+        resent: u32,
+        reason: &NotSentReason,
+        deadline: Instant,
+    ) -> bool {
+        if !self.shared.resend.allows(resent, reason) {
+            return false;
+        }
+        let pause = pause(resent);
+        if Instant::now() + pause >= deadline {
+            return false;
+        }
+        tracing::warn!(reason = reason.as_str(), "not sent, trying again");
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    /// What each attempt of the call will need.
+    fn prepare<O: Operation>(
         &self,
         operation: &O,
         started: Instant,
     ) -> Result<Sheet, NotSentReason> {
-        let body = operation.encode().map_err(NotSentReason::InvalidInput)?;
         let path = operation.path();
         let uri = Some(path)
             .filter(|path| path.starts_with('/'))
             .and_then(|path| path.parse::<PathAndQuery>().ok())
             .map(Uri::from)
             .ok_or_else(|| NotSentReason::InvalidPath(path.to_owned()))?;
-        let sheet = Sheet {
+        Ok(Sheet {
             call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
             uri,
-            body,
+            body: operation.encode().map_err(NotSentReason::InvalidInput)?,
             deadline: started + self.shared.timeout,
-        };
+        })
+    }
+
+    /// A place among the calls in flight, and the intent recorded.
+    async fn admit<O: Operation>(
+        &self,
+        operation: &O,
+        sheet: &Sheet,
+    ) -> Result<Pass, NotSentReason> {
+        let in_flight = &self.shared.in_flight;
+        let pass = in_flight
+            .enter(sheet.call, operation.name(), sheet.deadline)
+            .await?;
         if let Some(recorder) = &self.shared.recorder {
             let intent = Intent {
                 call: sheet.call,
                 operation: operation.name(),
-                path,
+                path: operation.path(),
                 effect: operation.effect(),
                 body: &sheet.body,
                 at: self.shared.clock.now(),
             };
             recorded(recorder.intent(&intent), sheet.deadline).await?;
         }
-        Ok(sheet)
+        Ok(pass)
     }
 
     /// Connect, sign, record, send, read. Signing comes after connecting so
@@ -201,6 +251,7 @@ impl Client {
     async fn attempt(
         &self,
         sheet: &Sheet,
+        pass: &Pass,
         nonce: Nonce,
         anew: bool,
         attempt: &mut Attempt,
@@ -234,6 +285,7 @@ impl Client {
         }
 
         let request = sheet.request(authorization.header_value());
+        pass.begins_to_leave();
         connection
             .exchange(request, sheet.deadline)
             .await
@@ -337,10 +389,12 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
+    concurrency: Option<Concurrency>,
     timeout: Duration,
     connect_timeout: Duration,
     resend: Resend,
     on_discrepancy: OnDiscrepancy,
+    clock_skew_limit: TimeDelta,
 }
 
 impl ClientBuilder {
@@ -381,6 +435,22 @@ impl ClientBuilder {
     #[must_use]
     pub fn on_discrepancy(mut self, on_discrepancy: OnDiscrepancy) -> Self {
         self.on_discrepancy = on_discrepancy;
+        self
+    }
+
+    /// How many calls may be in flight and in the queue. Default: no limit.
+    #[must_use]
+    pub fn concurrency(mut self, limit: Concurrency) -> Self {
+        self.concurrency = Some(limit);
+        self
+    }
+
+    /// How far this machine's clock may be from the `Date` of a reply before
+    /// the outcome says so ([`Evidence::clock_ahead`]). How far the gateway
+    /// lets it be is not published. Default: 60 seconds.
+    #[must_use]
+    pub fn clock_skew_limit(mut self, limit: TimeDelta) -> Self {
+        self.clock_skew_limit = limit;
         self
     }
 
@@ -433,9 +503,11 @@ impl ClientBuilder {
                 clock: self.clock,
                 nonces: self.nonces,
                 recorder: self.recorder,
+                in_flight: Arc::new(InFlight::new(self.concurrency)),
                 timeout: self.timeout,
                 resend: self.resend,
                 on_discrepancy: self.on_discrepancy,
+                clock_skew_limit: self.clock_skew_limit,
             }),
         })
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use ums_auth::{Nonce, Timestamp};
 use ums_transport::{FailureKind, Progress};
 
@@ -28,6 +29,10 @@ pub struct Evidence {
     pub received: Bytes,
     /// How long the whole call took.
     pub elapsed: Duration,
+    /// How far this machine's clock is ahead of the gateway's (negative:
+    /// behind), by the `Date` of the reply, when that is more than the limit
+    /// of [`ClientBuilder::clock_skew_limit`](crate::ClientBuilder::clock_skew_limit).
+    pub clock_ahead: Option<TimeDelta>,
     /// Why the outcome could not be recorded, if a recorder is set and failed
     /// at that. The outcome stands all the same.
     pub not_recorded: Option<String>,
@@ -42,6 +47,7 @@ impl Evidence {
             earlier: Vec::new(),
             received: Bytes::new(),
             elapsed: Duration::ZERO,
+            clock_ahead: None,
             not_recorded: None,
         }
     }
@@ -81,6 +87,7 @@ impl fmt::Debug for Evidence {
             .field("earlier", &self.earlier)
             .field("received", &format_args!("{} bytes", self.received.len()))
             .field("elapsed", &self.elapsed)
+            .field("clock_ahead", &self.clock_ahead)
             .field("not_recorded", &self.not_recorded)
             .finish()
     }

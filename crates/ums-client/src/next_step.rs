@@ -13,6 +13,9 @@ pub enum NextStep {
     Done,
     /// Confirm an approval by query, as the reply does not match the request.
     Confirm,
+    /// Set this machine's clock right: it is far from the gateway's, and the
+    /// gateway refused the request's authentication.
+    FixClock,
     /// Correct the AppId, the AppKey or this machine's clock.
     FixCredentials,
     /// Correct the request.
@@ -35,6 +38,7 @@ impl NextStep {
         match self {
             Self::Done => "done",
             Self::Confirm => "confirm",
+            Self::FixClock => "fix_clock",
             Self::FixCredentials => "fix_credentials",
             Self::FixRequest => "fix_request",
             Self::CheckOrder => "check_order",
@@ -52,6 +56,10 @@ impl NextStep {
             Self::Confirm => (
                 "Confirm it with a query: the reply does not match the request.",
                 "应答与请求不一致，请用查询交易核实。",
+            ),
+            Self::FixClock => (
+                "Set this machine's clock right, then send again: it is far from the gateway's.",
+                "本机时钟与网关相差过大，请校准后重新发起。",
             ),
             Self::FixCredentials => (
                 "Check the AppId, the AppKey and this machine's clock, then send again.",
@@ -95,6 +103,9 @@ impl<R> Outcome<R> {
             Self::Declined(declined) => match declined.judgement.verdict() {
                 Verdict::Declined(Refusal::BeforeProcessing) => {
                     match declined.judgement.err_code().map(|code| code.as_str()) {
+                        Some("1000") if declined.evidence.clock_ahead.is_some() => {
+                            NextStep::FixClock
+                        }
                         Some("1000" | "1001") => NextStep::FixCredentials,
                         _ => NextStep::FixRequest,
                     }
@@ -116,9 +127,11 @@ impl<R> Outcome<R> {
                         _ => NextStep::SendAgain,
                     }
                 }
-                NotSentReason::Clock | NotSentReason::Nonce(_) | NotSentReason::NotRecorded(_) => {
-                    NextStep::FixSetup
-                }
+                NotSentReason::Overloaded => NextStep::SendAgain,
+                NotSentReason::Clock
+                | NotSentReason::Nonce(_)
+                | NotSentReason::NotRecorded(_)
+                | NotSentReason::ClientClosed => NextStep::FixSetup,
             },
             Self::Unknown(unknown) => match &unknown.reason {
                 UnknownReason::Discrepancy(_) => NextStep::Confirm,

@@ -103,6 +103,12 @@ pub enum NotSentReason {
     /// The recorder could not record that the operation was about to start.
     #[error("the intent could not be recorded, so nothing was sent")]
     NotRecorded(#[source] Box<dyn Error + Send + Sync>),
+    /// The limits of [`Concurrency`](crate::Concurrency) are reached.
+    #[error("too many calls at once")]
+    Overloaded,
+    /// [`Client::close`](crate::Client::close) was called.
+    #[error("the client is closed")]
+    ClientClosed,
     /// The connection could not be made, or ended before the first byte.
     #[error("no byte of the request left")]
     Transport(#[source] Failure),
@@ -118,14 +124,14 @@ impl NotSentReason {
             Self::Clock => "clock",
             Self::Nonce(_) => "nonce",
             Self::NotRecorded(_) => "not_recorded",
+            Self::Overloaded => "overloaded",
+            Self::ClientClosed => "client_closed",
             Self::Transport(failure) => failure.kind().as_str(),
         }
     }
 
-    /// Whether the same operation can succeed when it is sent again unchanged.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        !matches!(self, Self::InvalidInput(_) | Self::InvalidPath(_))
+    pub(crate) fn is_stale_connection(&self) -> bool {
+        matches!(self, Self::Transport(failure) if failure.is_stale_connection())
     }
 }
 

@@ -16,14 +16,16 @@ use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::{Dial, Dialing, FailureKind, Phase};
 use ums_client::{
-    Client, ClientBuilder, Clock, Ended, Intent, NextStep, Outcome, OutcomeKind, Recorder,
-    Recording, Resend, Sending,
+    Client, ClientBuilder, Clock, Concurrency, Ended, Intent, NextStep, Outcome, OutcomeKind,
+    Recorder, Recording, Resend, Sending,
 };
 
 const APP_ID: &str = "made-up-app";
 const APP_KEY: &str = "MADEUPKEY4c0ffee4c0ffee4c0ffee4c";
 const ORDER: &str = "20230718110248029165883554";
 const APPROVED: &str = r#"{"errCode":"00","errInfo":"ok","orderId":"20230718110248029165883554"}"#;
+
+const REFUSED: &str = r#"{"errCode":"1000","errInfo":"认证失败"}"#;
 
 /// What the gateway does with each connection, in turn.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,8 @@ enum Script {
     Refuse,
     /// Answers every request with this body and status.
     Answer(u16, &'static str),
+    /// Refuses authentication, and shows this date.
+    RefuseAt(&'static str),
     /// Answers one request, then closes on the next before reading it.
     AnswerOnceThenClose,
     /// Reads a request and closes.
@@ -93,12 +97,17 @@ async fn serve(mut stream: DuplexStream, script: Script, gateway: Gateway) {
         verify(&request);
         let (status, body) = match script {
             Script::Answer(status, body) => (status, body),
+            Script::RefuseAt(_) => (412, REFUSED),
             Script::AnswerOnceThenClose if served == 0 => (200, APPROVED),
             Script::Silence => return std::future::pending().await,
             _ => return,
         };
         let length = body.len();
-        let reply = format!("HTTP/1.1 {status} x\r\nContent-Length: {length}\r\n\r\n{body}");
+        let date = match script {
+            Script::RefuseAt(date) => format!("Date: {date}\r\n"),
+            _ => String::new(),
+        };
+        let reply = format!("HTTP/1.1 {status} x\r\n{date}Content-Length: {length}\r\n\r\n{body}");
         stream.write_all(reply.as_bytes()).await.unwrap();
         served += 1;
         if matches!(script, Script::AnswerOnceThenClose) {
@@ -168,7 +177,6 @@ fn void() -> VoidPayment {
 #[tokio::test(start_paused = true)]
 async fn the_four_outcomes() {
     use OutcomeKind::{Approved, Declined, NotSent, Unknown};
-    const REFUSED: &str = r#"{"errCode":"1000","errInfo":"认证失败"}"#;
     const NO_ORDER: &str = r#"{"errCode":"25","errInfo":"找不到原始交易"}"#;
     for (script, kind, reason, next, requests) in [
         (
@@ -505,6 +513,61 @@ async fn each_step_is_recorded_before_it_is_taken() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn calls_over_the_limit_wait_or_are_not_sent() {
+    let gateway = Gateway::new(&[Script::Silence, Script::Answer(200, APPROVED)]);
+    let client = builder(&gateway)
+        .concurrency(Concurrency::new(1, 1))
+        .build()
+        .unwrap();
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.void_payment(&void()).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let second = tokio::spawn({
+        let client = client.clone();
+        async move { client.void_payment(&void()).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let third = client.void_payment(&void()).await;
+    assert_eq!(third.reason(), Some("overloaded"), "no place in the queue");
+    assert_eq!(third.kind(), OutcomeKind::NotSent);
+    assert!(first.await.unwrap().is_unknown());
+    let second = second.await.unwrap();
+    assert!(second.is_approved(), "waited for its turn: {second}");
+    assert_eq!(gateway.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_waits_and_tells_what_stays_open() {
+    let gateway = Gateway::new(&[Script::Answer(200, APPROVED), Script::Silence]);
+    let client = builder(&gateway).build().unwrap();
+    assert!(client.void_payment(&void()).await.is_approved());
+    assert!(client.clone().close(Duration::ZERO).await.is_empty());
+    let late = client.void_payment(&void()).await;
+    assert_eq!(late.reason(), Some("client_closed"));
+
+    for (limit, open) in [(1, 1), (60, 0)] {
+        let gateway = Gateway::new(&[Script::Silence]);
+        let client = builder(&gateway).build().unwrap();
+        let call = tokio::spawn({
+            let client = client.clone();
+            async move { client.void_payment(&void()).await }
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let still_open = client.close(Duration::from_secs(limit)).await;
+        assert_eq!(still_open.len(), open, "after {limit} s");
+        let outcome = call.await.unwrap();
+        assert!(outcome.is_unknown());
+        for open in still_open {
+            assert!(open.may_have_left);
+            assert_eq!(open.operation, "void_payment");
+            assert_eq!(Some(open.call), outcome.evidence().call);
+        }
+    }
+}
+
 struct Stopped;
 
 impl Clock for Stopped {
@@ -520,6 +583,36 @@ async fn the_timestamp_is_the_clocks_in_utc_plus_8() {
     let outcome = client.void_payment(&void()).await;
     let timestamp = outcome.evidence().attempt.timestamp.unwrap();
     assert_eq!(timestamp.as_str(), "20270101000000");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_told_and_explains_a_refusal() {
+    for (date, ahead, next) in [
+        (
+            "Thu, 31 Dec 2026 15:59:30 GMT",
+            None,
+            NextStep::FixCredentials,
+        ),
+        (
+            "Thu, 31 Dec 2026 15:50:00 GMT",
+            Some(600),
+            NextStep::FixClock,
+        ),
+        (
+            "Thu, 31 Dec 2026 16:05:00 GMT",
+            Some(-300),
+            NextStep::FixClock,
+        ),
+    ] {
+        let gateway = Gateway::new(&[Script::RefuseAt(date)]);
+        let client = builder(&gateway).clock(Stopped).build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        let told = outcome.evidence().clock_ahead;
+        assert_eq!(told.map(|ahead| ahead.num_seconds()), ahead, "{date}");
+        assert_eq!(outcome.next_step(), next, "{date}");
+        let timestamp = outcome.evidence().attempt.timestamp.unwrap();
+        assert_eq!(timestamp.as_str(), "20270101000000", "never corrected");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,209 @@
+//! The calls in flight: how many there may be, which there are, and waiting
+//! for them to end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::time::Instant;
+use ums_auth::Nonce;
+
+use crate::outcome::NotSentReason;
+
+/// How many calls a client carries out at once. What is over the limits ends
+/// as not sent, at once or when its deadline passes in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Concurrency {
+    /// Calls at once.
+    pub calls: usize,
+    /// Calls that may wait for one of them to end.
+    pub waiting: usize,
+}
+
+impl Concurrency {
+    /// At most `calls` at once, and `waiting` more in the queue.
+    #[must_use]
+    pub fn new(calls: usize, waiting: usize) -> Self {
+        Self { calls, waiting }
+    }
+}
+
+/// A call that had not ended when the client stopped waiting for it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OpenCall {
+    /// Identifies the call, as in [`Evidence::call`](crate::Evidence::call).
+    pub call: Nonce,
+    /// The operation's name.
+    pub operation: String,
+    /// How long it has been running.
+    pub elapsed: Duration,
+    /// Whether its request may have begun to leave. If so, its outcome is
+    /// unknown: settle it by query. If not, and the process ends now, nothing
+    /// was sent.
+    pub may_have_left: bool,
+}
+
+pub(crate) struct InFlight {
+    slots: Option<(Arc<Semaphore>, usize)>,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    closed: bool,
+    waiting: usize,
+    next: u64,
+    open: BTreeMap<u64, Entry>,
+}
+
+struct Entry {
+    call: Nonce,
+    operation: String,
+    since: Instant,
+    may_have_left: bool,
+}
+
+impl InFlight {
+    pub(crate) fn new(limit: Option<Concurrency>) -> Self {
+        Self {
+            slots: limit.map(|limit| {
+                let calls = limit.calls.min(Semaphore::MAX_PERMITS);
+                (Arc::new(Semaphore::new(calls)), limit.waiting)
+            }),
+            state: Mutex::default(),
+            ended: Notify::new(),
+        }
+    }
+
+    /// Admits a call, or says why not.
+    pub(crate) async fn enter(
+        self: &Arc<Self>,
+        call: Nonce,
+        operation: &str,
+        deadline: Instant,
+    ) -> Result<Pass, NotSentReason> {
+        let slot = match &self.slots {
+            Some((slots, waiting)) => Some(self.slot(slots, *waiting, deadline).await?),
+            None => None,
+        };
+        let mut state = self.lock();
+        if state.closed {
+            return Err(NotSentReason::ClientClosed);
+        }
+        let number = state.next;
+        state.next += 1;
+        state.open.insert(
+            number,
+            Entry {
+                call,
+                operation: operation.to_owned(),
+                since: Instant::now(),
+                may_have_left: false,
+            },
+        );
+        Ok(Pass {
+            in_flight: Arc::clone(self),
+            number,
+            _slot: slot,
+        })
+    }
+
+    async fn slot(
+        &self,
+        slots: &Arc<Semaphore>,
+        most_waiting: usize,
+        deadline: Instant,
+    ) -> Result<OwnedSemaphorePermit, NotSentReason> {
+        match Arc::clone(slots).try_acquire_owned() {
+            Ok(slot) => return Ok(slot),
+            Err(TryAcquireError::Closed) => return Err(NotSentReason::ClientClosed),
+            Err(TryAcquireError::NoPermits) => {}
+        }
+        {
+            let mut state = self.lock();
+            if state.waiting >= most_waiting {
+                return Err(NotSentReason::Overloaded);
+            }
+            state.waiting += 1;
+        }
+        let _waiting = Waiting(self);
+        match tokio::time::timeout_at(deadline, Arc::clone(slots).acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            Ok(Err(_closed)) => Err(NotSentReason::ClientClosed),
+            Err(_late) => Err(NotSentReason::Overloaded),
+        }
+    }
+
+    /// Admits no further call, and waits until those in flight have ended or
+    /// `until` has come.
+    pub(crate) async fn close(&self, until: Instant) -> Vec<OpenCall> {
+        self.lock().closed = true;
+        if let Some((slots, _)) = &self.slots {
+            slots.close();
+        }
+        loop {
+            let ended = self.ended.notified();
+            let open = self.open();
+            if open.is_empty() || tokio::time::timeout_at(until, ended).await.is_err() {
+                return self.open();
+            }
+        }
+    }
+
+    fn open(&self) -> Vec<OpenCall> {
+        let state = self.lock();
+        let calls = state.open.values().map(|entry| OpenCall {
+            call: entry.call,
+            operation: entry.operation.clone(),
+            elapsed: entry.since.elapsed(),
+            may_have_left: entry.may_have_left,
+        });
+        calls.collect()
+    }
+
+    /// A panic elsewhere cannot leave the books half written.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right of one call to be in flight. Given back when dropped, however the
+/// call ends.
+pub(crate) struct Pass {
+    in_flight: Arc<InFlight>,
+    number: u64,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+impl Pass {
+    /// From here on the request may have begun to leave.
+    pub(crate) fn begins_to_leave(&self) {
+        if let Some(entry) = self.in_flight.lock().open.get_mut(&self.number) {
+            entry.may_have_left = true;
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let mut state = self.in_flight.lock();
+        state.open.remove(&self.number);
+        let closing = state.closed;
+        drop(state);
+        if closing {
+            self.in_flight.ended.notify_waiters();
+        }
+    }
+}
+
+struct Waiting<'a>(&'a InFlight);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}
