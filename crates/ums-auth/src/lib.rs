@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod explain;
 pub mod notify;
 pub mod open_access_token;
 pub mod open_body_sig;

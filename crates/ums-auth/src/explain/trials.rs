@@ -1,0 +1,662 @@
+//! Makes each known mistake again and sees whether the signature that was sent
+//! comes out.
+//!
+//! A computation has five choices: what stands for the body, which values,
+//! how they are put together, which key, which function. Each has a list of
+//! candidates of which the first is right. First all are right, then one is
+//! wrong, then two. How the signature is written costs nothing to try: every
+//! reading of it is compared with each result.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use hmac::{Hmac, KeyInit, Mac, digest::block_api::EagerHash};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use super::bodies;
+use super::mistake::Mistake;
+use super::readings::Reading;
+use crate::{BodyDigest, Timestamp, hex};
+
+/// What is known of a request that was signed in an unknown way.
+pub(super) struct Known<'a> {
+    /// AppId, Timestamp and Nonce as they stand in the header.
+    pub(super) sent: [&'a str; 3],
+    pub(super) readings: &'a [Reading],
+    pub(super) body: &'a [u8],
+    pub(super) app_id: &'a str,
+    pub(super) app_key: &'a str,
+    pub(super) notify_key: Option<&'a str>,
+    pub(super) method_and_target: Option<(&'a str, &'a str)>,
+    /// Timestamp and Nonce of the other call.
+    pub(super) other: [Option<&'a str>; 2],
+}
+
+/// The fewest mistakes that lead to the signature: none when it is right;
+/// `None` when nothing that is known does.
+pub(super) fn find(known: &Known<'_>) -> Option<Vec<Mistake>> {
+    let bodies = body_candidates(known.body);
+    let values = value_candidates(known);
+    let joins = join_candidates(known);
+    let keys = key_candidates(known);
+    let macs = mac_candidates();
+    let lengths = [
+        bodies.len(),
+        values.len(),
+        joins.len(),
+        keys.len(),
+        macs.len(),
+    ];
+    let narrow = [
+        narrow(&bodies),
+        narrow(&values),
+        narrow(&joins),
+        narrow(&keys),
+        narrow(&macs),
+    ];
+
+    let attempt = |[b, v, j, k, m]: [usize; 5]| {
+        let (body, values, join) = (bodies.get(b)?, values.get(v)?, joins.get(j)?);
+        let (key, mac) = (keys.get(k)?, macs.get(m)?);
+        let [app_id, timestamp, nonce] = &values.value;
+        let text = (join.value)([app_id, timestamp, nonce, &body.value]);
+        let result = (mac.value)(&key.value, &text);
+        let reading = known
+            .readings
+            .iter()
+            .find(|reading| reading.bytes == result)?;
+        let mut mistakes = [
+            &body.mistakes,
+            &values.mistakes,
+            &join.mistakes,
+            &key.mistakes,
+            &mac.mistakes,
+            &reading.mistakes,
+        ]
+        .map(Vec::as_slice)
+        .concat();
+        mistakes.sort();
+        mistakes.dedup();
+        Some(mistakes)
+    };
+
+    let right = [0; 5];
+    if let Some(found) = attempt(right) {
+        return Some(found);
+    }
+    for (choice, length) in lengths.into_iter().enumerate() {
+        for wrong in 1..length {
+            if let Some(found) = attempt(with(right, choice, wrong)) {
+                return Some(found);
+            }
+        }
+    }
+    if let Some(found) = any_order(known) {
+        return Some(found);
+    }
+    for (first, one) in narrow.iter().enumerate() {
+        for (second, other) in narrow.iter().enumerate().skip(first + 1) {
+            for wrong in one {
+                for too in other {
+                    let choices = with(with(right, first, *wrong), second, *too);
+                    if let Some(found) = attempt(choices) {
+                        return Some(found);
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// One way to make a choice, and the mistakes in it.
+struct Candidate<T> {
+    mistakes: Vec<Mistake>,
+    value: T,
+    /// One of very many: tried alone, not together with another mistake.
+    wide: bool,
+}
+
+type Secret = Zeroizing<Vec<u8>>;
+type Join<'a> = Box<dyn Fn([&[u8]; 4]) -> Secret + 'a>;
+type MacOf = fn(&[u8], &[u8]) -> Vec<u8>;
+
+fn candidate<T>(mistakes: &[Mistake], value: T) -> Candidate<T> {
+    Candidate {
+        mistakes: mistakes.to_vec(),
+        value,
+        wide: false,
+    }
+}
+
+/// The places of the wrong candidates that are tried in pairs.
+fn narrow<T>(candidates: &[Candidate<T>]) -> Vec<usize> {
+    let numbered = candidates.iter().enumerate().skip(1);
+    numbered
+        .filter(|(_, candidate)| !candidate.wide && candidate.mistakes.len() == 1)
+        .map(|(place, _)| place)
+        .collect()
+}
+
+fn with(mut choices: [usize; 5], choice: usize, wrong: usize) -> [usize; 5] {
+    if let Some(place) = choices.get_mut(choice) {
+        *place = wrong;
+    }
+    choices
+}
+
+/// What may stand for the body, fewest mistakes first and nothing twice.
+fn body_candidates(body: &[u8]) -> Vec<Candidate<Vec<u8>>> {
+    let digest = BodyDigest::of(body);
+    let bytes = digest.as_bytes();
+    let lower = digest.hex();
+    let mut all = vec![candidate(&[], lower.to_vec())];
+    bodies::for_each(body, |mistakes, other| {
+        all.push(candidate(mistakes, BodyDigest::of(other).hex().to_vec()));
+    });
+    let mut form = |mistake, value| all.push(candidate(&[mistake], value));
+    form(Mistake::DigestUpperCase, lower.to_ascii_uppercase());
+    form(Mistake::DigestRawBytes, bytes.to_vec());
+    form(
+        Mistake::DigestOfDigest,
+        BodyDigest::of(bytes).hex().to_vec(),
+    );
+    form(
+        Mistake::DigestOfDigest,
+        BodyDigest::of(&lower).hex().to_vec(),
+    );
+    form(Mistake::DigestBase64, STANDARD.encode(bytes).into());
+    form(Mistake::DigestOtherHash, hex_text(&Sha512::digest(body)));
+    #[cfg(feature = "sha1")]
+    form(
+        Mistake::DigestOtherHash,
+        hex_text(&sha1::Sha1::digest(body)),
+    );
+    #[cfg(feature = "md5")]
+    {
+        let digest = hex_text(&md5::Md5::digest(body));
+        form(Mistake::DigestOtherHash, digest.to_ascii_uppercase());
+        form(Mistake::DigestOtherHash, digest);
+    }
+    if body.len() <= 4096 {
+        form(Mistake::DigestIsBody, body.to_vec());
+    }
+    all.sort_by_key(|candidate| candidate.mistakes.len());
+    let mut seen = BTreeSet::new();
+    all.retain(|candidate| seen.insert(candidate.value.clone()));
+    all
+}
+
+/// Which AppId, Timestamp and Nonce may have been signed.
+fn value_candidates(known: &Known<'_>) -> Vec<Candidate<[Secret; 3]>> {
+    let mut texts: Vec<Candidate<[String; 3]>> = vec![candidate(&[], known.sent.map(String::from))];
+    let sent = known.sent;
+    let mut push = |place: usize, mistake, wide, text: String| {
+        let mut values = sent.map(String::from);
+        if let Some(value) = values.get_mut(place) {
+            *value = text;
+        }
+        texts.push(Candidate {
+            mistakes: vec![mistake],
+            value: values,
+            wide,
+        });
+    };
+    let [app_id, timestamp, nonce] = sent;
+
+    push(
+        0,
+        other_app_id(app_id, known.app_id),
+        false,
+        known.app_id.into(),
+    );
+    for text in spaced(known.app_id) {
+        push(0, Mistake::AppIdWhiteSpace, false, text);
+    }
+    push(0, Mistake::AppIdCase, false, app_id.to_ascii_uppercase());
+    push(0, Mistake::AppIdCase, false, app_id.to_ascii_lowercase());
+    push(0, Mistake::AppIdIsAppKey, false, known.app_key.into());
+
+    let [other_timestamp, other_nonce] = known.other;
+    if let Some(other) = other_timestamp {
+        push(1, Mistake::TimestampOfOtherCall, false, other.into());
+    }
+    timestamps(timestamp, |mistake, wide, text| {
+        push(1, mistake, wide, text)
+    });
+
+    if let Some(other) = other_nonce {
+        push(2, Mistake::NonceOfOtherCall, false, other.into());
+    }
+    push(2, Mistake::NonceCase, false, nonce.to_ascii_uppercase());
+    push(2, Mistake::NonceCase, false, nonce.to_ascii_lowercase());
+    push(2, Mistake::NonceDashes, false, nonce.replace('-', ""));
+    if let Some(dashed) = dashed(nonce) {
+        push(2, Mistake::NonceDashes, false, dashed);
+    }
+
+    let mut seen = BTreeSet::new();
+    let secret = |text: String| Zeroizing::new(text.into_bytes());
+    texts
+        .into_iter()
+        .filter(|candidate| seen.insert(candidate.value.clone()))
+        .map(|candidate| Candidate {
+            mistakes: candidate.mistakes,
+            value: candidate.value.map(secret),
+            wide: candidate.wide,
+        })
+        .collect()
+}
+
+/// What the other AppId than the one that was sent shows of the mistake.
+pub(super) fn other_app_id(sent: &str, right: &str) -> Mistake {
+    if sent.trim() == right {
+        Mistake::AppIdWhiteSpace
+    } else if sent.eq_ignore_ascii_case(right) {
+        Mistake::AppIdCase
+    } else {
+        Mistake::AppIdOther
+    }
+}
+
+/// The moment that a timestamp in another format stands for, and the mistake.
+pub(super) fn other_format(text: &str) -> Option<(Mistake, Timestamp)> {
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if all_digits && matches!(text.len(), 10 | 13) {
+        let number = text.parse().ok()?;
+        let (mistake, moment) = match text.len() {
+            13 => (
+                Mistake::TimestampEpochMilliseconds,
+                DateTime::from_timestamp_millis(number)?,
+            ),
+            _ => (
+                Mistake::TimestampEpochSeconds,
+                DateTime::from_timestamp(number, 0)?,
+            ),
+        };
+        return Some((mistake, Timestamp::at(&moment).ok()?));
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).take(14).collect();
+    let timestamp = Timestamp::parse(&digits).ok()?;
+    (!all_digits).then_some((Mistake::TimestampSeparators, timestamp))
+}
+
+/// What may have been signed in place of this timestamp.
+fn timestamps(sent: &str, mut push: impl FnMut(Mistake, bool, String)) {
+    let timestamp = match (Timestamp::parse(sent), other_format(sent)) {
+        (Ok(timestamp), _) => timestamp,
+        (Err(_), Some((mistake, timestamp))) => {
+            push(mistake, false, timestamp.to_string());
+            timestamp
+        }
+        (Err(_), None) => return,
+    };
+    let moment = timestamp.to_datetime();
+    let mut shift = |mistake, wide, delta| {
+        let shifted = moment
+            .checked_add_signed(delta)
+            .map(|moment| Timestamp::at(&moment));
+        if let Some(Ok(shifted)) = shifted {
+            push(mistake, wide, shifted.to_string());
+        }
+    };
+    for hours in [-8, 8] {
+        shift(Mistake::TimestampUtc, false, TimeDelta::hours(hours));
+    }
+    for seconds in (-10..=10).filter(|seconds| *seconds != 0) {
+        shift(
+            Mistake::TimestampTakenTwice,
+            true,
+            TimeDelta::seconds(seconds),
+        );
+    }
+    // The zones in use lie between UTC-12 and UTC+14, in steps of a quarter of an hour.
+    for quarters in -26 * 4..=26 * 4 {
+        shift(
+            Mistake::TimestampZone,
+            true,
+            TimeDelta::minutes(quarters * 15),
+        );
+    }
+
+    let seconds = moment.timestamp();
+    push(Mistake::TimestampEpochSeconds, false, seconds.to_string());
+    for milliseconds in 0..1000 {
+        let text = (seconds * 1000 + milliseconds).to_string();
+        push(Mistake::TimestampEpochMilliseconds, milliseconds > 0, text);
+    }
+    for text in separated(moment.naive_local()) {
+        push(Mistake::TimestampSeparators, false, text);
+    }
+    let utc = moment.naive_utc().to_string().replace(' ', "T");
+    push(Mistake::TimestampSeparators, false, utc + "Z");
+}
+
+/// The same time with separators, as it is often written.
+fn separated(local: NaiveDateTime) -> [String; 6] {
+    let plain = local.to_string();
+    [
+        plain.replace(' ', "T"),
+        plain.replace(' ', "T") + "+08:00",
+        plain.replace(['-', ':'], "").replace(' ', "T"),
+        plain.replace(['-', ':'], ""),
+        plain.replace('-', "/"),
+        plain,
+    ]
+}
+
+fn dashed(nonce: &str) -> Option<String> {
+    let mut rest = nonce;
+    let mut parts = Vec::new();
+    for length in [8, 4, 4, 4, 12] {
+        let (part, after) = rest.split_at_checked(length)?;
+        parts.push(part);
+        rest = after;
+    }
+    rest.is_empty().then(|| parts.join("-"))
+}
+
+/// How the four parts may have been put together.
+fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
+    let mut all: Vec<Candidate<Join<'a>>> = vec![candidate(&[], Box::new(plain))];
+    let mut push = |mistake, join: Join<'a>| all.push(candidate(&[mistake], join));
+
+    const SEPARATORS: [&str; 15] = [
+        "&", ",", "|", "\n", " ", ":", ";", "-", "_", "+", ".", "/", ", ", "\r\n", "\t",
+    ];
+    for separator in SEPARATORS {
+        push(
+            Mistake::StringSeparators,
+            Box::new(move |parts| secret(&[&parts.join(separator.as_bytes())])),
+        );
+    }
+    for [a, b, c, d] in orders() {
+        push(
+            Mistake::StringPartOrder,
+            Box::new(move |parts| {
+                let part = |place: usize| parts.get(place).copied().unwrap_or_default();
+                secret(&[part(a), part(b), part(c), part(d)])
+            }),
+        );
+    }
+    for missing in 0..4 {
+        push(
+            Mistake::StringPartMissing,
+            Box::new(move |mut parts| {
+                if let Some(part) = parts.get_mut(missing) {
+                    *part = b"";
+                }
+                plain(parts)
+            }),
+        );
+    }
+    for names in NAMES {
+        for (separator, quote) in [("&", ""), (",", ""), (", ", "\""), (",", "\"")] {
+            push(
+                Mistake::StringNamedParts,
+                Box::new(move |parts| named(names, parts, separator, quote)),
+            );
+        }
+    }
+    let method_and_target = known.method_and_target;
+    if let Some((method, target)) = method_and_target {
+        let path = target.split('?').next().unwrap_or_default();
+        let extras = [
+            [target, ""],
+            [path, ""],
+            [method, ""],
+            [method, path],
+            [method, target],
+        ];
+        for extra in extras {
+            for separator in ["", "\n", "&", " "] {
+                let extra = move || -> Vec<u8> {
+                    let parts = extra.iter().filter(|part| !part.is_empty());
+                    parts.copied().collect::<Vec<_>>().join(separator).into()
+                };
+                push(
+                    Mistake::StringWithPath,
+                    Box::new(move |parts| secret(&[&extra(), separator.as_bytes(), &plain(parts)])),
+                );
+                push(
+                    Mistake::StringWithPath,
+                    Box::new(move |parts| secret(&[&plain(parts), separator.as_bytes(), &extra()])),
+                );
+            }
+        }
+    }
+    let key = known.app_key.as_bytes();
+    push(
+        Mistake::StringWithKey,
+        Box::new(move |parts| secret(&[&plain(parts), key])),
+    );
+    push(
+        Mistake::StringWithKey,
+        Box::new(move |parts| secret(&[key, &plain(parts)])),
+    );
+    push(
+        Mistake::StringWithKey,
+        Box::new(move |[id, time, nonce, digest]| secret(&[id, time, nonce, key, digest])),
+    );
+    push(
+        Mistake::StringHashed,
+        Box::new(|parts| secret(&[&BodyDigest::of(&plain(parts)).hex()])),
+    );
+    push(
+        Mistake::StringHashed,
+        Box::new(|parts| secret(&[BodyDigest::of(&plain(parts)).as_bytes()])),
+    );
+    push(
+        Mistake::StringTrailingNewline,
+        Box::new(|parts| secret(&[&plain(parts), b"\n"])),
+    );
+    push(
+        Mistake::StringTrailingNewline,
+        Box::new(|parts| secret(&[&plain(parts), b"\r\n"])),
+    );
+    push(
+        Mistake::StringUtf16,
+        Box::new(|parts| utf16(&plain(parts), u16::to_le_bytes)),
+    );
+    push(
+        Mistake::StringUtf16,
+        Box::new(|parts| utf16(&plain(parts), u16::to_be_bytes)),
+    );
+    all
+}
+
+/// The names that the parts of the string are seen with.
+const NAMES: [[&str; 4]; 6] = [
+    ["AppId", "Timestamp", "Nonce", "Digest"],
+    ["appId", "timestamp", "nonce", "digest"],
+    ["AppId", "Timestamp", "Nonce", "Body"],
+    ["appId", "timestamp", "nonce", "body"],
+    ["appId", "timestamp", "nonce", "content"],
+    ["appId", "timestamp", "nonce", ""],
+];
+
+fn named(names: [&str; 4], parts: [&[u8]; 4], separator: &str, quote: &str) -> Secret {
+    let quote = quote.as_bytes();
+    let pairs: Vec<Vec<u8>> = names
+        .iter()
+        .zip(parts)
+        .map(|(name, part)| match *name {
+            "" => part.to_vec(),
+            name => [name.as_bytes(), b"=", quote, part, quote].concat(),
+        })
+        .collect();
+    Zeroizing::new(pairs.join(separator.as_bytes()))
+}
+
+fn secret(parts: &[&[u8]]) -> Secret {
+    Zeroizing::new(parts.concat())
+}
+
+fn plain(parts: [&[u8]; 4]) -> Secret {
+    secret(&parts)
+}
+
+fn utf16(text: &[u8], bytes: fn(u16) -> [u8; 2]) -> Secret {
+    let text = String::from_utf8_lossy(text);
+    Zeroizing::new(text.encode_utf16().flat_map(bytes).collect())
+}
+
+/// Every order of four but the right one.
+fn orders() -> impl Iterator<Item = [usize; 4]> {
+    (0..256).filter_map(|number| {
+        let order = [number / 64, number / 16 % 4, number / 4 % 4, number % 4];
+        let distinct: BTreeSet<_> = order.iter().collect();
+        (distinct.len() == 4 && !order.is_sorted()).then_some(order)
+    })
+}
+
+/// Which key may have been used.
+fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
+    let key = known.app_key;
+    let mut all = vec![candidate(&[], secret(&[key.as_bytes()]))];
+    let mut push = |mistake, bytes: Vec<u8>| all.push(candidate(&[mistake], Zeroizing::new(bytes)));
+    if let Some(notify_key) = known.notify_key {
+        push(Mistake::KeyIsNotifyKey, notify_key.into());
+    }
+    push(Mistake::KeyIsAppId, known.app_id.into());
+    let mut decoded = vec![0; key.len() / 2];
+    if hex::decode(key, &mut decoded).is_some() {
+        push(Mistake::KeyHexDecoded, decoded);
+    }
+    for engine in [&STANDARD, &STANDARD_NO_PAD] {
+        if let Ok(decoded) = engine.decode(key) {
+            push(Mistake::KeyBase64Decoded, decoded);
+        }
+    }
+    push(Mistake::KeyCase, key.to_ascii_uppercase().into());
+    push(Mistake::KeyCase, key.to_ascii_lowercase().into());
+    for text in spaced(key) {
+        push(Mistake::KeyWhiteSpace, text.into());
+    }
+    for quote in ["\"", "'"] {
+        push(Mistake::KeyQuoted, [quote, key, quote].concat().into());
+    }
+    let digest = Sha256::digest(key.as_bytes());
+    push(Mistake::KeyHashed, digest.to_vec());
+    push(Mistake::KeyHashed, hex_text(&digest));
+    #[cfg(feature = "md5")]
+    {
+        let digest = hex_text(&md5::Md5::digest(key.as_bytes()));
+        push(Mistake::KeyHashed, digest.to_ascii_uppercase());
+        push(Mistake::KeyHashed, digest);
+    }
+    push(Mistake::KeyEmpty, vec![]);
+    // Not a set: it would keep copies that are not wiped.
+    let mut seen: Vec<Secret> = Vec::new();
+    all.retain(|candidate| {
+        let new = !seen.contains(&candidate.value);
+        seen.extend(new.then(|| candidate.value.clone()));
+        new
+    });
+    all
+}
+
+/// A text as it may come from a page or a file, with something around it.
+fn spaced(text: &str) -> Vec<String> {
+    const SPACES: [&str; 9] = [
+        "\n", "\r\n", " ", "  ", "\t", "\u{feff}", "\u{a0}", "\u{3000}", "\u{200b}",
+    ];
+    let around = |space: &&str| {
+        [
+            [text, space].concat(),
+            [space, text].concat(),
+            [space, text, space].concat(),
+        ]
+    };
+    SPACES.iter().flat_map(around).collect()
+}
+
+/// Which function may have taken key and string.
+fn mac_candidates() -> Vec<Candidate<MacOf>> {
+    let all: [(&[Mistake], MacOf); _] = [
+        (&[], hmac::<Sha256>),
+        (&[Mistake::MacArgumentsSwapped], |key, text| {
+            hmac::<Sha256>(text, key)
+        }),
+        (&[Mistake::MacPlainHash], |key, text| {
+            Sha256::new()
+                .chain_update(text)
+                .chain_update(key)
+                .finalize()
+                .to_vec()
+        }),
+        (&[Mistake::MacPlainHash], |key, text| {
+            Sha256::new()
+                .chain_update(key)
+                .chain_update(text)
+                .finalize()
+                .to_vec()
+        }),
+        (&[Mistake::MacPlainHash], |_, text| {
+            Sha256::digest(text).to_vec()
+        }),
+        (&[Mistake::MacOtherHash], hmac::<Sha512>),
+        (&[Mistake::MacOtherHash], hmac::<Sha384>),
+        #[cfg(feature = "sha1")]
+        (&[Mistake::MacOtherHash], hmac::<sha1::Sha1>),
+        #[cfg(feature = "md5")]
+        (&[Mistake::MacOtherHash], hmac::<md5::Md5>),
+        #[cfg(feature = "sha1")]
+        (&[Mistake::MacPlainHash], |key, text| {
+            sha1::Sha1::new()
+                .chain_update(text)
+                .chain_update(key)
+                .finalize()
+                .to_vec()
+        }),
+        #[cfg(feature = "md5")]
+        (&[Mistake::MacPlainHash], |key, text| {
+            md5::Md5::new()
+                .chain_update(text)
+                .chain_update(key)
+                .finalize()
+                .to_vec()
+        }),
+    ];
+    all.into_iter()
+        .map(|(mistakes, mac)| candidate(mistakes, mac))
+        .collect()
+}
+
+fn hmac<D: EagerHash>(key: &[u8], text: &[u8]) -> Vec<u8> {
+    match Hmac::<D>::new_from_slice(key) {
+        Ok(hmac) => hmac.chain_update(text).finalize().into_bytes().to_vec(),
+        Err(_) => unreachable!("HMAC takes a key of any length"),
+    }
+}
+
+fn hex_text(bytes: &[u8]) -> Vec<u8> {
+    bytes
+        .iter()
+        .flat_map(|byte| hex::encode::<1, 2>(&[*byte]))
+        .collect()
+}
+
+fn any_order(known: &Known<'_>) -> Option<Vec<Mistake>> {
+    let [app_id, timestamp, nonce] = known.sent.map(str::as_bytes);
+    let key = known.app_key.as_bytes();
+    let mut found = None;
+    bodies::any_order(known.body, |mistakes, body| {
+        let digest = BodyDigest::of(body).hex();
+        let result = hmac::<Sha256>(key, &plain([app_id, timestamp, nonce, &digest]));
+        let reading = known
+            .readings
+            .iter()
+            .find(|reading| reading.bytes == result);
+        found = reading.map(|reading| [mistakes, &reading.mistakes].concat());
+        found.is_some()
+    });
+    found
+}
