@@ -1,0 +1,821 @@
+//! The table of faults: the one source for selecting by name, for listing and for what a client should conclude.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::code::{NOT_ALLOWED, code};
+use crate::mangle::{self, Truth};
+use crate::script::{Close, Script, Step};
+
+/// One row of [`FAULTS`].
+#[derive(Clone, Copy, Serialize)]
+pub struct FaultSpec {
+    /// The name by which it is selected.
+    pub name: &'static str,
+    /// When it strikes.
+    pub phase: Phase,
+    /// What happens on the wire.
+    pub wire: &'static str,
+    /// Whether a request that could be applied is applied. A reply that says
+    /// anything tells the truth about it: an approval if so, `57` if not.
+    pub applied: bool,
+    /// What a client should conclude from a valid request struck by it.
+    pub conclusion: Conclusion,
+    /// The number that may follow the name, as in `fin-in-reply@17`.
+    pub parameter: Option<Parameter>,
+    /// Whether it needs a simulator that serves TLS.
+    pub needs_tls: bool,
+    #[serde(skip)]
+    pub(crate) effect: Effect,
+}
+
+/// The table of faults as text: name, conclusion, and what happens on the wire.
+#[must_use]
+pub fn list_faults() -> String {
+    let width = FAULTS.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for spec in FAULTS {
+        text.push_str(&format!(
+            "{:width$}  {:9}  {:8}  {:29}  {}",
+            spec.name,
+            spec.phase.to_string(),
+            if spec.applied { "applied" } else { "" },
+            spec.conclusion.to_string(),
+            spec.wire,
+        ));
+        if let Some(parameter) = &spec.parameter {
+            let Parameter { unit, default } = parameter;
+            text.push_str(&format!(" [@{unit}, default {default}]"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+impl FaultSpec {
+    /// The fault with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FAULTS.iter().find(|spec| spec.name == name)
+    }
+}
+
+impl fmt::Debug for FaultSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultSpec")
+            .field("name", &self.name)
+            .field("phase", &self.phase)
+            .field("applied", &self.applied)
+            .field("conclusion", &self.conclusion)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Phase {
+    /// As a connection is made, before any request.
+    Connect,
+    /// While a request is read; the order it names is not known yet.
+    Request,
+    /// After the whole request was read.
+    Reply,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Connect => "connect",
+            Self::Request => "request",
+            Self::Reply => "reply",
+        })
+    }
+}
+
+/// What a client should conclude about a valid request.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Conclusion {
+    /// It was applied.
+    Approved,
+    /// It is known not to have been executed.
+    Declined,
+    /// No byte of it left the client.
+    NotSent,
+    /// Not sent if the client wrote no byte of it before it noticed, else unknown.
+    NotSentIfNothingWritten,
+    /// Nothing can be said.
+    Unknown,
+    /// Unknown if the client's deadline passes first, else as the reply says.
+    UnknownAfterDeadline,
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::NotSent => "not_sent",
+            Self::NotSentIfNothingWritten => "not_sent_if_nothing_written",
+            Self::Unknown => "unknown",
+            Self::UnknownAfterDeadline => "unknown_after_deadline",
+        })
+    }
+}
+
+/// The number that a fault takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// What it counts, in the plural, such as `bytes`.
+    pub unit: &'static str,
+    /// Its value when the name stands alone.
+    pub default: u64,
+}
+
+/// A fault with its parameter: what a name such as `fin-in-reply@17` means.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    spec: &'static FaultSpec,
+    parameter: Option<u64>,
+}
+
+impl Fault {
+    /// The row of the table.
+    #[must_use]
+    pub fn spec(&self) -> &'static FaultSpec {
+        self.spec
+    }
+
+    /// The parameter, given or by default; 0 for a fault that takes none.
+    #[must_use]
+    pub fn parameter(&self) -> u64 {
+        let default = self.spec.parameter.map_or(0, |parameter| parameter.default);
+        self.parameter.unwrap_or(default)
+    }
+}
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        let (name, parameter) = match text.split_once('@') {
+            None => (text, None),
+            Some((name, number)) => (name, Some(number)),
+        };
+        let spec = FaultSpec::named(name).ok_or_else(|| FaultError::Unknown {
+            name: name.escape_debug().take(40).collect(),
+        })?;
+        let parameter = match (parameter, &spec.parameter) {
+            (None, _) => None,
+            (Some(_), None) => return Err(FaultError::NoParameter { name: spec.name }),
+            (Some(number), Some(parameter)) => {
+                let number = number
+                    .parse()
+                    .ok()
+                    .filter(|number| *number <= MAX_PARAMETER);
+                Some(number.ok_or(FaultError::BadParameter {
+                    name: spec.name,
+                    unit: parameter.unit,
+                })?)
+            }
+        };
+        Ok(Self { spec, parameter })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.spec.name)?;
+        match self.spec.parameter {
+            None => Ok(()),
+            Some(_) => write!(f, "@{}", self.parameter()),
+        }
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A fault that cannot be armed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultError {
+    /// The number after `@` is none.
+    #[error("fault {name} takes a whole number of {unit} after @, up to 1000000000")]
+    #[non_exhaustive]
+    BadParameter {
+        /// The fault.
+        name: &'static str,
+        /// What the number counts.
+        unit: &'static str,
+    },
+    /// A rule's own number is out of range.
+    #[error("{rule} must be {must_be}")]
+    #[non_exhaustive]
+    BadRule {
+        /// Which part of the rule.
+        rule: &'static str,
+        /// What it must be.
+        must_be: &'static str,
+    },
+    /// A TLS fault on a simulator without TLS.
+    #[error("fault {name} needs TLS: start the simulator with TLS")]
+    #[non_exhaustive]
+    NeedsTls {
+        /// The fault.
+        name: &'static str,
+    },
+    /// A number was given to a fault that takes none.
+    #[error("fault {name} takes no parameter: leave out the @ and what follows")]
+    #[non_exhaustive]
+    NoParameter {
+        /// The fault.
+        name: &'static str,
+    },
+    /// The fault strikes before the order or the use of the connection is known.
+    #[error(
+        "fault {name} strikes before {what} is known: select it by next call, count or probability"
+    )]
+    #[non_exhaustive]
+    TooEarly {
+        /// The fault.
+        name: &'static str,
+        /// What is not known yet.
+        what: &'static str,
+    },
+    /// There is no such fault.
+    #[error("there is no fault {name:?}: list the faults for their names")]
+    #[non_exhaustive]
+    Unknown {
+        /// The name given, shortened and escaped.
+        name: String,
+    },
+}
+
+/// How a fault works; the other side of this is in `connection`.
+#[derive(Clone, Copy)]
+pub(crate) enum Effect {
+    Accept(AcceptFault),
+    /// Nobody listens.
+    Refuse,
+    Reply(fn(&Truth<'_>, u64) -> Script),
+    Request(RequestFault),
+    Tls(TlsFault),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AcceptFault {
+    Close(Close),
+    Silence,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RequestFault {
+    Cut(Point, Close),
+    /// The reply's head goes out before the body is read.
+    EarlyHead,
+    /// 500 goes out before the body is read, then FIN.
+    EarlyReply,
+    /// One byte is read per so many milliseconds; the request is then served.
+    SlowRead,
+    /// Reading stops and the connection is held.
+    Stall(Point),
+}
+
+/// How much of a request is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Point {
+    Body,
+    FirstByte,
+    Head,
+    WholeHead,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum TlsFault {
+    Alert,
+    Certificate(CertificateFault),
+    /// The handshake is cut after so many bytes from the server.
+    Cut,
+    Garbage,
+    Reset,
+    Stall,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum CertificateFault {
+    ClientUsage,
+    Expired,
+    NoName,
+    NotYetValid,
+    SelfSigned,
+    UnknownCa,
+    WrongHost,
+}
+
+/// More than a thousand million of anything is of no use to a test.
+const MAX_PARAMETER: u64 = 1_000_000_000;
+
+/// Builds the table. A row is one fault, or two: `a | b` gives the fault `a`,
+/// which does not apply the request, and `b`, which does, each with its
+/// conclusion.
+macro_rules! faults {
+    ($(
+        $name:literal $(| $applied:literal)?, $parameter:expr,
+        $conclusion:ident $(| $applied_conclusion:ident)?,
+        $wire:literal, $effect:expr;
+    )*) => {
+        &[$(
+            FaultSpec {
+                name: $name,
+                phase: phase(&$effect),
+                wire: $wire,
+                applied: false,
+                conclusion: Conclusion::$conclusion,
+                parameter: $parameter,
+                needs_tls: needs_tls(&$effect),
+                effect: $effect,
+            },
+            $(FaultSpec {
+                name: $applied,
+                phase: phase(&$effect),
+                wire: $wire,
+                applied: true,
+                conclusion: Conclusion::$applied_conclusion,
+                parameter: $parameter,
+                needs_tls: needs_tls(&$effect),
+                effect: $effect,
+            },)?
+        )*]
+    };
+}
+
+const NONE: Option<Parameter> = None;
+
+const fn count(unit: &'static str, default: u64) -> Option<Parameter> {
+    Some(Parameter { unit, default })
+}
+
+const fn bytes(default: u64) -> Option<Parameter> {
+    count("bytes", default)
+}
+
+const fn ms(default: u64) -> Option<Parameter> {
+    count("milliseconds", default)
+}
+
+const fn phase(effect: &Effect) -> Phase {
+    match effect {
+        Effect::Accept(_) | Effect::Refuse | Effect::Tls(_) => Phase::Connect,
+        Effect::Request(_) => Phase::Request,
+        Effect::Reply(_) => Phase::Reply,
+    }
+}
+
+const fn needs_tls(effect: &Effect) -> bool {
+    matches!(effect, Effect::Tls(_))
+}
+
+const fn request(point: Point, how: Close) -> Effect {
+    Effect::Request(RequestFault::Cut(point, how))
+}
+
+const fn certificate(fault: CertificateFault) -> Effect {
+    Effect::Tls(TlsFault::Certificate(fault))
+}
+
+/// Every fault that the simulator can make, by phase.
+#[rustfmt::skip]
+pub static FAULTS: &[FaultSpec] = faults! {
+    // Before any request.
+    "refuse", NONE, NotSent,
+        "nobody listens on the port while the rule is armed", Effect::Refuse;
+    "reset-on-accept", NONE, NotSentIfNothingWritten,
+        "the connection is accepted, then RST", Effect::Accept(AcceptFault::Close(Close::Reset));
+    "fin-on-accept", NONE, NotSentIfNothingWritten,
+        "the connection is accepted, then FIN", Effect::Accept(AcceptFault::Close(Close::Fin));
+    "silence-on-accept", NONE, Unknown,
+        "the connection is accepted and never read", Effect::Accept(AcceptFault::Silence);
+    "tls-alert", NONE, NotSent,
+        "the ClientHello is answered by a handshake_failure alert", Effect::Tls(TlsFault::Alert);
+    "tls-stall", NONE, NotSent,
+        "the ClientHello is never answered", Effect::Tls(TlsFault::Stall);
+    "tls-reset", NONE, NotSent,
+        "the ClientHello is answered by RST", Effect::Tls(TlsFault::Reset);
+    "tls-garbage", NONE, NotSent,
+        "the ClientHello is answered by a plain HTTP reply", Effect::Tls(TlsFault::Garbage);
+    "tls-cut-handshake", bytes(100), NotSent,
+        "the handshake is cut by FIN after so many bytes from the server", Effect::Tls(TlsFault::Cut);
+    "cert-expired", NONE, NotSent,
+        "the certificate has expired", certificate(CertificateFault::Expired);
+    "cert-not-yet-valid", NONE, NotSent,
+        "the certificate is not valid yet", certificate(CertificateFault::NotYetValid);
+    "cert-self-signed", NONE, NotSent,
+        "the certificate is signed by itself", certificate(CertificateFault::SelfSigned);
+    "cert-unknown-ca", NONE, NotSent,
+        "the certificate is of another CA", certificate(CertificateFault::UnknownCa);
+    "cert-wrong-host", NONE, NotSent,
+        "the certificate is for another host", certificate(CertificateFault::WrongHost);
+    "cert-no-name", NONE, NotSent,
+        "the certificate has no subject alternative name", certificate(CertificateFault::NoName);
+    "cert-client-usage", NONE, NotSent,
+        "the certificate is for clients only", certificate(CertificateFault::ClientUsage);
+
+    // While the request is read.
+    "reset-before-reading", NONE, NotSentIfNothingWritten,
+        "RST as soon as the first byte of a request comes", request(Point::FirstByte, Close::Reset);
+    "fin-before-reading", NONE, NotSentIfNothingWritten,
+        "FIN as soon as the first byte of a request comes", request(Point::FirstByte, Close::Fin);
+    "reset-in-head", bytes(20), Unknown,
+        "RST after so many bytes of the request's head", request(Point::Head, Close::Reset);
+    "fin-in-head", bytes(20), Unknown,
+        "FIN after so many bytes of the request's head", request(Point::Head, Close::Fin);
+    "reset-after-head", NONE, Unknown,
+        "RST after the request's head", request(Point::WholeHead, Close::Reset);
+    "fin-after-head", NONE, Unknown,
+        "FIN after the request's head", request(Point::WholeHead, Close::Fin);
+    "reset-in-body", bytes(17), Unknown,
+        "RST after so many bytes of the request's body, but before its last", request(Point::Body, Close::Reset);
+    "fin-in-body", bytes(17), Unknown,
+        "FIN after so many bytes of the request's body, but before its last", request(Point::Body, Close::Fin);
+    "stall-before-reading", NONE, Unknown,
+        "nothing is read after the first byte", Effect::Request(RequestFault::Stall(Point::FirstByte));
+    "stall-after-head", NONE, Unknown,
+        "nothing is read after the request's head", Effect::Request(RequestFault::Stall(Point::WholeHead));
+    "slow-read" | "slow-read-applied", ms(1000), UnknownAfterDeadline | UnknownAfterDeadline,
+        "the request is read one byte at a time, so far apart, and then answered",
+        Effect::Request(RequestFault::SlowRead);
+    "early-500", NONE, Unknown,
+        "500 is sent after the request's head, then FIN; the body is not read",
+        Effect::Request(RequestFault::EarlyReply);
+    "early-head" | "early-head-applied", NONE, Declined | Approved,
+        "the reply's head is sent before the request's body is read, the reply's body after",
+        Effect::Request(RequestFault::EarlyHead);
+
+    // After the whole request: no reply.
+    "fin-after-request" | "fin-after-request-applied", NONE, Unknown | Unknown,
+        "FIN instead of a reply", Effect::Reply(|_, _| Script::silent().close(Close::Fin));
+    "reset-after-request" | "reset-after-request-applied", NONE, Unknown | Unknown,
+        "RST instead of a reply", Effect::Reply(|_, _| Script::silent().close(Close::Reset));
+    "truncate-after-request" | "truncate-after-request-applied", NONE, Unknown | Unknown,
+        "FIN instead of a reply, under TLS without close_notify",
+        Effect::Reply(|_, _| Script::silent().close(Close::Truncate));
+    "silence" | "silence-applied", NONE, Unknown | Unknown,
+        "no reply; the connection is held until the peer closes it",
+        Effect::Reply(|_, _| Script::silent().step(Step::Hold));
+    "continue-flood" | "continue-flood-applied", NONE, Unknown | Unknown,
+        "endless 100 Continue", Effect::Reply(|_, _| mangle::flood("HTTP/1.1 100 Continue\r\n\r\n"));
+    "switching-protocols" | "switching-protocols-applied", NONE, Unknown | Unknown,
+        "101 Switching Protocols, then FIN",
+        Effect::Reply(|_, _| mangle::raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"));
+
+    // A whole, truthful reply in an unusual way.
+    "late-reply" | "late-reply-applied", ms(60_000), UnknownAfterDeadline | UnknownAfterDeadline,
+        "the reply comes so late", Effect::Reply(mangle::late);
+    "drip" | "drip-applied", ms(1000), UnknownAfterDeadline | UnknownAfterDeadline,
+        "the reply comes one byte at a time, so far apart", Effect::Reply(mangle::drip);
+    "continue-once" | "continue-once-applied", NONE, Declined | Approved,
+        "100 Continue before the reply", Effect::Reply(|truth, _| mangle::informational_first(truth, "100 Continue"));
+    "early-hints" | "early-hints-applied", NONE, Declined | Approved,
+        "103 Early Hints before the reply", Effect::Reply(|truth, _| mangle::informational_first(truth, "103 Early Hints"));
+    "chunked" | "chunked-applied", NONE, Declined | Approved,
+        "the reply's body comes in two chunks", Effect::Reply(mangle::chunked);
+    "no-length" | "no-length-applied", NONE, Declined | Approved,
+        "the end of the reply's body is told by FIN alone", Effect::Reply(mangle::no_length);
+    "fin-after-reply" | "fin-after-reply-applied", NONE, Declined | Approved,
+        "FIN right after the reply, unannounced",
+        Effect::Reply(|truth, _| mangle::then_close(truth, 0, Close::Fin));
+    "reset-after-reply" | "reset-after-reply-applied", NONE, Declined | Approved,
+        "RST right after the reply",
+        Effect::Reply(|truth, _| mangle::then_close(truth, 0, Close::Reset));
+    "idle-fin" | "idle-fin-applied", ms(10), Declined | Approved,
+        "FIN so long after the reply, as the next request may be under way",
+        Effect::Reply(|truth, wait| mangle::then_close(truth, wait, Close::Fin));
+    "idle-reset" | "idle-reset-applied", ms(10), Declined | Approved,
+        "RST so long after the reply, as the next request may be under way",
+        Effect::Reply(|truth, wait| mangle::then_close(truth, wait, Close::Reset));
+    "two-replies" | "two-replies-applied", NONE, Declined | Approved,
+        "the reply, and at once an approval of another order that nobody asked for",
+        Effect::Reply(mangle::two_replies);
+    "trailing-garbage" | "trailing-garbage-applied", NONE, Declined | Approved,
+        "the reply, and at once bytes that are no reply", Effect::Reply(mangle::trailing_garbage);
+    "date-ahead" | "date-ahead-applied", count("seconds", 3600), Declined | Approved,
+        "the reply's Date is so far ahead",
+        Effect::Reply(|truth, by| mangle::date_off(truth, by.cast_signed()));
+    "date-behind" | "date-behind-applied", count("seconds", 3600), Declined | Approved,
+        "the reply's Date is so far behind",
+        Effect::Reply(|truth, by| mangle::date_off(truth, by.cast_signed().saturating_neg()));
+
+    // A reply that is cut.
+    "fin-in-reply" | "fin-in-reply-applied", bytes(100), Unknown | Unknown,
+        "FIN after so many bytes of the reply, but before its last",
+        Effect::Reply(|truth, at| mangle::cut_reply(truth, at, Close::Fin));
+    "reset-in-reply" | "reset-in-reply-applied", bytes(100), Unknown | Unknown,
+        "RST after so many bytes of the reply, but before its last",
+        Effect::Reply(|truth, at| mangle::cut_reply(truth, at, Close::Reset));
+    "truncate-in-reply" | "truncate-in-reply-applied", bytes(100), Unknown | Unknown,
+        "FIN after so many bytes of the reply, under TLS without close_notify",
+        Effect::Reply(|truth, at| mangle::cut_reply(truth, at, Close::Truncate));
+    "fin-in-status-line" | "fin-in-status-line-applied", bytes(5), Unknown | Unknown,
+        "FIN after so many bytes of the status line",
+        Effect::Reply(|truth, at| mangle::cut_status_line(truth, at, Close::Fin));
+    "reset-in-status-line" | "reset-in-status-line-applied", bytes(5), Unknown | Unknown,
+        "RST after so many bytes of the status line",
+        Effect::Reply(|truth, at| mangle::cut_status_line(truth, at, Close::Reset));
+    "fin-in-reply-head" | "fin-in-reply-head-applied", bytes(20), Unknown | Unknown,
+        "FIN after so many bytes of the reply's header fields",
+        Effect::Reply(|truth, at| mangle::cut_head(truth, at, Close::Fin));
+    "reset-in-reply-head" | "reset-in-reply-head-applied", bytes(20), Unknown | Unknown,
+        "RST after so many bytes of the reply's header fields",
+        Effect::Reply(|truth, at| mangle::cut_head(truth, at, Close::Reset));
+    "fin-in-reply-body" | "fin-in-reply-body-applied", bytes(17), Unknown | Unknown,
+        "FIN after so many bytes of the reply's body",
+        Effect::Reply(|truth, at| mangle::cut_body(truth, at, Close::Fin));
+    "reset-in-reply-body" | "reset-in-reply-body-applied", bytes(17), Unknown | Unknown,
+        "RST after so many bytes of the reply's body",
+        Effect::Reply(|truth, at| mangle::cut_body(truth, at, Close::Reset));
+    "fin-in-chunk" | "fin-in-chunk-applied", bytes(10), Unknown | Unknown,
+        "FIN after so many bytes of the reply's only chunk",
+        Effect::Reply(|truth, at| mangle::cut_chunk(truth, at, Close::Fin));
+    "reset-in-chunk" | "reset-in-chunk-applied", bytes(10), Unknown | Unknown,
+        "RST after so many bytes of the reply's only chunk",
+        Effect::Reply(|truth, at| mangle::cut_chunk(truth, at, Close::Reset));
+    "no-last-chunk" | "no-last-chunk-applied", NONE, Unknown | Unknown,
+        "the whole body in a chunk, then FIN without the last chunk", Effect::Reply(mangle::no_last_chunk);
+
+    // A reply whose framing or head is wrong.
+    "length-too-small" | "length-too-small-applied", bytes(1), Unknown | Unknown,
+        "Content-Length is so many bytes less than the body", Effect::Reply(mangle::length_too_small);
+    "length-too-large" | "length-too-large-applied", bytes(1), Unknown | Unknown,
+        "Content-Length is so many bytes more than the body, then FIN", Effect::Reply(mangle::length_too_large);
+    "two-lengths" | "two-lengths-applied", NONE, Unknown | Unknown,
+        "two Content-Length fields that differ", Effect::Reply(mangle::two_lengths);
+    "length-not-a-number" | "length-not-a-number-applied", NONE, Unknown | Unknown,
+        "Content-Length: all", Effect::Reply(|truth, _| mangle::framed(truth, "Content-Length: all\r\n"));
+    "length-negative" | "length-negative-applied", NONE, Unknown | Unknown,
+        "Content-Length: -1", Effect::Reply(|truth, _| mangle::framed(truth, "Content-Length: -1\r\n"));
+    "length-overflow" | "length-overflow-applied", NONE, Unknown | Unknown,
+        "Content-Length: 18446744073709551616",
+        Effect::Reply(|truth, _| mangle::framed(truth, "Content-Length: 18446744073709551616\r\n"));
+    "chunk-size-not-hex" | "chunk-size-not-hex-applied", NONE, Unknown | Unknown,
+        "a chunk-size line that is no number", Effect::Reply(|truth, _| mangle::chunk_size(truth, "xyz"));
+    "chunk-size-overflow" | "chunk-size-overflow-applied", NONE, Unknown | Unknown,
+        "a chunk-size line above 64 bits", Effect::Reply(|truth, _| mangle::chunk_size(truth, "10000000000000000"));
+    "chunk-size-too-small" | "chunk-size-too-small-applied", NONE, Unknown | Unknown,
+        "a chunk-size line less than its chunk", Effect::Reply(|truth, _| mangle::chunk_size(truth, "3"));
+    "garbage" | "garbage-applied", NONE, Unknown | Unknown,
+        "bytes that are no reply, then FIN",
+        Effect::Reply(|_, _| mangle::raw(b"\x16\x03\x01\x00\xa5\x01 not a reply\r\n\r\n"));
+    "bad-status-line" | "bad-status-line-applied", NONE, Unknown | Unknown,
+        "HTTP/1.1 2oo OK", Effect::Reply(mangle::bad_status_line);
+    "bad-header" | "bad-header-applied", NONE, Unknown | Unknown,
+        "a header field whose name has a space and a NUL", Effect::Reply(mangle::bad_header);
+    "endless-head" | "endless-head-applied", NONE, Unknown | Unknown,
+        "header fields without end", Effect::Reply(mangle::endless_head);
+
+    // A reply of something else than the gateway.
+    "empty-200" | "empty-200-applied", NONE, Unknown | Unknown,
+        "200 without a body", Effect::Reply(|truth, _| mangle::status(truth, 200));
+    "html-200" | "html-200-applied", NONE, Unknown | Unknown,
+        "200 with HTML", Effect::Reply(|truth, _| mangle::html(truth, 200));
+    "no-content" | "no-content-applied", NONE, Unknown | Unknown,
+        "204", Effect::Reply(mangle::no_content);
+    "redirect-301-elsewhere" | "redirect-301-elsewhere-applied", NONE, Unknown | Unknown,
+        "301 to another host", Effect::Reply(|truth, _| mangle::redirect_elsewhere(truth, 301));
+    "redirect-302-elsewhere" | "redirect-302-elsewhere-applied", NONE, Unknown | Unknown,
+        "302 to another host", Effect::Reply(|truth, _| mangle::redirect_elsewhere(truth, 302));
+    "redirect-307-elsewhere" | "redirect-307-elsewhere-applied", NONE, Unknown | Unknown,
+        "307 to another host", Effect::Reply(|truth, _| mangle::redirect_elsewhere(truth, 307));
+    "redirect-308-elsewhere" | "redirect-308-elsewhere-applied", NONE, Unknown | Unknown,
+        "308 to another host", Effect::Reply(|truth, _| mangle::redirect_elsewhere(truth, 308));
+    "redirect-301-itself" | "redirect-301-itself-applied", NONE, Unknown | Unknown,
+        "301 to the same path", Effect::Reply(|truth, _| mangle::redirect_to_itself(truth, 301));
+    "redirect-302-itself" | "redirect-302-itself-applied", NONE, Unknown | Unknown,
+        "302 to the same path", Effect::Reply(|truth, _| mangle::redirect_to_itself(truth, 302));
+    "redirect-307-itself" | "redirect-307-itself-applied", NONE, Unknown | Unknown,
+        "307 to the same path", Effect::Reply(|truth, _| mangle::redirect_to_itself(truth, 307));
+    "redirect-308-itself" | "redirect-308-itself-applied", NONE, Unknown | Unknown,
+        "308 to the same path", Effect::Reply(|truth, _| mangle::redirect_to_itself(truth, 308));
+    "status-401" | "status-401-applied", NONE, Unknown | Unknown,
+        "401 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 401));
+    "status-403" | "status-403-applied", NONE, Unknown | Unknown,
+        "403 with HTML", Effect::Reply(|truth, _| mangle::html(truth, 403));
+    "status-404" | "status-404-applied", NONE, Unknown | Unknown,
+        "404 with HTML", Effect::Reply(|truth, _| mangle::html(truth, 404));
+    "status-408" | "status-408-applied", NONE, Unknown | Unknown,
+        "408 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 408));
+    "status-409" | "status-409-applied", NONE, Unknown | Unknown,
+        "409 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 409));
+    "status-412" | "status-412-applied", NONE, Unknown | Unknown,
+        "412 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 412));
+    "status-425" | "status-425-applied", NONE, Unknown | Unknown,
+        "425 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 425));
+    "status-429" | "status-429-applied", NONE, Unknown | Unknown,
+        "429 with Retry-After: 1", Effect::Reply(|truth, _| mangle::retry_after(truth, 429));
+    "status-500" | "status-500-applied", NONE, Unknown | Unknown,
+        "500 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 500));
+    "status-500-json" | "status-500-json-applied", NONE, Unknown | Unknown,
+        "500 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 500));
+    "status-502-html" | "status-502-html-applied", NONE, Unknown | Unknown,
+        "502 with HTML", Effect::Reply(|truth, _| mangle::html(truth, 502));
+    "status-503" | "status-503-applied", NONE, Unknown | Unknown,
+        "503 with Retry-After: 1", Effect::Reply(|truth, _| mangle::retry_after(truth, 503));
+    "status-504" | "status-504-applied", NONE, Unknown | Unknown,
+        "504 with HTML", Effect::Reply(|truth, _| mangle::html(truth, 504));
+
+    // A body that is not what it should be.
+    "gzip" | "gzip-applied", NONE, Unknown | Unknown,
+        "a gzip body that nobody asked for", Effect::Reply(mangle::gzip);
+    "bom" | "bom-applied", NONE, Unknown | Unknown,
+        "JSON behind a UTF-8 byte order mark", Effect::Reply(|truth, _| mangle::with_prefix(truth, b"\xef\xbb\xbf"));
+    "utf16" | "utf16-applied", NONE, Unknown | Unknown,
+        "JSON in UTF-16", Effect::Reply(mangle::utf16);
+    "gbk" | "gbk-applied", NONE, Unknown | Unknown,
+        "errInfo in GBK bytes",
+        Effect::Reply(|truth, _| mangle::err_info_bytes(truth, b"\xb3\xc9\xb9\xa6"));
+    "lone-surrogate" | "lone-surrogate-applied", NONE, Unknown | Unknown,
+        "errInfo with an escaped lone surrogate",
+        Effect::Reply(|truth, _| mangle::err_info_bytes(truth, b"\\ud800"));
+    "raw-newline" | "raw-newline-applied", NONE, Unknown | Unknown,
+        "errInfo with an unescaped newline", Effect::Reply(|truth, _| mangle::err_info_bytes(truth, b"a\nb"));
+    "duplicate-key" | "duplicate-key-applied", NONE, Unknown | Unknown,
+        "errCode twice, first a lie, then the truth", Effect::Reply(mangle::duplicate_key);
+    "deep-nesting" | "deep-nesting-applied", count("levels", 10_000), Unknown | Unknown,
+        "a field nested so deep", Effect::Reply(mangle::deep_nesting);
+    "half-json" | "half-json-applied", NONE, Unknown | Unknown,
+        "half of the JSON, with the Content-Length of that half", Effect::Reply(mangle::half_json);
+    "two-json" | "two-json-applied", NONE, Unknown | Unknown,
+        "a second JSON object after the first", Effect::Reply(|truth, _| mangle::with_suffix(truth, b"{}"));
+    "not-json" | "not-json-applied", NONE, Unknown | Unknown,
+        "the word SUCCESS", Effect::Reply(|truth, _| mangle::body(truth, b"SUCCESS"));
+    "json-array" | "json-array-applied", NONE, Unknown | Unknown,
+        "a JSON list", Effect::Reply(|truth, _| mangle::body(truth, br#"["00"]"#));
+    "json-string" | "json-string-applied", NONE, Unknown | Unknown,
+        "a JSON string", Effect::Reply(|truth, _| mangle::body(truth, br#""00""#));
+    "json-null" | "json-null-applied", NONE, Unknown | Unknown,
+        "null", Effect::Reply(|truth, _| mangle::body(truth, b"null"));
+    "nan" | "nan-applied", NONE, Unknown | Unknown,
+        "an amount of NaN", Effect::Reply(|truth, _| mangle::amount(truth, "NaN"));
+    "huge-number" | "huge-number-applied", NONE, Unknown | Unknown,
+        "an amount of 1e999", Effect::Reply(|truth, _| mangle::amount(truth, "1e999"));
+    "huge-body" | "huge-body-applied", count("MiB", 100), Unknown | Unknown,
+        "valid JSON of such a size", Effect::Reply(mangle::huge_body);
+    "endless-body" | "endless-body-applied", NONE, Unknown | Unknown,
+        "JSON without end, chunked", Effect::Reply(mangle::endless_body);
+    "err-code-number" | "err-code-number-applied", NONE, Unknown | Unknown,
+        "errCode is the number 0", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::from(0))));
+    "err-code-missing" | "err-code-missing-applied", NONE, Unknown | Unknown,
+        "no errCode", Effect::Reply(|truth, _| mangle::err_code(truth, None));
+    "err-code-null" | "err-code-null-applied", NONE, Unknown | Unknown,
+        "errCode is null", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::Null)));
+    "err-code-empty" | "err-code-empty-applied", NONE, Unknown | Unknown,
+        "errCode is empty", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::from(""))));
+    "other-order" | "other-order-applied", NONE, Declined | Approved,
+        "orderId is another order's", Effect::Reply(mangle::other_order);
+    "other-amount" | "other-amount-applied", NONE, Declined | Approved,
+        "transactionAmount is not the order's",
+        Effect::Reply(|truth, _| mangle::field(truth, "transactionAmount", "999999"));
+    "other-operation" | "other-operation-applied", NONE, Unknown | Unknown,
+        "the reply of a query, errCode 00, payment still paid", Effect::Reply(mangle::other_operation);
+
+    // Refusals by code: before processing.
+    "code-1000", NONE, Declined,
+        "412 with 1000 认证失败", Effect::Reply(|truth, _| mangle::refusal(truth, code("1000")));
+    "code-1001", NONE, Declined,
+        "412 with 1001 授权失败", Effect::Reply(|truth, _| mangle::refusal(truth, code("1001")));
+    "code-9001", NONE, Declined,
+        "412 with 9001 参数校验失败", Effect::Reply(|truth, _| mangle::refusal(truth, code("9001")));
+    "ip-not-allowed", NONE, Declined,
+        "412 with 1001, as for an address that is not on the list (which code UMS gives is not known)",
+        Effect::Reply(|truth, _| mangle::refusal_text(truth, code("1001"), "授权失败: IP address is not on the list"));
+
+    // Refusals by code: not executed.
+    "code-03", NONE, Declined, "03 无效商户", Effect::Reply(|truth, _| mangle::refusal(truth, code("03")));
+    "code-13", NONE, Declined, "13 无效金额", Effect::Reply(|truth, _| mangle::refusal(truth, code("13")));
+    "code-22", NONE, Declined, "22 原交易不存在", Effect::Reply(|truth, _| mangle::refusal(truth, code("22")));
+    "code-25", NONE, Declined, "25 找不到原始交易", Effect::Reply(|truth, _| mangle::refusal(truth, code("25")));
+    "code-30", NONE, Declined, "30 报文格式错误", Effect::Reply(|truth, _| mangle::refusal(truth, code("30")));
+    "code-57", NONE, Declined, "57 不允许此交易", Effect::Reply(|truth, _| mangle::refusal(truth, NOT_ALLOWED));
+    "code-61", NONE, Declined, "61 超出金额限制", Effect::Reply(|truth, _| mangle::refusal(truth, code("61")));
+    "code-64", NONE, Declined, "64 原始金额错误", Effect::Reply(|truth, _| mangle::refusal(truth, code("64")));
+    "code-97", NONE, Declined, "97 终端号未登记", Effect::Reply(|truth, _| mangle::refusal(truth, code("97")));
+    "code-A7", NONE, Declined, "A7 安全处理失败", Effect::Reply(|truth, _| mangle::refusal(truth, code("A7")));
+
+    // Codes that say nothing.
+    "code-0000" | "code-0000-applied", NONE, Unknown | Unknown,
+        "0000, success elsewhere on the platform", Effect::Reply(|truth, _| mangle::refusal(truth, code("0000")));
+    "code-92" | "code-92-applied", NONE, Unknown | Unknown,
+        "92 发卡方线路异常", Effect::Reply(|truth, _| mangle::refusal(truth, code("92")));
+    "code-94" | "code-94-applied", NONE, Unknown | Unknown,
+        "94 重复交易", Effect::Reply(|truth, _| mangle::refusal(truth, code("94")));
+    "code-96" | "code-96-applied", NONE, Unknown | Unknown,
+        "96 交换中心异常", Effect::Reply(|truth, _| mangle::refusal(truth, code("96")));
+    "code-ER" | "code-ER-applied", NONE, Unknown | Unknown,
+        "ER 参见具体返回信息", Effect::Reply(|truth, _| mangle::refusal(truth, code("ER")));
+    "code-FF" | "code-FF-applied", NONE, Unknown | Unknown,
+        "FF 交易状态未知", Effect::Reply(|truth, _| mangle::refusal(truth, code("FF")));
+    "code-9200" | "code-9200-applied", NONE, Unknown | Unknown,
+        "412 with 9200, seen one time in four in the sandbox", Effect::Reply(|truth, _| mangle::refusal(truth, code("9200")));
+    "code-9999" | "code-9999-applied", NONE, Unknown | Unknown,
+        "412 with 9999 系统错误", Effect::Reply(|truth, _| mangle::refusal(truth, code("9999")));
+    "code-5131016" | "code-5131016-applied", NONE, Unknown | Unknown,
+        "412 with 5131016", Effect::Reply(|truth, _| mangle::refusal(truth, code("5131016")));
+    "code-unlisted" | "code-unlisted-applied", NONE, Unknown | Unknown,
+        "X9, a code of no table", Effect::Reply(|truth, _| mangle::refusal(truth, code("X9")));
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_complete_and_without_doubles() {
+        let names: HashSet<_> = FAULTS.iter().map(|spec| spec.name).collect();
+        assert_eq!(names.len(), FAULTS.len());
+        // A new row must be added here too, so that it is noticed in review.
+        assert_eq!(FAULTS.len(), 253);
+        for spec in FAULTS {
+            assert_eq!(
+                spec.applied,
+                spec.name.ends_with("-applied"),
+                "{}",
+                spec.name
+            );
+            assert!(
+                spec.name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            );
+        }
+    }
+
+    #[test]
+    fn a_conclusion_never_contradicts_what_was_applied() {
+        for spec in FAULTS {
+            match spec.conclusion {
+                Conclusion::Approved => assert!(spec.applied, "{}", spec.name),
+                Conclusion::Declined | Conclusion::NotSent => {
+                    assert!(!spec.applied, "{}", spec.name);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_parameters_are_read_back() {
+        for spec in FAULTS {
+            let fault: Fault = spec.name.parse().unwrap();
+            assert_eq!(fault.spec().name, spec.name);
+            let again: Fault = fault.to_string().parse().unwrap();
+            assert_eq!(again.parameter(), fault.parameter());
+        }
+        let fault: Fault = "fin-in-reply@17".parse().unwrap();
+        assert_eq!(fault.parameter(), 17);
+        assert_eq!(fault.to_string(), "fin-in-reply@17");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_name_is_said() {
+        let messages: Vec<_> = [
+            "",
+            "no-such",
+            "silence@3",
+            "drip@x",
+            "drip@1000000001",
+            "drip@",
+        ]
+        .iter()
+        .map(|text| text.parse::<Fault>().unwrap_err().to_string())
+        .collect();
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        there is no fault "": list the faults for their names
+        there is no fault "no-such": list the faults for their names
+        fault silence takes no parameter: leave out the @ and what follows
+        fault drip takes a whole number of milliseconds after @, up to 1000000000
+        fault drip takes a whole number of milliseconds after @, up to 1000000000
+        fault drip takes a whole number of milliseconds after @, up to 1000000000
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_without_panic(text in "\\PC*") {
+            let _ = text.parse::<Fault>();
+        }
+    }
+}

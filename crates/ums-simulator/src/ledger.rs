@@ -1,0 +1,486 @@
+//! The ledger: every connection and request, what was received, done and sent.
+//!
+//! It is the oracle of the tests of other crates, so each number is counted
+//! where the bytes pass, not derived from what was meant to happen.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::authorization::SignatureVerdict;
+use crate::clock::Clock;
+use crate::void::Change;
+
+/// The ledger of a simulator. Clones share it; what they return is a copy of the moment.
+#[derive(Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+}
+
+impl Ledger {
+    pub(crate) fn new(clock: Arc<dyn Clock>, limit: Option<usize>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                clock,
+                start: Instant::now(),
+                limit: limit.unwrap_or(usize::MAX),
+                changed: Notify::new(),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The requests, in the order in which their first bytes came.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.lock().requests.records.iter().cloned().collect()
+    }
+
+    /// The connections, in the order in which they were accepted.
+    #[must_use]
+    pub fn connections(&self) -> Vec<ConnectionRecord> {
+        self.lock().connections.records.iter().cloned().collect()
+    }
+
+    /// Counts over everything since the start, also what a bounded ledger has forgotten.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.lock().totals
+    }
+
+    /// The whole ledger at one moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.lock();
+        Snapshot {
+            totals: state.totals,
+            connections: state.connections.records.iter().cloned().collect(),
+            requests: state.requests.records.iter().cloned().collect(),
+        }
+    }
+
+    /// Waits until the totals satisfy a condition, and returns them.
+    ///
+    /// For a test that must not look before the simulator has noticed, say,
+    /// that its peer is gone. It never gives up: put a time-out around it.
+    pub async fn until(&self, mut condition: impl FnMut(&Totals) -> bool) -> Totals {
+        loop {
+            let changed = self.shared.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            // Listen before looking, so that no change falls between the two.
+            changed.as_mut().enable();
+            let totals = self.totals();
+            if condition(&totals) {
+                return totals;
+            }
+            changed.await;
+        }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn connected(
+        &self,
+        peer: Option<SocketAddr>,
+        tls: bool,
+        fault: Option<String>,
+    ) -> ConnectionId {
+        let (opened, opened_us) = self.moment();
+        let mut state = self.lock();
+        state.totals.connections += 1;
+        state.totals.open_connections += 1;
+        let id = state.connections.next;
+        state.connections.push(
+            ConnectionRecord {
+                id,
+                peer,
+                tls,
+                fault,
+                opened,
+                opened_us,
+                closed_us: None,
+                requests: 0,
+                bytes_received: 0,
+                bytes_sent: 0,
+                handshake_error: None,
+                end: ConnectionEnd::Open,
+            },
+            self.shared.limit,
+        );
+        drop(state);
+        self.shared.changed.notify_waiters();
+        ConnectionId(id)
+    }
+
+    pub(crate) fn update_connection(
+        &self,
+        id: ConnectionId,
+        update: impl FnOnce(&mut ConnectionRecord),
+    ) {
+        if let Some(record) = self.lock().connections.find(id.0) {
+            update(record);
+        }
+    }
+
+    pub(crate) fn disconnected(&self, id: ConnectionId, end: ConnectionEnd) {
+        let (_, now_us) = self.moment();
+        let mut state = self.lock();
+        state.totals.open_connections = state.totals.open_connections.saturating_sub(1);
+        if let Some(record) = state.connections.find(id.0) {
+            record.end = end;
+            record.closed_us = Some(now_us);
+        }
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Notes that the first byte of a request has come.
+    pub(crate) fn request_started(&self, connection: ConnectionId, index: u64) -> RequestId {
+        let (started, started_us) = self.moment();
+        let mut state = self.lock();
+        state.totals.requests += 1;
+        if let Some(record) = state.connections.find(connection.0) {
+            record.requests += 1;
+        }
+        let id = state.requests.next;
+        let record = RequestRecord {
+            id,
+            connection: connection.0,
+            index_on_connection: index,
+            started,
+            started_us,
+            ..RequestRecord::default()
+        };
+        state.requests.push(record, self.shared.limit);
+        drop(state);
+        self.shared.changed.notify_waiters();
+        RequestId(id)
+    }
+
+    pub(crate) fn update_request(&self, id: RequestId, update: impl FnOnce(&mut RequestRecord)) {
+        if let Some(record) = self.lock().requests.find(id.0) {
+            update(record);
+        }
+    }
+
+    /// Notes a complete request and everything decided about it, at once: who
+    /// looks sees either nothing of it or all.
+    pub(crate) fn request_complete(&self, id: RequestId, update: impl FnOnce(&mut RequestRecord)) {
+        let (_, now_us) = self.moment();
+        let mut state = self.lock();
+        let State {
+            totals, requests, ..
+        } = &mut *state;
+        totals.complete_requests += 1;
+        let mut forgotten = RequestRecord::default();
+        let record = requests.find(id.0).unwrap_or(&mut forgotten);
+        record.complete_us = Some(now_us);
+        record.head_complete = true;
+        record.body_complete = true;
+        update(record);
+        totals.applied += u64::from(record.applied.is_some());
+        totals.faults += u64::from(record.fault.is_some());
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    pub(crate) fn request_finished(&self, id: RequestId, sent: u64, end: ExchangeEnd) {
+        let (_, now_us) = self.moment();
+        let mut state = self.lock();
+        state.totals.finished_requests += 1;
+        if let Some(record) = state.requests.find(id.0) {
+            record.finished_us = Some(now_us);
+            record.reply_bytes_sent = sent;
+            record.end = end;
+        }
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Wall time, and microseconds on tokio's clock since the start.
+    fn moment(&self) -> (DateTime<Utc>, u64) {
+        let elapsed = self.shared.start.elapsed().as_micros();
+        (self.now(), u64::try_from(elapsed).unwrap_or(u64::MAX))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger")
+            .field("totals", &self.totals())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A copy of the ledger at one moment; serialize it for the JSON export.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Counts since the start.
+    pub totals: Totals,
+    /// Connections in the order in which they were accepted.
+    pub connections: Vec<ConnectionRecord>,
+    /// Requests in the order in which their first bytes came.
+    pub requests: Vec<RequestRecord>,
+}
+
+/// Counts since the start of the simulator. Control calls are not counted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Connections that are still open.
+    pub open_connections: u64,
+    /// Requests of which at least one byte came.
+    pub requests: u64,
+    /// Requests whose head and body came whole.
+    pub complete_requests: u64,
+    /// Requests whose exchange is over, whatever its end.
+    pub finished_requests: u64,
+    /// Requests that changed the order book.
+    pub applied: u64,
+    /// Complete requests that a fault struck.
+    pub faults: u64,
+}
+
+/// One connection.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ConnectionRecord {
+    /// Counted from 0 since the start.
+    pub id: u64,
+    /// The peer's address; none on an in-memory connection.
+    pub peer: Option<SocketAddr>,
+    /// Whether it is (or was to be) TLS.
+    pub tls: bool,
+    /// The fault that struck the connection itself.
+    pub fault: Option<String>,
+    /// Wall time of acceptance.
+    pub opened: DateTime<Utc>,
+    /// Microseconds from the simulator's start to acceptance.
+    pub opened_us: u64,
+    /// Microseconds from the simulator's start to the end.
+    pub closed_us: Option<u64>,
+    /// Requests of which at least one byte came.
+    pub requests: u64,
+    /// Bytes received, inside TLS if there is TLS.
+    pub bytes_received: u64,
+    /// Bytes sent, inside TLS if there is TLS.
+    pub bytes_sent: u64,
+    /// Why the TLS handshake failed, if it did.
+    pub handshake_error: Option<String>,
+    /// How it ended.
+    pub end: ConnectionEnd,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConnectionEnd {
+    /// The simulator closed it in order (FIN).
+    Closed,
+    /// The TLS handshake failed.
+    HandshakeFailed,
+    /// It is still open.
+    #[default]
+    Open,
+    /// The peer closed it.
+    PeerClosed,
+    /// Reading or writing failed, as after a reset by the peer.
+    PeerFailed,
+    /// The simulator reset it (RST); an in-memory connection is dropped.
+    Reset,
+    /// The simulator was shut down, or its task dropped.
+    ShutDown,
+}
+
+/// One request.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// Counted from 0 since the start.
+    pub id: u64,
+    /// The connection's number.
+    pub connection: u64,
+    /// 0 for the first request of its connection; more means a reused connection.
+    pub index_on_connection: u64,
+    /// Wall time of the first byte.
+    pub started: DateTime<Utc>,
+    /// Microseconds from the simulator's start to the first byte.
+    pub started_us: u64,
+    /// Microseconds to the last byte of the body.
+    pub complete_us: Option<u64>,
+    /// Microseconds to the end of the exchange. The peer may have read the
+    /// whole reply a moment before this is noted.
+    pub finished_us: Option<u64>,
+    /// Bytes of this request that were received, framing included.
+    pub bytes_received: u64,
+    /// Of these, the bytes of the head with its empty line, once it is complete.
+    pub head_bytes: u64,
+    /// Bytes of the body, without chunk framing, once it is complete.
+    pub body_bytes: u64,
+    /// Whether the whole head came.
+    pub head_complete: bool,
+    /// Whether the whole body came.
+    pub body_complete: bool,
+    /// The method, once the head is complete.
+    pub method: String,
+    /// The path, once the head is complete.
+    pub path: String,
+    /// The `Authorization` header as received; its signature is no secret.
+    pub authorization: Option<String>,
+    /// What the check of the signature found; none if it was not reached.
+    pub signature: Option<SignatureVerdict>,
+    /// The body, if the simulator was told to keep bodies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The order the request names: the UMS order id, or else the merchant order id.
+    pub order: Option<String>,
+    /// What the request changed.
+    pub applied: Option<Change>,
+    /// The fault that struck it, with its parameter.
+    pub fault: Option<String>,
+    /// Status of the reply that was begun.
+    pub reply_status: Option<u16>,
+    /// `errCode` of the reply that was begun.
+    pub reply_code: Option<String>,
+    /// Bytes of the reply that the connection took, head included.
+    pub reply_bytes_sent: u64,
+    /// How the exchange ended.
+    pub end: ExchangeEnd,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ExchangeEnd {
+    /// The simulator closed the connection in order (FIN) before or after replying.
+    Closed,
+    /// It is not over.
+    #[default]
+    Pending,
+    /// The peer went away first.
+    PeerGone,
+    /// The reply went out and the connection stayed open.
+    Replied,
+    /// The simulator reset the connection (RST).
+    Reset,
+    /// The simulator was shut down, or its task dropped.
+    ShutDown,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionId(u64);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId(u64);
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    start: Instant,
+    limit: usize,
+    changed: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    totals: Totals,
+    connections: Records<ConnectionRecord>,
+    requests: Records<RequestRecord>,
+}
+
+/// The newest records; the index of a record is its number less that of the first.
+struct Records<T> {
+    next: u64,
+    records: VecDeque<T>,
+}
+
+impl<T> Records<T> {
+    fn push(&mut self, record: T, limit: usize) {
+        self.next += 1;
+        self.records.push_back(record);
+        while self.records.len() > limit {
+            self.records.pop_front();
+        }
+    }
+
+    /// None when the record has been forgotten.
+    fn find(&mut self, id: u64) -> Option<&mut T> {
+        let first = self.next - self.records.len() as u64;
+        let index = usize::try_from(id.checked_sub(first)?).ok()?;
+        self.records.get_mut(index)
+    }
+}
+
+impl<T> Default for Records<T> {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            records: VecDeque::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(limit: Option<usize>) -> Ledger {
+        Ledger::new(Arc::new(|| DateTime::<Utc>::UNIX_EPOCH), limit)
+    }
+
+    #[test]
+    fn a_bounded_ledger_forgets_records_and_keeps_totals() {
+        let ledger = ledger(Some(2));
+        let connection = ledger.connected(None, false, None);
+        let ids: Vec<_> = (0..5)
+            .map(|index| ledger.request_started(connection, index))
+            .collect();
+        for id in ids {
+            ledger.request_complete(id, |record| record.path = "x".to_owned());
+            ledger.request_finished(id, 7, ExchangeEnd::Replied);
+        }
+        let totals = ledger.totals();
+        assert_eq!(totals.requests, 5);
+        assert_eq!(totals.complete_requests, 5);
+        assert_eq!(totals.finished_requests, 5);
+        let kept: Vec<_> = ledger.requests().iter().map(|record| record.id).collect();
+        assert_eq!(kept, [3, 4]);
+        assert_eq!(ledger.connections()[0].requests, 5);
+        assert!(ledger.requests().iter().all(|r| r.reply_bytes_sent == 7));
+    }
+
+    #[tokio::test]
+    async fn until_wakes_on_a_change_and_returns_at_once_when_true() {
+        let ledger = ledger(None);
+        assert_eq!(
+            ledger.until(|totals| totals.requests == 0).await.requests,
+            0
+        );
+        let waiting = {
+            let ledger = ledger.clone();
+            tokio::spawn(async move { ledger.until(|t| t.open_connections == 1).await })
+        };
+        tokio::task::yield_now().await;
+        ledger.connected(None, false, None);
+        assert_eq!(waiting.await.unwrap().connections, 1);
+    }
+}

@@ -1,0 +1,255 @@
+//! Listens on TCP, and closes the port while connections are to be refused.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::connection;
+use crate::control;
+use crate::fault::FaultError;
+use crate::ledger::{Ledger, Snapshot};
+use crate::order::Orders;
+use crate::rule::{FaultRule, RuleId};
+use crate::settings::BuildError;
+use crate::simulator::Simulator;
+
+/// A simulator that listens. Dropped, it stops; [`shutdown`](Self::shutdown) also waits.
+#[derive(Debug)]
+pub struct Running {
+    simulator: Simulator,
+    address: SocketAddr,
+    control_address: Option<SocketAddr>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    pub(crate) async fn start(
+        simulator: Simulator,
+        listen: SocketAddr,
+        control: Option<SocketAddr>,
+    ) -> Result<Self, StartError> {
+        let port = Port::open(listen).map_err(|source| StartError::Listen {
+            address: listen,
+            source,
+        })?;
+        let address = port.address;
+        let mut tasks = Vec::new();
+        let mut control_address = None;
+        if let Some(control) = control {
+            if !control.ip().is_loopback() {
+                return Err(StartError::ControlNotLoopback { address: control });
+            }
+            let listener = TcpListener::bind(control).await;
+            let opened = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
+            let (address, listener) = opened.map_err(|source| StartError::Listen {
+                address: control,
+                source,
+            })?;
+            control_address = Some(address);
+            tasks.push(tokio::spawn(control::listen(simulator.clone(), listener)));
+        }
+        tasks.push(tokio::spawn(listen_on(simulator.clone(), port)));
+        Ok(Self {
+            simulator,
+            address,
+            control_address,
+            tasks,
+        })
+    }
+
+    /// The base URL, such as `http://127.0.0.1:40123`, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = match self.simulator.ca_pem() {
+            None => "http",
+            Some(_) => "https",
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The base URL of control calls, if they are taken.
+    #[must_use]
+    pub fn control_url(&self) -> Option<String> {
+        self.control_address
+            .map(|address| format!("http://{address}"))
+    }
+
+    /// The address listened on, with its real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The simulator itself.
+    #[must_use]
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// As [`Simulator::ca_pem`].
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.simulator.ca_pem()
+    }
+
+    /// As [`Simulator::ledger`].
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.simulator.ledger()
+    }
+
+    /// As [`Simulator::orders`].
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        self.simulator.orders()
+    }
+
+    /// As [`Simulator::fault`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn fault<R>(&self, rule: R) -> Result<RuleId, FaultError>
+    where
+        R: TryInto<FaultRule>,
+        FaultError: From<R::Error>,
+    {
+        self.simulator.fault(rule)
+    }
+
+    /// As [`Simulator::clear_faults`].
+    pub fn clear_faults(&self) {
+        self.simulator.clear_faults();
+    }
+
+    /// Stops listening, ends all connections, and gives the ledger as it then is.
+    pub async fn shutdown(mut self) -> Snapshot {
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            // The only error left is that it was aborted.
+            let _ = task.await;
+        }
+        // Connections of an aborted listener end with their next turn.
+        self.ledger()
+            .until(|totals| totals.open_connections == 0)
+            .await;
+        self.ledger().snapshot()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// A simulator that cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It cannot be built.
+    #[error("the simulator cannot be built")]
+    Build(#[from] BuildError),
+    /// Control calls are taken from this machine only.
+    #[error("control address {address} is not on the loopback interface: use 127.0.0.1 or ::1")]
+    #[non_exhaustive]
+    ControlNotLoopback {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    #[non_exhaustive]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A port that can be closed and opened again without losing it to another process.
+struct Port {
+    address: SocketAddr,
+    state: PortState,
+}
+
+enum PortState {
+    /// Bound without listening: the kernel refuses connections.
+    Closed(TcpSocket),
+    Open(TcpListener),
+}
+
+impl Port {
+    fn open(address: SocketAddr) -> io::Result<Self> {
+        let listener = bind(address)?.listen(BACKLOG)?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            state: PortState::Open(listener),
+        })
+    }
+
+    fn set_closed(self, closed: bool) -> io::Result<Self> {
+        let state = match self.state {
+            PortState::Open(listener) if closed => {
+                drop(listener);
+                PortState::Closed(bind(self.address)?)
+            }
+            PortState::Closed(socket) if !closed => PortState::Open(socket.listen(BACKLOG)?),
+            state => state,
+        };
+        Ok(Self { state, ..self })
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        match &self.state {
+            PortState::Closed(_) => pending().await,
+            PortState::Open(listener) => listener.accept().await,
+        }
+    }
+}
+
+const BACKLOG: u32 = 1024;
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+async fn listen_on(simulator: Simulator, mut port: Port) {
+    let mut connections = JoinSet::new();
+    loop {
+        let changed = simulator.rules_changed.notified();
+        let mut changed = std::pin::pin!(changed);
+        changed.as_mut().enable();
+        // A port lost to another process cannot be had back; the listener ends.
+        let Ok(set) = port.set_closed(simulator.refuses()) else {
+            return;
+        };
+        port = set;
+        tokio::select! {
+            () = &mut changed => {}
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = port.accept() => {
+                // A failed accept says nothing about the next one.
+                let Ok((stream, peer)) = accepted else { continue };
+                let _ = stream.set_nodelay(true);
+                let simulator = simulator.clone();
+                connections.spawn(async move {
+                    let fault = simulator.connect_fault(false);
+                    connection::serve(&simulator.gateway, stream, Some(peer), fault).await;
+                });
+            }
+        }
+    }
+}

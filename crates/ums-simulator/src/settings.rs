@@ -1,0 +1,227 @@
+//! What a simulator is made with, and the made-up values that demos and tests use.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::fault::FaultError;
+use crate::gateway::Gateway;
+use crate::order::{DuplicateOrder, Order};
+use crate::order_file::{OrdersFileError, read_orders};
+use crate::rule::FaultRule;
+use crate::server::{Running, StartError};
+use crate::simulator::Simulator;
+use crate::tls::Tls;
+use crate::void::RepeatedVoid;
+
+pub(crate) const DEMO_APP_ID: &str = "00000000000000000000000000000001";
+pub(crate) const DEMO_APP_KEY: &str = "ums-simulator-demo-key-not-secret";
+/// Of the void page's own example.
+pub(crate) const DEMO_MERCHANT_CODE: &str = "103290070111417";
+/// Of the void page's own example.
+pub(crate) const DEMO_TERMINAL_CODE: &str = "12340511";
+
+/// Sets up a [`Simulator`].
+pub struct Builder {
+    pub(crate) credentials: Vec<(String, String)>,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) terminals: Vec<(String, String)>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timestamp_window: Duration,
+    pub(crate) repeated_void: RepeatedVoid,
+    pub(crate) ledger_limit: Option<usize>,
+    pub(crate) keep_bodies: bool,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) listen: SocketAddr,
+    pub(crate) control: Option<SocketAddr>,
+    order_files: Vec<PathBuf>,
+    rules: Vec<FaultRule>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            credentials: Vec::new(),
+            orders: Vec::new(),
+            terminals: Vec::new(),
+            clock: Arc::new(SystemClock),
+            timestamp_window: Duration::from_secs(300),
+            repeated_void: RepeatedVoid::default(),
+            ledger_limit: None,
+            keep_bodies: false,
+            tls: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            control: None,
+            order_files: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Accepts signatures of this AppId made with this AppKey. Without any,
+    /// the simulator knows [`Simulator::DEMO_APP_ID`] alone.
+    #[must_use]
+    pub fn credential(mut self, app_id: impl Into<String>, app_key: impl Into<String>) -> Self {
+        self.credentials.push((app_id.into(), app_key.into()));
+        self
+    }
+
+    /// Puts an order into the book.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.orders.push(order);
+        self
+    }
+
+    /// Puts orders into the book.
+    #[must_use]
+    pub fn orders(mut self, orders: impl IntoIterator<Item = Order>) -> Self {
+        self.orders.extend(orders);
+        self
+    }
+
+    /// Puts the orders of a JSON file into the book; [`parse_orders`](crate::parse_orders)
+    /// tells its keys. The file is read when the simulator is built.
+    #[must_use]
+    pub fn orders_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.order_files.push(path.into());
+        self
+    }
+
+    /// Makes a terminal known that has no order.
+    #[must_use]
+    pub fn terminal(
+        mut self,
+        merchant_code: impl Into<String>,
+        terminal_code: impl Into<String>,
+    ) -> Self {
+        self.terminals
+            .push((merchant_code.into(), terminal_code.into()));
+        self
+    }
+
+    /// Takes the time of day from this clock instead of the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How far a signature's timestamp may be from the clock, either way; five
+    /// minutes by default. The window of the real platform is not published.
+    #[must_use]
+    pub fn timestamp_window(mut self, window: Duration) -> Self {
+        self.timestamp_window = window;
+        self
+    }
+
+    /// What a void of an order that is voided already is answered with.
+    #[must_use]
+    pub fn repeated_void(mut self, answer: RepeatedVoid) -> Self {
+        self.repeated_void = answer;
+        self
+    }
+
+    /// Keeps only the newest records of the ledger, this many requests and this
+    /// many connections. Without it the ledger grows with every request.
+    #[must_use]
+    pub fn ledger_limit(mut self, records: usize) -> Self {
+        self.ledger_limit = Some(records);
+        self
+    }
+
+    /// Keeps request bodies in the ledger.
+    #[must_use]
+    pub fn keep_bodies(mut self) -> Self {
+        self.keep_bodies = true;
+        self
+    }
+
+    /// Arms a fault from the start; more can be armed later.
+    #[must_use]
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Serves https instead of http.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Listens on this address; by default on a free port of 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Takes control calls over HTTP on this loopback address, which faults
+    /// never strike; port 0 for a free one. See the crate's first page.
+    #[must_use]
+    pub fn control(mut self, address: SocketAddr) -> Self {
+        self.control = Some(address);
+        self
+    }
+
+    /// Builds the simulator without any socket, for [`Simulator::serve`] and
+    /// [`Simulator::connect`].
+    ///
+    /// # Errors
+    ///
+    /// When a file of orders cannot be used, an order is there twice, or a
+    /// fault cannot be armed.
+    pub fn build(mut self) -> Result<Simulator, BuildError> {
+        for path in std::mem::take(&mut self.order_files) {
+            self.orders.extend(read_orders(&path)?);
+        }
+        if self.credentials.is_empty() {
+            self = self.credential(DEMO_APP_ID, DEMO_APP_KEY);
+        }
+        let rules = std::mem::take(&mut self.rules);
+        let simulator = Simulator::new(Gateway::new(self)?);
+        for rule in rules {
+            simulator.fault(rule)?;
+        }
+        Ok(simulator)
+    }
+
+    /// Builds the simulator and listens, on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build), and when an address cannot be listened on.
+    pub async fn start(self) -> Result<Running, StartError> {
+        let (listen, control) = (self.listen, self.control);
+        Running::start(self.build()?, listen, control).await
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let app_ids: Vec<_> = self.credentials.iter().map(|(id, _)| id).collect();
+        f.debug_struct("Builder")
+            .field("app_ids", &app_ids)
+            .field("orders", &self.orders.len())
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A simulator that cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A fault cannot be armed.
+    #[error("a fault cannot be armed")]
+    Fault(#[from] FaultError),
+    /// An order is there twice.
+    #[error("the order book cannot be filled")]
+    Orders(#[from] DuplicateOrder),
+    /// A file of orders cannot be used.
+    #[error("the order book cannot be read")]
+    OrdersFile(#[from] OrdersFileError),
+}
