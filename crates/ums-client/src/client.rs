@@ -12,11 +12,11 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use tokio::time::Instant;
 use tracing::Instrument;
-use ums_auth::open_body_sig::Signer;
-use ums_auth::{AppId, AppKey, Nonce, Timestamp};
+use ums_auth::{AppId, AppKey, Nonce, Timestamp, open_access_token, open_body_sig};
 use ums_model::{Operation, VoidPayment, VoidPaymentReply};
 use ums_transport::{BaseUrl, Delivery, Dial, Reply, Transport, Trust};
 
+use crate::authentication::{Authentication, Ready};
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
@@ -26,6 +26,7 @@ use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
 use crate::resend::{Resend, pause};
+use crate::token::{AccessTokens, Means, Provider};
 use crate::{skew, span};
 
 /// Calls the UMS open platform. Cheap to clone; clones share connections.
@@ -38,7 +39,7 @@ pub struct Client {
 
 struct Shared {
     transport: Transport,
-    signer: Signer,
+    authentication: Authentication,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -72,7 +73,9 @@ impl Client {
     ) -> ClientBuilder {
         ClientBuilder {
             environment: environment.into(),
-            signer: Signer::new(app_id, app_key),
+            body_signer: open_body_sig::Signer::new(app_id, app_key),
+            token_signer: open_access_token::Signer::new(app_id, app_key),
+            access_tokens: None,
             trust: Trust::platform(),
             dialer: None,
             clock: Arc::new(SystemClock),
@@ -146,13 +149,19 @@ impl Client {
             let attempt = &mut evidence.attempt;
             let ended = self.attempt(&sheet, &pass, nonce, anew, attempt).await;
             let reason = match ended {
-                Ok(reply) => {
+                Ok((reply, shown)) => {
                     evidence.clock_ahead = skew::beyond(
                         self.shared.clock_skew_limit,
                         self.shared.clock.now(),
                         &reply.headers,
                     );
-                    return judge(operation, reply, self.shared.on_discrepancy, evidence);
+                    let on_discrepancy = self.shared.on_discrepancy;
+                    let mut outcome = judge(operation, reply, on_discrepancy, evidence);
+                    if matches!(outcome, Outcome::Declined(_)) && outcome.err_code() == Some("1000")
+                    {
+                        outcome.evidence_mut().token_dropped = shown.refused().await;
+                    }
+                    return outcome;
                 }
                 Err(Stopped::Within(failure)) => {
                     evidence.received = failure.received().clone();
@@ -255,7 +264,16 @@ impl Client {
         nonce: Nonce,
         anew: bool,
         attempt: &mut Attempt,
-    ) -> Result<Reply, Stopped> {
+    ) -> Result<(Reply, Ready<'_>), Stopped> {
+        let means = Means {
+            transport: &self.shared.transport,
+            clock: &*self.shared.clock,
+            nonces: &*self.shared.nonces,
+            deadline: sheet.deadline,
+        };
+        let ready = self.shared.authentication.ready(&means).await;
+        let ready = ready.map_err(|error| Stopped::Before(NotSentReason::Token(error)))?;
+
         let transport = &self.shared.transport;
         let connected = if anew {
             transport.connect_anew(sheet.deadline).await
@@ -269,7 +287,6 @@ impl Client {
 
         let timestamp = Timestamp::at(&self.shared.clock.now())
             .map_err(|_| Stopped::Before(NotSentReason::Clock))?;
-        let authorization = self.shared.signer.sign(&sheet.body, timestamp, &nonce);
         attempt.id = Some(nonce);
         attempt.timestamp = Some(timestamp);
 
@@ -284,18 +301,18 @@ impl Client {
                 .map_err(Stopped::Before)?;
         }
 
-        let request = sheet.request(authorization.header_value());
+        let request = sheet.request(ready.header(&sheet.body, timestamp, &nonce));
         pass.begins_to_leave();
-        connection
-            .exchange(request, sheet.deadline)
-            .await
-            .map_err(|failure| {
+        match connection.exchange(request, sheet.deadline).await {
+            Ok(reply) => Ok((reply, ready)),
+            Err(failure) => {
                 attempt.broken_off(&failure);
-                match failure.progress().delivery() {
+                Err(match failure.progress().delivery() {
                     Delivery::NotSent => Stopped::Before(NotSentReason::Transport(failure)),
                     Delivery::Partial | Delivery::Complete => Stopped::Within(failure),
-                }
-            })
+                })
+            }
+        }
     }
 
     async fn record_end<R>(&self, outcome: &mut Outcome<R>, started: Instant) {
@@ -328,7 +345,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", self.base_url())
-            .field("signer", &self.shared.signer)
             .field("timeout", &self.shared.timeout)
             .finish_non_exhaustive()
     }
@@ -383,7 +399,9 @@ async fn recorded(
 /// Configures a [`Client`].
 pub struct ClientBuilder {
     environment: Environment,
-    signer: Signer,
+    body_signer: open_body_sig::Signer,
+    token_signer: open_access_token::Signer,
+    access_tokens: Option<AccessTokens>,
     trust: Trust,
     dialer: Option<Arc<dyn Dial>>,
     clock: Arc<dyn Clock>,
@@ -419,6 +437,15 @@ impl ClientBuilder {
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
+        self
+    }
+
+    /// Shows access tokens (OPEN-ACCESS-TOKEN) in place of signing each body
+    /// (OPEN-BODY-SIG), which is the default and what the official pages
+    /// demand.
+    #[must_use]
+    pub fn access_tokens(mut self, settings: AccessTokens) -> Self {
+        self.access_tokens = Some(settings);
         self
     }
 
@@ -499,7 +526,12 @@ impl ClientBuilder {
         Ok(Client {
             shared: Arc::new(Shared {
                 transport: transport.build().map_err(BuildError::Transport)?,
-                signer: self.signer,
+                authentication: match self.access_tokens {
+                    None => Authentication::BodySignature(self.body_signer),
+                    Some(settings) => {
+                        Authentication::AccessToken(Provider::new(self.token_signer, settings))
+                    }
+                },
                 clock: self.clock,
                 nonces: self.nonces,
                 recorder: self.recorder,
@@ -517,7 +549,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("environment", &self.environment)
-            .field("signer", &self.signer)
+            .field("signer", &self.body_signer)
             .field("trust", &self.trust)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

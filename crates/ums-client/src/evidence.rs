@@ -33,6 +33,8 @@ pub struct Evidence {
     /// behind), by the `Date` of the reply, when that is more than the limit
     /// of [`ClientBuilder::clock_skew_limit`](crate::ClientBuilder::clock_skew_limit).
     pub clock_ahead: Option<TimeDelta>,
+    /// Whether the gateway refused the access token, which is dropped then.
+    pub token_dropped: bool,
     /// Why the outcome could not be recorded, if a recorder is set and failed
     /// at that. The outcome stands all the same.
     pub not_recorded: Option<String>,
@@ -48,6 +50,7 @@ impl Evidence {
             received: Bytes::new(),
             elapsed: Duration::ZERO,
             clock_ahead: None,
+            token_dropped: false,
             not_recorded: None,
         }
     }
@@ -88,6 +91,7 @@ impl fmt::Debug for Evidence {
             .field("received", &format_args!("{} bytes", self.received.len()))
             .field("elapsed", &self.elapsed)
             .field("clock_ahead", &self.clock_ahead)
+            .field("token_dropped", &self.token_dropped)
             .field("not_recorded", &self.not_recorded)
             .finish()
     }

@@ -1,6 +1,7 @@
 //! Client for the UMS (银联商务) open platform: an operation in, an outcome
 //! out, never a guess.
 
+mod authentication;
 mod client;
 mod clock;
 mod environment;
@@ -16,6 +17,7 @@ mod resend;
 mod sentence;
 mod skew;
 mod span;
+mod token;
 
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
@@ -31,6 +33,7 @@ pub use outcome::{
 };
 pub use recorder::{Ended, Intent, Recorder, Recording, Sending};
 pub use resend::Resend;
+pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
 pub use ums_auth as auth;
 pub use ums_model as model;

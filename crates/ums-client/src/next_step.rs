@@ -4,6 +4,7 @@ use ums_model::{Refusal, Verdict};
 
 use crate::language::Language;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
+use crate::token::TokenError;
 
 /// What to do after an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,9 @@ pub enum NextStep {
     /// Set this machine's clock right: it is far from the gateway's, and the
     /// gateway refused the request's authentication.
     FixClock,
+    /// Send again: nothing was carried out, and the access token that was
+    /// refused is dropped.
+    NewToken,
     /// Correct the AppId, the AppKey or this machine's clock.
     FixCredentials,
     /// Correct the request.
@@ -39,6 +43,7 @@ impl NextStep {
             Self::Done => "done",
             Self::Confirm => "confirm",
             Self::FixClock => "fix_clock",
+            Self::NewToken => "new_token",
             Self::FixCredentials => "fix_credentials",
             Self::FixRequest => "fix_request",
             Self::CheckOrder => "check_order",
@@ -60,6 +65,10 @@ impl NextStep {
             Self::FixClock => (
                 "Set this machine's clock right, then send again: it is far from the gateway's.",
                 "本机时钟与网关相差过大，请校准后重新发起。",
+            ),
+            Self::NewToken => (
+                "Send it again: nothing was carried out, and a new access token will be fetched.",
+                "操作未执行，将获取新的访问令牌，可以重新发起。",
             ),
             Self::FixCredentials => (
                 "Check the AppId, the AppKey and this machine's clock, then send again.",
@@ -106,6 +115,7 @@ impl<R> Outcome<R> {
                         Some("1000") if declined.evidence.clock_ahead.is_some() => {
                             NextStep::FixClock
                         }
+                        Some("1000") if declined.evidence.token_dropped => NextStep::NewToken,
                         Some("1000" | "1001") => NextStep::FixCredentials,
                         _ => NextStep::FixRequest,
                     }
@@ -128,6 +138,11 @@ impl<R> Outcome<R> {
                     }
                 }
                 NotSentReason::Overloaded => NextStep::SendAgain,
+                NotSentReason::Token(error) => match error {
+                    TokenError::Deadline => NextStep::SendAgain,
+                    TokenError::Refused { .. } => NextStep::FixCredentials,
+                    _ => NextStep::FixSetup,
+                },
                 NotSentReason::Clock
                 | NotSentReason::Nonce(_)
                 | NotSentReason::NotRecorded(_)

@@ -7,6 +7,7 @@ use ums_transport::Failure;
 
 use crate::evidence::Evidence;
 use crate::nonce_source::NonceUnavailable;
+use crate::token::TokenError;
 
 /// How an operation ended. There is no fifth way, and none of them is a guess.
 ///
@@ -103,6 +104,9 @@ pub enum NotSentReason {
     /// The recorder could not record that the operation was about to start.
     #[error("the intent could not be recorded, so nothing was sent")]
     NotRecorded(#[source] Box<dyn Error + Send + Sync>),
+    /// There is no access token to show.
+    #[error("there is no access token")]
+    Token(#[source] TokenError),
     /// The limits of [`Concurrency`](crate::Concurrency) are reached.
     #[error("too many calls at once")]
     Overloaded,
@@ -124,6 +128,7 @@ impl NotSentReason {
             Self::Clock => "clock",
             Self::Nonce(_) => "nonce",
             Self::NotRecorded(_) => "not_recorded",
+            Self::Token(_) => "token",
             Self::Overloaded => "overloaded",
             Self::ClientClosed => "client_closed",
             Self::Transport(failure) => failure.kind().as_str(),

@@ -1,0 +1,54 @@
+//! How calls are authenticated: each body signed, or an access token shown.
+
+use http::HeaderValue;
+use ums_auth::open_access_token::Authorization;
+use ums_auth::open_body_sig::Signer;
+use ums_auth::{AccessToken, Nonce, Timestamp};
+
+use crate::token::{Means, Provider, TokenError};
+
+pub(crate) enum Authentication {
+    BodySignature(Signer),
+    AccessToken(Provider),
+}
+
+impl Authentication {
+    /// Does what has to be done before a connection is asked for.
+    pub(crate) async fn ready(&self, means: &Means<'_>) -> Result<Ready<'_>, TokenError> {
+        match self {
+            Self::BodySignature(signer) => Ok(Ready::Sign(signer)),
+            Self::AccessToken(provider) => {
+                let token = provider.token(means).await?;
+                Ok(Ready::Show(provider, token))
+            }
+        }
+    }
+}
+
+/// An authentication for one request, to be completed at the last moment.
+pub(crate) enum Ready<'a> {
+    Sign(&'a Signer),
+    Show(&'a Provider, AccessToken),
+}
+
+impl Ready<'_> {
+    pub(crate) fn header(&self, body: &[u8], timestamp: Timestamp, nonce: &Nonce) -> HeaderValue {
+        match self {
+            Self::Sign(signer) => signer.sign(body, timestamp, nonce).header_value(),
+            Self::Show(provider, token) => {
+                Authorization::new(token.clone(), provider.spelling()).header_value()
+            }
+        }
+    }
+
+    /// The gateway refused it. Whether a token was dropped for that.
+    pub(crate) async fn refused(&self) -> bool {
+        match self {
+            Self::Sign(_) => false,
+            Self::Show(provider, token) => {
+                provider.refuse(token).await;
+                true
+            }
+        }
+    }
+}
