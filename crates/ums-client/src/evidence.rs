@@ -8,6 +8,8 @@ use chrono::TimeDelta;
 use ums_auth::{Nonce, Timestamp};
 use ums_transport::{FailureKind, Progress};
 
+use crate::mask::mask_card_numbers;
+
 /// What happened in one call, attempt by attempt.
 ///
 /// Holds nothing secret: no AppKey, no signature. The reply's bytes are kept as
@@ -66,13 +68,14 @@ impl Evidence {
         self.earlier.iter().chain([&self.attempt])
     }
 
-    /// The first KiB of the reply's body as text; what is not UTF-8 is
-    /// replaced.
+    /// The first KiB of the reply's body as text for people: what is not UTF-8
+    /// is replaced, and card numbers are [masked](crate::mask_card_numbers).
     #[must_use]
     pub fn excerpt(&self) -> String {
         const LIMIT: usize = 1024;
         let end = self.received.len().min(LIMIT);
-        String::from_utf8_lossy(&self.received[..end]).into_owned()
+        let text = String::from_utf8_lossy(&self.received[..end]);
+        mask_card_numbers(&text).into_owned()
     }
 
     pub(crate) fn begin_again(&mut self) {

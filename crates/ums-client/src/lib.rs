@@ -9,6 +9,7 @@ mod evidence;
 mod in_flight;
 mod judge;
 mod language;
+mod mask;
 mod next_step;
 mod nonce_source;
 mod outcome;
@@ -26,6 +27,7 @@ pub use evidence::{Attempt, Evidence};
 pub use in_flight::{Concurrency, OpenCall};
 pub use judge::OnDiscrepancy;
 pub use language::Language;
+pub use mask::mask_card_numbers;
 pub use next_step::NextStep;
 pub use nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
 pub use outcome::{

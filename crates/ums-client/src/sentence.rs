@@ -6,6 +6,7 @@ use ums_model::Judgement;
 use ums_transport::{Delivery, FailureKind, Progress};
 
 use crate::language::Language;
+use crate::mask::mask_card_numbers;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
 
 impl<R> Outcome<R> {
@@ -121,7 +122,7 @@ fn reply_text(judgement: &Judgement, without_code: &str) -> String {
         None => without_code.to_owned(),
     };
     if let Some(info) = judgement.err_info() {
-        text.push_str(&format!(" {:?}", info.as_str()));
+        text.push_str(&format!(" {:?}", mask_card_numbers(info)));
     }
     text
 }
