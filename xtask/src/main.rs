@@ -8,6 +8,7 @@
 
 mod features;
 mod fixtures;
+mod interop;
 mod layers;
 mod workspace;
 
@@ -41,6 +42,12 @@ const CHORES: &[Chore] = &[
         arguments: "[CRATE ...]",
         help: "check each library crate alone, with each of its features alone",
         run: features::run,
+    },
+    Chore {
+        name: "interop",
+        arguments: "[--require LANGUAGE,...]",
+        help: "run the signers of examples/signers/ through the signing suite; those required must be installed",
+        run: interop::run,
     },
 ];
 
@@ -77,7 +84,7 @@ fn help() -> String {
     } in CHORES
     {
         let call = format!("{name} {arguments}");
-        text += &format!("  {call:24} {help}\n");
+        text += &format!("  {call:34} {help}\n");
     }
     text
 }

@@ -1,0 +1,3 @@
+module example.com/ums-signer
+
+go 1.19
