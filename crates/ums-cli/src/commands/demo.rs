@@ -1,0 +1,176 @@
+//! `ums demo`.
+
+use std::time::Duration;
+
+use ums_client::auth::{AppId, AppKey};
+use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
+use ums_client::{Client, Outcome};
+use ums_simulator::{FaultRule, Order, Running, Simulator};
+
+use crate::call::runtime;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::output;
+use crate::table::visible;
+
+/// See a payment voided, refused and lost, on this machine and without an account
+///
+/// Starts a gateway inside this process and talks to it over real HTTP.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Args {}
+
+const HELP: &str = "\
+Example:
+  ums demo --lang zh";
+
+/// Paid, then voided, then voided again.
+const FIRST: &str = "20230718110248029165883554";
+/// Paid; the answer to its void is lost.
+const SECOND: &str = "20230718110248029165883555";
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        runtime()?.block_on(tell(context))
+    }
+}
+
+async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
+    let running = Simulator::builder()
+        .order(Order::paid(FIRST).amount(4160))
+        .order(Order::paid(SECOND).amount(1250))
+        .keep_bodies()
+        .start()
+        .await
+        .or_fail(FailureKind::System)?;
+    let client = client(&running)?;
+    let mut story = Story { context, running };
+
+    story.say(&[(
+        "A gateway runs inside this process. It checks signatures and keeps two paid orders.",
+        "本进程内运行着一个网关：它验证签名，并有两笔已支付的订单。",
+    )])?;
+    story.line(&format!("  {}", story.running.url()))?;
+
+    story.chapter("1. Void (撤销) the first order", "1. 撤销第一笔订单")?;
+    let outcome = client.void_payment(&void(FIRST)?).await;
+    story.request()?;
+    story.outcome(&outcome)?;
+
+    story.chapter("2. Void it again", "2. 再次撤销同一笔订单")?;
+    let outcome = client.void_payment(&void(FIRST)?).await;
+    story.outcome(&outcome)?;
+
+    story.chapter(
+        "3. Void the second order; the gateway does it, but its answer is lost",
+        "3. 撤销第二笔订单：网关已执行，但应答丢失",
+    )?;
+    let lost = FaultRule::named("silence-applied").or_fail(FailureKind::System)?;
+    story.running.fault(lost).or_fail(FailureKind::System)?;
+    let outcome = client.void_payment(&void(SECOND)?).await;
+    story.outcome(&outcome)?;
+    story.say(&[(
+        "Only the gateway knows. Its ledger says the order was:",
+        "只有网关知道真相。其账本记录该订单：",
+    )])?;
+    story.truth(SECOND)?;
+    story.say(&[
+        (
+            "Sending again would have been a second operation; \"failed\" would have been a lie.",
+            "若重新发起，便是第二次操作；若报告“失败”，便是谎言。",
+        ),
+        (
+            "To try by hand: ums simulator, and ums void --help.",
+            "动手试试：ums simulator 与 ums void --help。",
+        ),
+    ])?;
+    story.running.shutdown().await;
+    Ok(Exit::Success)
+}
+
+/// A client that gives up soon: the lost answer should not keep the audience.
+fn client(running: &Running) -> Result<Client, Failure> {
+    let url: ums_client::transport::BaseUrl = running.url().parse().or_fail(FailureKind::System)?;
+    let app_id = AppId::new(Simulator::DEMO_APP_ID).or_fail(FailureKind::System)?;
+    let app_key = AppKey::new(Simulator::DEMO_APP_KEY).or_fail(FailureKind::System)?;
+    Client::builder(url, app_id, &app_key)
+        .timeout(Duration::from_millis(800))
+        .build()
+        .or_fail(FailureKind::System)
+}
+
+fn void(order: &str) -> Result<VoidPayment, Failure> {
+    Ok(VoidPayment::by_ums_order_id(
+        MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).or_fail(FailureKind::System)?,
+        TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).or_fail(FailureKind::System)?,
+        UmsOrderId::new(order).or_fail(FailureKind::System)?,
+    ))
+}
+
+/// Tells what happens, in one language, on stdout.
+struct Story<'c> {
+    context: &'c Context<'c>,
+    running: Running,
+}
+
+impl Story<'_> {
+    fn chapter(&mut self, english: &str, chinese: &str) -> Result<(), Failure> {
+        self.line("")?;
+        self.say(&[(english, chinese)])
+    }
+
+    fn say(&mut self, sentences: &[(&str, &str)]) -> Result<(), Failure> {
+        for (english, chinese) in sentences {
+            self.line(self.context.say(english, chinese))?;
+        }
+        Ok(())
+    }
+
+    /// The last request, as the gateway received it.
+    fn request(&mut self) -> Result<(), Failure> {
+        let requests = self.running.ledger().requests();
+        let Some(request) = requests.last() else {
+            return Ok(());
+        };
+        self.line(&format!("  {} {}", request.method, request.path))?;
+        if let Some(header) = &request.authorization {
+            self.line(&format!("  Authorization: {header}"))?;
+        }
+        if let Some(body) = &request.body {
+            self.line(&format!("  {body}"))?;
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, outcome: &Outcome<VoidPaymentReply>) -> Result<(), Failure> {
+        let status = outcome.evidence().attempt.status();
+        let reply = outcome.evidence().excerpt();
+        match status {
+            Some(status) => self.line(&format!("  ← {status} {}", visible(&reply)))?,
+            None => self.line(self.context.say("  ← nothing came back", "  ← 没有应答"))?,
+        }
+        let sentence = outcome.explain(self.context.language);
+        self.line(&format!("  ⇒ {sentence}"))
+    }
+
+    /// What became of the order, by the gateway's own book.
+    fn truth(&mut self, order: &str) -> Result<(), Failure> {
+        let changes = self.running.ledger().requests();
+        let change = changes
+            .into_iter()
+            .filter_map(|request| request.applied)
+            .next_back();
+        let text = match change {
+            Some(change) if change.order_id == order => {
+                format!("  {order}: {:?} → {:?}", change.from, change.to)
+            }
+            _ => format!("  {order}: ="),
+        };
+        self.line(&text)
+    }
+
+    fn line(&self, text: &str) -> Result<(), Failure> {
+        output::result(text).or_fail(FailureKind::System)
+    }
+}

@@ -1,0 +1,9 @@
+//! The commands, one file each: what it takes (`Args`), and what it does
+//! (`Args::run`).
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod man;
+pub(crate) mod sign;
+pub(crate) mod simulator;
+pub(crate) mod void;

@@ -1,0 +1,362 @@
+//! The configuration file: named profiles in TOML.
+//!
+//! Walked by hand rather than derived, so that every refusal names file, line
+//! and key, and none repeats a value: a key pasted into the wrong place must
+//! not come back on the screen.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A configuration file as read.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) default_profile: Option<String>,
+    pub(crate) profiles: BTreeMap<String, Profile>,
+}
+
+/// The settings of one profile, as text, by key.
+#[derive(Debug, Default)]
+pub(crate) struct Profile {
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+/// One setting and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) text: String,
+    pub(crate) line: usize,
+}
+
+impl Profile {
+    pub(crate) fn setting(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(key)
+    }
+}
+
+impl Config {
+    /// Reads the file, or `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read or used.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, InvalidConfig> {
+        let refuse = |line, problem| InvalidConfig {
+            file: path.to_owned(),
+            line,
+            problem,
+        };
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text)
+                .map(Some)
+                .map_err(|(line, problem)| refuse(Some(line), problem)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(refuse(None, Problem::Unreadable(error))),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, (usize, Problem)> {
+        let document = DeTable::parse(text).map_err(|error| {
+            let line = line_of(text, error.span().unwrap_or_default());
+            (line, Problem::Syntax)
+        })?;
+        let walk = Walk { text };
+        let mut config = Self::default();
+        for (key, value) in document.get_ref() {
+            match key.get_ref().as_ref() {
+                "default_profile" => {
+                    config.default_profile = Some(walk.string("default_profile", value)?);
+                }
+                "profiles" => config.profiles = walk.profiles(value)?,
+                other => {
+                    return Err(walk.unknown(key, other, "", &["default_profile", "profiles"]));
+                }
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// The keys of a profile. Each but `timeout` takes text.
+const PROFILE_KEYS: [&str; 8] = [
+    "app_id",
+    "app_key_file",
+    "base_url",
+    "ca",
+    "env",
+    "merchant_code",
+    "terminal_code",
+    TIMEOUT,
+];
+const TIMEOUT: &str = "timeout";
+
+struct Walk<'t> {
+    text: &'t str,
+}
+
+impl Walk<'_> {
+    fn profiles(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<BTreeMap<String, Profile>, (usize, Problem)> {
+        let profiles = self.table("profiles", value)?;
+        profiles
+            .iter()
+            .map(|(name, value)| {
+                let name = name.get_ref().to_string();
+                let profile = self.profile(&format!("profiles.{}", shown(&name)), value)?;
+                Ok((name, profile))
+            })
+            .collect()
+    }
+
+    fn profile(&self, at: &str, value: &Spanned<DeValue<'_>>) -> Result<Profile, (usize, Problem)> {
+        let mut profile = Profile::default();
+        for (key, value) in self.table(at, value)? {
+            let given = key.get_ref().as_ref();
+            let Some(known) = PROFILE_KEYS.into_iter().find(|known| *known == given) else {
+                return Err(self.unknown(key, given, at, &PROFILE_KEYS));
+            };
+            let path = format!("{at}.{known}");
+            let text = match (known, value.get_ref()) {
+                (TIMEOUT, DeValue::Integer(number)) => number.to_string(),
+                (TIMEOUT, DeValue::Float(number)) => number.to_string(),
+                (TIMEOUT, _) => return Err(self.wrong_type(&path, "a number of seconds", value)),
+                _ => self.string(&path, value)?,
+            };
+            let line = line_of(self.text, key.span());
+            profile.settings.insert(known, Setting { text, line });
+        }
+        Ok(profile)
+    }
+
+    fn table<'v>(
+        &self,
+        at: &str,
+        value: &'v Spanned<DeValue<'_>>,
+    ) -> Result<&'v DeTable<'v>, (usize, Problem)> {
+        value
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| self.wrong_type(at, "a table", value))
+    }
+
+    fn string(&self, at: &str, value: &Spanned<DeValue<'_>>) -> Result<String, (usize, Problem)> {
+        value
+            .get_ref()
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| self.wrong_type(at, "text in quotes", value))
+    }
+
+    fn wrong_type(
+        &self,
+        at: &str,
+        wanted: &'static str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> (usize, Problem) {
+        let problem = Problem::Type {
+            key: at.to_owned(),
+            wanted,
+        };
+        (line_of(self.text, value.span()), problem)
+    }
+
+    fn unknown(
+        &self,
+        key: &Spanned<impl AsRef<str>>,
+        given: &str,
+        at: &str,
+        known: &'static [&'static str],
+    ) -> (usize, Problem) {
+        let dot = if at.is_empty() { "" } else { "." };
+        let path = format!("{at}{dot}{}", shown(given));
+        let problem = if names_a_secret(given) {
+            Problem::Secret(path)
+        } else {
+            Problem::Unknown { key: path, known }
+        };
+        (line_of(self.text, key.span()), problem)
+    }
+}
+
+fn line_of(text: &str, span: Range<usize>) -> usize {
+    let before = text.as_bytes().iter().take(span.start);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
+fn names_a_secret(key: &str) -> bool {
+    let letters: String = key.chars().filter(char::is_ascii_alphabetic).collect();
+    let letters = letters.to_ascii_lowercase();
+    ["appkey", "key", "secret", "appsecret"].contains(&letters.as_str())
+}
+
+/// A key of the file, fit to be shown.
+fn shown(key: &str) -> String {
+    const MOST: usize = 40;
+    let cut = if key.chars().nth(MOST).is_some() {
+        "…"
+    } else {
+        ""
+    };
+    let start: String = key.chars().take(MOST).collect();
+    format!("{}{cut}", start.escape_debug())
+}
+
+/// A configuration file that cannot be used.
+#[derive(Debug)]
+pub(crate) struct InvalidConfig {
+    file: PathBuf,
+    line: Option<usize>,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+enum Problem {
+    Unreadable(io::Error),
+    Syntax,
+    Secret(String),
+    Type {
+        key: String,
+        wanted: &'static str,
+    },
+    Unknown {
+        key: String,
+        known: &'static [&'static str],
+    },
+}
+
+impl fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        match &self.problem {
+            Problem::Unreadable(_) => f.write_str(": the configuration file cannot be read"),
+            Problem::Syntax => f.write_str(
+                ": not TOML; write [profiles.NAME] and below it lines such as app_id = \"…\"",
+            ),
+            Problem::Secret(key) => write!(
+                f,
+                ": {key}: the AppKey does not belong in this file; write it to a file of its own \
+                 that only you can read, and name that with app_key_file"
+            ),
+            Problem::Type { key, wanted } => write!(f, ": {key} must be {wanted}"),
+            Problem::Unknown { key, known } => write!(
+                f,
+                ": {key} is not known; known there are {}",
+                known.join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidConfig {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let (line, problem) = Config::parse(text).unwrap_err();
+        let error = InvalidConfig {
+            file: "config.toml".into(),
+            line: Some(line),
+            problem,
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let keys: String = PROFILE_KEYS
+            .iter()
+            .map(|key| match *key {
+                TIMEOUT => format!("{key} = 2.5\n"),
+                key => format!("{key} = \"{key}!\"\n"),
+            })
+            .collect();
+        let text = format!(
+            "default_profile = \"shop\"\n[profiles.shop]\n{keys}[profiles.\"a b\"]\ntimeout = 30\n"
+        );
+        let config = Config::parse(&text).unwrap();
+        assert_eq!(config.default_profile.as_deref(), Some("shop"));
+        assert_eq!(config.profiles.len(), 2);
+        for (index, key) in PROFILE_KEYS.into_iter().enumerate() {
+            let setting = config.profiles["shop"].setting(key).unwrap();
+            let text = match key {
+                TIMEOUT => "2.5".to_owned(),
+                key => format!("{key}!"),
+            };
+            assert_eq!(
+                *setting,
+                Setting {
+                    text,
+                    line: index + 3
+                }
+            );
+        }
+        let other = config.profiles["a b"].setting(TIMEOUT).unwrap();
+        assert_eq!((other.text.as_str(), other.line), ("30", 12));
+    }
+
+    #[test]
+    fn refusals_name_file_line_and_key() {
+        let refusals: Vec<_> = [
+            "profile = 1",
+            "default_profile = 7",
+            "profiles = 7",
+            "[profiles]\nshop = 7",
+            "\n[profiles.shop]\napp_id = \"a\"\ntimout = 3",
+            "[profiles.shop]\nenv = true",
+            "[profiles.shop]\ntimeout = \"3\"",
+            "[profiles.shop]\n\n\napp_key = \"MARKER\"",
+            "[profiles.shop]\nAppKey = \"MARKER\"",
+            "[profiles.shop]\napp_id = MARKER",
+            "[profiles.shop]\napp_id = \"a\"\napp_id = \"b\"",
+            "[profiles.\"a\\nb\"]\nc = 1",
+        ]
+        .into_iter()
+        .map(refusal)
+        .collect();
+        let refusals = refusals.join("\n");
+        assert!(!refusals.contains("MARKER"));
+        insta::assert_snapshot!(refusals, @"");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[\\[\\]a-z_.=\" \n0-9]{0,80}|\\PC{0,80}") {
+            let _ = Config::parse(&text);
+        }
+
+        #[test]
+        fn no_refusal_repeats_a_value(value in "MARKER[a-z]{0,20}", key in "[a-z_]{1,12}") {
+            for text in [
+                format!("[profiles.x]\n{key} = [\"{value}\"]"),
+                format!("{key} = {value}"),
+                format!("{key} = \"{value}"),
+            ] {
+                if Config::parse(&text).is_err() {
+                    prop_assert!(!refusal(&text).contains("MARKER"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The question before live money is moved.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use ums_client::Language;
+
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::language::say;
+
+/// Asks the person at the terminal whether to go on.
+///
+/// # Errors
+///
+/// They said no, or there is no terminal to ask on.
+pub(crate) fn confirm(what: &str, language: Language) -> Result<(), Failure> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::text(
+            FailureKind::NotConfirmed,
+            format!("{what}: this moves live money and there is no terminal to ask on; pass --yes"),
+        ));
+    }
+    let agreed = ask(what, language, stdin.lock(), io::stderr().lock());
+    if agreed.or_fail(FailureKind::System)? {
+        Ok(())
+    } else {
+        let no = say(
+            language,
+            "declined at the terminal; nothing was sent",
+            "已在终端取消，未发送任何请求",
+        );
+        Err(Failure::text(FailureKind::Declined, no))
+    }
+}
+
+fn ask(
+    what: &str,
+    language: Language,
+    mut answers: impl BufRead,
+    mut screen: impl Write,
+) -> io::Result<bool> {
+    let question = say(
+        language,
+        "This moves live money. Go on?",
+        "将动用真实资金，是否继续？",
+    );
+    write!(screen, "{what}\n{question} [y/N] ")?;
+    screen.flush()?;
+    let mut answer = String::new();
+    answers.read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    Ok(["y", "yes", "是"].contains(&answer.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        for (answer, yes) in [
+            ("y\n", true),
+            ("YES\n", true),
+            (" 是 \n", true),
+            ("\n", false),
+            ("", false),
+            ("n\n", false),
+            ("yep\n", false),
+            ("no\ny\n", false),
+        ] {
+            let mut screen = Vec::new();
+            let agreed = ask(
+                "Void order 1",
+                Language::English,
+                answer.as_bytes(),
+                &mut screen,
+            );
+            assert_eq!(agreed.unwrap(), yes, "{answer:?}");
+            let screen = String::from_utf8(screen).unwrap();
+            assert_eq!(screen, "Void order 1\nThis moves live money. Go on? [y/N] ");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A small aligned table for a person.
+
+/// What is left, what is right; never a control character of a stranger's.
+pub(crate) type Row = (&'static str, String);
+
+/// The rows, indented, the second column aligned.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let width = rows.iter().map(|(name, _)| columns(name)).max();
+    let width = width.unwrap_or(0);
+    rows.iter()
+        .map(|(name, value)| {
+            let gap = " ".repeat(width - columns(name));
+            format!("  {name}{gap}  {}\n", visible(value))
+        })
+        .collect()
+}
+
+/// A text that cannot move the cursor, change colours or hide what follows.
+pub(crate) fn visible(text: &str) -> String {
+    let keep = |character: char| matches!(character, '"' | '\'' | '\\');
+    text.chars()
+        .map(|character| match character {
+            kept if keep(kept) => kept.to_string(),
+            other => other.escape_debug().to_string(),
+        })
+        .collect()
+}
+
+/// How many columns a terminal gives a label: two for what is not ASCII, which
+/// in this program's labels is Chinese.
+fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|character| if character.is_ascii() { 1 } else { 2 })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn chinese_and_english_labels_align() {
+        let rows = [
+            ("order", "1".to_owned()),
+            ("检索参考号", "2".to_owned()),
+            ("", "\u{1b}[31m\"red\"\n\u{202e}商户".to_owned()),
+        ];
+        insta::assert_snapshot!(table(&rows), @"");
+    }
+
+    proptest! {
+        #[test]
+        fn one_line_for_each_row(values in proptest::collection::vec(any::<String>(), 0..5)) {
+            let rows: Vec<Row> = values.into_iter().map(|value| ("name", value)).collect();
+            let text = table(&rows);
+            prop_assert_eq!(text.lines().count(), rows.len());
+            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        }
+    }
+}
