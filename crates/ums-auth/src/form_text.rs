@@ -30,9 +30,10 @@ impl InvalidForm {
     pub fn code(&self) -> &'static str {
         match &self.problem {
             FormProblem::Duplicate(_) => "duplicate_parameter",
-            FormProblem::Encoding { .. } => "percent_encoding",
+            FormProblem::Encoding { .. } | FormProblem::Nameless | FormProblem::NoValue { .. } => {
+                "syntax"
+            }
             FormProblem::Missing(_) => "missing_parameter",
-            FormProblem::Nameless => "nameless_parameter",
             FormProblem::NotUtf8 { .. } => "not_utf8",
             FormProblem::Scheme(_) => "scheme",
             FormProblem::TooLong { .. } => "form_too_long",
@@ -54,6 +55,7 @@ impl fmt::Display for InvalidForm {
             }
             FormProblem::Missing(name) => write!(f, "no parameter \"{name}\""),
             FormProblem::Nameless => f.write_str("a parameter without a name"),
+            FormProblem::NoValue { at } => write!(f, "byte {at}: a parameter without \"=\""),
             FormProblem::NotUtf8 { at } => {
                 write!(f, "the name or value that begins at byte {at} is not UTF-8")
             }
@@ -92,6 +94,11 @@ pub enum FormProblem {
     Missing(&'static str),
     /// A value without a name.
     Nameless,
+    /// A parameter without `=`, nothing between two `&` included.
+    NoValue {
+        /// Where it begins, in bytes from 0.
+        at: usize,
+    },
     /// A name or value that is not UTF-8 once decoded.
     NotUtf8 {
         /// Where it begins, in bytes from 0.
@@ -135,8 +142,7 @@ pub(crate) fn encode_into(text: &str, out: &mut String) {
 }
 
 /// The names and values, each decoded once: `+` is a space, `%` begins a byte.
-/// A parameter without `=` has an empty value; nothing between two `&` is no
-/// parameter.
+/// No bytes are no parameters.
 pub(crate) fn decode(form: &[u8]) -> Result<Vec<(String, String)>, InvalidForm> {
     if form.len() > MAX_LENGTH {
         return Err(InvalidForm::new(FormProblem::TooLong {
@@ -145,22 +151,30 @@ pub(crate) fn decode(form: &[u8]) -> Result<Vec<(String, String)>, InvalidForm> 
         }));
     }
     let mut pairs = Vec::new();
+    if form.is_empty() {
+        return Ok(pairs);
+    }
     let mut at = 0;
     for piece in form.split(|byte| *byte == b'&') {
-        if !piece.is_empty() {
-            let end = piece.iter().position(|byte| *byte == b'=');
-            let (name, value) = match end.and_then(|end| piece.split_at_checked(end)) {
-                Some((name, [_, value @ ..])) => (name, value),
-                _ => (piece, &[][..]),
-            };
-            pairs.push((
-                decode_one(name, at)?,
-                decode_one(value, at + name.len() + 1)?,
-            ));
+        let end = piece.iter().position(|byte| *byte == b'=');
+        let Some((name, [_, value @ ..])) = end.and_then(|end| piece.split_at_checked(end)) else {
+            return Err(InvalidForm::new(FormProblem::NoValue { at }));
+        };
+        if name.is_empty() {
+            return Err(InvalidForm::new(FormProblem::Nameless));
         }
+        pairs.push((
+            decode_one(name, at)?,
+            decode_one(value, at + name.len() + 1)?,
+        ));
         at += piece.len() + 1;
     }
     Ok(pairs)
+}
+
+/// `text` decoded as one value.
+pub(crate) fn decode_text(text: &str) -> Result<String, InvalidForm> {
+    decode_one(text.as_bytes(), 0)
 }
 
 /// The values of `required` and then of `optional`, whatever their order;
@@ -262,7 +276,7 @@ mod tests {
     fn decodes_once() {
         let pair = |name: &str, value: &str| (name.into(), value.into());
         assert_eq!(
-            decode(b"a=1&&b=%2526+x&c&d==&e=%e6%b5%8b").unwrap(),
+            decode(b"a=1&b=%2526+x&c=&d==&e=%e6%b5%8b").unwrap(),
             vec![
                 pair("a", "1"),
                 pair("b", "%26 x"),
@@ -281,6 +295,10 @@ mod tests {
             (b"a=1&b=x%4", FormProblem::Encoding { at: 7 }),
             (b"a=1&b%zz=", FormProblem::Encoding { at: 5 }),
             (b"a=%+1", FormProblem::Encoding { at: 2 }),
+            (b"a=1&b", FormProblem::NoValue { at: 4 }),
+            (b"a=1&&b=1", FormProblem::NoValue { at: 4 }),
+            (b"a=1&", FormProblem::NoValue { at: 4 }),
+            (b"=1", FormProblem::Nameless),
             (b"a=1&b=%b2%e2", FormProblem::NotUtf8 { at: 6 }),
             (b"a=1&\xff=1", FormProblem::NotUtf8 { at: 4 }),
         ] {

@@ -107,6 +107,18 @@ pub enum HeaderProblem {
 /// More than any header this crate writes.
 const MAX_LENGTH: usize = 2048;
 
+/// Refuses what is too long to be looked at.
+pub(crate) fn check_length(header: &str) -> Result<(), InvalidHeader> {
+    if header.len() <= MAX_LENGTH {
+        return Ok(());
+    }
+    let problem = HeaderProblem::TooLong {
+        at_most: MAX_LENGTH,
+        length: header.len(),
+    };
+    Err(InvalidHeader::new(MAX_LENGTH, problem))
+}
+
 /// The values of `names`, in that order, each with its place. Between two
 /// parameters stands a comma, then one space or none.
 pub(crate) fn read<'a, const N: usize>(
@@ -114,15 +126,7 @@ pub(crate) fn read<'a, const N: usize>(
     scheme: &'static str,
     names: [&'static str; N],
 ) -> Result<[(usize, &'a str); N], InvalidHeader> {
-    if header.len() > MAX_LENGTH {
-        return Err(InvalidHeader::new(
-            MAX_LENGTH,
-            HeaderProblem::TooLong {
-                at_most: MAX_LENGTH,
-                length: header.len(),
-            },
-        ));
-    }
+    check_length(header)?;
     let mut cursor = Cursor::new(header);
     if !cursor.skip(scheme) {
         return Err(cursor.refuse(HeaderProblem::Scheme(scheme)));

@@ -1,4 +1,4 @@
-//! Signing rules of the UMS (银联商务) open platform, pure and `no_std`.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;

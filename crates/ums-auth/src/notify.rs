@@ -20,7 +20,7 @@
 //! use ums_auth::NotifyKey;
 //! use ums_auth::notify::{Fields, SignType, Signer};
 //!
-//! let signer = Signer::new(&NotifyKey::new("a-made-up-key")?, SignType::Sha256);
+//! let signer = Signer::new(&NotifyKey::new("a-made-up-key")?, Some(SignType::Sha256));
 //! # let unsigned = Fields::parse(b"totalAmount=1&memo=x+y&empty=&signType=SHA256")?;
 //! # let sign = signer.sign(&unsigned)?;
 //! # let body = format!("totalAmount=1&memo=x+y&empty=&signType=SHA256&sign={sign}");
@@ -89,15 +89,16 @@ impl SignType {
 #[derive(Clone)]
 pub struct Signer {
     key: NotifyKey,
-    when_absent: SignType,
+    when_absent: Option<SignType>,
 }
 
 impl Signer {
     /// Prepares to verify with this key. `when_absent` is what a notification
     /// without a `signType` is taken to be signed with: ask the platform which
-    /// of the two documents your product follows.
+    /// of the two documents your product follows. With `None` such a
+    /// notification is refused.
     #[must_use]
-    pub fn new(key: &NotifyKey, when_absent: SignType) -> Self {
+    pub fn new(key: &NotifyKey, when_absent: Option<SignType>) -> Self {
         Self {
             key: key.clone(),
             when_absent,
@@ -109,7 +110,8 @@ impl Signer {
     ///
     /// # Errors
     /// [`Refused::SignType`] when the field `signType` is neither `SHA256` nor,
-    /// with the feature `md5`, `MD5`.
+    /// with the feature `md5`, `MD5`; [`Refused::NoSignType`] when it is absent
+    /// and there is no choice for that.
     pub fn sign(&self, fields: &Fields) -> Result<String, Refused> {
         let text = fields.string_to_sign();
         let parts = self.parts(&text);
@@ -128,8 +130,10 @@ impl Signer {
     /// fields that decide (order, amount) and hold them against your own order.
     ///
     /// # Errors
-    /// [`Refused::NoSignature`] without a `sign`, [`Refused::SignType`] when
-    /// `signType` is not known, [`Refused::Signature`] when the hash is another.
+    /// [`Refused::NoSignature`] without a `sign`, [`Refused::NoSignType`] or
+    /// [`Refused::SignType`] as [`sign`](Self::sign), [`Refused::Value`] when
+    /// `sign` is not as many hexadecimal digits as the hash has,
+    /// [`Refused::Signature`] when the hash is another.
     pub fn verify(&self, fields: &Fields) -> Result<(), Refused> {
         let sign = fields
             .value("sign")
@@ -142,16 +146,16 @@ impl Signer {
             SignType::Md5 => plain_digest::is_hex_of::<md5::Md5>(&parts, sign),
             SignType::Sha256 => plain_digest::is_hex_of::<Sha256>(&parts, sign),
         };
-        if same {
-            Ok(())
-        } else {
-            Err(Refused::Signature)
+        match same {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refused::Signature),
+            Err(error) => Err(Refused::Value(error)),
         }
     }
 
     fn sign_type(&self, fields: &Fields) -> Result<SignType, Refused> {
         match fields.value("signType") {
-            None | Some("") => Ok(self.when_absent),
+            None | Some("") => self.when_absent.ok_or(Refused::NoSignType),
             Some(name) => SignType::of(name),
         }
     }
@@ -258,7 +262,7 @@ mod tests {
     const MD5: &str = "57F81BAF8E3BAE1190B26D6C733038AF";
 
     fn signer(key: &str) -> Signer {
-        Signer::new(&NotifyKey::new(key).unwrap(), SignType::Sha256)
+        Signer::new(&NotifyKey::new(key).unwrap(), Some(SignType::Sha256))
     }
 
     fn official(sign: &str) -> Fields {
@@ -281,12 +285,19 @@ mod tests {
     #[cfg(feature = "md5")]
     #[test]
     fn the_official_vector_under_md5() {
-        let signer = Signer::new(&NotifyKey::new(KEY).unwrap(), SignType::Md5);
+        let signer = Signer::new(&NotifyKey::new(KEY).unwrap(), Some(SignType::Md5));
         assert_eq!(signer.sign(&official("")).unwrap(), MD5.to_lowercase());
         assert_eq!(signer.verify(&official(MD5)), Ok(()));
-        assert_eq!(signer.verify(&official(SHA256)), Err(Refused::Signature));
         assert_eq!(
-            self::signer(KEY).verify(&official(MD5)),
+            signer.verify(&official(SHA256)).unwrap_err().code(),
+            "wrong_length"
+        );
+        assert_eq!(
+            self::signer(KEY).verify(&official(MD5)).unwrap_err().code(),
+            "wrong_length"
+        );
+        assert_eq!(
+            signer.verify(&official(&MD5.replace('5', "6"))),
             Err(Refused::Signature)
         );
     }
@@ -305,7 +316,13 @@ mod tests {
         let with = |sign_type: &str| {
             Fields::from_pairs([("a", "1"), ("sign", "00"), ("signType", sign_type)]).unwrap()
         };
-        assert_eq!(signer("k").verify(&with("")), Err(Refused::Signature));
+        assert_eq!(
+            signer("k").verify(&with("")).unwrap_err().code(),
+            "wrong_length"
+        );
+        let without_choice = Signer::new(&NotifyKey::new("k").unwrap(), None);
+        assert_eq!(without_choice.verify(&with("")), Err(Refused::NoSignType));
+        assert_eq!(without_choice.sign(&with("SHA256")).unwrap().len(), 64);
         assert_eq!(signer("k").verify(&with("SHA1")), Err(Refused::SignType));
         assert_eq!(signer("k").verify(&with("sha256")), Err(Refused::SignType));
         assert_eq!(signer("k").sign(&with("none")), Err(Refused::SignType));
@@ -318,7 +335,7 @@ mod tests {
 
     #[test]
     fn no_signature_is_not_accepted() {
-        for form in ["", "a=1", "a=1&sign=", "a=1&sign", "a=1&Sign=00"] {
+        for form in ["", "a=1", "a=1&sign=", "a=1&Sign=00"] {
             let fields = Fields::parse(form.as_bytes()).unwrap();
             assert_eq!(
                 signer("k").verify(&fields),
@@ -334,8 +351,9 @@ mod tests {
             ("a=1&a=1", "duplicate_parameter"),
             ("a=1&%61=2", "duplicate_parameter"),
             ("sign=1&sign=2", "duplicate_parameter"),
-            ("=1", "nameless_parameter"),
-            ("a=%", "percent_encoding"),
+            ("=1", "syntax"),
+            ("a=%", "syntax"),
+            ("a=1&b", "syntax"),
             ("a=%B2%E2", "not_utf8"),
         ] {
             assert_eq!(
@@ -368,7 +386,9 @@ mod tests {
 
             let mut form = String::new();
             for (name, value) in &pairs {
-                form.push('&');
+                if !form.is_empty() {
+                    form.push('&');
+                }
                 form_text::encode_into(name, &mut form);
                 form.push('=');
                 form_text::encode_into(value, &mut form);

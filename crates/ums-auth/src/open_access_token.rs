@@ -105,7 +105,7 @@ impl SignMethod {
         }
     }
 
-    fn is_hex_of(self, parts: &[&[u8]], text: &str) -> bool {
+    fn is_hex_of(self, parts: &[&[u8]], text: &str) -> Result<bool, InvalidValue> {
         match self {
             Self::Sha256 => plain_digest::is_hex_of::<Sha256>(parts, text),
             #[cfg(feature = "sha1")]
@@ -168,10 +168,10 @@ impl Signer {
             return Err(Refused::AppId);
         }
         let parts = self.parts(&request.timestamp, &request.nonce);
-        if request.method.is_hex_of(&parts, &request.signature) {
-            Ok(())
-        } else {
-            Err(Refused::Signature)
+        match request.method.is_hex_of(&parts, &request.signature) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refused::Signature),
+            Err(error) => Err(Refused::Value(error)),
         }
     }
 
@@ -443,6 +443,7 @@ impl Authorization {
             AccessToken::new(text)
                 .map_err(|error| InvalidHeader::new(at, HeaderProblem::Value(error)))
         };
+        header_text::check_length(header)?;
         if header.starts_with(CAMEL_SCHEME) {
             let [token] = header_text::read(header, CAMEL_SCHEME, ["accessToken"])?;
             return Ok(Self::new(read(token)?, Spelling::Camel));

@@ -310,14 +310,15 @@ mod tests {
                 good.replace("hdzWYr43Z", "hdzWYr43+"),
                 "not_base64",
             ),
-            ("escape", good.replace("%7B", "%7"), "percent_encoding"),
+            ("escape", good.replace("%7B", "%7"), "syntax"),
             ("utf-8", good.replace("%7B", "%FF"), "not_utf8"),
         ] {
             let error = Query::parse(&query).unwrap_err();
             assert_eq!(error.code(), code, "{name}: {error}");
         }
         for missing in good.split('&') {
-            let query = good.replace(missing, "");
+            let pieces: alloc::vec::Vec<_> = good.split('&').filter(|p| *p != missing).collect();
+            let query = pieces.join("&");
             assert_eq!(
                 Query::parse(&query).unwrap_err().code(),
                 "missing_parameter"

@@ -6,6 +6,7 @@ use alloc::string::String;
 use hmac::digest::{CtOutput, Digest, Output};
 
 use crate::hex;
+use crate::invalid::{Field, InvalidValue, Rule};
 
 /// Lower-case hexadecimal of the hash of all parts, one after another.
 pub(crate) fn hex_of<D: Digest>(parts: &[&[u8]]) -> String {
@@ -16,12 +17,23 @@ pub(crate) fn hex_of<D: Digest>(parts: &[&[u8]]) -> String {
         .collect()
 }
 
-/// Whether `text` is the hash of all parts as hexadecimal in any case. The
-/// hashes are compared in constant time.
-pub(crate) fn is_hex_of<D: Digest>(parts: &[&[u8]], text: &str) -> bool {
+/// Whether `text`, hexadecimal digits in any case, is the hash of all parts.
+/// The hashes are compared in constant time.
+///
+/// # Errors
+/// When `text` is not as many hexadecimal digits as the hash has.
+pub(crate) fn is_hex_of<D: Digest>(parts: &[&[u8]], text: &str) -> Result<bool, InvalidValue> {
+    let refuse = |rule| InvalidValue::with_given(Field::Signature, rule, text);
     let mut given = Output::<D>::default();
-    hex::decode(text, &mut given).is_some()
-        && CtOutput::<D>::new(given) == CtOutput::new(hash::<D>(parts))
+    let exactly = given.len() * 2;
+    if text.len() != exactly {
+        return Err(refuse(Rule::Length {
+            exactly,
+            length: text.len(),
+        }));
+    }
+    hex::decode(text, &mut given).ok_or_else(|| refuse(Rule::Hexadecimal))?;
+    Ok(CtOutput::<D>::new(given) == CtOutput::new(hash::<D>(parts)))
 }
 
 fn hash<D: Digest>(parts: &[&[u8]]) -> Output<D> {
@@ -45,10 +57,12 @@ mod tests {
             text,
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
-        assert!(is_hex_of::<Sha256>(parts, &text));
-        assert!(is_hex_of::<Sha256>(parts, &text.to_uppercase()));
-        assert!(!is_hex_of::<Sha256>(parts, &text[2..]));
-        assert!(!is_hex_of::<Sha256>(parts, &text.replace('b', "c")));
-        assert!(!is_hex_of::<Sha256>(parts, ""));
+        let told = |text: &str| is_hex_of::<Sha256>(parts, text).map_err(|error| error.code());
+        assert_eq!(told(&text), Ok(true));
+        assert_eq!(told(&text.to_uppercase()), Ok(true));
+        assert_eq!(told(&text.replace('b', "c")), Ok(false));
+        assert_eq!(told(&text[2..]), Err("wrong_length"));
+        assert_eq!(told(""), Err("wrong_length"));
+        assert_eq!(told(&text.replace('b', "g")), Err("not_hexadecimal"));
     }
 }

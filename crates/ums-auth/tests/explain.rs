@@ -709,7 +709,8 @@ fn the_steps_read_well() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // A search that finds nothing is thousands of HMACs; fuzzing does it more often.
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn anything_is_gone_through_without_a_wrong_guess(

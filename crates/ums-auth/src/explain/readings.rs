@@ -41,9 +41,9 @@ pub(super) fn all(text: &str) -> Vec<Reading> {
         );
     }
     if text.contains('%') {
-        let decoded = form_text::decode(text.replace(['+', '&', '='], "").as_bytes());
-        if let Some((decoded, _)) = decoded.ok().as_deref().and_then(<[_]>::first) {
-            base64_into(&mut readings, decoded, &[Mistake::SignatureUrlEncoded]);
+        // A "+" that was sent is one, not a space.
+        if let Ok(decoded) = form_text::decode_text(&text.replace('+', "%2B")) {
+            base64_into(&mut readings, &decoded, &[Mistake::SignatureUrlEncoded]);
         }
     }
     readings
