@@ -13,8 +13,8 @@ use std::ops::Range;
 /// ```
 /// use ums_client::mask_card_numbers;
 ///
-/// let text = mask_card_numbers("card 6222 0200 0000 0000 05, order 42");
-/// assert_eq!(text, "card 6222 02** **** **00 05, order 42");
+/// let text = mask_card_numbers("card 4111 1111 1111 1111, order 42");
+/// assert_eq!(text, "card 4111 11** **** 1111, order 42");
 /// ```
 #[must_use]
 pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
@@ -72,7 +72,7 @@ fn luhn(bytes: &[u8], digits: &[usize]) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
