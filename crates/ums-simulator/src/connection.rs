@@ -570,6 +570,9 @@ impl<'g, S: Socket> Link<'g, S> {
         self.note_received(id);
         if !pace.pause.is_zero() {
             sleep(pace.pause).await;
+            if self.socket.peer_gone().await {
+                return Err(self.peer_gone(ConnectionEnd::PeerClosed));
+            }
         }
         self.fill(pace.limit).await
     }

@@ -474,7 +474,7 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "no reply; the connection is held until the peer closes it",
         Effect::Reply(|_, _| Script::silent().step(Step::Hold));
     "continue-flood" | "continue-flood-applied", NONE, Unknown | Unknown,
-        "endless 100 Continue", Effect::Reply(|_, _| mangle::flood("HTTP/1.1 100 Continue\r\n\r\n"));
+        "endless 100 Continue", Effect::Reply(|_, _| mangle::flood(&"HTTP/1.1 100 Continue\r\n\r\n".repeat(100)));
     "switching-protocols" | "switching-protocols-applied", NONE, Unknown | Unknown,
         "101 Switching Protocols, then FIN",
         Effect::Reply(|_, _| mangle::raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"));

@@ -1,10 +1,13 @@
 //! Listens on TCP, and closes the port while connections are to be refused.
 
-use std::future::pending;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
@@ -35,7 +38,9 @@ impl Running {
             address: listen,
             source,
         })?;
+        let port = Arc::new(port);
         let address = port.address;
+        simulator.attach(&port);
         let mut tasks = Vec::new();
         let mut control_address = None;
         if let Some(control) = control {
@@ -174,14 +179,23 @@ pub enum StartError {
 }
 
 /// A port that can be closed and opened again without losing it to another process.
-struct Port {
+pub(crate) struct Port {
     address: SocketAddr,
-    state: PortState,
+    /// Faults may be armed on a thread outside the runtime.
+    runtime: Handle,
+    state: Mutex<PortState>,
 }
 
-enum PortState {
-    /// Bound without listening: the kernel refuses connections.
-    Closed(TcpSocket),
+struct PortState {
+    socket: PortSocket,
+    /// Who waits in `accept`.
+    waiting: Option<Waker>,
+}
+
+enum PortSocket {
+    /// Bound without listening: the kernel refuses connections. None if
+    /// another process took the port in between; then it is refused all the same.
+    Closed(Option<TcpSocket>),
     Open(TcpListener),
 }
 
@@ -190,27 +204,55 @@ impl Port {
         let listener = bind(address)?.listen(BACKLOG)?;
         Ok(Self {
             address: listener.local_addr()?,
-            state: PortState::Open(listener),
+            runtime: Handle::current(),
+            state: Mutex::new(PortState {
+                socket: PortSocket::Open(listener),
+                waiting: None,
+            }),
         })
     }
 
-    fn set_closed(self, closed: bool) -> io::Result<Self> {
-        let state = match self.state {
-            PortState::Open(listener) if closed => {
-                drop(listener);
-                PortState::Closed(bind(self.address)?)
+    /// Closes or opens the port, before it returns.
+    pub(crate) fn set_closed(&self, closed: bool) {
+        let _runtime = self.runtime.enter();
+        let mut state = self.lock();
+        match &mut state.socket {
+            PortSocket::Open(_) if closed => {
+                // The listener must go before its address can be bound again.
+                state.socket = PortSocket::Closed(None);
+                state.socket = PortSocket::Closed(bind(self.address).ok());
             }
-            PortState::Closed(socket) if !closed => PortState::Open(socket.listen(BACKLOG)?),
-            state => state,
-        };
-        Ok(Self { state, ..self })
+            PortSocket::Closed(socket) if !closed => {
+                let socket = socket.take().map_or_else(|| bind(self.address), Ok);
+                if let Ok(listener) = socket.and_then(|socket| socket.listen(BACKLOG)) {
+                    state.socket = PortSocket::Open(listener);
+                }
+            }
+            _ => return,
+        }
+        if let Some(waker) = state.waiting.take() {
+            waker.wake();
+        }
     }
 
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        match &self.state {
-            PortState::Closed(_) => pending().await,
-            PortState::Open(listener) => listener.accept().await,
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let mut state = self.lock();
+        if let PortSocket::Open(listener) = &state.socket {
+            let accepted = listener.poll_accept(cx);
+            if accepted.is_ready() {
+                return accepted;
+            }
         }
+        state.waiting = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PortState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -226,19 +268,10 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn listen_on(simulator: Simulator, mut port: Port) {
+async fn listen_on(simulator: Simulator, port: Arc<Port>) {
     let mut connections = JoinSet::new();
     loop {
-        let changed = simulator.rules_changed.notified();
-        let mut changed = std::pin::pin!(changed);
-        changed.as_mut().enable();
-        // A port lost to another process cannot be had back; the listener ends.
-        let Ok(set) = port.set_closed(simulator.refuses()) else {
-            return;
-        };
-        port = set;
         tokio::select! {
-            () = &mut changed => {}
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = port.accept() => {
                 // A failed accept says nothing about the next one.

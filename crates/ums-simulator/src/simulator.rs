@@ -1,10 +1,9 @@
 //! The simulator as its user holds it, with or without sockets.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
-use tokio::sync::Notify;
 
 use crate::connection;
 use crate::fault::{Effect, Fault, FaultError, Phase};
@@ -12,6 +11,7 @@ use crate::gateway::Gateway;
 use crate::ledger::Ledger;
 use crate::order::Orders;
 use crate::rule::{ArmedRule, Call, FaultRule, RuleId};
+use crate::server::Port;
 use crate::settings::{self, Builder};
 use crate::socket::InMemory;
 
@@ -19,8 +19,8 @@ use crate::socket::InMemory;
 #[derive(Clone)]
 pub struct Simulator {
     pub(crate) gateway: Arc<Gateway>,
-    /// Wakes listeners when the armed rules change.
-    pub(crate) rules_changed: Arc<Notify>,
+    /// The ports to close while connections are to be refused.
+    ports: Arc<Mutex<Vec<Weak<Port>>>>,
 }
 
 impl Simulator {
@@ -42,7 +42,7 @@ impl Simulator {
     pub(crate) fn new(gateway: Gateway) -> Self {
         Self {
             gateway: Arc::new(gateway),
-            rules_changed: Arc::default(),
+            ports: Arc::default(),
         }
     }
 
@@ -88,21 +88,21 @@ impl Simulator {
     {
         let tls = self.gateway.tls.is_some();
         let id = self.gateway.rules.arm(rule.try_into()?, tls)?;
-        self.rules_changed.notify_waiters();
+        self.follow_refusals();
         Ok(id)
     }
 
     /// Disarms a rule; false if it was not armed any more.
     pub fn disarm(&self, id: RuleId) -> bool {
         let disarmed = self.gateway.rules.disarm(id);
-        self.rules_changed.notify_waiters();
+        self.follow_refusals();
         disarmed
     }
 
     /// Disarms all rules. Faults under way go on.
     pub fn clear_faults(&self) {
         self.gateway.rules.clear();
-        self.rules_changed.notify_waiters();
+        self.follow_refusals();
     }
 
     /// The armed rules, in the order in which they are asked.
@@ -137,9 +137,25 @@ impl Simulator {
             .strike(Phase::Connect, Call::default(), usable)
     }
 
-    /// Whether a listener's port must be closed.
-    pub(crate) fn refuses(&self) -> bool {
-        self.gateway.rules.any(Phase::Connect) && self.gateway.rules.holds(is_refusal)
+    /// Lets a port follow the faults that refuse connections.
+    pub(crate) fn attach(&self, port: &Arc<Port>) {
+        let ports = self.ports.lock();
+        ports
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(port));
+        self.follow_refusals();
+    }
+
+    fn follow_refusals(&self) {
+        let refuses = self.gateway.rules.holds(is_refusal);
+        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        ports.retain(|port| match port.upgrade() {
+            None => false,
+            Some(port) => {
+                port.set_closed(refuses);
+                true
+            }
+        });
     }
 }
 
