@@ -1,8 +1,12 @@
-//! Dates and times of a reply, which the platform writes as digits without separators.
+//! Dates and times, which the platform writes as digits without separators.
 
 use std::fmt;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use serde::{Serialize, Serializer};
+
+use crate::request::WireType;
+use crate::spec::{FieldKind, Format};
 
 /// A day without its year (`MMdd`), 29 February included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +39,41 @@ impl fmt::Display for MonthDay {
     }
 }
 
+/// A day of a request, written `yyyyMMdd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(NaiveDate);
+
+impl Day {
+    /// A day from the year 0 to the year 9999: the format has no room for others.
+    pub fn new(date: NaiveDate) -> Option<Self> {
+        (0..=9999).contains(&date.year()).then_some(Self(date))
+    }
+
+    /// The day.
+    pub fn date(self) -> NaiveDate {
+        self.0
+    }
+}
+
+/// As on the wire: `20230718`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = self.0;
+        write!(f, "{:04}{:02}{:02}", date.year(), date.month(), date.day())
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl WireType for Day {
+    const KIND: FieldKind = FieldKind::String;
+    const FORMAT: Option<Format> = Some(Format::YearMonthDay);
+}
+
 const LEAP_YEAR: i32 = 2000;
 
 /// Reads `yyyyMMdd`.
@@ -51,6 +90,12 @@ pub(crate) fn year_month_day(text: &str) -> Option<NaiveDate> {
 pub(crate) fn hour_minute_second(text: &str) -> Option<NaiveTime> {
     let number = fixed_digits(text, 6)?;
     NaiveTime::from_hms_opt(number / 10_000, number / 100 % 100, number % 100)
+}
+
+/// Reads `yyyyMMddHHmmss` on a 24-hour clock.
+pub(crate) fn day_and_time(text: &str) -> Option<NaiveDateTime> {
+    let (day, time) = text.split_at_checked(8)?;
+    Some(year_month_day(day)?.and_time(hour_minute_second(time)?))
 }
 
 /// Reads `MMdd`.
@@ -94,6 +139,15 @@ mod tests {
         for text in ["240000", "235960", "11134", "11:13:40", " 11134", "-11134"] {
             assert_eq!(hour_minute_second(text), None, "{text:?}");
         }
+        for text in [
+            "20230718",
+            "2023071824000",
+            "20230718240000",
+            "2023071八00000",
+            "",
+        ] {
+            assert_eq!(day_and_time(text), None, "{text:?}");
+        }
         for text in ["0230", "0000", "1301", "718", "07-18"] {
             assert_eq!(month_day(text), None, "{text:?}");
         }
@@ -110,6 +164,8 @@ mod tests {
             let date = NaiveDate::default() + chrono::TimeDelta::days(days);
             let text = date.format("%Y%m%d").to_string();
             prop_assert_eq!(year_month_day(&text), Some(date));
+            prop_assert_eq!(Day::new(date).map(|day| day.to_string()), Some(text.clone()));
+            prop_assert_eq!(day_and_time(&format!("{text}235958")), date.and_hms_opt(23, 59, 58));
             prop_assert_eq!(month_day(&text[4..]).map(|day| day.to_string()), Some(text[4..].to_owned()));
         }
 

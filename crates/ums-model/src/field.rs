@@ -1,11 +1,13 @@
 //! A field of a reply: absent, typed, or as it was received.
 
-use chrono::{NaiveDate, NaiveTime};
+use bytes::Bytes;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::amount::Fen;
 use crate::date::{self, MonthDay};
-use crate::json::Json;
-use crate::object::{Scalar, Token};
+use crate::json::{Fields, Json};
+use crate::malformed_reply::MalformedReply;
+use crate::object::{Scalar, Token, read_body};
 use crate::spec::{FieldKind, Format};
 use crate::text::Text;
 
@@ -139,12 +141,56 @@ impl Read for NaiveTime {
     }
 }
 
+impl Read for NaiveDateTime {
+    const KIND: FieldKind = FieldKind::String;
+    const FORMAT: Option<Format> = Some(Format::DayAndTime);
+
+    fn read(token: &Token<'_>) -> Option<Self> {
+        token.string().and_then(date::day_and_time)
+    }
+}
+
 impl Read for MonthDay {
     const KIND: FieldKind = FieldKind::String;
     const FORMAT: Option<Format> = Some(Format::MonthDay);
 
     fn read(token: &Token<'_>) -> Option<Self> {
         token.string().and_then(date::month_day)
+    }
+}
+
+/// Documented as an object; a string that holds one is read too, as the samples print arrays so.
+impl Read for Fields {
+    const KIND: FieldKind = FieldKind::Object;
+
+    fn read(token: &Token<'_>) -> Option<Self> {
+        Element::decode(token.inner_json()?.as_bytes().clone()).ok()
+    }
+}
+
+/// Documented as an array of objects; the samples print such an array inside a string.
+impl<T: Element> Read for Vec<T> {
+    const KIND: FieldKind = FieldKind::Array;
+
+    fn read(token: &Token<'_>) -> Option<Self> {
+        let elements = token.elements()?;
+        let read = elements
+            .iter()
+            .map(|element| T::decode(element.as_bytes().clone()));
+        read.collect::<Result<_, _>>().ok()
+    }
+}
+
+/// An object inside a reply.
+pub(crate) trait Element: Sized {
+    /// Reads the object's JSON text.
+    fn decode(body: Bytes) -> Result<Self, MalformedReply>;
+}
+
+/// An object that no document describes.
+impl Element for Fields {
+    fn decode(body: Bytes) -> Result<Self, MalformedReply> {
+        read_body(body, &mut ()).map(|(_, fields)| fields)
     }
 }
 
@@ -262,8 +308,52 @@ mod tests {
             &["111340", "\"11:13:40\"", "\"250000\""],
         );
         check(
+            &[("\"20230718111340\"", day.and_time(time))],
+            &["20230718111340", "\"20230718\"", "\"2023-07-18 11:13:40\""],
+        );
+        check(
             &[("\"0718\"", MonthDay::new(7, 18).unwrap())],
             &["718", "\"718\"", "\"1301\""],
+        );
+    }
+
+    #[test]
+    fn objects_and_lists_of_them() {
+        let names = |fields: &Fields| {
+            fields
+                .iter()
+                .map(|(name, _)| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        for value in [r#"{"a":1,"b":[{}]}"#, r#""{\"a\":1,\"b\":[{}]}""#] {
+            assert_eq!(
+                names(field::<Fields>(value).typed().unwrap()),
+                ["a", "b"],
+                "{value}"
+            );
+        }
+        for value in [r#"[{"a":1},{"b":[2]}]"#, r#""[{\"a\":1},{\"b\":[2]}]""#] {
+            let list = field::<Vec<Fields>>(value).into_typed().unwrap();
+            assert_eq!(
+                list.iter().map(names).collect::<Vec<_>>(),
+                [["a"], ["b"]],
+                "{value}"
+            );
+        }
+        check::<Fields>(
+            &[],
+            &[
+                "[]",
+                "1",
+                r#""a""#,
+                r#""{\"a\":1,\"a\":2}""#,
+                r#""{""#,
+                "true",
+            ],
+        );
+        check::<Vec<Fields>>(
+            &[("[]", vec![]), ("\"[]\"", vec![])],
+            &["{}", "[1]", r#"[{},"a"]"#, r#""[""#, "0"],
         );
     }
 }

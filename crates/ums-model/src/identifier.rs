@@ -1,38 +1,49 @@
 //! Codes, ids and short texts of a request, as types that hold only what their field takes.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::Serialize;
-
-use crate::invalid_field::{Characters, InvalidField, TextRule, check};
-use crate::request::WireType;
-use crate::spec::{FieldKind, Format};
-
 /// Makes a type around one text field: constructor, accessors, wire name and rule.
+///
+/// `1..=15` is the documented length, and `any` says that no document that could be read limits it. `debug shown`
+/// prints the value, `debug length` its length, and `debug hidden` nothing: a hidden value is in no error and has no
+/// `Display` either.
 macro_rules! text_field {
     (
         $(#[$meta:meta])*
+        $name:ident = $field:literal, any, $($rest:tt)*
+    ) => {
+        $crate::identifier::text_field! { @make $(#[$meta])* $name = $field, None, $($rest)* }
+    };
+    (
+        $(#[$meta:meta])*
+        $name:ident = $field:literal, $min:literal..=$max:literal, $($rest:tt)*
+    ) => {
+        $crate::identifier::text_field! { @make $(#[$meta])* $name = $field, Some($min..=$max), $($rest)* }
+    };
+    (
+        @make $(#[$meta:meta])*
         $name:ident = $field:literal, $length:expr, $characters:ident $(, $format:ident)?;
         debug $debug:ident
     ) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
         #[serde(transparent)]
         pub struct $name(Box<str>);
 
         impl $name {
-            const RULE: TextRule =
-                TextRule { field: $field, length: $length, characters: Characters::$characters };
+            const RULE: $crate::invalid_field::TextRule = $crate::invalid_field::TextRule {
+                field: $field,
+                length: $length,
+                characters: $crate::invalid_field::Characters::$characters,
+                hidden: $crate::identifier::text_field!(@hidden $debug),
+            };
 
             /// Takes a value that the field takes.
             ///
             /// # Errors
             ///
-            /// [`InvalidField`] when the value is too long, too short, or has a character that the field does not take.
-            pub fn new(value: impl Into<String>) -> Result<Self, InvalidField> {
+            /// [`InvalidField`](crate::InvalidField) when the value is too long, too short, or has a character that the field does not take.
+            pub fn new(value: impl Into<String>) -> Result<Self, $crate::InvalidField> {
                 let value = value.into();
-                check(&Self::RULE, &value)?;
+                $crate::invalid_field::check(&Self::RULE, &value)?;
                 Ok(Self(value.into_boxed_str()))
             }
 
@@ -42,16 +53,19 @@ macro_rules! text_field {
             }
         }
 
-        impl WireType for $name {
-            const KIND: FieldKind = FieldKind::String;
-            const MAX_LENGTH: Option<usize> = Some(*Self::RULE.length.end());
-            const FORMAT: Option<Format> = text_field!(@format $($format)?);
+        impl $crate::request::WireType for $name {
+            const KIND: $crate::FieldKind = $crate::FieldKind::String;
+            const MAX_LENGTH: Option<usize> = match &Self::RULE.length {
+                Some(length) => Some(*length.end()),
+                None => None,
+            };
+            const FORMAT: Option<$crate::Format> = $crate::identifier::text_field!(@format $($format)?);
         }
 
-        impl FromStr for $name {
-            type Err = InvalidField;
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::InvalidField;
 
-            fn from_str(value: &str) -> Result<Self, InvalidField> {
+            fn from_str(value: &str) -> Result<Self, $crate::InvalidField> {
                 Self::new(value)
             }
         }
@@ -62,32 +76,49 @@ macro_rules! text_field {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        $crate::identifier::text_field!(@debug $debug $name);
+    };
+    (@format) => { None };
+    (@format $format:ident) => { Some($crate::Format::$format) };
+    (@hidden hidden) => { true };
+    (@hidden $debug:ident) => { false };
+    (@display $name:ident) => {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
-
-        text_field!(@debug $debug $name);
     };
-    (@format) => { None };
-    (@format $format:ident) => { Some(Format::$format) };
     (@debug shown $name:ident) => {
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        $crate::identifier::text_field!(@display $name);
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
             }
         }
     };
     (@debug length $name:ident) => {
+        $crate::identifier::text_field!(@display $name);
+
         /// The length only: the text may name a customer.
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({} characters)"), self.as_str().chars().count())
             }
         }
     };
+    (@debug hidden $name:ident) => {
+        /// The name of the type only: the value is a payer's, or a secret.
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(hidden)"))
+            }
+        }
+    };
 }
+
+pub(crate) use text_field;
 
 text_field! {
     /// A merchant code (商户号, `merchantCode`): 1 to 15 ASCII letters and digits.
@@ -147,5 +178,16 @@ text_field! {
     ///
     /// The maximum is the official page's, and so is that it is normally not sent; the character set is inferred.
     BizIdentifier = "bizIdentifier", 1..=3, VisibleAscii;
+    debug shown
+}
+
+text_field! {
+    /// A refund request id (退款请求号, `refundRequestId`): 1 to 50 visible ASCII characters, another one for each refund
+    /// of an order and the same one for a repeat of a refund.
+    ///
+    /// The maximum, and that each refund of an order needs its own, are the official PDF v2's; that a repeat should
+    /// keep it is inferred from another UMS product, which answers such a repeat with the refund that exists. The
+    /// character set is inferred.
+    RefundRequestId = "refundRequestId", 1..=50, VisibleAscii;
     debug shown
 }

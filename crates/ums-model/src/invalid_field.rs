@@ -38,8 +38,19 @@ pub enum Rule {
         /// The most characters.
         max: usize,
     },
+    /// It must not be empty; no document that could be read limits its length.
+    NotEmpty,
+    /// It must be a whole number in these bounds.
+    Range {
+        /// The smallest number.
+        min: u64,
+        /// The largest number.
+        max: u64,
+    },
     /// It must consist of these characters only.
     Characters(&'static str),
+    /// It must be written like this.
+    Form(&'static str),
     /// It must not begin or end with whitespace: codes and ids are compared as they are.
     OuterWhitespace,
 }
@@ -49,7 +60,10 @@ impl fmt::Display for Rule {
         match self {
             Self::Length { min, max } if min == max => write!(f, "takes exactly {max} characters"),
             Self::Length { min, max } => write!(f, "takes {min} to {max} characters"),
+            Self::NotEmpty => f.write_str("takes at least one character"),
+            Self::Range { min, max } => write!(f, "takes a whole number from {min} to {max}"),
             Self::Characters(which) => write!(f, "takes {which} only"),
+            Self::Form(form) => write!(f, "takes {form}"),
             Self::OuterWhitespace => f.write_str("takes no whitespace at its beginning or end"),
         }
     }
@@ -58,7 +72,8 @@ impl fmt::Display for Rule {
 /// What was given, fit to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Given {
-    escaped: String,
+    /// `None` for a value that must not be shown.
+    escaped: Option<String>,
     cut: bool,
     length: usize,
 }
@@ -66,11 +81,19 @@ struct Given {
 impl Given {
     const SHOWN: usize = 16;
 
+    fn hidden(value: &str) -> Self {
+        Self {
+            escaped: None,
+            cut: false,
+            length: value.chars().count(),
+        }
+    }
+
     fn new(value: &str) -> Self {
         let length = value.chars().count();
         let escaped = value.chars().take(Self::SHOWN).flat_map(shown).collect();
         Self {
-            escaped,
+            escaped: Some(escaped),
             cut: length > Self::SHOWN,
             length,
         }
@@ -84,13 +107,17 @@ impl fmt::Display for Given {
             cut,
             length,
         } = self;
-        match length {
-            0 => f.write_str("nothing was given"),
-            1 => write!(f, "\"{escaped}\" was given"),
-            _ => write!(
+        match (length, escaped) {
+            (0, _) => f.write_str("nothing was given"),
+            (1, Some(escaped)) => write!(f, "\"{escaped}\" was given"),
+            (_, Some(escaped)) => write!(
                 f,
                 "\"{escaped}{}\" was given, {length} characters",
                 if *cut { "…" } else { "" }
+            ),
+            (_, None) => write!(
+                f,
+                "a value of length {length} was given, which is not shown here"
             ),
         }
     }
@@ -113,8 +140,11 @@ fn is_unprintable(character: char) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct TextRule {
     pub(crate) field: &'static str,
-    pub(crate) length: RangeInclusive<usize>,
+    /// `None` where no document that could be read limits the length.
+    pub(crate) length: Option<RangeInclusive<usize>>,
     pub(crate) characters: Characters,
+    /// Whether an error must not show the value: a payer's data.
+    pub(crate) hidden: bool,
 }
 
 /// The characters that a text field takes.
@@ -153,7 +183,10 @@ pub(crate) fn check(rule: &TextRule, value: &str) -> Result<(), InvalidField> {
     let broken = |broken| InvalidField {
         field: rule.field,
         rule: broken,
-        given: Given::new(value),
+        given: match rule.hidden {
+            true => Given::hidden(value),
+            false => Given::new(value),
+        },
     };
     if rule.characters != Characters::Printable && value.trim() != value {
         return Err(broken(Rule::OuterWhitespace));
@@ -164,13 +197,14 @@ pub(crate) fn check(rule: &TextRule, value: &str) -> Result<(), InvalidField> {
     {
         return Err(broken(Rule::Characters(rule.characters.as_str())));
     }
-    if !rule.length.contains(&value.chars().count()) {
-        return Err(broken(Rule::Length {
-            min: *rule.length.start(),
-            max: *rule.length.end(),
-        }));
+    match &rule.length {
+        Some(length) if !length.contains(&value.chars().count()) => Err(broken(Rule::Length {
+            min: *length.start(),
+            max: *length.end(),
+        })),
+        None if value.is_empty() => Err(broken(Rule::NotEmpty)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -181,18 +215,28 @@ mod tests {
 
     const CODE: TextRule = TextRule {
         field: "merchantCode",
-        length: 1..=15,
+        length: Some(1..=15),
+        hidden: false,
         characters: Characters::LettersAndDigits,
     };
     const TRACE: TextRule = TextRule {
         field: "systemTraceNum",
-        length: 6..=6,
+        length: Some(6..=6),
+        hidden: false,
         characters: Characters::Digits,
     };
     const REMARK: TextRule = TextRule {
         field: "merchantRemark",
-        length: 1..=50,
+        length: Some(1..=50),
+        hidden: false,
         characters: Characters::Printable,
+    };
+
+    const PAY_CODE: TextRule = TextRule {
+        field: "payCode",
+        length: None,
+        hidden: true,
+        characters: Characters::VisibleAscii,
     };
 
     fn message(rule: &TextRule, value: &str) -> String {
@@ -211,6 +255,13 @@ mod tests {
         insta::assert_snapshot!(message(&TRACE, "12345"), @r#"systemTraceNum takes exactly 6 characters, but "12345" was given, 5 characters"#);
         insta::assert_snapshot!(message(&TRACE, "１２３４５６"), @r#"systemTraceNum takes ASCII digits only, but "１２３４５６" was given, 6 characters"#);
         insta::assert_snapshot!(message(&REMARK, "a\u{0}\u{1b}[31m\"\\\u{2028}\u{feff}"), @r#"merchantRemark takes printable characters (no control character, line separator or byte order mark) only, but "a\u{0}\u{1b}[31m\"\\\u{2028}\u{feff}" was given, 11 characters"#);
+    }
+
+    #[test]
+    fn a_hidden_value_is_in_no_message() {
+        insta::assert_snapshot!(message(&PAY_CODE, ""), @"payCode takes at least one character, but nothing was given");
+        insta::assert_snapshot!(message(&PAY_CODE, "134524350966727175 "), @"payCode takes no whitespace at its beginning or end, but a value of length 19 was given, which is not shown here");
+        assert_eq!(check(&PAY_CODE, "134524350966727175"), Ok(()));
     }
 
     #[test]

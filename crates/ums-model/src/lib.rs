@@ -56,19 +56,26 @@ mod malformed_reply;
 mod object;
 mod operation;
 mod order_ref;
+mod promotion;
+mod query;
+mod query_refund;
+mod query_state;
+mod refund_state;
 mod reply;
 mod reply_code;
 mod request;
 mod spec;
 mod text;
+mod version;
 mod void_payment;
+mod written;
 
 pub use amount::{Fen, ParseFenError, Yuan};
-pub use date::MonthDay;
+pub use date::{Day, MonthDay};
 pub use field::Field;
 pub use identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, SystemTraceNumber, TerminalCode,
-    UmsOrderId,
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, RefundRequestId,
+    SystemTraceNumber, TerminalCode, UmsOrderId,
 };
 pub use invalid_field::{InvalidField, Rule};
 pub use json::{Fields, Json};
@@ -76,9 +83,15 @@ pub use json_reply::JsonReply;
 pub use judgement::{Judgement, Refusal, Verdict};
 pub use malformed_reply::{Malformation, MalformedReply};
 pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
-pub use order_ref::OrderRef;
+pub use order_ref::{OrderId, OrderRef};
+pub use promotion::Promotion;
+pub use query::{Query, QueryReply};
+pub use query_refund::{QueryRefund, QueryRefundReply};
+pub use query_state::QueryState;
+pub use refund_state::RefundState;
 pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
-pub use request::Flag;
 pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need};
 pub use text::Text;
+pub use version::{PayVersion, Version};
 pub use void_payment::{CardAttr, VoidPayment, VoidPaymentReply};
+pub use written::{Flag, Written};

@@ -147,6 +147,22 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// The JSON text of an array or object, or of one that a string holds.
+    pub(crate) fn inner_json(&self) -> Option<Text> {
+        match &self.scalar {
+            Scalar::Compound => Some(self.whole.share(&Cow::Borrowed(self.raw))),
+            _ => self.text(),
+        }
+    }
+
+    /// The JSON texts of an array's elements; the array may be inside a string.
+    pub(crate) fn elements(&self) -> Option<Vec<Text>> {
+        let array = self.inner_json()?;
+        let elements: Vec<&RawValue> = serde_json::from_str(&array).ok()?;
+        let share = |element: &&RawValue| array.share(&Cow::Borrowed(element.get()));
+        Some(elements.iter().map(share).collect())
+    }
+
     pub(crate) fn to_json(&self) -> Json {
         Json::new(self.whole.share(&Cow::Borrowed(self.raw)))
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::field::Field;
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 
@@ -147,6 +148,27 @@ impl Discrepancy {
             expected: expected.into(),
             received: received.into(),
         }
+    }
+
+    /// A field that should repeat what was sent, and does not. What was not sent, or does not come back, says nothing
+    /// either way.
+    pub(crate) fn of_echo<S, T>(
+        name: &'static str,
+        sent: Option<&S>,
+        received: &Field<T>,
+    ) -> Option<Self>
+    where
+        S: fmt::Display + ?Sized,
+        T: fmt::Display + PartialEq<S>,
+    {
+        let sent = sent?;
+        let received = match received {
+            Field::Absent => return None,
+            Field::Typed(value) if value == sent => return None,
+            Field::Typed(value) => value.to_string(),
+            Field::AsReceived(json) => json.raw().to_owned(),
+        };
+        Some(Self::new(name, sent.to_string(), received))
     }
 }
 

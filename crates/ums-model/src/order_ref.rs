@@ -69,3 +69,54 @@ impl From<UmsOrderId> for OrderRef {
         Self::Ums(id)
     }
 }
+
+/// Exactly one of the two ids of an order, for a query: the documents contradict each other on which one counts when
+/// both are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "one id or the other")]
+pub enum OrderId {
+    /// The merchant's own id (商户订单号).
+    Merchant(MerchantOrderId),
+    /// The platform's id (银商订单号), named in the reply to the payment.
+    Ums(UmsOrderId),
+}
+
+impl OrderId {
+    pub(crate) fn into_ids(self) -> (Option<MerchantOrderId>, Option<UmsOrderId>) {
+        match self {
+            Self::Merchant(id) => (Some(id), None),
+            Self::Ums(id) => (None, Some(id)),
+        }
+    }
+}
+
+impl From<MerchantOrderId> for OrderId {
+    fn from(id: MerchantOrderId) -> Self {
+        Self::Merchant(id)
+    }
+}
+
+impl From<UmsOrderId> for OrderId {
+    fn from(id: UmsOrderId) -> Self {
+        Self::Ums(id)
+    }
+}
+
+impl From<OrderId> for OrderRef {
+    fn from(id: OrderId) -> Self {
+        match id {
+            OrderId::Merchant(id) => Self::Merchant(id),
+            OrderId::Ums(id) => Self::Ums(id),
+        }
+    }
+}
+
+/// The id that the platform goes by: the UMS order id, when it is there.
+impl From<OrderRef> for OrderId {
+    fn from(order: OrderRef) -> Self {
+        match order {
+            OrderRef::Merchant(id) => Self::Merchant(id),
+            OrderRef::Ums(id) | OrderRef::Both { ums: id, .. } => Self::Ums(id),
+        }
+    }
+}

@@ -9,17 +9,21 @@
 /// third_party_name: Text = "thirdPartyName", need Conditional;
 /// ```
 ///
-/// `max` is the documented length, which a reply is not held to; `need` is `Unknown` when it is not given.
+/// `max` is the documented length, which a reply is not held to; `need` is `Unknown` when it is not given; `kind` is
+/// the documented JSON type where it is not the type's own; `debug hidden` keeps a payer's data out of `Debug`.
+///
+/// The objects inside a reply are made by it too.
 ///
 /// It gives the struct with a public [`Field`](crate::Field) for each, `FIELDS`, `decode`, the accessors of what was
-/// received, and a `Debug` that leaves out absent fields and the values of unlisted ones.
+/// received, and a `Debug` that leaves out absent fields, hidden values and the values of unlisted ones.
 macro_rules! reply {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
             $(
                 $(#[$field_meta:meta])*
-                $field:ident: $type:ty = $wire:literal $(, max $max:literal)? $(, need $need:ident)?;
+                $field:ident: $type:ty = $wire:literal $(, max $max:literal)? $(, need $need:ident)? $(, kind $kind:ident)?
+                    $(, debug $debug:ident)?;
             )*
         }
     ) => {
@@ -40,7 +44,7 @@ macro_rules! reply {
             pub const FIELDS: &'static [$crate::FieldSpec] = &[
                 $($crate::FieldSpec::new(
                     $wire,
-                    <$type as $crate::field::Read>::KIND,
+                    $crate::reply::reply!(@kind $type $(, $kind)?),
                     $crate::reply::reply!(@max $($max)?),
                     <$type as $crate::field::Read>::FORMAT,
                     $crate::reply::reply!(@need $($need)?),
@@ -88,15 +92,27 @@ macro_rules! reply {
             }
         }
 
+        impl $crate::field::Element for $name {
+            fn decode(body: ::bytes::Bytes) -> Result<Self, $crate::MalformedReply> {
+                Self::decode(body)
+            }
+        }
+
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 let mut out = f.debug_struct(stringify!($name));
                 $(if !self.$field.is_absent() {
-                    out.field(stringify!($field), &self.$field);
+                    $crate::reply::reply!(@debug out, $field, &self.$field $(, $debug)?);
                 })*
                 out.field("unlisted", &self.unlisted).finish()
             }
         }
+    };
+    (@kind $type:ty) => { <$type as $crate::field::Read>::KIND };
+    (@kind $type:ty, $kind:ident) => { $crate::FieldKind::$kind };
+    (@debug $out:ident, $field:ident, $value:expr) => { $out.field(stringify!($field), $value) };
+    (@debug $out:ident, $field:ident, $value:expr, hidden) => {
+        $out.field(stringify!($field), &format_args!("hidden"))
     };
     (@max) => { None };
     (@max $max:literal) => { Some($max) };

@@ -1,59 +1,7 @@
 //! How requests are made: one macro that makes a struct, its field table and its one serialization from one list.
 
-use serde::{Serialize, Serializer};
-
 use crate::amount::Fen;
 use crate::spec::{FieldKind, Format};
-
-/// A boolean of a request, with the JSON form it is sent in.
-///
-/// The official page's type column says boolean, its sample prints the string `"true"`, and no live request that was
-/// published has either. A `bool` turns into the documented type; [`text`](Flag::text) is there for a gateway that
-/// wants the sample's form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Flag {
-    value: bool,
-    as_text: bool,
-}
-
-impl Flag {
-    /// Sent as JSON `true` or `false`: the documented type.
-    pub const fn json(value: bool) -> Self {
-        Self {
-            value,
-            as_text: false,
-        }
-    }
-
-    /// Sent as the string `"true"` or `"false"`: the form of the official sample.
-    pub const fn text(value: bool) -> Self {
-        Self {
-            value,
-            as_text: true,
-        }
-    }
-
-    /// The value, whatever its form.
-    pub const fn value(self) -> bool {
-        self.value
-    }
-}
-
-impl From<bool> for Flag {
-    fn from(value: bool) -> Self {
-        Self::json(value)
-    }
-}
-
-impl Serialize for Flag {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.as_text, self.value) {
-            (false, value) => serializer.serialize_bool(value),
-            (true, true) => serializer.serialize_str("true"),
-            (true, false) => serializer.serialize_str("false"),
-        }
-    }
-}
 
 /// A type that a request's field can have.
 pub(crate) trait WireType {
@@ -65,8 +13,12 @@ pub(crate) trait WireType {
     const FORMAT: Option<Format> = None;
 }
 
-impl WireType for Flag {
+impl WireType for bool {
     const KIND: FieldKind = FieldKind::Boolean;
+}
+
+impl WireType for u64 {
+    const KIND: FieldKind = FieldKind::Number;
 }
 
 impl WireType for Fen {
@@ -84,14 +36,18 @@ impl WireType for Fen {
 ///
 /// - `required` is always written;
 /// - `optional` is written when its setter was called;
-/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition.
+/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition;
+/// - `unknown` is optional here because no document that could be read says whether the platform needs it. Without a
+///   setter, only the request's own module sets it.
+///
+/// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter.
 ///
 /// It gives the struct with private fields, a getter for each, a setter for each optional one, `FIELDS`, and
 /// `Serialize`, which leaves out what was not given.
 macro_rules! request {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $(at $version:ident)? {
             $(
                 $(#[$field_meta:meta])*
                 $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal,
@@ -99,7 +55,7 @@ macro_rules! request {
         }
     ) => {
         $crate::request::request! {
-            @struct [$(#[$meta])* pub struct $name]
+            @struct [$(#[$meta])* pub struct $name $(at $version)?]
             $([$need $field: $type = $wire])*
         }
 
@@ -115,16 +71,30 @@ macro_rules! request {
                 ),)*
             ];
 
+            $(
+                /// The version of the interface that the request is sent at.
+                pub fn version(&self) -> $version {
+                    self.version
+                }
+
+                /// Sends the request at another version of the interface that is known for it.
+                #[must_use]
+                pub fn at_version(self, version: impl Into<$version>) -> Self {
+                    Self { version: version.into(), ..self }
+                }
+            )?
+
             $($crate::request::request! {
                 @access $need $(#[$field_meta])* $field $(, $setter)?: $type
             })*
         }
     };
 
-    (@struct [$(#[$meta:meta])* pub struct $name:ident] $([$need:ident $field:ident: $type:ty = $wire:literal])*) => {
+    (@struct [$(#[$meta:meta])* pub struct $name:ident $(at $version:ident)?] $([$need:ident $field:ident: $type:ty = $wire:literal])*) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name {
+            $(version: $version,)?
             $($field: $crate::request::request!(@type $need $type),)*
         }
 
@@ -141,10 +111,12 @@ macro_rules! request {
     (@type required $type:ty) => { $type };
     (@type optional $type:ty) => { Option<$type> };
     (@type conditional $type:ty) => { Option<$type> };
+    (@type unknown $type:ty) => { Option<$type> };
 
     (@need required) => { $crate::Need::Required };
     (@need optional) => { $crate::Need::Optional };
     (@need conditional) => { $crate::Need::Conditional };
+    (@need unknown) => { $crate::Need::Unknown };
 
     (@write required $map:ident, $wire:literal, $value:expr) => { $map.serialize_entry($wire, &$value)? };
     (@write $need:ident $map:ident, $wire:literal, $value:expr) => {
@@ -164,6 +136,12 @@ macro_rules! request {
         pub fn $field(&self) -> Option<&$type> {
             self.$field.as_ref()
         }
+    };
+    (@access unknown $(#[$meta:meta])* $field:ident: $type:ty) => {
+        $crate::request::request! { @access conditional $(#[$meta])* $field: $type }
+    };
+    (@access unknown $(#[$meta:meta])* $field:ident, $setter:ident: $type:ty) => {
+        $crate::request::request! { @access optional $(#[$meta])* $field, $setter: $type }
     };
     (@access optional $(#[$meta:meta])* $field:ident, $setter:ident: $type:ty) => {
         $(#[$meta])*

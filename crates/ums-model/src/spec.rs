@@ -76,6 +76,8 @@ pub enum Format {
     MonthDay,
     /// A day, `yyyyMMdd`.
     YearMonthDay,
+    /// A day and a time of day, `yyyyMMddHHmmss`, on a 24-hour clock.
+    DayAndTime,
     /// An amount in fen (分), the hundredth of a yuan.
     Fen,
 }
@@ -88,6 +90,7 @@ impl Format {
             Self::HourMinuteSecond => "hhmmss",
             Self::MonthDay => "MMdd",
             Self::YearMonthDay => "yyyyMMdd",
+            Self::DayAndTime => "yyyyMMddHHmmss",
             Self::Fen => "fen",
         }
     }

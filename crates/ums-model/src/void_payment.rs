@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::amount::Fen;
 use crate::date::MonthDay;
-use crate::field::{Field, Read};
+use crate::field::Read;
 use crate::identifier::{
     BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, SystemTraceNumber, TerminalCode,
     UmsOrderId,
@@ -15,14 +15,17 @@ use crate::malformed_reply::MalformedReply;
 use crate::object::Token;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
+use crate::query::Query;
 use crate::reply::reply;
 use crate::reply_code::judge_code;
-use crate::request::{Flag, request};
+use crate::request::request;
 use crate::spec::FieldKind;
 use crate::text::Text;
+use crate::version::Version;
+use crate::written::Written;
 
 request! {
-    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page).
+    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page); at v2 `/v2/poslink/…` (official PDF v2).
     ///
     /// It has no amount: it always takes back the whole payment. The payment must be of the same trading day
     /// (official PDF v2); when that day ends is not published, so it is the platform that judges it.
@@ -32,7 +35,7 @@ request! {
     /// The fields, their types, lengths and order are the official page's. Which of them are required is from the
     /// official PDF v2, because the page's text lost that column; `systemTraceNum` is not in that PDF, and is
     /// optional by what community clients of v6 leave out.
-    pub struct VoidPayment {
+    pub struct VoidPayment at Version {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode",
         /// The terminal (终端号).
@@ -47,7 +50,7 @@ request! {
         optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark",
         /// Whether the void must come from the terminal that took the payment (是否限制跨终端): `true` if so, `false`
         /// if another terminal may void it. What the platform does without it is not published.
-        optional limit_cross_device, with_limit_cross_device: Flag = "limitCrossDevice",
+        optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice",
         /// The business that the call belongs to (业务标识). Normally not sent.
         optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
     }
@@ -62,6 +65,7 @@ impl VoidPayment {
     ) -> Self {
         let (merchant_order_id, original_order_id) = order.into().into_ids();
         Self {
+            version: Version::default(),
             merchant_code,
             terminal_code,
             system_trace_num: None,
@@ -90,6 +94,18 @@ impl VoidPayment {
     ) -> Self {
         Self::new(merchant_code, terminal_code, order_id)
     }
+
+    /// The query about the order that this void is about, at the same version: by the UMS order id, when the void
+    /// names it.
+    pub fn query(&self) -> Query {
+        Query::about(
+            &self.merchant_code,
+            &self.terminal_code,
+            self.merchant_order_id.as_ref(),
+            self.original_order_id.as_ref(),
+        )
+        .at_version(self.version)
+    }
 }
 
 impl Operation for VoidPayment {
@@ -100,7 +116,10 @@ impl Operation for VoidPayment {
     }
 
     fn path(&self) -> &str {
-        "/v6/poslink/transaction/voidpayment"
+        match self.version {
+            Version::V6 => "/v6/poslink/transaction/voidpayment",
+            Version::V2 => "/v2/poslink/transaction/voidpayment",
+        }
     }
 
     fn effect(&self) -> Effect {
@@ -127,16 +146,10 @@ impl Operation for VoidPayment {
     /// void; the example reply of the official page has another id than its example request. A reply without
     /// `orderId` says nothing either way.
     fn discrepancies(&self, reply: &VoidPaymentReply) -> Vec<Discrepancy> {
-        let Some(sent) = &self.original_order_id else {
-            return Vec::new();
-        };
-        let received = match &reply.order_id {
-            Field::Absent => return Vec::new(),
-            Field::Typed(id) if *id == sent.as_str() => return Vec::new(),
-            Field::Typed(id) => id.to_string(),
-            Field::AsReceived(json) => json.raw().to_owned(),
-        };
-        vec![Discrepancy::new("orderId", sent.as_str(), received)]
+        let sent = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        Discrepancy::of_echo("orderId", sent, &reply.order_id)
+            .into_iter()
+            .collect()
     }
 }
 
@@ -185,7 +198,7 @@ reply! {
 }
 
 /// The kind of account that had paid (`cardAttr`, official page). A code that the page does not list stays
-/// [`Field::AsReceived`].
+/// [`Field::AsReceived`](crate::Field::AsReceived).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CardAttr {
@@ -268,6 +281,7 @@ mod tests {
         let void = void(ums("2020")).with_merchant_remark(remark);
         insta::assert_debug_snapshot!(void, @r#"
         VoidPayment {
+            version: V6,
             merchant_code: MerchantCode(
                 "103290070111417",
             ),

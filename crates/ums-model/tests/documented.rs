@@ -65,26 +65,186 @@ fn void() -> VoidPayment {
     )
 }
 
+fn merchant() -> (MerchantCode, TerminalCode) {
+    (
+        MerchantCode::new("898340149000005").unwrap(),
+        TerminalCode::new("00000001").unwrap(),
+    )
+}
+
+fn query() -> Query {
+    let (merchant, terminal) = merchant();
+    Query::by_ums_order_id(merchant, terminal, UmsOrderId::new("1").unwrap())
+}
+
+fn query_refund() -> QueryRefund {
+    let (merchant, terminal) = merchant();
+    QueryRefund::new(
+        merchant,
+        terminal,
+        UmsOrderId::new("1").unwrap(),
+        RefundRequestId::new("1").unwrap(),
+    )
+}
+
+/// An operation of this crate with its name, its path at each version, and its tables.
+struct Typed {
+    name: String,
+    paths: Vec<(String, String)>,
+    request: &'static [FieldSpec],
+    reply: &'static [FieldSpec],
+    /// How many fields the request's and the reply's table have.
+    counts: (usize, usize),
+}
+
+fn typed<O: Operation>(
+    versions: &[(&str, O)],
+    request: &'static [FieldSpec],
+    reply: &'static [FieldSpec],
+    counts: (usize, usize),
+) -> Typed {
+    let paths = versions
+        .iter()
+        .map(|(version, operation)| ((*version).to_owned(), operation.path().to_owned()));
+    Typed {
+        name: versions[0].1.name().to_owned(),
+        paths: paths.collect(),
+        request,
+        reply,
+        counts,
+    }
+}
+
+/// Every operation of this crate.
+fn operations() -> Vec<Typed> {
+    vec![
+        typed(
+            &[("v6", void()), ("v2", void().at_version(Version::V2))],
+            VoidPayment::FIELDS,
+            VoidPaymentReply::FIELDS,
+            (8, 17),
+        ),
+        typed(
+            &[("v6", query()), ("v2", query().at_version(Version::V2))],
+            Query::FIELDS,
+            QueryReply::FIELDS,
+            (6, 32),
+        ),
+        typed(
+            &[
+                ("v6", query_refund()),
+                ("v2", query_refund().at_version(Version::V2)),
+            ],
+            QueryRefund::FIELDS,
+            QueryRefundReply::FIELDS,
+            (7, 24),
+        ),
+    ]
+}
+
 #[test]
-fn the_void_has_the_documented_path_and_fields() {
-    let page = documented("void_payment.json");
-    assert_eq!(page["operation"], void().name());
-    assert_eq!(page["path"], void().path());
+fn each_operation_has_the_documented_paths_and_fields() {
+    for operation in operations() {
+        let page = documented(&format!("{}.json", operation.name));
+        assert_eq!(page["operation"], operation.name);
+        assert_eq!(page["path"], operation.paths[0].1);
+        let versions = page["versions"].as_array().unwrap().iter();
+        let paths: Vec<_> = versions
+            .map(|row| {
+                let text = |name: &str| row[name].as_str().unwrap().to_owned();
+                (text("version"), text("path"))
+            })
+            .collect();
+        assert_eq!(paths, operation.paths);
 
-    let request = rows_of_fixture(&page["request"]);
-    assert_eq!(request, rows_of_type(VoidPayment::FIELDS));
-    assert_eq!(request.len(), 8);
+        let request = rows_of_fixture(&page["request"]);
+        let reply = rows_of_fixture(&page["reply"]);
+        assert_eq!(
+            request,
+            rows_of_type(operation.request),
+            "{}",
+            operation.name
+        );
+        assert_eq!(reply, rows_of_type(operation.reply), "{}", operation.name);
+        assert_eq!(
+            (request.len(), reply.len()),
+            operation.counts,
+            "{}",
+            operation.name
+        );
+    }
+}
 
-    let reply = rows_of_fixture(&page["reply"]);
-    assert_eq!(reply, rows_of_type(VoidPaymentReply::FIELDS));
-    assert_eq!(reply.len(), 17);
+#[test]
+fn each_documented_operation_has_a_type() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/documented");
+    let mut documented: Vec<String> = fs::read_dir(directory)
+        .unwrap()
+        .filter_map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+                .strip_suffix(".json")
+                .map(str::to_owned)
+        })
+        .filter(|name| name != "reply_codes")
+        .collect();
+    let mut typed: Vec<String> = operations()
+        .into_iter()
+        .map(|operation| operation.name)
+        .collect();
+    documented.sort();
+    typed.sort();
+    assert_eq!(documented, typed);
+    assert_eq!(typed.len(), 3);
+}
+
+/// The objects inside requests and replies that have a table, by file, message and field.
+#[test]
+fn each_object_inside_a_message_has_the_documented_fields() {
+    let types: &[(&str, &str, &str, &[FieldSpec], usize)] =
+        &[("query", "reply", "promotionList", Promotion::FIELDS, 12)];
+    let mut expected: Vec<(String, &str, String)> = Vec::new();
+    for operation in operations() {
+        let page = documented(&format!("{}.json", operation.name));
+        for message in ["request", "reply"] {
+            for field in page[message]["fields"].as_array().unwrap() {
+                if field["items"].is_array() {
+                    let name = field["name"].as_str().unwrap().to_owned();
+                    expected.push((operation.name.clone(), message, name));
+                }
+            }
+        }
+    }
+    expected.sort();
+    let mut found: Vec<(String, &str, String)> = types
+        .iter()
+        .map(|(file, message, field, ..)| ((*file).to_owned(), *message, (*field).to_owned()))
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+
+    for (file, message, name, fields, count) in types {
+        let page = documented(&format!("{file}.json"));
+        let rows = page[message]["fields"].as_array().unwrap();
+        let field = rows.iter().find(|field| field["name"] == **name).unwrap();
+        let table = serde_json::json!({ "fields": field["items"] });
+        assert_eq!(
+            rows_of_fixture(&table),
+            rows_of_type(fields),
+            "{file} {name}"
+        );
+        assert_eq!(fields.len(), *count, "{file} {name}");
+    }
 }
 
 type Constructor = fn(&str) -> Result<(), InvalidField>;
 
 /// The constructor of each text field, by its name on the wire.
 fn constructors() -> BTreeMap<&'static str, Constructor> {
-    let constructors: [(&str, Constructor); 7] = [
+    let constructors: [(&str, Constructor); 8] = [
         ("merchantCode", |value| MerchantCode::new(value).map(drop)),
         ("terminalCode", |value| TerminalCode::new(value).map(drop)),
         ("systemTraceNum", |value| {
@@ -98,35 +258,58 @@ fn constructors() -> BTreeMap<&'static str, Constructor> {
             MerchantRemark::new(value).map(drop)
         }),
         ("bizIdentifier", |value| BizIdentifier::new(value).map(drop)),
+        ("refundRequestId", |value| {
+            RefundRequestId::new(value).map(drop)
+        }),
     ];
     BTreeMap::from(constructors)
 }
 
+/// Text fields whose type takes one of a list, or a day, and not any text.
+const NO_FREE_TEXT: &[&str] = &["oriTransDate", "payTransDate"];
+
 #[test]
 fn each_text_field_takes_its_documented_length_and_example_and_no_more() {
-    let page = documented("void_payment.json");
-    let mut constructors = constructors();
-    for field in page["request"]["fields"].as_array().unwrap() {
+    let constructors = constructors();
+    let mut used: Vec<&str> = Vec::new();
+    let pages: Vec<(String, Value)> = operations()
+        .into_iter()
+        .map(|operation| {
+            let page = documented(&format!("{}.json", operation.name));
+            (operation.name, page)
+        })
+        .collect();
+    let fields = pages.iter().flat_map(|(operation, page)| {
+        let fields = page["request"]["fields"].as_array().unwrap().iter();
+        fields.map(move |field| (operation, field))
+    });
+    for (operation, field) in fields {
         let name = field["name"].as_str().unwrap();
-        if field["type"] != "string" {
+        if field["type"] != "string" || NO_FREE_TEXT.contains(&name) {
             continue;
         }
-        let new = constructors
-            .remove(name)
-            .unwrap_or_else(|| panic!("no type for {name}"));
-        let max = field["max_length"].as_u64().unwrap() as usize;
+        let (name, new) = constructors
+            .get_key_value(name)
+            .unwrap_or_else(|| panic!("{operation}: no type for {name}"));
+        used.push(name);
 
-        new(&"1".repeat(max)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let error = new(&"1".repeat(max + 1)).unwrap_err();
-        assert_eq!(error.field(), name);
-        assert!(
-            matches!(error.rule(), Rule::Length { max: most, .. } if most == max),
-            "{error}"
-        );
-        assert!(
-            matches!(new("").unwrap_err().rule(), Rule::Length { .. }),
-            "{name}"
-        );
+        if let Some(max) = field["max_length"].as_u64().map(|max| max as usize) {
+            new(&"1".repeat(max)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let error = new(&"1".repeat(max + 1)).unwrap_err();
+            assert_eq!(error.field(), *name);
+            assert!(
+                matches!(error.rule(), Rule::Length { max: most, .. } if most == max),
+                "{error}"
+            );
+            assert!(
+                matches!(new("").unwrap_err().rule(), Rule::Length { .. }),
+                "{name}"
+            );
+        } else {
+            new(&"1".repeat(10_000)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let error = new("").unwrap_err();
+            assert_eq!((error.field(), error.rule()), (*name, Rule::NotEmpty));
+        }
         for bad in ["1\n", "\u{0}", "1\u{2028}1", "\u{feff}1", "1\u{7f}"] {
             assert!(new(bad).is_err(), "{name} {bad:?}");
         }
@@ -134,11 +317,138 @@ fn each_text_field_takes_its_documented_length_and_example_and_no_more() {
             new(example).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
-    assert!(
-        constructors.is_empty(),
-        "not documented: {:?}",
-        constructors.keys()
+    used.sort_unstable();
+    used.dedup();
+    assert_eq!(used, constructors.into_keys().collect::<Vec<_>>());
+}
+
+/// The result codes of the queries, in both directions.
+#[test]
+fn the_result_codes_are_the_documented_ones() {
+    fn check<S: Copy + ToString + PartialEq + std::fmt::Debug>(
+        file: &str,
+        of_code: fn(&str) -> S,
+        is_final: fn(S) -> bool,
+        states: &[S],
+        count: usize,
+    ) {
+        let page = documented(file);
+        let results = &page["result_codes"];
+        assert_eq!(results["field"], "queryResCode");
+        let rows = results["codes"].as_array().unwrap();
+        assert_eq!(rows.len(), count, "{file}");
+        let mut told: Vec<String> = Vec::new();
+        for row in rows {
+            let state = of_code(row["code"].as_str().unwrap());
+            assert_eq!(row["state"], state.to_string(), "{file} {row}");
+            assert_eq!(row["final"], is_final(state), "{file} {row}");
+            told.push(state.to_string());
+        }
+        assert_eq!(results["unlisted"], of_code("X9").to_string(), "{file}");
+        told.push(of_code("X9").to_string());
+        told.push(of_code("").to_string());
+        for state in states {
+            assert!(told.contains(&state.to_string()), "{file} {state:?}");
+        }
+    }
+    check(
+        "query.json",
+        QueryState::of_code,
+        QueryState::is_final,
+        QueryState::ALL,
+        7,
     );
+    check(
+        "query_refund.json",
+        RefundState::of_code,
+        RefundState::is_final,
+        RefundState::ALL,
+        1,
+    );
+}
+
+/// The query samples name both order ids; a query of this crate names one.
+#[test]
+fn the_sample_queries_are_written_as_the_pages_print_them() {
+    let day =
+        |text: &str| Day::new(chrono::NaiveDate::parse_from_str(text, "%Y%m%d").unwrap()).unwrap();
+    let (merchant, terminal) = merchant();
+    let ums = |page: &Value| {
+        UmsOrderId::new(
+            page["request"]["example"]["originalOrderId"]
+                .as_str()
+                .unwrap(),
+        )
+        .unwrap()
+    };
+
+    let page = documented("query.json");
+    let mut sample = page["request"]["example"].clone();
+    sample.as_object_mut().unwrap().remove("merchantOrderId");
+    let query = Query::new(merchant.clone(), terminal.clone(), ums(&page))
+        .with_system_trace_num(SystemTraceNumber::new("123456").unwrap())
+        .with_ori_trans_date(day("20230719"));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&query.encode().unwrap()).unwrap(),
+        sample
+    );
+
+    let page = documented("query_refund.json");
+    let sample = &page["request"]["example"];
+    let text = |name: &str| sample[name].as_str().unwrap();
+    let order = OrderRef::Both {
+        merchant: MerchantOrderId::new(text("merchantOrderId")).unwrap(),
+        ums: ums(&page),
+    };
+    let id = RefundRequestId::new(text("refundRequestId")).unwrap();
+    let query = QueryRefund::new(merchant, terminal, order, id)
+        .with_ori_trans_date(day("20230713"))
+        .with_pay_trans_date(day("20240220"));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&query.encode().unwrap()).unwrap(),
+        *sample
+    );
+}
+
+/// Of each generated reply: the class of its code, the state that it tells, and that no listed field stays as received.
+#[test]
+fn each_wire_reply_is_judged_as_its_index_says() {
+    let checked = [
+        check_wire(&void(), |_| None),
+        check_wire(&query(), |reply| Some(reply.state().to_string())),
+        check_wire(&query_refund(), |reply| Some(reply.state().to_string())),
+    ];
+    assert_eq!(checked, [26, 34, 28]);
+}
+
+fn check_wire<O: Operation>(operation: &O, state: fn(&O::Reply) -> Option<String>) -> usize
+where
+    O::Reply: std::fmt::Debug,
+{
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/wire")
+        .join(operation.name());
+    let index: Value =
+        serde_json::from_slice(&fs::read(directory.join("index.json")).unwrap()).unwrap();
+    let replies = index["replies"].as_array().unwrap();
+    for row in replies {
+        let body = fs::read(directory.join(row["file"].as_str().unwrap())).unwrap();
+        let reply = operation.decode(Bytes::from(body)).unwrap();
+        let class = match operation.judge(&reply).verdict() {
+            Verdict::Approved => "approved",
+            Verdict::Declined(Refusal::BeforeProcessing) => "refused_before_processing",
+            Verdict::Declined(Refusal::NotExecuted) => "not_executed",
+            Verdict::Unknown => "unknown",
+        };
+        assert_eq!(row["class"], class, "{row}");
+        if let Some(expected) = row["state"].as_str() {
+            assert_eq!(state(&reply).as_deref(), Some(expected), "{row}");
+        }
+        let shown = format!("{reply:?}");
+        assert!(shown.ends_with("unlisted: [] }"), "{row}: {shown}");
+        assert!(!shown.contains("AsReceived"), "{row}: {shown}");
+    }
+    replies.len()
 }
 
 #[test]

@@ -57,6 +57,115 @@ fn any_void() -> impl Strategy<Value = VoidPayment> {
         })
 }
 
+fn any_merchant() -> impl Strategy<Value = (MerchantCode, TerminalCode)> {
+    ("[0-9A-Za-z]{1,15}", "[0-9A-Za-z]{1,8}").prop_map(|(merchant, terminal)| {
+        (
+            MerchantCode::new(merchant).unwrap(),
+            TerminalCode::new(terminal).unwrap(),
+        )
+    })
+}
+
+fn any_order() -> impl Strategy<Value = OrderRef> {
+    let id = || proptest::option::of("[!-~]{1,50}");
+    (id(), id()).prop_filter_map("no id", |(merchant, ums)| {
+        OrderRef::from_ids(
+            merchant.map(|id| MerchantOrderId::new(id).unwrap()),
+            ums.map(|id| UmsOrderId::new(id).unwrap()),
+        )
+    })
+}
+
+fn any_day() -> impl Strategy<Value = Day> {
+    (-719_162i64..=2_932_896).prop_map(|days| {
+        Day::new(chrono::NaiveDate::default() + chrono::TimeDelta::days(days)).unwrap()
+    })
+}
+
+fn any_version() -> impl Strategy<Value = Version> {
+    select(&[Version::V6, Version::V2][..])
+}
+
+fn any_query() -> impl Strategy<Value = Query> {
+    (
+        any_merchant(),
+        any_order(),
+        proptest::option::of("[0-9]{6}"),
+        proptest::option::of(any_day()),
+        any_version(),
+    )
+        .prop_map(|((merchant, terminal), order, trace, day, version)| {
+            let mut query = Query::new(merchant, terminal, order).at_version(version);
+            if let Some(trace) = trace {
+                query = query.with_system_trace_num(SystemTraceNumber::new(trace).unwrap());
+            }
+            if let Some(day) = day {
+                query = query.with_ori_trans_date(day);
+            }
+            query
+        })
+}
+
+fn any_query_refund() -> impl Strategy<Value = QueryRefund> {
+    (
+        any_merchant(),
+        any_order(),
+        "[!-~]{1,50}",
+        proptest::option::of(any_day()),
+        proptest::option::of(any_day()),
+        any_version(),
+    )
+        .prop_map(|((merchant, terminal), order, id, ori, pay, version)| {
+            let id = RefundRequestId::new(id).unwrap();
+            let mut query = QueryRefund::new(merchant, terminal, order, id).at_version(version);
+            if let Some(day) = ori {
+                query = query.with_ori_trans_date(day);
+            }
+            if let Some(day) = pay {
+                query = query.with_pay_trans_date(day);
+            }
+            query
+        })
+}
+
+/// What holds for the written form of every request: the documented fields only, in the documented order, each once,
+/// no control character, no empty value, the required ones there, and the same bytes each time. It gives the fields.
+fn check_written<O: Operation>(
+    operation: &O,
+    fields: &[FieldSpec],
+) -> Result<Map<String, Value>, TestCaseError> {
+    let body = operation.encode().unwrap();
+    let value: Map<String, Value> = serde_json::from_slice(&body).unwrap();
+    let read = JsonReply::decode(body.clone()).unwrap();
+    let order: Vec<&str> = read.fields().iter().map(|(name, _)| name).collect();
+    let documented: Vec<&str> = fields
+        .iter()
+        .map(|field| field.name)
+        .filter(|name| value.contains_key(*name))
+        .collect();
+    prop_assert_eq!(&order, &documented);
+    prop_assert_eq!(order.len(), value.len());
+    for field in fields {
+        let given = value.get(field.name);
+        prop_assert!(
+            given.is_some() || field.need != Need::Required,
+            "{}",
+            field.name
+        );
+        prop_assert!(
+            given.is_none_or(|given| !given.is_null() && given != ""),
+            "{}",
+            field.name
+        );
+    }
+    let text = std::str::from_utf8(&body).unwrap();
+    prop_assert!(text.chars().all(|character| !character.is_control()));
+    prop_assert_eq!(operation.encode().unwrap(), body);
+    let version = operation.path().split('/').nth(1);
+    prop_assert!(matches!(version, Some("v2" | "v4" | "v6")));
+    Ok(value)
+}
+
 /// JSON of any shape, nested a little.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -132,7 +241,6 @@ proptest! {
     fn a_request_is_written_with_every_given_field_once_in_order(void in any_void()) {
         let body = void.encode().unwrap();
         let value: Map<String, Value> = serde_json::from_slice(&body).unwrap();
-        let text = std::str::from_utf8(&body).unwrap();
 
         let get = |name: &str| value.get(name).and_then(Value::as_str);
         prop_assert_eq!(get("merchantCode"), Some(void.merchant_code().as_str()));
@@ -143,18 +251,43 @@ proptest! {
         prop_assert_eq!(get("merchantRemark"), void.merchant_remark().map(MerchantRemark::as_str));
         prop_assert_eq!(get("bizIdentifier"), void.biz_identifier().map(BizIdentifier::as_str));
         let flag = value.get("limitCrossDevice").map(|flag| flag.to_string().trim_matches('"') == "true");
-        prop_assert_eq!(flag, void.limit_cross_device().map(|flag| flag.value()));
+        prop_assert_eq!(flag, void.limit_cross_device().map(|flag| *flag.value()));
         prop_assert!(value.contains_key("merchantOrderId") || value.contains_key("originalOrderId"));
 
-        // A reply reader sees the same fields, in the documented order, and no key twice.
-        let read = JsonReply::decode(body.clone()).unwrap();
-        let order: Vec<&str> = read.fields().iter().map(|(name, _)| name).collect();
-        let documented: Vec<&str> =
-            VoidPayment::FIELDS.iter().map(|field| field.name).filter(|name| value.contains_key(*name)).collect();
-        prop_assert_eq!(&order, &documented);
-        prop_assert_eq!(order.len(), value.len());
-        prop_assert!(text.chars().all(|character| !character.is_control()));
-        prop_assert_eq!(void.encode().unwrap(), body);
+        prop_assert_eq!(check_written(&void, VoidPayment::FIELDS)?, value);
+
+        let query = void.query();
+        prop_assert_eq!(query.original_order_id(), void.original_order_id());
+        let merchant = void.merchant_order_id().filter(|_| void.original_order_id().is_none());
+        prop_assert_eq!(query.merchant_order_id(), merchant);
+        prop_assert_eq!((query.merchant_code(), query.terminal_code()), (void.merchant_code(), void.terminal_code()));
+        prop_assert_eq!(query.version(), void.version());
+    }
+
+    #[test]
+    fn a_query_names_exactly_one_order_id(query in any_query()) {
+        let value = check_written(&query, Query::FIELDS)?;
+        prop_assert!(value.contains_key("merchantOrderId") != value.contains_key("originalOrderId"));
+        let day = value.get("oriTransDate").and_then(Value::as_str).map(str::to_owned);
+        prop_assert_eq!(day, query.ori_trans_date().map(Day::to_string));
+    }
+
+    #[test]
+    fn a_refund_query_names_the_refund_and_its_order(query in any_query_refund()) {
+        let value = check_written(&query, QueryRefund::FIELDS)?;
+        prop_assert_eq!(value["refundRequestId"].as_str(), Some(query.refund_request_id().as_str()));
+        prop_assert!(value.contains_key("merchantOrderId") || value.contains_key("originalOrderId"));
+    }
+
+    /// Nothing but an answered query tells a state.
+    #[test]
+    fn a_state_is_told_only_under_00(err_code in any_json(), code in any_json()) {
+        let body = json!({"errCode": err_code, "queryResCode": code}).to_string();
+        let told = err_code == "00" && code.is_string() && code != "";
+        let query = QueryReply::decode(Bytes::from(body.clone())).unwrap();
+        prop_assert!(told || query.state() == QueryState::Unknown);
+        let refund = QueryRefundReply::decode(Bytes::from(body)).unwrap();
+        prop_assert!(told == (refund.state() != RefundState::Unknown));
     }
 
     #[test]
@@ -244,14 +377,35 @@ proptest! {
     }
 
     #[test]
-    fn what_does_not_read_as_documented_is_kept(field in select(VoidPaymentReply::FIELDS), value in any_json()) {
-        let body = json!({field.name: value}).to_string();
-        let reply = decode(body.clone()).unwrap();
-        prop_assert!(reply.unlisted().is_empty());
-        prop_assert_eq!(reply.received().as_str(), body);
-        let shown = format!("{reply:?}");
-        let nothing = value.is_null() || value == "";
-        prop_assert_eq!(shown == "VoidPaymentReply { unlisted: [] }", nothing, "{}", shown);
-        prop_assert!(nothing || shown.contains("Typed(") || shown.contains(&format!("{:?}", value.to_string())), "{shown}");
+    fn what_does_not_read_as_documented_is_kept(at: Index, value in any_json()) {
+        check_kept(VoidPaymentReply::FIELDS, at, &value, VoidPaymentReply::decode)?;
+        check_kept(QueryReply::FIELDS, at, &value, QueryReply::decode)?;
+        check_kept(QueryRefundReply::FIELDS, at, &value, QueryRefundReply::decode)?;
+        check_kept(Promotion::FIELDS, at, &value, Promotion::decode)?;
     }
+}
+
+/// A reply with one documented field of any value: absent, typed, kept as it came, or hidden.
+fn check_kept<R: std::fmt::Debug>(
+    fields: &[FieldSpec],
+    at: Index,
+    value: &Value,
+    decode: fn(Bytes) -> Result<R, MalformedReply>,
+) -> Result<(), TestCaseError> {
+    let name = at.get(fields).name;
+    let reply = decode(Bytes::from(json!({name: value}).to_string())).unwrap();
+    let shown = format!("{reply:?}");
+    prop_assert!(shown.ends_with("unlisted: [] }"), "{}", shown);
+    let nothing = value.is_null() || *value == "";
+    prop_assert_eq!(
+        shown.ends_with("Reply { unlisted: [] }") || shown == "Promotion { unlisted: [] }",
+        nothing,
+        "{}",
+        shown
+    );
+    let kept = shown.contains("Typed(")
+        || shown.contains(&format!("{:?}", value.to_string()))
+        || shown.contains(": hidden, ");
+    prop_assert!(nothing || kept, "{}", shown);
+    Ok(())
 }

@@ -1,0 +1,365 @@
+//! The query (交易状态查询): what became of a payment.
+
+use bytes::Bytes;
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::amount::Fen;
+use crate::date::Day;
+use crate::identifier::{
+    MerchantCode, MerchantOrderId, SystemTraceNumber, TerminalCode, UmsOrderId,
+};
+use crate::json::Fields;
+use crate::judgement::Judgement;
+use crate::malformed_reply::MalformedReply;
+use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
+use crate::order_ref::OrderId;
+use crate::promotion::Promotion;
+use crate::query_state::QueryState;
+use crate::reply::reply;
+use crate::reply_code::judge_code;
+use crate::request::request;
+use crate::text::Text;
+use crate::version::Version;
+
+request! {
+    /// A query (交易状态查询) about one order, `POST /v6/poslink/transaction/query` (sample of the official page); at v2
+    /// `/v2/poslink/…` (official PDF v2).
+    ///
+    /// The official PDF v2 says that only orders of the same day can be queried. That v6 names the order's day
+    /// ([`oriTransDate`](Query::ori_trans_date)) suggests that v6 is not so limited; nothing that could be read says so.
+    ///
+    /// It names exactly one id of the order: the official PDF v2 says that the merchant order id wins when both are
+    /// there, an older document says the opposite.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use ums_model::{MerchantCode, MerchantOrderId, Operation, Query, QueryState, TerminalCode, Verdict};
+    ///
+    /// let query = Query::by_merchant_order_id(
+    ///     MerchantCode::new("898340149000005")?,
+    ///     TerminalCode::new("00000001")?,
+    ///     MerchantOrderId::new("M23005480004202307190084742")?,
+    /// );
+    /// let reply = query.decode(Bytes::from(r#"{"errCode":"00","queryResCode":"1","queryResDesc":"超时"}"#))?;
+    ///
+    /// // The query was answered, and the answer is not final.
+    /// assert_eq!(query.judge(&reply).verdict(), Verdict::Approved);
+    /// assert_eq!(reply.state(), QueryState::TimedOut);
+    /// assert!(!reply.state().is_final());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub struct Query at Version {
+        /// The merchant (商户号).
+        required merchant_code: MerchantCode = "merchantCode",
+        /// The terminal (终端号).
+        required terminal_code: TerminalCode = "terminalCode",
+        /// The terminal's serial number (系统跟踪号). Known from the v6 sample only, which does not say whether it is
+        /// that of the query or of the payment.
+        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        /// The order by the merchant's own id (商户订单号).
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        /// The order by the platform's id (银商订单号).
+        conditional original_order_id: UmsOrderId = "originalOrderId",
+        /// The day of the payment, `yyyyMMdd`. Known from the v6 sample; a merchant sends it at v2 too.
+        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate",
+    }
+}
+
+impl Query {
+    /// A query about the order with this id.
+    pub fn new(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order: impl Into<OrderId>,
+    ) -> Self {
+        let (merchant_order_id, original_order_id) = order.into().into_ids();
+        Self {
+            version: Version::default(),
+            merchant_code,
+            terminal_code,
+            system_trace_num: None,
+            merchant_order_id,
+            original_order_id,
+            ori_trans_date: None,
+        }
+    }
+
+    /// A query about the order that the platform calls `order_id`.
+    pub fn by_ums_order_id(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order_id: UmsOrderId,
+    ) -> Self {
+        Self::new(merchant_code, terminal_code, order_id)
+    }
+
+    /// A query about the order that the merchant calls `order_id`.
+    pub fn by_merchant_order_id(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        order_id: MerchantOrderId,
+    ) -> Self {
+        Self::new(merchant_code, terminal_code, order_id)
+    }
+
+    /// A query about the order of an operation that has at least one of its ids: by the UMS order id when it has that.
+    pub(crate) fn about(
+        merchant_code: &MerchantCode,
+        terminal_code: &TerminalCode,
+        merchant_order_id: Option<&MerchantOrderId>,
+        original_order_id: Option<&UmsOrderId>,
+    ) -> Self {
+        Self {
+            version: Version::default(),
+            merchant_code: merchant_code.clone(),
+            terminal_code: terminal_code.clone(),
+            system_trace_num: None,
+            merchant_order_id: merchant_order_id
+                .filter(|_| original_order_id.is_none())
+                .cloned(),
+            original_order_id: original_order_id.cloned(),
+            ori_trans_date: None,
+        }
+    }
+}
+
+impl Operation for Query {
+    type Reply = QueryReply;
+
+    fn name(&self) -> &str {
+        "query"
+    }
+
+    fn path(&self) -> &str {
+        match self.version {
+            Version::V6 => "/v6/poslink/transaction/query",
+            Version::V2 => "/v2/poslink/transaction/query",
+        }
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::ReadOnly
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        encode_json(self)
+    }
+
+    fn decode(&self, body: Bytes) -> Result<QueryReply, MalformedReply> {
+        QueryReply::decode(body)
+    }
+
+    /// What became of the *query*: an approved one was answered. What it says of the order is
+    /// [`QueryReply::state`].
+    fn judge(&self, reply: &QueryReply) -> Judgement {
+        Judgement::of_code(
+            reply.err_code.typed().cloned(),
+            reply.err_info.typed().cloned(),
+            judge_code,
+        )
+    }
+
+    /// An order id other than the one that was sent: the reply is about another order.
+    fn discrepancies(&self, reply: &QueryReply) -> Vec<Discrepancy> {
+        let merchant = self.merchant_order_id.as_ref().map(MerchantOrderId::as_str);
+        let ums = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        [
+            Discrepancy::of_echo("merchantOrderId", merchant, &reply.merchant_order_id),
+            Discrepancy::of_echo("orderId", ums, &reply.order_id),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+reply! {
+    /// The reply to a [`Query`]: the official PDF v2's fields first, then those that only live replies have.
+    ///
+    /// Where v2 and live replies differ nothing is lost: amounts are read as numbers or as strings of digits.
+    pub struct QueryReply {
+        /// The code that says what became of the query. `00` says nothing of the payment.
+        err_code: Text = "errCode", need Required;
+        /// The code in words, for people. It is never parsed.
+        err_info: Text = "errInfo", need Required;
+        /// What became of the order: see [`state`](QueryReply::state).
+        query_res_code: Text = "queryResCode";
+        /// The result in words, for people.
+        query_res_desc: Text = "queryResDesc", max 32;
+        /// When the payment was made.
+        original_transaction_time: NaiveDateTime = "originalTransactionTime", need Optional;
+        /// The payment's day of settlement (结算日期).
+        original_settlement_date: NaiveDate = "originalSettlementDate", need Optional;
+        /// The customer's code that the payment was made with. `Debug` does not show it.
+        original_pay_code: Text = "originalPayCode", need Optional, debug hidden;
+        /// The payment's batch (批次号).
+        original_batch_no: Text = "originalBatchNo", max 6, need Optional;
+        /// The payment's system trace number (系统跟踪号).
+        original_system_trace_num: Text = "originalSystemTraceNum", max 6, need Optional;
+        /// The payment's retrieval reference number (检索参考号). The official PDF v2 itself spells the name so.
+        origial_retrieval_ref_num: Text = "origialRetrievalRefNum", max 12, need Optional;
+        /// The order's amount.
+        original_transaction_amount: Fen = "originalTransactionAmount", need Optional;
+        /// The amount that was refunded. A live reply to a partial refund had 0 here.
+        refunded_amount: Fen = "refundedAmount", need Optional;
+        /// The amount after the discounts of the UMS alliance.
+        actual_transaction_amount: Fen = "actualTransactionAmount", need Optional;
+        /// The amount that the payer really paid.
+        amount: Fen = "amount", need Optional;
+        /// The order by the merchant's own id (商户订单号).
+        merchant_order_id: Text = "merchantOrderId", max 50, need Optional;
+        /// The order by the platform's id (银商订单号).
+        order_id: Text = "orderId", max 26, need Optional;
+        /// What the payment channel discounted, in words.
+        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction", need Optional;
+        /// The wallet's name (第三方名称).
+        third_party_name: Text = "thirdPartyName", need Optional;
+        /// The payer's id in the wallet. `Debug` does not show it.
+        third_party_buyer_id: Text = "thirdPartyBuyerId", need Optional, debug hidden;
+        /// The payer's name in the wallet. `Debug` does not show it.
+        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName", need Optional, debug hidden;
+        /// The order's id in the wallet.
+        third_party_order_id: Text = "thirdPartyOrderId", need Optional;
+        /// How the payment was made up, `kind:amount|kind:amount`.
+        third_party_pay_information: Text = "thirdPartyPayInformation", need Optional;
+        /// The discounts of the payment.
+        promotion_list: Vec<Promotion> = "promotionList", need Optional;
+        /// The channels' own records of the discounts, `channel_info` and `acq_info`.
+        raw_promotion_list: Fields = "rawPromotionList", need Optional;
+        /// What the merchant bore of the discounts.
+        merchant_allowance: Fen = "merchantAllowance", need Optional;
+        /// What the payment channel bore of the discounts.
+        third_party_allowance: Fen = "thirdPartyAllowance", need Optional;
+        /// The merchant's name.
+        mchnt_name: Text = "mchntName", need Optional;
+        /// The payment's retrieval reference number, spelt as one would expect (seen live, beside the other spelling).
+        original_retrieval_ref_num: Text = "originalRetrievalRefNum";
+        /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial refund).
+        refund_amount_misspelt: Fen = "refundAmonunt";
+        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). Nothing here rests on it.
+        order_status: Text = "orderStatus";
+        /// When the order was closed, `yyyy-MM-dd HH:mm:ss` (seen live).
+        order_close_time: Text = "orderCloseTime";
+        /// The payer's bank, in words (seen live).
+        iss_inst_code: Text = "issInstCode";
+    }
+}
+
+impl QueryReply {
+    /// What became of the order.
+    ///
+    /// [`QueryState::Unknown`] unless the query was answered (`errCode` is `00`), and when `queryResCode` is missing,
+    /// no string, or not documented.
+    pub fn state(&self) -> QueryState {
+        match (self.err_code.typed(), self.query_res_code.typed()) {
+            (Some(err_code), Some(code)) if *err_code == "00" => QueryState::of_code(code),
+            _ => QueryState::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judgement::Verdict;
+
+    fn query(order: impl Into<OrderId>) -> Query {
+        Query::new(
+            MerchantCode::new("898340149000005").unwrap(),
+            TerminalCode::new("00000001").unwrap(),
+            order,
+        )
+    }
+
+    fn ums(id: &str) -> UmsOrderId {
+        UmsOrderId::new(id).unwrap()
+    }
+
+    fn reply(body: &str) -> QueryReply {
+        QueryReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn exactly_one_id_is_written() {
+        let merchant = MerchantOrderId::new("M1").unwrap();
+        let cases = [
+            (query(ums("U1")), r#""originalOrderId":"U1"}"#),
+            (query(merchant), r#""merchantOrderId":"M1"}"#),
+        ];
+        for (query, end) in cases {
+            let body = query.encode().unwrap();
+            let expected =
+                format!(r#"{{"merchantCode":"898340149000005","terminalCode":"00000001",{end}"#);
+            assert_eq!(body, expected);
+        }
+    }
+
+    #[test]
+    fn a_state_counts_only_when_the_query_was_answered() {
+        let cases = [
+            (r#"{"errCode":"00","queryResCode":"2"}"#, QueryState::Voided),
+            (
+                r#"{"errCode":"00","queryResCode":"5余额不足"}"#,
+                QueryState::Failed,
+            ),
+            (r#"{"errCode":"00"}"#, QueryState::Unknown),
+            (r#"{"errCode":"00","queryResCode":""}"#, QueryState::Unknown),
+            (r#"{"errCode":"00","queryResCode":0}"#, QueryState::Unknown),
+            (
+                r#"{"errCode":"FF","queryResCode":"2"}"#,
+                QueryState::Unknown,
+            ),
+            (
+                r#"{"errCode":"0000","queryResCode":"2"}"#,
+                QueryState::Unknown,
+            ),
+            (r#"{"queryResCode":"2"}"#, QueryState::Unknown),
+        ];
+        for (body, state) in cases {
+            assert_eq!(reply(body).state(), state, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answered_query_is_approved_whatever_the_state() {
+        for state in ["0", "1", "2", "3", "4", "5", "FF", ""] {
+            let reply = reply(&format!(r#"{{"errCode":"00","queryResCode":"{state}"}}"#));
+            assert_eq!(query(ums("1")).judge(&reply).verdict(), Verdict::Approved);
+        }
+    }
+
+    #[test]
+    fn another_order_than_the_one_asked_about_is_a_discrepancy() {
+        let merchant = MerchantOrderId::new("M1").unwrap();
+        let cases = [
+            (
+                query(ums("U1")),
+                r#"{"orderId":"U1","merchantOrderId":"M9"}"#,
+                None,
+            ),
+            (query(ums("U1")), r#"{"orderId":"U2"}"#, Some("orderId")),
+            (query(ums("U1")), r#"{}"#, None),
+            (
+                query(merchant.clone()),
+                r#"{"orderId":"U9","merchantOrderId":"M1"}"#,
+                None,
+            ),
+            (
+                query(merchant),
+                r#"{"merchantOrderId":"M2"}"#,
+                Some("merchantOrderId"),
+            ),
+        ];
+        for (query, body, field) in cases {
+            let found = query.discrepancies(&reply(body));
+            let fields: Vec<&str> = found.iter().map(|one| one.field.as_ref()).collect();
+            assert_eq!(fields, Vec::from_iter(field), "{body}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_payer() {
+        let body = r#"{"originalPayCode":"133880","thirdPartyBuyerId":133880,"thirdPartyBuyerUserName":"133880"}"#;
+        insta::assert_snapshot!(format!("{:?}", reply(body)), @"QueryReply { original_pay_code: hidden, third_party_buyer_id: hidden, third_party_buyer_user_name: hidden, unlisted: [] }");
+    }
+}
