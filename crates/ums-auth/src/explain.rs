@@ -2,8 +2,8 @@
 //!
 //! Give [`explain`] what was sent and the credentials. It goes through the
 //! computation step by step, and when the signature is not the right one it
-//! makes known mistakes, one or two at a time, until the signature that was
-//! sent comes out: then the mistake is certain. When none does it names no
+//! makes known mistakes, each alone and the common ones in pairs, until the
+//! signature that was sent comes out: then the mistake is certain. When none does it names no
 //! mistake, as a wrong guess is worse than none.
 //!
 //! ```

@@ -120,8 +120,14 @@ pub(super) fn find(known: &Known<'_>) -> Option<Vec<Mistake>> {
 struct Candidate<T> {
     mistakes: Vec<Mistake>,
     value: T,
-    /// One of very many: tried alone, not together with another mistake.
+    /// One of very many, or rare: tried alone, not together with another mistake.
     wide: bool,
+}
+
+impl<T> Candidate<T> {
+    fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
 }
 
 type Secret = Zeroizing<Vec<u8>>;
@@ -217,8 +223,8 @@ fn value_candidates(known: &Known<'_>) -> Vec<Candidate<[Secret; 3]>> {
         false,
         known.app_id.into(),
     );
-    for text in spaced(known.app_id) {
-        push(0, Mistake::AppIdWhiteSpace, false, text);
+    for (place, text) in spaced(known.app_id).into_iter().enumerate() {
+        push(0, Mistake::AppIdWhiteSpace, place >= COMMONLY_SPACED, text);
     }
     push(0, Mistake::AppIdCase, false, app_id.to_ascii_uppercase());
     push(0, Mistake::AppIdCase, false, app_id.to_ascii_lowercase());
@@ -366,19 +372,22 @@ fn dashed(nonce: &str) -> Option<String> {
 /// How the four parts may have been put together.
 fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
     let mut all: Vec<Candidate<Join<'a>>> = vec![candidate(&[], Box::new(plain))];
-    let mut push = |mistake, join: Join<'a>| all.push(candidate(&[mistake], join));
-
+    // The first four separators are the common ones.
     const SEPARATORS: [&str; 15] = [
         "&", ",", "|", "\n", " ", ":", ";", "-", "_", "+", ".", "/", ", ", "\r\n", "\t",
     ];
-    for separator in SEPARATORS {
-        push(
-            Mistake::StringSeparators,
-            Box::new(move |parts| secret(&[&parts.join(separator.as_bytes())])),
-        );
+    for (place, separator) in SEPARATORS.into_iter().enumerate() {
+        let join: Join<'a> = Box::new(move |parts| secret(&[&parts.join(separator.as_bytes())]));
+        let candidate = candidate(&[Mistake::StringSeparators], join);
+        all.push(if place < 4 {
+            candidate
+        } else {
+            candidate.wide()
+        });
     }
+    let mut push_wide = |mistake, join: Join<'a>| all.push(candidate(&[mistake], join).wide());
     for [a, b, c, d] in orders() {
-        push(
+        push_wide(
             Mistake::StringPartOrder,
             Box::new(move |parts| {
                 let part = |place: usize| parts.get(place).copied().unwrap_or_default();
@@ -387,7 +396,7 @@ fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
         );
     }
     for missing in 0..4 {
-        push(
+        push_wide(
             Mistake::StringPartMissing,
             Box::new(move |mut parts| {
                 if let Some(part) = parts.get_mut(missing) {
@@ -399,7 +408,7 @@ fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
     }
     for names in NAMES {
         for (separator, quote) in [("&", ""), (",", ""), (", ", "\""), (",", "\"")] {
-            push(
+            push_wide(
                 Mistake::StringNamedParts,
                 Box::new(move |parts| named(names, parts, separator, quote)),
             );
@@ -421,17 +430,18 @@ fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
                     let parts = extra.iter().filter(|part| !part.is_empty());
                     parts.copied().collect::<Vec<_>>().join(separator).into()
                 };
-                push(
+                push_wide(
                     Mistake::StringWithPath,
                     Box::new(move |parts| secret(&[&extra(), separator.as_bytes(), &plain(parts)])),
                 );
-                push(
+                push_wide(
                     Mistake::StringWithPath,
                     Box::new(move |parts| secret(&[&plain(parts), separator.as_bytes(), &extra()])),
                 );
             }
         }
     }
+    let mut push = |mistake, join: Join<'a>| all.push(candidate(&[mistake], join));
     let key = known.app_key.as_bytes();
     push(
         Mistake::StringWithKey,
@@ -537,7 +547,8 @@ fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
     }
     push(Mistake::KeyCase, key.to_ascii_uppercase().into());
     push(Mistake::KeyCase, key.to_ascii_lowercase().into());
-    for text in spaced(key) {
+    let mut spaced_keys = spaced(key).into_iter();
+    for text in spaced_keys.by_ref().take(COMMONLY_SPACED) {
         push(Mistake::KeyWhiteSpace, text.into());
     }
     for quote in ["\"", "'"] {
@@ -553,6 +564,9 @@ fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
         push(Mistake::KeyHashed, digest);
     }
     push(Mistake::KeyEmpty, vec![]);
+    all.extend(spaced_keys.map(|text| {
+        candidate(&[Mistake::KeyWhiteSpace], Zeroizing::new(text.into_bytes())).wide()
+    }));
     // Not a set: it would keep copies that are not wiped.
     let mut seen: Vec<Secret> = Vec::new();
     all.retain(|candidate| {
@@ -563,19 +577,25 @@ fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
     all
 }
 
-/// A text as it may come from a page or a file, with something around it.
+/// How many of the spaced texts are common.
+const COMMONLY_SPACED: usize = 4;
+
+/// A text as it may come from a page or a file, with something around it; the
+/// common ways first.
 fn spaced(text: &str) -> Vec<String> {
     const SPACES: [&str; 9] = [
         "\n", "\r\n", " ", "  ", "\t", "\u{feff}", "\u{a0}", "\u{3000}", "\u{200b}",
     ];
-    let around = |space: &&str| {
-        [
-            [text, space].concat(),
-            [space, text].concat(),
-            [space, text, space].concat(),
-        ]
-    };
-    SPACES.iter().flat_map(around).collect()
+    let after = SPACES.iter().map(|space| [text, space].concat());
+    let before = SPACES.iter().rev().map(|space| [space, text].concat());
+    let around = SPACES.iter().map(|space| [space, text, space].concat());
+    let (common, rare) = (after.clone().take(3), after.skip(3));
+    common
+        .chain([[" ", text].concat()])
+        .chain(rare)
+        .chain(before)
+        .chain(around)
+        .collect()
 }
 
 /// Which function may have taken key and string.
