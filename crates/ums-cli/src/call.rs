@@ -1,9 +1,6 @@
 //! A call from the command line: settings, question, call, report. The same for
 //! every operation.
 
-use std::future::Future;
-use std::pin::pin;
-
 use tokio::time::Instant;
 use ums_client::model::{Effect, Operation};
 use ums_client::{Client, Outcome};
@@ -14,7 +11,7 @@ use crate::credentials;
 use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::interrupt::{Witness, signal};
+use crate::interrupt::{Signals, Witness};
 use crate::output;
 use crate::report::Report;
 use crate::settings::Settings;
@@ -103,10 +100,15 @@ fn run<C: Call>(
     } = ready;
     let runtime = runtime()?;
     let (ended, elapsed) = runtime.block_on(async {
+        let mut signals = Signals::listen().or_fail(FailureKind::System)?;
         let started = Instant::now();
-        let ended = until_signal(client.execute(&operation)).await;
-        (ended, started.elapsed())
-    });
+        let ended = tokio::select! {
+            biased;
+            outcome = client.execute(&operation) => Some(outcome),
+            () = signals.next() => None,
+        };
+        Ok((ended, started.elapsed()))
+    })?;
     // A name server that does not answer must not keep the process.
     runtime.shutdown_background();
     let (report, reply) = match &ended {
@@ -125,18 +127,6 @@ fn run<C: Call>(
     let rows = call.rows(&operation, reply, context);
     print(&report, rows, context);
     Ok(report.exit())
-}
-
-/// What the future gives, or `None` when a signal came first.
-async fn until_signal<T>(call: impl Future<Output = T>) -> Option<T> {
-    let mut call = pin!(call);
-    tokio::select! {
-        biased;
-        ended = &mut call => Some(ended),
-        // If signals cannot be listened to, they end the process by themselves.
-        Ok(()) = signal() => None,
-        else => Some(call.await),
-    }
 }
 
 /// The outcome outweighs the printing of it: what cannot be written to stdout

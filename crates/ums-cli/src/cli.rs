@@ -170,8 +170,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            8 * 8 + 2,
-            "eight in each of 8 commands, and void's two"
+            7 * 8 + 2,
+            "eight in ums and its six commands, two in void"
         );
     }
 

@@ -64,7 +64,7 @@ impl Config {
     fn parse(text: &str) -> Result<Self, (usize, Problem)> {
         let document = DeTable::parse(text).map_err(|error| {
             let line = line_of(text, error.span().unwrap_or_default());
-            (line, Problem::Syntax)
+            (line, Problem::Syntax(error.message().to_owned()))
         })?;
         let walk = Walk { text };
         let mut config = Self::default();
@@ -220,7 +220,8 @@ pub(crate) struct InvalidConfig {
 #[derive(Debug)]
 enum Problem {
     Unreadable(io::Error),
-    Syntax,
+    /// What the parser says: its own words, none of the file's.
+    Syntax(String),
     Secret(String),
     Type {
         key: String,
@@ -240,9 +241,7 @@ impl fmt::Display for InvalidConfig {
         }
         match &self.problem {
             Problem::Unreadable(_) => f.write_str(": the configuration file cannot be read"),
-            Problem::Syntax => f.write_str(
-                ": not TOML; write [profiles.NAME] and below it lines such as app_id = \"…\"",
-            ),
+            Problem::Syntax(message) => write!(f, ": not TOML: {message}"),
             Problem::Secret(key) => write!(
                 f,
                 ": {key}: the AppKey does not belong in this file; write it to a file of its own \
@@ -337,7 +336,20 @@ mod tests {
         .collect();
         let refusals = refusals.join("\n");
         assert!(!refusals.contains("MARKER"));
-        insta::assert_snapshot!(refusals, @"");
+        insta::assert_snapshot!(refusals, @r#"
+        config.toml, line 1: profile is not known; known there are default_profile, profiles
+        config.toml, line 1: default_profile must be text in quotes
+        config.toml, line 1: profiles must be a table
+        config.toml, line 2: profiles.shop must be a table
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, terminal_code, timeout
+        config.toml, line 2: profiles.shop.env must be text in quotes
+        config.toml, line 2: profiles.shop.timeout must be a number of seconds
+        config.toml, line 4: profiles.shop.app_key: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
+        config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
+        config.toml, line 2: not TOML: string values must be quoted, expected literal string
+        config.toml, line 3: not TOML: duplicate key
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, terminal_code, timeout
+        "#);
     }
 
     proptest! {

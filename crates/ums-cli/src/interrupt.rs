@@ -32,26 +32,50 @@ impl Recorder for Witness {
     }
 }
 
-/// Resolves when the process is asked to end: Ctrl-C, or SIGTERM where there is
-/// such a thing.
-///
-/// # Errors
-///
-/// The system does not let this process listen.
-#[cfg(unix)]
-pub(crate) async fn signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+/// The requests that this process end: Ctrl-C, and SIGTERM where there is such
+/// a thing. From the moment this exists they no longer end it by themselves.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
-/// As on unix, with Ctrl-C only.
-#[cfg(not(unix))]
-pub(crate) async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+impl Signals {
+    /// # Errors
+    ///
+    /// The system does not let this process listen.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// # Errors
+    ///
+    /// None here.
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -47,7 +47,11 @@ mod tests {
             ("检索参考号", "2".to_owned()),
             ("", "\u{1b}[31m\"red\"\n\u{202e}商户".to_owned()),
         ];
-        insta::assert_snapshot!(table(&rows), @"");
+        insta::assert_snapshot!(table(&rows), @r#"
+        order       1
+        检索参考号  2
+                    \u{1b}[31m"red"\n\u{202e}商户
+        "#);
     }
 
     proptest! {

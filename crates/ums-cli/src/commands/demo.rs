@@ -5,7 +5,7 @@ use std::time::Duration;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
 use ums_client::{Client, Outcome};
-use ums_simulator::{FaultRule, Order, Running, Simulator};
+use ums_simulator::{FaultRule, Order, OrderState, Running, Simulator};
 
 use crate::call::runtime;
 use crate::context::Context;
@@ -71,8 +71,8 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
     let outcome = client.void_payment(&void(SECOND)?).await;
     story.outcome(&outcome)?;
     story.say(&[(
-        "Only the gateway knows. Its ledger says the order was:",
-        "只有网关知道真相。其账本记录该订单：",
+        "Only the gateway knows. Its book says:",
+        "只有网关知道真相。其订单簿记录：",
     )])?;
     story.truth(SECOND)?;
     story.say(&[
@@ -156,18 +156,11 @@ impl Story<'_> {
 
     /// What became of the order, by the gateway's own book.
     fn truth(&mut self, order: &str) -> Result<(), Failure> {
-        let changes = self.running.ledger().requests();
-        let change = changes
-            .into_iter()
-            .filter_map(|request| request.applied)
-            .next_back();
-        let text = match change {
-            Some(change) if change.order_id == order => {
-                format!("  {order}: {:?} → {:?}", change.from, change.to)
-            }
-            _ => format!("  {order}: ="),
+        let state = match self.running.orders().find(order).map(|order| order.state) {
+            Some(OrderState::Voided) => self.context.say("voided", "已撤销"),
+            _ => self.context.say("not voided", "未撤销"),
         };
-        self.line(&text)
+        self.line(&format!("  {order}: {state}"))
     }
 
     fn line(&self, text: &str) -> Result<(), Failure> {

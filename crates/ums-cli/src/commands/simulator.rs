@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::interrupt::signal;
+use crate::interrupt::Signals;
 use crate::output::{self, talk};
 
 /// Run a gateway on this machine that checks signatures, keeps orders and can fail
@@ -32,11 +32,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
 
-    /// Serve https, with a certificate authority made at start
+    /// Serve https, with a certificate authority made at start and shown on stderr
     #[arg(long)]
     tls: bool,
 
-    /// Write that authority's certificate (PEM) here; implies --tls
+    /// Write that authority's certificate (PEM) to this file instead; implies --tls
     #[arg(long, value_name = "FILE")]
     tls_ca_out: Option<PathBuf>,
 
@@ -45,9 +45,7 @@ pub(crate) struct Args {
     timestamp_window: u64,
 
     /// Fail by a fault's name, for the next call; may be given more than once
-    ///
-    /// NAME[@NUMBER][,order=ID][,times=N][,every=N][,always]
-    #[arg(long, value_name = "RULE", value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_parser = rule, long_help = FAULT_HELP)]
     fault: Vec<FaultRule>,
 
     /// Take control calls over HTTP on this loopback address
@@ -67,6 +65,10 @@ takes a made-up AppId and AppKey and says so on stderr.
 Examples:
   ums simulator --listen 127.0.0.1:8080
   ums simulator --tls-ca-out ca.pem --fault silence-applied,always";
+
+const FAULT_HELP: &str = "\
+Fail by a fault's name, for the next call; may be given more than once:
+NAME[@NUMBER][,order=ID][,times=N][,every=N][,always]";
 
 /// The paid order of a simulator that was given none.
 const ORDER_ID: &str = "20230718110248029165883554";
@@ -103,10 +105,11 @@ impl Args {
             builder = builder.tls(tls);
         }
         runtime()?.block_on(async {
+            let mut signals = Signals::listen().or_fail(FailureKind::System)?;
             let running = builder.start().await.map_err(refused)?;
             output::result(running.url()).or_fail(FailureKind::System)?;
             self.introduce(&running, made_up, context);
-            signal().await.or_fail(FailureKind::System)?;
+            signals.next().await;
             running.shutdown().await;
             Ok(Exit::Success)
         })
@@ -121,7 +124,11 @@ impl Args {
         }
         let ca = match (&self.tls_ca_out, running.ca_pem()) {
             (Some(file), _) => format!(" --ca {}", file.display()),
-            (None, Some(_)) => " --ca FILE".to_owned(),
+            (None, Some(pem)) => {
+                talk(context.say("certificate authority:", "证书颁发机构："));
+                talk(pem.trim_end());
+                " --ca FILE".to_owned()
+            }
             (None, None) => String::new(),
         };
         let key = if made_up {

@@ -1,0 +1,256 @@
+//! `ums simulator` and `ums demo`, with `ums void` against the simulator's process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use crate::ums::{APP_ID, Home, KEY, Ran, run, text};
+
+/// A simulator in a process of its own.
+struct Simulator {
+    child: Child,
+    url: String,
+}
+
+impl Simulator {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        Self {
+            child,
+            url: line.trim_end().to_owned(),
+        }
+    }
+
+    /// Ends it as Ctrl-C does; gives what it said on stderr.
+    #[cfg(unix)]
+    fn interrupt(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+        let code = self.child.wait().unwrap().code();
+        let mut talk = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut talk).unwrap();
+        (code, talk)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn with_credentials(command: &mut Command) -> &mut Command {
+    command.env("UMS_APP_ID", APP_ID).env("UMS_APP_KEY", KEY)
+}
+
+/// `ums void` that still needs an order.
+fn void_of_any(home: &Home, url: &str) -> Command {
+    let mut command = home.command(["void", "--json", "--base-url", url]);
+    command.args([
+        "--merchant-code",
+        "103290070111417",
+        "--terminal-code",
+        "12340511",
+    ]);
+    with_credentials(&mut command);
+    command
+}
+
+fn void(home: &Home, url: &str, flags: &[&str]) -> Ran {
+    run(home.void(["--json", "--base-url", url]).args(flags))
+}
+
+#[test]
+fn over_http_approved_then_declined() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    assert!(
+        simulator.url.starts_with("http://127.0.0.1:"),
+        "{}",
+        simulator.url
+    );
+    let first = void(&home, &simulator.url, &[]);
+    assert_eq!(
+        (first.code, &first.json()["outcome"]),
+        (0, &"approved".into())
+    );
+    let second = void(&home, &simulator.url, &[]);
+    assert_eq!(
+        (second.code, &second.json()["outcome"]),
+        (3, &"declined".into())
+    );
+}
+
+#[test]
+fn over_https_with_its_own_authority() {
+    let home = Home::new();
+    let ca = home.path("ca.pem");
+    let simulator = Simulator::start(with_credentials(&mut home.command([
+        "simulator",
+        "--tls-ca-out",
+        text(&ca),
+    ])));
+    assert!(simulator.url.starts_with("https://"), "{}", simulator.url);
+    let untrusted = void(&home, &simulator.url, &[]);
+    assert_eq!(untrusted.code, 4, "{untrusted:?}");
+    assert_eq!(untrusted.json()["evidence"]["reason"], "tls");
+    let trusted = void(&home, &simulator.url, &["--ca", text(&ca)]);
+    assert_eq!(trusted.code, 0, "{trusted:?}");
+    let again = run(home
+        .void(["--json", "--base-url", &simulator.url])
+        .env("UMS_CA", &ca));
+    assert_eq!(again.code, 3, "{again:?}");
+}
+
+#[test]
+fn a_wrong_key_is_declined_and_says_what_to_check() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    home.write("app.key", "MARKERanother");
+    let ran = void(&home, &simulator.url, &[]);
+    assert_eq!(ran.code, 3);
+    assert_eq!(ran.json()["err_code"], "1000");
+    assert_eq!(ran.json()["next_step"], "fix_credentials");
+}
+
+#[test]
+fn orders_come_from_a_file_and_faults_from_flags() {
+    let home = Home::new();
+    let orders = r#"{"orders": [{"orderId": "A1"}, {"orderId": "B2", "state": "refunded"}]}"#;
+    home.write("orders.json", orders);
+    let simulator = Simulator::start(with_credentials(&mut home.command([
+        "simulator",
+        "--orders=orders.json",
+        "--fault=fin-after-request-applied,order=A1",
+        "--fault=status-502-html,order=B2,times=1",
+    ])));
+    let order = |id: &str| {
+        let mut command = void_of_any(&home, &simulator.url);
+        run(command.args(["--original-order-id", id]))
+    };
+    let lost = order("A1");
+    assert_eq!(lost.code, 5, "{lost:?}");
+    assert_eq!(order("A1").code, 3, "it was voided all the same");
+    assert_eq!(order("B2").code, 5);
+    assert_eq!(order("B2").json()["err_code"], "57");
+}
+
+#[test]
+fn an_orders_file_that_cannot_be_used_is_named() {
+    let home = Home::new();
+    home.write(
+        "orders.json",
+        r#"{"orders": [{"orderId": "A1", "amonut": 1}]}"#,
+    );
+    let mut talk = String::new();
+    for file in ["orders.json", "none.json"] {
+        let ran = run(&mut home.command(["simulator", "--orders", file]));
+        assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+        talk.push_str(&ran.stderr);
+    }
+    insta::assert_snapshot!(talk, @"
+    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay; given: 1
+    error: the simulator cannot be built: the order book cannot be read: orders file none.json cannot be used: it cannot be read: No such file or directory (os error 2)
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_runs_until_it_is_told_to_end() {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM] {
+        let home = Home::new();
+        let simulator = Simulator::start(&mut home.command(["simulator"]));
+        let url = simulator.url.clone();
+        let (code, talk) = simulator.interrupt(signal);
+        assert_eq!(code, Some(0));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(talk.replace(&url, "[url]"), @"
+            credentials: made up, and no secret. Try from another terminal:
+              UMS_APP_ID=00000000000000000000000000000001 UMS_APP_KEY=ums-simulator-demo-key-not-secret ums void --base-url [url] --merchant-code 103290070111417 --terminal-code 12340511 --original-order-id 20230718110248029165883554
+            Ctrl-C ends it.
+            ");
+        }
+    }
+}
+
+#[test]
+fn the_sample_command_works_as_printed() {
+    let home = Home::new();
+    let mut simulator = Simulator::start(&mut home.command(["simulator"]));
+    let mut stderr = BufReader::new(simulator.child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("ums void") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
+    }
+    let mut words = line.split_whitespace();
+    let variables: Vec<_> = words.by_ref().take(2).collect();
+    assert_eq!(words.next(), Some("ums"));
+    let mut command = home.command(words);
+    for variable in variables {
+        let (name, value) = variable.split_once('=').unwrap();
+        command.env(name, value);
+    }
+    assert_eq!(run(&mut command).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_file_the_authority_is_shown() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator", "--tls"])));
+    let url = simulator.url.clone();
+    // The certificate is complete before anyone could need it: it is on stderr
+    // by the time a signal is heard.
+    let (code, talk) = simulator.interrupt(rustix::process::Signal::INT);
+    assert_eq!(code, Some(0));
+    let begin = talk.find("-----BEGIN CERTIFICATE-----").unwrap();
+    let end = talk.find("-----END CERTIFICATE-----").unwrap();
+    assert!(begin < end && talk.contains(&url), "{talk}");
+}
+
+#[test]
+fn half_a_credential_is_refused() {
+    let home = Home::new();
+    let ran = run(home.command(["simulator"]).env("UMS_APP_ID", APP_ID));
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+}
+
+#[test]
+fn faults_are_listed() {
+    let ran = run(&mut Home::new().command(["simulator", "--list-faults"]));
+    assert_eq!(ran.code, 0);
+    assert_eq!(ran.stdout.lines().count(), ums_simulator::FAULTS.len());
+}
+
+#[test]
+fn the_demo_tells_its_story() {
+    let home = Home::new();
+    let english = run(&mut home.command(["demo"]));
+    let chinese = run(home.command(["demo"]).env("LANG", "zh_CN.UTF-8"));
+    for (ran, words) in [
+        (english, ["Approved", "Declined", "Unknown", "voided"]),
+        (chinese, ["已成功", "被拒绝", "结果未知", "已撤销"]),
+    ] {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        let mut rest = ran.stdout.as_str();
+        for word in words {
+            let (_, after) = rest
+                .split_once(word)
+                .unwrap_or_else(|| panic!("{word}: {ran:?}"));
+            rest = after;
+        }
+        assert!(ran.stdout.contains("Signature=\""));
+        assert!(ran.stdout.contains("\"originalOrderId\""));
+        assert!(!ran.stdout.contains(ums_simulator::Simulator::DEMO_APP_KEY));
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs `ums` in an environment of its own, and checks what every run must keep to.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// No run may print this.
+pub(crate) const KEY: &str = "MARKER7f3a9c5e1b2d4f6a8c0e9d7b5KEY";
+pub(crate) const APP_ID: &str = "10037e6f6823b20801682b6a5e5a0006";
+pub(crate) const ORDER: &str = "20230718110248029165883554";
+
+/// A home directory with a key file, and commands that see no other.
+pub(crate) struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let home = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        home.write("app.key", &format!("{KEY}\n"));
+        home
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file that only its owner can use.
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        path
+    }
+
+    pub(crate) fn write_config(&self, content: &str) -> PathBuf {
+        self.write(".config/ums/config.toml", content)
+    }
+
+    /// `ums` with these arguments, no variable but `HOME`, and no terminal.
+    pub(crate) fn command<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ums"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// `ums void` of [`ORDER`] with all it needs but a destination.
+    pub(crate) fn void<S: AsRef<OsStr>>(&self, more: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.command(VOID);
+        command.args(more).env("UMS_APP_ID", APP_ID);
+        command.env("UMS_APP_KEY_FILE", self.path("app.key"));
+        command
+    }
+
+    /// The text with this directory's path taken out.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        text.replace(self.dir.path().to_str().unwrap(), "~")
+    }
+}
+
+const VOID: [&str; 7] = [
+    "void",
+    "--merchant-code",
+    "103290070111417",
+    "--terminal-code",
+    "12340511",
+    "--original-order-id",
+    ORDER,
+];
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        let ran = Self {
+            code: output.status.code().expect("ended by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            !all.contains("MARKER") && !all.contains(&KEY[6..20]),
+            "{all}"
+        );
+        assert!(!all.contains("panicked"), "{all}");
+        ran
+    }
+
+    /// The one object on the one line of stdout.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        assert!(self.stdout.ends_with('\n'), "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+/// Runs to the end.
+pub(crate) fn run(command: &mut Command) -> Ran {
+    Ran::of(command.output().unwrap())
+}
+
+/// Runs to the end with this on stdin.
+pub(crate) fn run_with(command: &mut Command, stdin: &[u8]) -> Ran {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+/// The path as an argument.
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
