@@ -520,3 +520,46 @@ async fn the_key_shows_nowhere() {
     assert!(shown.contains("\"app\""));
     assert!(!shown.contains("CANARY"), "{shown}");
 }
+
+mod hostile {
+    use proptest::prelude::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::{ORDER, builder, void};
+
+    proptest! {
+        /// Whatever comes, the ledger closes and no order changes.
+        #[test]
+        fn any_bytes_are_survived(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            prefix in 0_usize..400,
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let simulator = builder().build().unwrap();
+                let mut stream = simulator.connect().unwrap();
+                let request = void(ORDER);
+                let prefix = prefix.min(request.len() - 1);
+                let mut sent = request.as_bytes()[..prefix].to_vec();
+                sent.extend_from_slice(&bytes);
+                if sent.starts_with(request.as_bytes()) {
+                    return;
+                }
+                let _ = stream.write_all(&sent).await;
+                stream.shutdown().await.unwrap();
+                let mut reply = Vec::new();
+                stream.read_to_end(&mut reply).await.unwrap();
+                drop(stream);
+                let ledger = simulator.ledger();
+                let totals = ledger
+                    .until(|totals| totals.connections == 1 && totals.open_connections == 0)
+                    .await;
+                assert_eq!(totals.finished_requests, totals.requests);
+                assert_eq!(totals.applied, 0);
+            });
+        }
+    }
+}
