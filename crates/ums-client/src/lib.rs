@@ -61,6 +61,11 @@
 //! [`Client::execute`] takes any [`Operation`](model::Operation); describe an
 //! API that this workspace does not know by implementing it.
 //!
+//! # Settling
+//!
+//! [`Client::settle`] finds out by query what became of an operation whose
+//! outcome is unknown, at a stated pace up to a stated time.
+//!
 //! # For operations that outlive the process
 //!
 //! A [`Recorder`] is told of each call before it is sent, so that after a
@@ -87,6 +92,7 @@ mod outcome;
 mod recorder;
 mod resend;
 mod sentence;
+mod settle;
 mod skew;
 mod span;
 mod token;
@@ -106,6 +112,7 @@ pub use outcome::{
 };
 pub use recorder::{Ended, Intent, Recorder, Recording, Sending};
 pub use resend::Resend;
+pub use settle::{Asked, Finding, Settle, SettlePolicy, Settlement};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
 pub use ums_auth as auth;

@@ -287,6 +287,17 @@ impl<R> Outcome<R> {
         }
     }
 
+    /// What the outcome rests on, and nothing else.
+    #[must_use]
+    pub fn into_evidence(self) -> Evidence {
+        match self {
+            Self::Approved(approved) => approved.evidence,
+            Self::Declined(declined) => declined.evidence,
+            Self::NotSent(not_sent) => not_sent.evidence,
+            Self::Unknown(unknown) => unknown.evidence,
+        }
+    }
+
     pub(crate) fn evidence_mut(&mut self) -> &mut Evidence {
         match self {
             Self::Approved(approved) => &mut approved.evidence,

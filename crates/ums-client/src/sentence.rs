@@ -31,7 +31,9 @@ impl<R> Outcome<R> {
             }
             Self::Declined(declined) => {
                 let known = declined.judgement.known().map(|row| row.meaning);
-                let meaning = known.map_or(String::new(), |meaning| format!(" ({meaning})"));
+                let meaning = known.map_or(String::new(), |meaning| {
+                    format!(" ({})", meaning.trim_end_matches('.'))
+                });
                 let reply = reply_text(&declined.judgement, "reply");
                 format!("Declined: {reply}{meaning}; nothing was carried out.")
             }
