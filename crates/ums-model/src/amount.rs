@@ -46,6 +46,12 @@ impl Fen {
     }
 }
 
+impl From<Fen> for u64 {
+    fn from(amount: Fen) -> Self {
+        amount.0
+    }
+}
+
 impl fmt::Display for Fen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

@@ -191,3 +191,38 @@ text_field! {
     RefundRequestId = "refundRequestId", 1..=50, VisibleAscii;
     debug shown
 }
+
+text_field! {
+    /// Words of the merchant's own (商户冗余信息, `srcReserved`) that a payment channel may use: 1 to 100 printable
+    /// characters of any script.
+    ///
+    /// The maximum is the official PDF v2's; an older document has 255. `Debug` shows the length only.
+    SrcReserved = "srcReserved", 1..=100, Printable;
+    debug length
+}
+
+text_field! {
+    /// A store's number (门店编号, `storeId`). No document that could be read limits it.
+    StoreId = "storeId", any, Printable;
+    debug shown
+}
+
+text_field! {
+    /// An operator's number (操作员编号, `operatorId`). No document that could be read limits it.
+    OperatorId = "operatorId", any, Printable;
+    debug shown
+}
+
+text_field! {
+    /// Why a refund is made (`refundDesc`), known from the v6 sample and a merchant's client only. `Debug` shows the
+    /// length only.
+    RefundDesc = "refundDesc", any, Printable;
+    debug length
+}
+
+text_field! {
+    /// `transparentFields` of a refund, known from the v6 sample only, which has the string `{}`. What it may hold is
+    /// not known, so it is taken as the text that is sent. `Debug` shows the length only.
+    TransparentFields = "transparentFields", any, Printable;
+    debug length
+}

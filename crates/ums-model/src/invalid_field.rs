@@ -25,6 +25,14 @@ impl InvalidField {
     pub fn rule(&self) -> Rule {
         self.rule
     }
+
+    pub(crate) fn new(field: &'static str, rule: Rule, given: &str) -> Self {
+        Self {
+            field,
+            rule,
+            given: Given::new(given),
+        }
+    }
 }
 
 /// A rule that a value can break.

@@ -45,8 +45,11 @@
 //! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
 mod amount;
+mod card_attr;
+mod currency;
 mod date;
 mod field;
+mod goods;
 mod identifier;
 mod invalid_field;
 mod json;
@@ -60,6 +63,7 @@ mod promotion;
 mod query;
 mod query_refund;
 mod query_state;
+mod refund;
 mod refund_state;
 mod reply;
 mod reply_code;
@@ -71,11 +75,18 @@ mod void_payment;
 mod written;
 
 pub use amount::{Fen, ParseFenError, Yuan};
+pub use card_attr::CardAttr;
+pub use currency::Currency;
 pub use date::{Day, MonthDay};
 pub use field::Field;
+pub use goods::{
+    Goods, GoodsBody, GoodsCategory, GoodsDiscount, GoodsId, GoodsItem, GoodsName, GoodsPrice,
+    Quantity,
+};
 pub use identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, RefundRequestId,
-    SystemTraceNumber, TerminalCode, UmsOrderId,
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, RefundDesc,
+    RefundRequestId, SrcReserved, StoreId, SystemTraceNumber, TerminalCode, TransparentFields,
+    UmsOrderId,
 };
 pub use invalid_field::{InvalidField, Rule};
 pub use json::{Fields, Json};
@@ -88,10 +99,11 @@ pub use promotion::Promotion;
 pub use query::{Query, QueryReply};
 pub use query_refund::{QueryRefund, QueryRefundReply};
 pub use query_state::QueryState;
+pub use refund::{Refund, RefundReply};
 pub use refund_state::RefundState;
 pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
 pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need};
 pub use text::Text;
 pub use version::{PayVersion, Version};
-pub use void_payment::{CardAttr, VoidPayment, VoidPaymentReply};
+pub use void_payment::{VoidPayment, VoidPaymentReply};
 pub use written::{Flag, Written};

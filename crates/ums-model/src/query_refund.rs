@@ -79,6 +79,26 @@ impl QueryRefund {
             pay_trans_date: None,
         }
     }
+
+    /// A query about the refund of an operation that has at least one of the order's ids.
+    pub(crate) fn about(
+        merchant_code: &MerchantCode,
+        terminal_code: &TerminalCode,
+        merchant_order_id: Option<&MerchantOrderId>,
+        original_order_id: Option<&UmsOrderId>,
+        refund_request_id: &RefundRequestId,
+    ) -> Self {
+        Self {
+            version: Version::default(),
+            merchant_code: merchant_code.clone(),
+            terminal_code: terminal_code.clone(),
+            refund_request_id: refund_request_id.clone(),
+            merchant_order_id: merchant_order_id.cloned(),
+            original_order_id: original_order_id.cloned(),
+            ori_trans_date: None,
+            pay_trans_date: None,
+        }
+    }
 }
 
 impl Operation for QueryRefund {

@@ -4,22 +4,20 @@ use bytes::Bytes;
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::amount::Fen;
+use crate::card_attr::CardAttr;
 use crate::date::MonthDay;
-use crate::field::Read;
 use crate::identifier::{
     BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, SystemTraceNumber, TerminalCode,
     UmsOrderId,
 };
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
-use crate::object::Token;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
 use crate::query::Query;
 use crate::reply::reply;
 use crate::reply_code::judge_code;
 use crate::request::request;
-use crate::spec::FieldKind;
 use crate::text::Text;
 use crate::version::Version;
 use crate::written::Written;
@@ -197,41 +195,6 @@ reply! {
     }
 }
 
-/// The kind of account that had paid (`cardAttr`, official page). A code that the page does not list stays
-/// [`Field::AsReceived`](crate::Field::AsReceived).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CardAttr {
-    /// `01`, a debit card (借记).
-    Debit,
-    /// `03`, a credit card (贷记).
-    Credit,
-    /// `91`, a balance (账户余额).
-    Balance,
-}
-
-impl CardAttr {
-    /// The code on the wire.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Debit => "01",
-            Self::Credit => "03",
-            Self::Balance => "91",
-        }
-    }
-}
-
-impl Read for CardAttr {
-    const KIND: FieldKind = FieldKind::String;
-
-    fn read(token: &Token<'_>) -> Option<Self> {
-        let code = token.string()?;
-        [Self::Debit, Self::Credit, Self::Balance]
-            .into_iter()
-            .find(|known| known.code() == code)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,30 +364,5 @@ mod tests {
                 "{body}"
             );
         }
-    }
-
-    #[test]
-    fn card_attr_keeps_what_is_not_listed() {
-        assert_eq!(
-            reply(r#"{"cardAttr":"01"}"#).card_attr.typed(),
-            Some(&CardAttr::Debit)
-        );
-        assert_eq!(
-            reply(r#"{"cardAttr":"03"}"#).card_attr.typed(),
-            Some(&CardAttr::Credit)
-        );
-        assert_eq!(
-            reply(r#"{"cardAttr":"91"}"#).card_attr.typed(),
-            Some(&CardAttr::Balance)
-        );
-        let unlisted = reply(r#"{"cardAttr":"92"}"#);
-        assert_eq!(
-            unlisted
-                .card_attr
-                .as_received()
-                .and_then(|json| json.text())
-                .as_deref(),
-            Some("92")
-        );
     }
 }

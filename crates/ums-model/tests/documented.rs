@@ -87,6 +87,17 @@ fn query_refund() -> QueryRefund {
     )
 }
 
+fn refund() -> Refund {
+    let (merchant, terminal) = merchant();
+    Refund::new(
+        merchant,
+        terminal,
+        UmsOrderId::new("1").unwrap(),
+        RefundRequestId::new("1").unwrap(),
+        Fen::new(1),
+    )
+}
+
 /// An operation of this crate with its name, its path at each version, and its tables.
 struct Typed {
     name: String,
@@ -138,6 +149,12 @@ fn operations() -> Vec<Typed> {
             QueryRefund::FIELDS,
             QueryRefundReply::FIELDS,
             (7, 24),
+        ),
+        typed(
+            &[("v6", refund()), ("v2", refund().at_version(Version::V2))],
+            Refund::FIELDS,
+            RefundReply::FIELDS,
+            (18, 22),
         ),
     ]
 }
@@ -198,14 +215,16 @@ fn each_documented_operation_has_a_type() {
     documented.sort();
     typed.sort();
     assert_eq!(documented, typed);
-    assert_eq!(typed.len(), 3);
+    assert_eq!(typed.len(), 4);
 }
 
 /// The objects inside requests and replies that have a table, by file, message and field.
 #[test]
 fn each_object_inside_a_message_has_the_documented_fields() {
-    let types: &[(&str, &str, &str, &[FieldSpec], usize)] =
-        &[("query", "reply", "promotionList", Promotion::FIELDS, 12)];
+    let types: &[(&str, &str, &str, &[FieldSpec], usize)] = &[
+        ("refund", "request", "goods", GoodsItem::FIELDS, 7),
+        ("query", "reply", "promotionList", Promotion::FIELDS, 12),
+    ];
     let mut expected: Vec<(String, &str, String)> = Vec::new();
     for operation in operations() {
         let page = documented(&format!("{}.json", operation.name));
@@ -244,7 +263,7 @@ type Constructor = fn(&str) -> Result<(), InvalidField>;
 
 /// The constructor of each text field, by its name on the wire.
 fn constructors() -> BTreeMap<&'static str, Constructor> {
-    let constructors: [(&str, Constructor); 8] = [
+    let constructors: [(&str, Constructor); 17] = [
         ("merchantCode", |value| MerchantCode::new(value).map(drop)),
         ("terminalCode", |value| TerminalCode::new(value).map(drop)),
         ("systemTraceNum", |value| {
@@ -257,6 +276,17 @@ fn constructors() -> BTreeMap<&'static str, Constructor> {
         ("merchantRemark", |value| {
             MerchantRemark::new(value).map(drop)
         }),
+        ("srcReserved", |value| SrcReserved::new(value).map(drop)),
+        ("storeId", |value| StoreId::new(value).map(drop)),
+        ("operatorId", |value| OperatorId::new(value).map(drop)),
+        ("refundDesc", |value| RefundDesc::new(value).map(drop)),
+        ("transparentFields", |value| {
+            TransparentFields::new(value).map(drop)
+        }),
+        ("goodsId", |value| GoodsId::new(value).map(drop)),
+        ("goodsName", |value| GoodsName::new(value).map(drop)),
+        ("goodsCategory", |value| GoodsCategory::new(value).map(drop)),
+        ("body", |value| GoodsBody::new(value).map(drop)),
         ("bizIdentifier", |value| BizIdentifier::new(value).map(drop)),
         ("refundRequestId", |value| {
             RefundRequestId::new(value).map(drop)
@@ -266,7 +296,7 @@ fn constructors() -> BTreeMap<&'static str, Constructor> {
 }
 
 /// Text fields whose type takes one of a list, or a day, and not any text.
-const NO_FREE_TEXT: &[&str] = &["oriTransDate", "payTransDate"];
+const NO_FREE_TEXT: &[&str] = &["oriTransDate", "payTransDate", "transactionCurrencyCode"];
 
 #[test]
 fn each_text_field_takes_its_documented_length_and_example_and_no_more() {
@@ -279,10 +309,14 @@ fn each_text_field_takes_its_documented_length_and_example_and_no_more() {
             (operation.name, page)
         })
         .collect();
-    let fields = pages.iter().flat_map(|(operation, page)| {
-        let fields = page["request"]["fields"].as_array().unwrap().iter();
-        fields.map(move |field| (operation, field))
-    });
+    let mut fields: Vec<(&str, &Value)> = Vec::new();
+    for (operation, page) in &pages {
+        for field in page["request"]["fields"].as_array().unwrap() {
+            fields.push((operation, field));
+            let items = field["items"].as_array().into_iter().flatten();
+            fields.extend(items.map(|item| (operation.as_str(), item)));
+        }
+    }
     for (operation, field) in fields {
         let name = field["name"].as_str().unwrap();
         if field["type"] != "string" || NO_FREE_TEXT.contains(&name) {
@@ -410,6 +444,48 @@ fn the_sample_queries_are_written_as_the_pages_print_them() {
     );
 }
 
+/// The refund's sample, every value a string as the page prints it: amounts, booleans and the goods are written so.
+#[test]
+fn the_sample_refund_is_written_as_the_page_prints_it() {
+    let page = documented("refund.json");
+    let mut sample = page["request"]["example"].clone();
+    let text = |name: &str| page["request"]["example"][name].as_str().unwrap();
+    let (merchant, terminal) = merchant();
+    let order = OrderRef::Both {
+        merchant: MerchantOrderId::new(text("merchantOrderId")).unwrap(),
+        ums: UmsOrderId::new(text("originalOrderId")).unwrap(),
+    };
+    let id = RefundRequestId::new(text("refundRequestId")).unwrap();
+    let eggs = GoodsItem::new(
+        GoodsId::new("001").unwrap(),
+        GoodsName::new("鸡蛋").unwrap(),
+        Written::text(Quantity::new(10).unwrap()),
+        Written::text(GoodsPrice::new(Fen::new(1)).unwrap()),
+    )
+    .with_goods_category(GoodsCategory::new("food meterial").unwrap())
+    .with_body(GoodsBody::new("two eggs").unwrap())
+    .with_discount(Written::text(GoodsDiscount::new(Fen::new(5)).unwrap()));
+    let refund = Refund::new(merchant, terminal, order, id, Written::text(Fen::new(4160)))
+        .with_transaction_currency_code(Currency::Cny)
+        .with_system_trace_num(SystemTraceNumber::new("123456").unwrap())
+        .with_merchant_remark(MerchantRemark::new("test").unwrap())
+        .with_limit_cross_device(Written::text(false))
+        .with_src_reserved(SrcReserved::new("测试商品").unwrap())
+        .with_operator_id(OperatorId::new("01").unwrap())
+        .with_goods(Written::text(Goods::new([eggs]).unwrap()))
+        .with_refund_desc(RefundDesc::new("test").unwrap())
+        .with_store_id(StoreId::new("01").unwrap())
+        .with_transparent_fields(TransparentFields::new("{}").unwrap());
+
+    // What the page prints empty is not written.
+    for empty in ["bizIdentifier", "oriTransDate"] {
+        let removed = sample.as_object_mut().unwrap().remove(empty);
+        assert_eq!(removed, Some(Value::from("")), "{empty}");
+    }
+    let body = refund.encode().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), sample);
+}
+
 /// Of each generated reply: the class of its code, the state that it tells, and that no listed field stays as received.
 #[test]
 fn each_wire_reply_is_judged_as_its_index_says() {
@@ -417,8 +493,9 @@ fn each_wire_reply_is_judged_as_its_index_says() {
         check_wire(&void(), |_| None),
         check_wire(&query(), |reply| Some(reply.state().to_string())),
         check_wire(&query_refund(), |reply| Some(reply.state().to_string())),
+        check_wire(&refund(), |_| None),
     ];
-    assert_eq!(checked, [26, 34, 28]);
+    assert_eq!(checked, [26, 34, 28, 26]);
 }
 
 fn check_wire<O: Operation>(operation: &O, state: fn(&O::Reply) -> Option<String>) -> usize

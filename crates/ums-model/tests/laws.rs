@@ -128,6 +128,91 @@ fn any_query_refund() -> impl Strategy<Value = QueryRefund> {
         })
 }
 
+fn written<T: std::fmt::Debug>(
+    value: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Written<T>> {
+    (value, any::<bool>()).prop_map(|(value, as_text)| match as_text {
+        true => Written::text(value),
+        false => Written::json(value),
+    })
+}
+
+const PRINTABLE: &str = "[^\\p{C}\u{2028}\u{2029}]{1,24}";
+
+fn any_goods() -> impl Strategy<Value = Goods> {
+    let item = (
+        PRINTABLE,
+        PRINTABLE,
+        written((1u64..=9_999_999_999).prop_map(|number| Quantity::new(number).unwrap())),
+        written((0u64..=999_999_999_999).prop_map(|fen| GoodsPrice::new(Fen::new(fen)).unwrap())),
+        proptest::option::of(PRINTABLE),
+        proptest::option::of(written(
+            (0u64..=999_999_999_999).prop_map(|fen| GoodsDiscount::new(Fen::new(fen)).unwrap()),
+        )),
+    )
+        .prop_map(|(id, name, quantity, price, words, discount)| {
+            let id = GoodsId::new(id).unwrap();
+            let mut item = GoodsItem::new(id, GoodsName::new(name).unwrap(), quantity, price);
+            if let Some(words) = words {
+                item = item
+                    .with_goods_category(GoodsCategory::new(words.clone()).unwrap())
+                    .with_body(GoodsBody::new(words).unwrap());
+            }
+            if let Some(discount) = discount {
+                item = item.with_discount(discount);
+            }
+            item
+        });
+    vec(item, 1..8).prop_map(|items| Goods::new(items).unwrap())
+}
+
+fn any_refund() -> impl Strategy<Value = Refund> {
+    (
+        (any_merchant(), any_order(), "[!-~]{1,50}"),
+        written(any::<u64>().prop_map(Fen::new)),
+        proptest::option::of(written(any_goods())),
+        proptest::option::of(PRINTABLE),
+        proptest::option::of(written(any::<bool>())),
+        proptest::option::of(any_day()),
+        any_version(),
+    )
+        .prop_map(|(ids, amount, goods, words, flag, day, version)| {
+            let ((merchant, terminal), order, id) = ids;
+            let id = RefundRequestId::new(id).unwrap();
+            let mut refund = Refund::new(merchant, terminal, order, id, amount).at_version(version);
+            if let Some(goods) = goods {
+                refund = refund.with_goods(goods);
+            }
+            if let Some(words) = words {
+                refund = refund
+                    .with_transaction_currency_code(Currency::Cny)
+                    .with_system_trace_num(SystemTraceNumber::new("000001").unwrap())
+                    .with_merchant_remark(MerchantRemark::new(words.clone()).unwrap())
+                    .with_src_reserved(SrcReserved::new(words.clone()).unwrap())
+                    .with_operator_id(OperatorId::new(words.clone()).unwrap())
+                    .with_refund_desc(RefundDesc::new(words.clone()).unwrap())
+                    .with_store_id(StoreId::new(words.clone()).unwrap())
+                    .with_biz_identifier(BizIdentifier::new("001").unwrap())
+                    .with_transparent_fields(TransparentFields::new(words).unwrap());
+            }
+            if let Some(flag) = flag {
+                refund = refund.with_limit_cross_device(flag);
+            }
+            if let Some(day) = day {
+                refund = refund.with_ori_trans_date(day);
+            }
+            refund
+        })
+}
+
+/// A field's JSON value, whether it came as the documented type or as a string that holds it.
+fn inner(value: &Value) -> Value {
+    match value {
+        Value::String(text) => serde_json::from_str(text).unwrap(),
+        other => other.clone(),
+    }
+}
+
 /// What holds for the written form of every request: the documented fields only, in the documented order, each once,
 /// no control character, no empty value, the required ones there, and the same bytes each time. It gives the fields.
 fn check_written<O: Operation>(
@@ -279,6 +364,21 @@ proptest! {
         prop_assert!(value.contains_key("merchantOrderId") || value.contains_key("originalOrderId"));
     }
 
+    #[test]
+    fn a_refund_is_written_with_its_amount_and_id(refund in any_refund()) {
+        let value = check_written(&refund, Refund::FIELDS)?;
+        prop_assert_eq!(inner(&value["transactionAmount"]), refund.transaction_amount().value().as_u64());
+        prop_assert_eq!(value["refundRequestId"].as_str(), Some(refund.refund_request_id().as_str()));
+        prop_assert!(value.contains_key("merchantOrderId") || value.contains_key("originalOrderId"));
+        check_goods(value.get("goods"), refund.goods())?;
+
+        let query = refund.query_refund();
+        prop_assert_eq!(query.refund_request_id(), refund.refund_request_id());
+        prop_assert_eq!(query.merchant_order_id(), refund.merchant_order_id());
+        prop_assert_eq!(query.original_order_id(), refund.original_order_id());
+        prop_assert_eq!(query.version(), refund.version());
+    }
+
     /// Nothing but an answered query tells a state.
     #[test]
     fn a_state_is_told_only_under_00(err_code in any_json(), code in any_json()) {
@@ -381,8 +481,32 @@ proptest! {
         check_kept(VoidPaymentReply::FIELDS, at, &value, VoidPaymentReply::decode)?;
         check_kept(QueryReply::FIELDS, at, &value, QueryReply::decode)?;
         check_kept(QueryRefundReply::FIELDS, at, &value, QueryRefundReply::decode)?;
+        check_kept(RefundReply::FIELDS, at, &value, RefundReply::decode)?;
         check_kept(Promotion::FIELDS, at, &value, Promotion::decode)?;
     }
+}
+
+/// Goods are an array, or a string that holds one, of the goods that were given.
+fn check_goods(value: Option<&Value>, goods: Option<&Written<Goods>>) -> Result<(), TestCaseError> {
+    let (Some(value), Some(goods)) = (value, goods) else {
+        prop_assert_eq!(value.is_some(), goods.is_some());
+        return Ok(());
+    };
+    let items = inner(value);
+    let items = items.as_array().unwrap();
+    prop_assert_eq!(items.len(), goods.value().items().len());
+    for (written, item) in items.iter().zip(goods.value().items()) {
+        prop_assert_eq!(
+            written["goodsName"].as_str(),
+            Some(item.goods_name().as_str())
+        );
+        prop_assert_eq!(inner(&written["quantity"]), item.quantity().value().get());
+        prop_assert_eq!(
+            inner(&written["price"]),
+            item.price().value().get().as_u64()
+        );
+    }
+    Ok(())
 }
 
 /// A reply with one documented field of any value: absent, typed, kept as it came, or hidden.
