@@ -55,10 +55,13 @@ mod invalid_field;
 mod json;
 mod json_reply;
 mod judgement;
+mod location;
 mod malformed_reply;
 mod object;
 mod operation;
 mod order_ref;
+mod pay;
+mod pay_mode;
 mod promotion;
 mod query;
 mod query_refund;
@@ -68,6 +71,7 @@ mod refund_state;
 mod reply;
 mod reply_code;
 mod request;
+mod sample_text;
 mod spec;
 mod text;
 mod version;
@@ -92,9 +96,15 @@ pub use invalid_field::{InvalidField, Rule};
 pub use json::{Fields, Json};
 pub use json_reply::JsonReply;
 pub use judgement::{Judgement, Refusal, Verdict};
+pub use location::{
+    BaseStation, DeviceType, Latitude, Longitude, PhysicalDevice, TerminalIp, TerminalLocation,
+    VirtualDevice,
+};
 pub use malformed_reply::{Malformation, MalformedReply};
 pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 pub use order_ref::{OrderId, OrderRef};
+pub use pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayCode, PayReply, RetCommParams};
+pub use pay_mode::PayMode;
 pub use promotion::Promotion;
 pub use query::{Query, QueryReply};
 pub use query_refund::{QueryRefund, QueryRefundReply};
@@ -102,6 +112,12 @@ pub use query_state::QueryState;
 pub use refund::{Refund, RefundReply};
 pub use refund_state::RefundState;
 pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
+pub use sample_text::{
+    AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
+    FixBuyer, InvocationMode, NetworkLicense, OrderDesc, ParkId, PayerMobile, PayerName, PwdEnc,
+    PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
+    TransChnl, VehicleNo,
+};
 pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need};
 pub use text::Text;
 pub use version::{PayVersion, Version};

@@ -36,9 +36,9 @@ impl WireType for Fen {
 ///
 /// - `required` is always written;
 /// - `optional` is written when its setter was called;
-/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition;
-/// - `unknown` is optional here because no document that could be read says whether the platform needs it. Without a
-///   setter, only the request's own module sets it.
+/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition; so is an `optional`
+///   without a setter;
+/// - `unknown` is optional here because no document that could be read says whether the platform needs it.
 ///
 /// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter.
 ///
@@ -136,6 +136,9 @@ macro_rules! request {
         pub fn $field(&self) -> Option<&$type> {
             self.$field.as_ref()
         }
+    };
+    (@access optional $(#[$meta:meta])* $field:ident: $type:ty) => {
+        $crate::request::request! { @access conditional $(#[$meta])* $field: $type }
     };
     (@access unknown $(#[$meta:meta])* $field:ident: $type:ty) => {
         $crate::request::request! { @access conditional $(#[$meta])* $field: $type }

@@ -98,6 +98,19 @@ fn refund() -> Refund {
     )
 }
 
+fn pay() -> Pay {
+    let (merchant, terminal) = merchant();
+    Pay::new(
+        merchant,
+        terminal,
+        MerchantOrderId::new("1").unwrap(),
+        Fen::new(200),
+        MerchantRemark::new("1").unwrap(),
+        PayMode::CodeScan,
+        PayCode::new("1").unwrap(),
+    )
+}
+
 /// An operation of this crate with its name, its path at each version, and its tables.
 struct Typed {
     name: String,
@@ -129,6 +142,16 @@ fn typed<O: Operation>(
 /// Every operation of this crate.
 fn operations() -> Vec<Typed> {
     vec![
+        typed(
+            &[
+                ("v6", pay()),
+                ("v4", pay().at_version(PayVersion::V4)),
+                ("v2", pay().at_version(Version::V2)),
+            ],
+            Pay::FIELDS,
+            PayReply::FIELDS,
+            (44, 35),
+        ),
         typed(
             &[("v6", void()), ("v2", void().at_version(Version::V2))],
             VoidPayment::FIELDS,
@@ -215,13 +238,16 @@ fn each_documented_operation_has_a_type() {
     documented.sort();
     typed.sort();
     assert_eq!(documented, typed);
-    assert_eq!(typed.len(), 4);
+    assert_eq!(typed.len(), 5);
 }
 
 /// The objects inside requests and replies that have a table, by file, message and field.
 #[test]
 fn each_object_inside_a_message_has_the_documented_fields() {
     let types: &[(&str, &str, &str, &[FieldSpec], usize)] = &[
+        ("pay", "request", "goods", GoodsItem::FIELDS, 7),
+        ("pay", "request", "retCommParams", RetCommParams::FIELDS, 5),
+        ("pay", "reply", "promotionList", Promotion::FIELDS, 12),
         ("refund", "request", "goods", GoodsItem::FIELDS, 7),
         ("query", "reply", "promotionList", Promotion::FIELDS, 12),
     ];
@@ -263,7 +289,7 @@ type Constructor = fn(&str) -> Result<(), InvalidField>;
 
 /// The constructor of each text field, by its name on the wire.
 fn constructors() -> BTreeMap<&'static str, Constructor> {
-    let constructors: [(&str, Constructor); 17] = [
+    let constructors: [(&str, Constructor); 46] = [
         ("merchantCode", |value| MerchantCode::new(value).map(drop)),
         ("terminalCode", |value| TerminalCode::new(value).map(drop)),
         ("systemTraceNum", |value| {
@@ -276,6 +302,47 @@ fn constructors() -> BTreeMap<&'static str, Constructor> {
         ("merchantRemark", |value| {
             MerchantRemark::new(value).map(drop)
         }),
+        ("payCode", |value| PayCode::new(value).map(drop)),
+        ("goodsTag", |value| GoodsTag::new(value).map(drop)),
+        ("installmentFlag", |value| {
+            InstallmentFlag::new(value).map(drop)
+        }),
+        ("foodOrderType", |value| FoodOrderType::new(value).map(drop)),
+        ("cust2", |value| BaseStation::new(value).map(drop)),
+        ("transChnl", |value| TransChnl::new(value).map(drop)),
+        ("thirdPartyInstalSubsFlag", |value| {
+            ThirdPartyInstalSubsFlag::new(value).map(drop)
+        }),
+        ("feeRatio", |value| FeeRatio::new(value).map(drop)),
+        ("costSubsidy", |value| CostSubsidy::new(value).map(drop)),
+        ("subAppId", |value| SubAppId::new(value).map(drop)),
+        ("serialNum", |value| SerialNum::new(value).map(drop)),
+        ("encryptRandNum", |value| {
+            EncryptRandNum::new(value).map(drop)
+        }),
+        ("secretText", |value| SecretText::new(value).map(drop)),
+        ("appVersion", |value| AppVersion::new(value).map(drop)),
+        ("networkLicense", |value| {
+            NetworkLicense::new(value).map(drop)
+        }),
+        ("name", |value| PayerName::new(value).map(drop)),
+        ("mobile", |value| PayerMobile::new(value).map(drop)),
+        ("certType", |value| CertType::new(value).map(drop)),
+        ("certNo", |value| CertNo::new(value).map(drop)),
+        ("fixBuyer", |value| FixBuyer::new(value).map(drop)),
+        ("targetChnl", |value| TargetChnl::new(value).map(drop)),
+        ("invocationMode", |value| {
+            InvocationMode::new(value).map(drop)
+        }),
+        ("orderDesc", |value| OrderDesc::new(value).map(drop)),
+        ("pwdEnc", |value| PwdEnc::new(value).map(drop)),
+        ("pwdTransKeyEnc", |value| {
+            PwdTransKeyEnc::new(value).map(drop)
+        }),
+        ("eduSchoolId", |value| EduSchoolId::new(value).map(drop)),
+        ("eduScene", |value| EduScene::new(value).map(drop)),
+        ("parkId", |value| ParkId::new(value).map(drop)),
+        ("vehicleNo", |value| VehicleNo::new(value).map(drop)),
         ("srcReserved", |value| SrcReserved::new(value).map(drop)),
         ("storeId", |value| StoreId::new(value).map(drop)),
         ("operatorId", |value| OperatorId::new(value).map(drop)),
@@ -296,7 +363,16 @@ fn constructors() -> BTreeMap<&'static str, Constructor> {
 }
 
 /// Text fields whose type takes one of a list, or a day, and not any text.
-const NO_FREE_TEXT: &[&str] = &["oriTransDate", "payTransDate", "transactionCurrencyCode"];
+const NO_FREE_TEXT: &[&str] = &[
+    "oriTransDate",
+    "payTransDate",
+    "transactionCurrencyCode",
+    "payMode",
+    "deviceType",
+    "longitude",
+    "latitude",
+    "ip",
+];
 
 #[test]
 fn each_text_field_takes_its_documented_length_and_example_and_no_more() {
@@ -486,6 +562,62 @@ fn the_sample_refund_is_written_as_the_page_prints_it() {
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), sample);
 }
 
+/// The payment's sample as far as it could be read, every value a string as the page prints it.
+#[test]
+fn the_sample_payment_is_written_as_the_page_prints_it() {
+    let page = documented("pay.json");
+    let mut sample = page["request"]["example"].clone();
+    let text = |name: &str| page["request"]["example"][name].as_str().unwrap();
+    let (merchant, terminal) = merchant();
+    let at = TerminalLocation::at(
+        PhysicalDevice::new(text("deviceType")).unwrap(),
+        Longitude::new("-121.48352").unwrap(),
+        Latitude::new("+31.221345").unwrap(),
+    );
+    let pay = Pay::new(
+        merchant,
+        terminal,
+        MerchantOrderId::new(text("merchantOrderId")).unwrap(),
+        Written::text(Fen::new(1)),
+        MerchantRemark::new(text("merchantRemark")).unwrap(),
+        PayMode::CodeScan,
+        PayCode::new(text("payCode")).unwrap(),
+    )
+    .with_location(at)
+    .with_system_trace_num(SystemTraceNumber::new("123456").unwrap())
+    .with_store_id(StoreId::new("01").unwrap())
+    .with_limit_credit_card(Written::text(false))
+    .with_operator_id(OperatorId::new("01").unwrap())
+    .with_installment_flag(InstallmentFlag::new("true").unwrap())
+    .with_installment_number(Written::text(12));
+
+    // What the page prints empty is not written; the location is beyond what could be read of the sample.
+    let object = sample.as_object_mut().unwrap();
+    for empty in ["srcReserved", "bizIdentifier", "goodsTag", "transChnl"] {
+        assert_eq!(object.remove(empty), Some(Value::from("")), "{empty}");
+    }
+    object.insert("longitude".to_owned(), Value::from("-121.48352"));
+    object.insert("latitude".to_owned(), Value::from("+31.221345"));
+    let body = pay.encode().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), sample);
+}
+
+#[test]
+fn each_pay_mode_is_documented() {
+    let page = documented("pay.json");
+    let fields = page["request"]["fields"].as_array().unwrap();
+    let field = fields
+        .iter()
+        .find(|field| field["name"] == "payMode")
+        .unwrap();
+    let meaning = field["meaning"].as_str().unwrap();
+    for mode in PayMode::ALL {
+        let code = serde_json::to_value(mode).unwrap();
+        assert!(meaning.contains(code.as_str().unwrap()), "{mode:?}");
+    }
+    assert_eq!(PayMode::ALL.len(), 6);
+}
+
 /// Of each generated reply: the class of its code, the state that it tells, and that no listed field stays as received.
 #[test]
 fn each_wire_reply_is_judged_as_its_index_says() {
@@ -494,8 +626,9 @@ fn each_wire_reply_is_judged_as_its_index_says() {
         check_wire(&query(), |reply| Some(reply.state().to_string())),
         check_wire(&query_refund(), |reply| Some(reply.state().to_string())),
         check_wire(&refund(), |_| None),
+        check_wire(&pay(), |_| None),
     ];
-    assert_eq!(checked, [26, 34, 28, 26]);
+    assert_eq!(checked, [26, 34, 28, 26, 26]);
 }
 
 fn check_wire<O: Operation>(operation: &O, state: fn(&O::Reply) -> Option<String>) -> usize

@@ -137,7 +137,7 @@ fn written<T: std::fmt::Debug>(
     })
 }
 
-const PRINTABLE: &str = "[^\\p{C}\u{2028}\u{2029}]{1,24}";
+const PRINTABLE: &str = "[ -~测试👍é]{1,24}";
 
 fn any_goods() -> impl Strategy<Value = Goods> {
     let item = (
@@ -203,6 +203,108 @@ fn any_refund() -> impl Strategy<Value = Refund> {
             }
             refund
         })
+}
+
+fn any_location() -> impl Strategy<Value = TerminalLocation> {
+    let longitude = "[+-]1[0-7][0-9]\\.[0-9]{5}".prop_map(|text| Longitude::new(text).unwrap());
+    let latitude = "[+-][0-8][0-9]\\.[0-9]{6}".prop_map(|text| Latitude::new(text).unwrap());
+    let physical = || "[2-9][0-9]".prop_map(|code| PhysicalDevice::new(code).unwrap());
+    let other = || select(VirtualDevice::ALL);
+    let device = prop_oneof![
+        physical().prop_map(DeviceType::from),
+        other().prop_map(DeviceType::from)
+    ];
+    prop_oneof![
+        (device, longitude, latitude).prop_map(|(device, longitude, latitude)| {
+            TerminalLocation::at(device, longitude, latitude)
+        }),
+        (physical(), PRINTABLE).prop_map(|(device, station)| {
+            TerminalLocation::by_base_station(device, BaseStation::new(station).unwrap())
+        }),
+        (other(), any::<std::net::IpAddr>())
+            .prop_map(|(device, ip)| TerminalLocation::by_ip(device, ip)),
+    ]
+}
+
+fn any_pay() -> impl Strategy<Value = Pay> {
+    (
+        (any_merchant(), "[!-~]{1,50}", "[!-~]{1,40}", PRINTABLE),
+        written(any::<u64>().prop_map(Fen::new)),
+        select(PayMode::ALL),
+        proptest::option::of(any_location()),
+        proptest::option::of(written(any_goods())),
+        proptest::option::of((written(any::<bool>()), written(any::<u64>()))),
+        proptest::option::of(PRINTABLE),
+        select(&[PayVersion::V6, PayVersion::V4, PayVersion::V2][..]),
+    )
+        .prop_map(
+            |(ids, amount, mode, location, goods, numbers, words, version)| {
+                let ((merchant, terminal), order, code, remark) = ids;
+                let mut pay = Pay::new(
+                    merchant,
+                    terminal,
+                    MerchantOrderId::new(order).unwrap(),
+                    amount,
+                    MerchantRemark::new(remark).unwrap(),
+                    mode,
+                    PayCode::new(code).unwrap(),
+                )
+                .at_version(version);
+                if let Some(location) = location {
+                    pay = pay.with_location(location);
+                }
+                if let Some(goods) = goods {
+                    pay = pay.with_goods(goods);
+                }
+                if let Some((flag, number)) = numbers {
+                    pay = pay
+                        .with_limit_credit_card(flag)
+                        .with_installment_number(number);
+                }
+                if let Some(words) = words {
+                    pay = with_every_text(pay, &words);
+                }
+                pay
+            },
+        )
+}
+
+fn with_every_text(pay: Pay, words: &str) -> Pay {
+    let params = RetCommParams::default()
+        .with_food_order_type(FoodOrderType::new(words).unwrap())
+        .with_edu_school_id(EduSchoolId::new("1").unwrap())
+        .with_edu_scene(EduScene::new("1").unwrap())
+        .with_park_id(ParkId::new("1").unwrap())
+        .with_vehicle_no(VehicleNo::new("1").unwrap());
+    pay.with_system_trace_num(SystemTraceNumber::new("000001").unwrap())
+        .with_src_reserved(SrcReserved::new(words).unwrap())
+        .with_store_id(StoreId::new(words).unwrap())
+        .with_operator_id(OperatorId::new(words).unwrap())
+        .with_biz_identifier(BizIdentifier::new("001").unwrap())
+        .with_goods_tag(GoodsTag::new(words).unwrap())
+        .with_installment_flag(InstallmentFlag::new(words).unwrap())
+        .with_trans_chnl(TransChnl::new(words).unwrap())
+        .with_third_party_instal_subs_flag(ThirdPartyInstalSubsFlag::new(words).unwrap())
+        .with_fee_ratio(FeeRatio::new(words).unwrap())
+        .with_cost_subsidy(CostSubsidy::new(words).unwrap())
+        .with_sub_app_id(SubAppId::new(words).unwrap())
+        .with_serial_num(SerialNum::new(words).unwrap())
+        .with_encrypt_rand_num(EncryptRandNum::new(words).unwrap())
+        .with_secret_text(SecretText::new(words).unwrap())
+        .with_app_version(AppVersion::new(words).unwrap())
+        .with_network_license(NetworkLicense::new(words).unwrap())
+        .with_payer_name(PayerName::new(words).unwrap())
+        .with_payer_mobile(PayerMobile::new(words).unwrap())
+        .with_cert_type(CertType::new(words).unwrap())
+        .with_cert_no(CertNo::new(words).unwrap())
+        .with_fix_buyer(FixBuyer::new(words).unwrap())
+        .with_target_chnl(TargetChnl::new(words).unwrap())
+        .with_invocation_mode(InvocationMode::new(words).unwrap())
+        .with_order_desc(OrderDesc::new(words).unwrap())
+        .with_pwd_enc(PwdEnc::new(words).unwrap())
+        .with_pwd_trans_key_enc(PwdTransKeyEnc::new(words).unwrap())
+        .with_ret_comm_params(params)
+        .unwrap()
 }
 
 /// A field's JSON value, whether it came as the documented type or as a string that holds it.
@@ -379,6 +481,32 @@ proptest! {
         prop_assert_eq!(query.version(), refund.version());
     }
 
+    #[test]
+    fn a_payment_is_written_with_its_amount_and_a_location_that_its_device_type_allows(pay in any_pay()) {
+        let value = check_written(&pay, Pay::FIELDS)?;
+        prop_assert_eq!(inner(&value["transactionAmount"]), pay.transaction_amount().value().as_u64());
+        prop_assert_eq!(value["merchantOrderId"].as_str(), Some(pay.merchant_order_id().as_str()));
+        prop_assert_eq!(value["payCode"].as_str(), Some(pay.pay_code().as_str()));
+        let shown = format!("{pay:?}");
+        prop_assert!(shown.contains(" pay_code: PayCode(hidden), "), "{}", shown);
+        check_goods(value.get("goods"), pay.goods())?;
+
+        let has = |name: &str| value.contains_key(name);
+        let places = (has("longitude"), has("latitude"), has("ip"), has("cust2"));
+        let allowed = match value.get("deviceType").and_then(Value::as_str) {
+            None => places == (false, false, false, false),
+            Some("01" | "11" | "12" | "13") => {
+                matches!(places, (true, true, false, false) | (false, false, true, false))
+            }
+            Some(_) => matches!(places, (true, true, false, false) | (false, false, false, true)),
+        };
+        prop_assert!(allowed, "{:?}", places);
+
+        let query = pay.query();
+        prop_assert_eq!(query.merchant_order_id(), Some(pay.merchant_order_id()));
+        prop_assert_eq!((query.merchant_code(), query.terminal_code()), (pay.merchant_code(), pay.terminal_code()));
+    }
+
     /// Nothing but an answered query tells a state.
     #[test]
     fn a_state_is_told_only_under_00(err_code in any_json(), code in any_json()) {
@@ -481,6 +609,7 @@ proptest! {
         check_kept(VoidPaymentReply::FIELDS, at, &value, VoidPaymentReply::decode)?;
         check_kept(QueryReply::FIELDS, at, &value, QueryReply::decode)?;
         check_kept(QueryRefundReply::FIELDS, at, &value, QueryRefundReply::decode)?;
+        check_kept(PayReply::FIELDS, at, &value, PayReply::decode)?;
         check_kept(RefundReply::FIELDS, at, &value, RefundReply::decode)?;
         check_kept(Promotion::FIELDS, at, &value, Promotion::decode)?;
     }

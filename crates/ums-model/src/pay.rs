@@ -1,0 +1,592 @@
+//! The payment (支付): takes the money that a payer's code stands for.
+
+use bytes::Bytes;
+use chrono::{NaiveDate, NaiveTime};
+
+use crate::amount::Fen;
+use crate::card_attr::CardAttr;
+use crate::currency::Currency;
+use crate::date::MonthDay;
+use crate::goods::{Goods, check_json_length};
+use crate::identifier::{
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, SrcReserved, StoreId,
+    SystemTraceNumber, TerminalCode, text_field,
+};
+use crate::invalid_field::InvalidField;
+use crate::json::Fields;
+use crate::judgement::Judgement;
+use crate::location::{
+    BaseStation, DeviceType, Latitude, LocationFields, Longitude, TerminalIp, TerminalLocation,
+};
+use crate::malformed_reply::MalformedReply;
+use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
+use crate::pay_mode::PayMode;
+use crate::promotion::Promotion;
+use crate::query::Query;
+use crate::reply::reply;
+use crate::reply_code::judge_code;
+use crate::request::{WireType, request};
+use crate::sample_text::{
+    AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
+    FixBuyer, InvocationMode, NetworkLicense, OrderDesc, ParkId, PayerMobile, PayerName, PwdEnc,
+    PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
+    TransChnl, VehicleNo,
+};
+use crate::spec::FieldKind;
+use crate::text::Text;
+use crate::version::PayVersion;
+use crate::written::Written;
+
+request! {
+    /// A payment (支付) by a payer's code, `POST /v6/poslink/transaction/pay` (sample of the official page); at v2
+    /// `/v2/poslink/…` (official PDF v2), and at v4 as live traffic has it.
+    ///
+    /// A payment whose outcome is not known is queried on the same day; only when the query gives a definite state may
+    /// the order be refunded (official PDF v2). Paying again under another merchant order id before that can take the
+    /// money twice.
+    ///
+    /// The fields are v2's and those of the v6 page's sample, of which no more than the name is known: they are marked
+    /// so. Their order is the sample's, then v2's.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use ums_model::{
+    ///     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, Pay, PayCode, PayMode, TerminalCode, Verdict,
+    /// };
+    ///
+    /// let pay = Pay::new(
+    ///     MerchantCode::new("123456789900081")?,
+    ///     TerminalCode::new("00810001")?,
+    ///     MerchantOrderId::new("20123333644493200")?,
+    ///     Fen::new(1),
+    ///     MerchantRemark::new("测试")?,
+    ///     PayMode::CodeScan,
+    ///     PayCode::new("285668667587422761")?,
+    /// );
+    /// let reply = pay.decode(Bytes::from(r#"{"errCode":"00","transactionAmount":1,"amount":"1"}"#))?;
+    /// assert_eq!(pay.judge(&reply).verdict(), Verdict::Approved);
+    /// assert_eq!(reply.amount.typed(), Some(&Fen::new(1)));
+    ///
+    /// // When no answer comes: what became of this very order?
+    /// assert_eq!(pay.query().merchant_order_id(), Some(pay.merchant_order_id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub struct Pay at PayVersion {
+        /// The merchant (商户号).
+        required merchant_code: MerchantCode = "merchantCode",
+        /// The terminal (终端号).
+        required terminal_code: TerminalCode = "terminalCode",
+        /// How much is to be paid.
+        required transaction_amount: Written<Fen> = "transactionAmount",
+        /// The currency (交易币种).
+        required transaction_currency_code: Currency = "transactionCurrencyCode",
+        /// The merchant's own id of the order (商户订单号): another one for each payment, ever.
+        required merchant_order_id: MerchantOrderId = "merchantOrderId",
+        /// The merchant's remark (商户备注).
+        required merchant_remark: MerchantRemark = "merchantRemark",
+        /// How the payer's code was read (支付方式).
+        required pay_mode: PayMode = "payMode",
+        /// The payer's code (支付码).
+        required pay_code: PayCode = "payCode",
+        /// The type of the terminal: set together with its location.
+        unknown device_type: DeviceType = "deviceType",
+        /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample only.
+        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        /// Words of the merchant's own (商户冗余信息).
+        optional src_reserved, with_src_reserved: SrcReserved = "srcReserved",
+        /// The store (门店编号).
+        optional store_id, with_store_id: StoreId = "storeId",
+        /// Whether credit cards are refused (是否限制信用卡).
+        optional limit_credit_card, with_limit_credit_card: Written<bool> = "limitCreditCard",
+        /// The operator (操作员编号).
+        optional operator_id, with_operator_id: OperatorId = "operatorId",
+        /// The business that the call belongs to (业务标识). Normally not sent.
+        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
+        /// A mark that discounts go by (商品标记).
+        optional goods_tag, with_goods_tag: GoodsTag = "goodsTag",
+        /// Whether the payment is by instalments (分期标识).
+        optional installment_flag, with_installment_flag: InstallmentFlag = "installmentFlag",
+        /// The number of instalments (分期期数).
+        optional installment_number, with_installment_number: Written<u64> = "installmentNumber",
+        /// Known from the v6 sample only.
+        unknown trans_chnl, with_trans_chnl: TransChnl = "transChnl",
+        /// Known from the v6 sample only.
+        unknown third_party_instal_subs_flag, with_third_party_instal_subs_flag: ThirdPartyInstalSubsFlag = "thirdPartyInstalSubsFlag",
+        /// Known from the v6 sample only.
+        unknown fee_ratio, with_fee_ratio: FeeRatio = "feeRatio",
+        /// Known from the v6 sample only.
+        unknown cost_subsidy, with_cost_subsidy: CostSubsidy = "costSubsidy",
+        /// Known from the v6 sample only; a merchant's client sends the app id of a WeChat account here.
+        unknown sub_app_id, with_sub_app_id: SubAppId = "subAppId",
+        /// Known from the v6 sample only; a merchant's client sends the serial number of the device here.
+        unknown serial_num, with_serial_num: SerialNum = "serialNum",
+        /// Known from the v6 sample only.
+        unknown encrypt_rand_num, with_encrypt_rand_num: EncryptRandNum = "encryptRandNum",
+        /// Known from the v6 sample only.
+        unknown secret_text, with_secret_text: SecretText = "secretText",
+        /// Known from the v6 sample only.
+        unknown app_version, with_app_version: AppVersion = "appVersion",
+        /// The longitude of the terminal.
+        conditional longitude: Longitude = "longitude",
+        /// The latitude of the terminal.
+        conditional latitude: Latitude = "latitude",
+        /// Known from the v6 sample only.
+        unknown network_license, with_network_license: NetworkLicense = "networkLicense",
+        /// The IP address of the terminal.
+        conditional ip: TerminalIp = "ip",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown payer_name, with_payer_name: PayerName = "name",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown payer_mobile, with_payer_mobile: PayerMobile = "mobile",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown cert_type, with_cert_type: CertType = "certType",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown cert_no, with_cert_no: CertNo = "certNo",
+        /// Known from the v6 sample only.
+        unknown fix_buyer, with_fix_buyer: FixBuyer = "fixBuyer",
+        /// Known from the v6 sample only.
+        unknown target_chnl, with_target_chnl: TargetChnl = "targetChnl",
+        /// Known from the v6 sample only.
+        unknown invocation_mode, with_invocation_mode: InvocationMode = "invocationMode",
+        /// Known from the v6 sample; a merchant sends a description of the order here, at v4 too.
+        unknown order_desc, with_order_desc: OrderDesc = "orderDesc",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown pwd_enc, with_pwd_enc: PwdEnc = "pwdEnc",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown pwd_trans_key_enc, with_pwd_trans_key_enc: PwdTransKeyEnc = "pwdTransKeyEnc",
+        /// The base station of the terminal.
+        conditional cust2: BaseStation = "cust2",
+        /// The goods that are bought (商品信息).
+        optional goods, with_goods: Written<Goods> = "goods",
+        /// What the payment channels want to know of some businesses: set by
+        /// [`with_ret_comm_params`](Pay::with_ret_comm_params).
+        optional ret_comm_params: Written<RetCommParams> = "retCommParams",
+    }
+}
+
+impl Pay {
+    /// A payment of this much, in yuan as every payment is, by this payer's code.
+    pub fn new(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        merchant_order_id: MerchantOrderId,
+        amount: impl Into<Written<Fen>>,
+        merchant_remark: MerchantRemark,
+        pay_mode: PayMode,
+        pay_code: PayCode,
+    ) -> Self {
+        Self {
+            version: PayVersion::default(),
+            merchant_code,
+            terminal_code,
+            transaction_amount: amount.into(),
+            transaction_currency_code: Currency::Cny,
+            merchant_order_id,
+            merchant_remark,
+            pay_mode,
+            pay_code,
+            device_type: None,
+            system_trace_num: None,
+            src_reserved: None,
+            store_id: None,
+            limit_credit_card: None,
+            operator_id: None,
+            biz_identifier: None,
+            goods_tag: None,
+            installment_flag: None,
+            installment_number: None,
+            trans_chnl: None,
+            third_party_instal_subs_flag: None,
+            fee_ratio: None,
+            cost_subsidy: None,
+            sub_app_id: None,
+            serial_num: None,
+            encrypt_rand_num: None,
+            secret_text: None,
+            app_version: None,
+            longitude: None,
+            latitude: None,
+            network_license: None,
+            ip: None,
+            payer_name: None,
+            payer_mobile: None,
+            cert_type: None,
+            cert_no: None,
+            fix_buyer: None,
+            target_chnl: None,
+            invocation_mode: None,
+            order_desc: None,
+            pwd_enc: None,
+            pwd_trans_key_enc: None,
+            cust2: None,
+            goods: None,
+            ret_comm_params: None,
+        }
+    }
+
+    /// Sets the type of the terminal and where it stands.
+    #[must_use]
+    pub fn with_location(self, location: TerminalLocation) -> Self {
+        let LocationFields {
+            device_type,
+            longitude,
+            latitude,
+            ip,
+            cust2,
+        } = location.into_fields();
+        Self {
+            device_type: Some(device_type),
+            longitude,
+            latitude,
+            ip,
+            cust2,
+            ..self
+        }
+    }
+
+    /// Sets what the payment channels want to know of some businesses.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] when it is longer than 255 characters as JSON (official PDF v2).
+    pub fn with_ret_comm_params(
+        self,
+        params: impl Into<Written<RetCommParams>>,
+    ) -> Result<Self, InvalidField> {
+        let params = params.into();
+        check_json_length("retCommParams", params.value(), RET_COMM_PARAMS_LENGTH)?;
+        Ok(Self {
+            ret_comm_params: Some(params),
+            ..self
+        })
+    }
+
+    /// The query about the order that this payment makes, by its merchant order id: the only one there is before a
+    /// reply.
+    pub fn query(&self) -> Query {
+        Query::by_merchant_order_id(
+            self.merchant_code.clone(),
+            self.terminal_code.clone(),
+            self.merchant_order_id.clone(),
+        )
+        .at_version(self.version.of_query())
+    }
+}
+
+impl Operation for Pay {
+    type Reply = PayReply;
+
+    fn name(&self) -> &str {
+        "pay"
+    }
+
+    fn path(&self) -> &str {
+        match self.version {
+            PayVersion::V6 => "/v6/poslink/transaction/pay",
+            PayVersion::V4 => "/v4/poslink/transaction/pay",
+            PayVersion::V2 => "/v2/poslink/transaction/pay",
+        }
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::MovesMoney
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        encode_json(self)
+    }
+
+    fn decode(&self, body: Bytes) -> Result<PayReply, MalformedReply> {
+        PayReply::decode(body)
+    }
+
+    fn judge(&self, reply: &PayReply) -> Judgement {
+        Judgement::of_code(
+            reply.err_code.typed().cloned(),
+            reply.err_info.typed().cloned(),
+            judge_code,
+        )
+    }
+
+    /// A `transactionAmount` other than the one that was sent. `actualTransactionAmount` and `amount` differ from it
+    /// where there is a discount, and are none.
+    fn discrepancies(&self, reply: &PayReply) -> Vec<Discrepancy> {
+        let amount = Some(self.transaction_amount.value());
+        Discrepancy::of_echo("transactionAmount", amount, &reply.transaction_amount)
+            .into_iter()
+            .collect()
+    }
+}
+
+request! {
+    /// What the payment channels want to know of some businesses (`retCommParams`). `foodOrderType` is the official PDF
+    /// v2's; the others are known from the v6 sample only.
+    #[derive(Default)]
+    pub struct RetCommParams {
+        /// How a meal was ordered.
+        optional food_order_type, with_food_order_type: FoodOrderType = "foodOrderType",
+        /// Known from the v6 sample only.
+        unknown edu_school_id, with_edu_school_id: EduSchoolId = "eduSchoolId",
+        /// Known from the v6 sample only.
+        unknown edu_scene, with_edu_scene: EduScene = "eduScene",
+        /// Known from the v6 sample only.
+        unknown park_id, with_park_id: ParkId = "parkId",
+        /// Known from the v6 sample only. `Debug` does not show it.
+        unknown vehicle_no, with_vehicle_no: VehicleNo = "vehicleNo",
+    }
+}
+
+impl WireType for RetCommParams {
+    const KIND: FieldKind = FieldKind::Object;
+    const MAX_LENGTH: Option<usize> = Some(RET_COMM_PARAMS_LENGTH);
+}
+
+const RET_COMM_PARAMS_LENGTH: usize = 255;
+
+text_field! {
+    /// A payer's code (支付码, `payCode`), as scanned: visible ASCII characters, which is inferred from the examples. No
+    /// document that could be read limits its length.
+    ///
+    /// Whoever has a fresh one can take the payer's money, so neither `Debug` nor an error shows it.
+    PayCode = "payCode", any, VisibleAscii;
+    debug hidden
+}
+
+text_field! {
+    /// A mark that discounts go by (`goodsTag`, official PDF v2). No document that could be read limits it.
+    GoodsTag = "goodsTag", any, Printable;
+    debug shown
+}
+
+text_field! {
+    /// Whether a payment is by instalments (`installmentFlag`): `HBF` for Huabei in the official PDF v2, `true` in the
+    /// v6 sample.
+    InstallmentFlag = "installmentFlag", any, Printable;
+    debug shown
+}
+
+text_field! {
+    /// How a meal was ordered (`foodOrderType`, official PDF v2). No document that could be read limits it.
+    FoodOrderType = "foodOrderType", any, Printable;
+    debug shown
+}
+
+reply! {
+    /// The reply to a [`Pay`]: the official PDF v2's fields first, then those that only live replies have.
+    ///
+    /// The PDF calls fields required that live replies do not have, so all but `errCode` and `errInfo` should be
+    /// expected to stay away.
+    pub struct PayReply {
+        /// The code that says what became of the payment: the platform's or the business system's.
+        err_code: Text = "errCode", need Required;
+        /// The code in words, for people. It is never parsed.
+        err_info: Text = "errInfo", need Required;
+        /// The time of the payment.
+        transaction_time: NaiveTime = "transactionTime", need Required;
+        /// The day of the payment.
+        transaction_date_with_year: NaiveDate = "transactionDateWithYear", need Required;
+        /// The day of settlement (结算日期).
+        settlement_date_with_year: NaiveDate = "settlementDateWithYear", need Required;
+        /// The retrieval reference number (检索参考号): 12 characters, letters among them.
+        retrieval_ref_num: Text = "retrievalRefNum", max 12, need Required;
+        /// The order's amount as it was sent.
+        transaction_amount: Fen = "transactionAmount", need Optional;
+        /// The amount after the discounts of the UMS alliance (营销联盟).
+        actual_transaction_amount: Fen = "actualTransactionAmount", max 12, need Optional;
+        /// The amount that the payer really paid.
+        amount: Fen = "amount", max 12, need Required;
+        /// The order by the platform's id (银商订单号): what a void or a refund names it by.
+        order_id: Text = "orderId", max 50, need Required;
+        /// What the UMS alliance discounted, in words.
+        marketing_alliance_discount_instruction: Text = "marketingAllianceDiscountInstruction", max 200, need Optional;
+        /// What the payment channel discounted, in words.
+        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction", max 200, need Optional;
+        /// The wallet's name (第三方名称).
+        third_party_name: Text = "thirdPartyName", max 60, need Optional;
+        /// The payer's id in the wallet. `Debug` does not show it.
+        third_party_buyer_id: Text = "thirdPartyBuyerId", max 32, need Optional, debug hidden;
+        /// The payer's name in the wallet. `Debug` does not show it.
+        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName", need Optional, debug hidden;
+        /// The order's id in the wallet.
+        third_party_order_id: Text = "thirdPartyOrderId", need Optional;
+        /// How the payment was made up, `kind:amount|kind:amount`.
+        third_party_pay_information: Text = "thirdPartyPayInformation", need Optional;
+        /// The discounts' sum.
+        total_discount_amount: Fen = "totalDiscountAmount", need Optional;
+        /// A state of the discounts, 1 or 2; what they mean could not be read.
+        discount_status: u64 = "discountStatus", need Optional;
+        /// What the merchant bore of the discounts.
+        merchant_allowance: Fen = "merchantAllowance", need Optional;
+        /// What the payment channel bore of the discounts.
+        third_party_allowance: Fen = "thirdPartyAllowance", need Optional;
+        /// What was paid in points of the payment channel.
+        third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount", need Optional;
+        /// The number of instalments (分期期数).
+        installment_number: u64 = "installmentNumber", need Optional;
+        /// The merchant's share of the instalments' cost (付息方) in per cent.
+        installment_seller_percent: u64 = "installmentSellerPercent", need Optional;
+        /// The discounts of the payment.
+        promotion_list: Vec<Promotion> = "promotionList", need Optional;
+        /// The channels' own records of the discounts, `channel_info` and `acq_info`.
+        raw_promotion_list: Fields = "rawPromotionList", need Optional;
+        /// The kind of account that paid (卡类型).
+        card_attr: CardAttr = "cardAttr", need Optional;
+        /// The merchant's name.
+        mchnt_name: Text = "mchntName", need Optional;
+        /// The day of the payment, without its year (seen live).
+        transaction_date: MonthDay = "transactionDate";
+        /// The day of settlement (结算日期), without its year (seen live).
+        settlement_date: MonthDay = "settlementDate";
+        /// `thirdPartyDiscountInstrution`: the platform repeats the words under a misspelt name (seen live).
+        third_party_discount_instruction_misspelt: Text = "thirdPartyDiscountInstrution";
+        /// The payer's id in the wallet, again (seen live). `Debug` does not show it.
+        user_id: Text = "userId", debug hidden;
+        /// The channel, for example `WXPay` (seen live).
+        chnl_type: Text = "chnlType";
+        /// A sum of discounts, as a string (seen live). That it is in fen is inferred.
+        promotion_amt: Fen = "promotionAmt", kind String;
+        /// The system trace number (系统跟踪号) that the platform gave (seen live).
+        system_trace_num: Text = "systemTraceNum";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::{PhysicalDevice, VirtualDevice};
+
+    fn pay() -> Pay {
+        Pay::new(
+            MerchantCode::new("123456789900081").unwrap(),
+            TerminalCode::new("00810001").unwrap(),
+            MerchantOrderId::new("20123333644493200").unwrap(),
+            Fen::new(1),
+            MerchantRemark::new("测试").unwrap(),
+            PayMode::CodeScan,
+            PayCode::new("285668667587422761").unwrap(),
+        )
+    }
+
+    fn reply(body: &str) -> PayReply {
+        PayReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn what_was_not_given_is_not_written() {
+        assert_eq!(
+            pay().encode().unwrap(),
+            r#"{"merchantCode":"123456789900081","terminalCode":"00810001","transactionAmount":1,"transactionCurrencyCode":"156","merchantOrderId":"20123333644493200","merchantRemark":"测试","payMode":"CODE_SCAN","payCode":"285668667587422761"}"#
+        );
+    }
+
+    #[test]
+    fn a_location_writes_what_its_device_type_wants() {
+        let longitude = || Longitude::new("+121.48352").unwrap();
+        let latitude = || Latitude::new("+31.221345").unwrap();
+        let physical = || PhysicalDevice::new("02").unwrap();
+        let cases = [
+            (
+                TerminalLocation::at(physical(), longitude(), latitude()),
+                r#""deviceType":"02","longitude":"+121.48352","latitude":"+31.221345""#,
+            ),
+            (
+                TerminalLocation::by_base_station(physical(), BaseStation::new("460").unwrap()),
+                r#""deviceType":"02","cust2":"460""#,
+            ),
+            (
+                TerminalLocation::by_ip(
+                    VirtualDevice::Type11,
+                    std::net::IpAddr::from([192, 0, 2, 1]),
+                ),
+                r#""deviceType":"11","ip":"192.0.2.1""#,
+            ),
+        ];
+        for (location, fields) in cases {
+            // A later location replaces an earlier one whole.
+            let moved = pay()
+                .with_location(TerminalLocation::at(physical(), longitude(), latitude()))
+                .with_location(location);
+            let body = moved.encode().unwrap();
+            assert!(
+                body.ends_with(format!(r#",{fields}}}"#).as_bytes()),
+                "{body:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn params_are_no_longer_than_255_characters() {
+        let params = |length| {
+            let words = "测".repeat(length);
+            RetCommParams::default().with_food_order_type(FoodOrderType::new(words).unwrap())
+        };
+        let around = r#"{"foodOrderType":""}"#.len();
+        assert!(pay().with_ret_comm_params(params(255 - around)).is_ok());
+        let error = pay()
+            .with_ret_comm_params(params(256 - around))
+            .unwrap_err();
+        assert_eq!(error.field(), "retCommParams");
+    }
+
+    #[test]
+    fn debug_shows_no_payer_and_no_secret() {
+        let secret = "13800138000";
+        let pay = Pay {
+            pay_code: PayCode::new(secret).unwrap(),
+            ..pay()
+        }
+        .with_payer_name(PayerName::new(secret).unwrap())
+        .with_payer_mobile(PayerMobile::new(secret).unwrap())
+        .with_cert_type(CertType::new(secret).unwrap())
+        .with_cert_no(CertNo::new(secret).unwrap())
+        .with_encrypt_rand_num(EncryptRandNum::new(secret).unwrap())
+        .with_secret_text(SecretText::new(secret).unwrap())
+        .with_pwd_enc(PwdEnc::new(secret).unwrap())
+        .with_pwd_trans_key_enc(PwdTransKeyEnc::new(secret).unwrap())
+        .with_ret_comm_params(
+            RetCommParams::default().with_vehicle_no(VehicleNo::new(secret).unwrap()),
+        )
+        .unwrap();
+        let shown = format!("{pay:?}");
+        assert!(!shown.contains("13800"), "{shown}");
+        assert_eq!(shown.matches("(hidden)").count(), 10, "{shown}");
+
+        let body = r#"{"thirdPartyBuyerId":"13800138000","thirdPartyBuyerUserName":["13800138000"],"userId":13800138000}"#;
+        insta::assert_snapshot!(format!("{:?}", reply(body)), @"PayReply { third_party_buyer_id: hidden, third_party_buyer_user_name: hidden, user_id: hidden, unlisted: [] }");
+    }
+
+    #[test]
+    fn another_amount_is_a_discrepancy() {
+        for (body, count) in [
+            (r#"{"transactionAmount":1,"amount":0}"#, 0),
+            (r#"{"transactionAmount":"1"}"#, 0),
+            (r#"{"transactionAmount":""}"#, 0),
+            (r#"{"transactionAmount":2}"#, 1),
+            (r#"{"transactionAmount":0.01}"#, 1),
+        ] {
+            assert_eq!(pay().discrepancies(&reply(body)).len(), count, "{body}");
+        }
+    }
+
+    #[test]
+    fn discounts_are_read_from_an_array_and_from_a_string_that_holds_one() {
+        let array = r#"[{"channelName":"WXPAY","eventDiscountAmount":"100","goodsList":[{"goodsId":"1"}],"new":1}]"#;
+        let in_text = serde_json::to_string(array).unwrap();
+        for list in [array, &in_text] {
+            let reply = reply(&format!(
+                r#"{{"promotionList":{list},"rawPromotionList":{{"channel_info":"x"}}}}"#
+            ));
+            let [promotion] = reply.promotion_list.typed().unwrap().as_slice() else {
+                panic!("{list}");
+            };
+            assert_eq!(
+                promotion.event_discount_amount.typed(),
+                Some(&Fen::new(100))
+            );
+            assert_eq!(promotion.goods_list.typed().unwrap().len(), 1);
+            assert_eq!(promotion.unlisted().len(), 1);
+            let raw = reply.raw_promotion_list.typed().unwrap();
+            assert!(raw.named("channel_info").is_some());
+        }
+    }
+}
