@@ -1,9 +1,10 @@
 //! `ums simulator` and `ums demo`, with `ums void` against the simulator's process.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-use crate::ums::{APP_ID, Home, KEY, Ran, run, text};
+use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run, text};
 
 /// A simulator in a process of its own.
 struct Simulator {
@@ -95,6 +96,7 @@ fn over_https_with_its_own_authority() {
     let ca = home.path("ca.pem");
     let simulator = Simulator::start(with_credentials(&mut home.command([
         "simulator",
+        "--fault=status-500,every=3",
         "--tls-ca-out",
         text(&ca),
     ])));
@@ -108,6 +110,8 @@ fn over_https_with_its_own_authority() {
         .void(["--json", "--base-url", &simulator.url])
         .env("UMS_CA", &ca));
     assert_eq!(again.code, 3, "{again:?}");
+    let third = void(&home, &simulator.url, &["--ca", text(&ca)]);
+    assert_eq!(third.code, 5, "{third:?}");
 }
 
 #[test]
@@ -216,6 +220,24 @@ fn without_a_file_the_authority_is_shown() {
     let begin = talk.find("-----BEGIN CERTIFICATE-----").unwrap();
     let end = talk.find("-----END CERTIFICATE-----").unwrap();
     assert!(begin < end && talk.contains(&url), "{talk}");
+}
+
+#[test]
+fn control_calls_are_taken_where_stderr_says() {
+    let home = Home::new();
+    let mut command = home.command(["simulator", "--control", "127.0.0.1:0"]);
+    let mut simulator = Simulator::start(&mut command);
+    let mut line = String::new();
+    let mut stderr = BufReader::new(simulator.child.stderr.take().unwrap());
+    stderr.read_line(&mut line).unwrap();
+    let (_, address) = line.trim_end().split_once("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let call = format!("GET /simulator/orders HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream.write_all(call.as_bytes()).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert!(reply.contains(ORDER), "{reply}");
 }
 
 #[test]

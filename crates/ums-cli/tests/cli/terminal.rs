@@ -88,7 +88,16 @@ fn a_yes_goes_on() {
     let (code, stdout, screen) = answer(home.void(LIVE).arg("--json"), "[y/N]", "y\n");
     assert_eq!(code, 4, "{screen}");
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(object["evidence"]["reason"], "resolve", "{object}");
+    assert_ne!(object["evidence"]["reason"], "declined_by_operator");
+    assert_eq!(object["evidence"]["requests_sent"], 0);
+}
+
+#[test]
+fn yes_on_the_command_line_is_not_asked() {
+    let home = Home::new();
+    let ran = crate::ums::run(home.void(LIVE).args(["--yes", "--json"]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (4, ""));
+    assert_ne!(ran.json()["evidence"]["reason"], "not_confirmed");
 }
 
 #[test]
