@@ -29,38 +29,38 @@ pub(crate) async fn serve<S: Socket>(
 ) {
     let entry = Entry::new(gateway, peer, fault);
     match fault.map(|fault| fault.spec().effect) {
-        Some(Effect::Refuse) => end_raw(socket, entry, Close::Fin).await,
-        Some(Effect::Accept(AcceptFault::Close(how))) => end_raw(socket, entry, how).await,
+        Some(Effect::Refuse) => end_raw(entry, socket, Close::Fin).await,
+        Some(Effect::Accept(AcceptFault::Close(how))) => end_raw(entry, socket, how).await,
         Some(Effect::Accept(AcceptFault::Silence)) => {
-            Link::new(gateway, socket, entry).hold_unread().await;
+            Link::new(gateway, entry, socket).hold_unread().await;
         }
         Some(Effect::Tls(tls_fault)) => {
             let parameter = fault.map_or(0, |fault| fault.parameter());
-            serve_bad_tls(gateway, socket, entry, tls_fault, parameter).await;
+            serve_bad_tls(gateway, entry, socket, tls_fault, parameter).await;
         }
         _ => match &gateway.tls {
-            None => Link::new(gateway, socket, entry).serve().await,
-            Some(tls) => serve_tls(gateway, socket, entry, tls.acceptor()).await,
+            None => Link::new(gateway, entry, socket).serve().await,
+            Some(tls) => serve_tls(gateway, entry, socket, tls.acceptor()).await,
         },
     }
 }
 
 async fn serve_tls<S: Socket>(
     gateway: &Gateway,
-    socket: S,
     mut entry: Entry<'_>,
+    socket: S,
     acceptor: TlsAcceptor,
 ) {
     match acceptor.accept(socket).await {
-        Ok(socket) => Link::new(gateway, socket, entry).serve().await,
+        Ok(socket) => Link::new(gateway, entry, socket).serve().await,
         Err(error) => entry.handshake_failed(&error.to_string()),
     }
 }
 
 async fn serve_bad_tls<S: Socket>(
     gateway: &Gateway,
-    mut socket: S,
     mut entry: Entry<'_>,
+    mut socket: S,
     fault: TlsFault,
     parameter: u64,
 ) {
@@ -68,7 +68,7 @@ async fn serve_bad_tls<S: Socket>(
     let Some(tls) = &gateway.tls else { return };
     match fault {
         TlsFault::Certificate(certificate) => match tls.wrong_acceptor(certificate) {
-            Ok(acceptor) => serve_tls(gateway, socket, entry, acceptor).await,
+            Ok(acceptor) => serve_tls(gateway, entry, socket, acceptor).await,
             Err(error) => entry.handshake_failed(&error.to_string()),
         },
         TlsFault::Cut => {
@@ -76,7 +76,7 @@ async fn serve_bad_tls<S: Socket>(
             entry.handshake_failed(&error);
         }
         TlsFault::Stall => {
-            let mut link = Link::new(gateway, socket, entry);
+            let mut link = Link::new(gateway, entry, socket);
             link.discard_until_end().await;
             link.entry.end = ConnectionEnd::PeerClosed;
         }
@@ -97,7 +97,7 @@ async fn serve_bad_tls<S: Socket>(
             } else {
                 Close::Fin
             };
-            end_raw(socket, entry, how).await;
+            end_raw(entry, socket, how).await;
         }
     }
 }
@@ -131,10 +131,8 @@ async fn cut_handshake<S: Socket>(tls: &Tls, mut socket: S, bytes: u64) -> Strin
     error
 }
 
-async fn end_raw<S: Socket>(mut socket: S, mut entry: Entry<'_>, how: Close) {
+async fn end_raw<S: Socket>(mut entry: Entry<'_>, mut socket: S, how: Close) {
     entry.end = end(&mut socket, how, &mut entry.received).await;
-    // The socket goes before the entry says that it is gone.
-    drop(socket);
 }
 
 /// Ends the connection. After a FIN, what still comes is read away, as unread
@@ -164,6 +162,9 @@ async fn discard<S: Socket>(socket: &mut S, received: &mut u64) {
 
 /// The connection's line in the ledger. Dropped, at the latest, with the
 /// connection's task, it closes the line, whatever became of the task.
+///
+/// Wherever both are at hand the entry is declared before the socket, so that
+/// the socket is dropped first: a closed line means a closed socket.
 struct Entry<'g> {
     ledger: &'g Ledger,
     id: ConnectionId,
@@ -268,7 +269,7 @@ impl Pace {
     };
 }
 
-/// A connection past its handshake. The socket is dropped before the entry.
+/// A connection past its handshake. Fields are dropped in their order: the socket before the entry.
 struct Link<'g, S> {
     gateway: &'g Gateway,
     socket: S,
@@ -278,7 +279,7 @@ struct Link<'g, S> {
 }
 
 impl<'g, S: Socket> Link<'g, S> {
-    fn new(gateway: &'g Gateway, socket: S, entry: Entry<'g>) -> Self {
+    fn new(gateway: &'g Gateway, entry: Entry<'g>, socket: S) -> Self {
         Self {
             gateway,
             socket,

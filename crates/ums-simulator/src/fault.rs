@@ -764,6 +764,26 @@ mod tests {
     }
 
     #[test]
+    fn the_list_has_a_line_for_each_fault() {
+        let list = list_faults();
+        assert_eq!(list.lines().count(), FAULTS.len());
+        for (line, spec) in list.lines().zip(FAULTS) {
+            assert!(line.starts_with(&format!("{} ", spec.name)), "{line}");
+        }
+        let some: Vec<_> = list
+            .lines()
+            .filter(|line| line.contains("-in-reply"))
+            .take(4)
+            .collect();
+        insta::assert_snapshot!(some.join("\n"), @r#"
+        fin-in-reply                    reply                unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
+        fin-in-reply-applied            reply      applied   unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
+        reset-in-reply                  reply                unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
+        reset-in-reply-applied          reply      applied   unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
+        "#);
+    }
+
+    #[test]
     fn a_conclusion_never_contradicts_what_was_applied() {
         for spec in FAULTS {
             match spec.conclusion {

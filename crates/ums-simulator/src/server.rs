@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
@@ -25,7 +26,9 @@ pub struct Running {
     simulator: Simulator,
     address: SocketAddr,
     control_address: Option<SocketAddr>,
-    tasks: Vec<JoinHandle<()>>,
+    stop: Arc<Notify>,
+    listener: JoinHandle<()>,
+    control: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -41,8 +44,8 @@ impl Running {
         let port = Arc::new(port);
         let address = port.address;
         simulator.attach(&port);
-        let mut tasks = Vec::new();
         let mut control_address = None;
+        let mut control_task = None;
         if let Some(control) = control {
             if !control.ip().is_loopback() {
                 return Err(StartError::ControlNotLoopback { address: control });
@@ -54,14 +57,18 @@ impl Running {
                 source,
             })?;
             control_address = Some(address);
-            tasks.push(tokio::spawn(control::listen(simulator.clone(), listener)));
+            let task = control::listen(simulator.clone(), listener);
+            control_task = Some(tokio::spawn(task));
         }
-        tasks.push(tokio::spawn(listen_on(simulator.clone(), port)));
+        let stop = Arc::new(Notify::new());
+        let task = listen_on(simulator.clone(), port, Arc::clone(&stop));
         Ok(Self {
             simulator,
             address,
             control_address,
-            tasks,
+            stop,
+            listener: tokio::spawn(task),
+            control: control_task,
         })
     }
 
@@ -130,25 +137,20 @@ impl Running {
         self.simulator.clear_faults();
     }
 
-    /// Stops listening, ends all connections, and gives the ledger as it then is.
+    /// Stops listening, ends all accepted connections, and gives the ledger as it then is.
     pub async fn shutdown(mut self) -> Snapshot {
-        for task in std::mem::take(&mut self.tasks) {
-            task.abort();
-            // The only error left is that it was aborted.
-            let _ = task.await;
-        }
-        // Connections of an aborted listener end with their next turn.
-        self.ledger()
-            .until(|totals| totals.open_connections == 0)
-            .await;
+        self.stop.notify_one();
+        // The task neither panics nor is aborted before this returns.
+        let _ = (&mut self.listener).await;
         self.ledger().snapshot()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
+        self.listener.abort();
+        if let Some(control) = &self.control {
+            control.abort();
         }
     }
 }
@@ -268,10 +270,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn listen_on(simulator: Simulator, port: Arc<Port>) {
+async fn listen_on(simulator: Simulator, port: Arc<Port>, stop: Arc<Notify>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            () = stop.notified() => {
+                connections.shutdown().await;
+                return;
+            }
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = port.accept() => {
                 // A failed accept says nothing about the next one.

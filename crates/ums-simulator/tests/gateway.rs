@@ -498,8 +498,18 @@ async fn an_address_in_use_is_said() {
         "{error}"
     );
     let address = running.address();
-    running.shutdown().await;
+    // Neither an idle connection nor one in memory holds the end up.
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    let in_memory = running.simulator().connect().unwrap();
+    running
+        .ledger()
+        .until(|totals| totals.open_connections == 2)
+        .await;
+    let snapshot = running.shutdown().await;
+    assert_eq!(snapshot.totals.open_connections, 1);
     assert!(TcpStream::connect(address).await.is_err());
+    assert_eq!(idle.read(&mut [0; 8]).await.unwrap(), 0);
+    drop(in_memory);
 }
 
 #[tokio::test]
