@@ -34,6 +34,20 @@
 //! tolerantly: a [`Field`] is absent, typed, or kept as it was received, and fields that no document names are kept
 //! too. Only a body that is not one well-formed JSON object is refused, as [`MalformedReply`].
 //!
+//! # The operations
+//!
+//! | Operation | Version | What it does | Its reply says what became of |
+//! |---|---|---|---|
+//! | [`Pay`] 支付 | v6, v4, v2 | takes money by a payer's code | the payment |
+//! | [`Query`] 交易状态查询 | v6, v2 | | the query; the order's [`QueryState`] is in it |
+//! | [`VoidPayment`] 支付撤销 | v6, v2 | takes a whole payment of the same trading day back | the void |
+//! | [`Refund`] 交易退款 | v6, v2 | pays back, wholly or in part | the refund |
+//! | [`QueryRefund`] 交易退款查询 | v6, v2 | | the query; the refund's [`RefundState`] is in it |
+//! | [`ActivateTerminal`] 激活终端 | v2 only | | the activation |
+//! | [`ReversePayment`] 支付冲正 | v2 only | takes back a payment whose outcome is not known | the reversal |
+//!
+//! [`rules`] says which may follow which.
+//!
 //! # What a reply code means
 //!
 //! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
@@ -44,6 +58,7 @@
 //! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
 //! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
+mod activate_terminal;
 mod amount;
 mod card_attr;
 mod currency;
@@ -71,6 +86,8 @@ mod refund_state;
 mod reply;
 mod reply_code;
 mod request;
+mod reverse_payment;
+pub mod rules;
 mod sample_text;
 mod spec;
 mod text;
@@ -78,6 +95,7 @@ mod version;
 mod void_payment;
 mod written;
 
+pub use activate_terminal::{ActivateTerminal, ActivateTerminalReply};
 pub use amount::{Fen, ParseFenError, Yuan};
 pub use card_attr::CardAttr;
 pub use currency::Currency;
@@ -112,6 +130,7 @@ pub use query_state::QueryState;
 pub use refund::{Refund, RefundReply};
 pub use refund_state::RefundState;
 pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
+pub use reverse_payment::{ReversePayment, ReversePaymentReply};
 pub use sample_text::{
     AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
     FixBuyer, InvocationMode, NetworkLicense, OrderDesc, ParkId, PayerMobile, PayerName, PwdEnc,

@@ -111,6 +111,17 @@ fn pay() -> Pay {
     )
 }
 
+fn activate_terminal() -> ActivateTerminal {
+    let (merchant, terminal) = merchant();
+    ActivateTerminal::new(merchant, terminal)
+}
+
+fn reverse_payment() -> ReversePayment {
+    let (merchant, terminal) = merchant();
+    let order = MerchantOrderId::new("1").unwrap();
+    ReversePayment::new(merchant, terminal, order, Fen::new(200))
+}
+
 /// An operation of this crate with its name, its path at each version, and its tables.
 struct Typed {
     name: String,
@@ -179,6 +190,18 @@ fn operations() -> Vec<Typed> {
             RefundReply::FIELDS,
             (18, 22),
         ),
+        typed(
+            &[("v2", activate_terminal())],
+            ActivateTerminal::FIELDS,
+            ActivateTerminalReply::FIELDS,
+            (3, 5),
+        ),
+        typed(
+            &[("v2", reverse_payment())],
+            ReversePayment::FIELDS,
+            ReversePaymentReply::FIELDS,
+            (5, 2),
+        ),
     ]
 }
 
@@ -238,7 +261,7 @@ fn each_documented_operation_has_a_type() {
     documented.sort();
     typed.sort();
     assert_eq!(documented, typed);
-    assert_eq!(typed.len(), 5);
+    assert_eq!(typed.len(), 7);
 }
 
 /// The objects inside requests and replies that have a table, by file, message and field.
@@ -627,8 +650,10 @@ fn each_wire_reply_is_judged_as_its_index_says() {
         check_wire(&query_refund(), |reply| Some(reply.state().to_string())),
         check_wire(&refund(), |_| None),
         check_wire(&pay(), |_| None),
+        check_wire(&activate_terminal(), |_| None),
+        check_wire(&reverse_payment(), |_| None),
     ];
-    assert_eq!(checked, [26, 34, 28, 26, 26]);
+    assert_eq!(checked, [26, 34, 28, 26, 26, 26, 26]);
 }
 
 fn check_wire<O: Operation>(operation: &O, state: fn(&O::Reply) -> Option<String>) -> usize

@@ -507,6 +507,28 @@ proptest! {
         prop_assert_eq!((query.merchant_code(), query.terminal_code()), (pay.merchant_code(), pay.terminal_code()));
     }
 
+    #[test]
+    fn an_activation_and_a_reversal_are_written_at_v2(
+        (merchant, terminal) in any_merchant(),
+        order in "[!-~]{1,50}",
+        amount in written(any::<u64>().prop_map(Fen::new)),
+        trace in proptest::option::of("[0-9]{6}"),
+    ) {
+        let mut activate = ActivateTerminal::new(merchant.clone(), terminal.clone());
+        if let Some(trace) = &trace {
+            activate = activate.with_system_trace_num(SystemTraceNumber::new(trace.as_str()).unwrap());
+        }
+        let value = check_written(&activate, ActivateTerminal::FIELDS)?;
+        prop_assert_eq!(value.get("systemTraceNum").and_then(Value::as_str), trace.as_deref());
+
+        let order = MerchantOrderId::new(order).unwrap();
+        let reverse = ReversePayment::new(merchant, terminal, order.clone(), amount);
+        let value = check_written(&reverse, ReversePayment::FIELDS)?;
+        prop_assert_eq!(inner(&value["transactionAmount"]), amount.value().as_u64());
+        let query = reverse.query();
+        prop_assert_eq!((query.merchant_order_id(), query.version()), (Some(&order), Version::V2));
+    }
+
     /// Nothing but an answered query tells a state.
     #[test]
     fn a_state_is_told_only_under_00(err_code in any_json(), code in any_json()) {
@@ -609,6 +631,8 @@ proptest! {
         check_kept(VoidPaymentReply::FIELDS, at, &value, VoidPaymentReply::decode)?;
         check_kept(QueryReply::FIELDS, at, &value, QueryReply::decode)?;
         check_kept(QueryRefundReply::FIELDS, at, &value, QueryRefundReply::decode)?;
+        check_kept(ActivateTerminalReply::FIELDS, at, &value, ActivateTerminalReply::decode)?;
+        check_kept(ReversePaymentReply::FIELDS, at, &value, ReversePaymentReply::decode)?;
         check_kept(PayReply::FIELDS, at, &value, PayReply::decode)?;
         check_kept(RefundReply::FIELDS, at, &value, RefundReply::decode)?;
         check_kept(Promotion::FIELDS, at, &value, Promotion::decode)?;

@@ -1,0 +1,120 @@
+//! The reversal (支付冲正) of a payment, at v2 only.
+
+use bytes::Bytes;
+
+use crate::amount::Fen;
+use crate::currency::Currency;
+use crate::identifier::{MerchantCode, MerchantOrderId, TerminalCode};
+use crate::judgement::Judgement;
+use crate::malformed_reply::MalformedReply;
+use crate::operation::{Effect, EncodeError, Operation, encode_json};
+use crate::query::Query;
+use crate::reply::reply;
+use crate::reply_code::judge_code;
+use crate::request::request;
+use crate::text::Text;
+use crate::version::Version;
+use crate::written::Written;
+
+request! {
+    /// A reversal (支付冲正) of a payment whose outcome is not known, `POST /v2/poslink/transaction/reversepayment` (path
+    /// and fields: community).
+    ///
+    /// **Known at v2 only, and no longer in the official documents since v20190611**: query and void instead. The
+    /// payment must be of the same trading day (official PDF v2).
+    ///
+    /// ```
+    /// use ums_model::{Fen, MerchantCode, MerchantOrderId, Operation, ReversePayment, TerminalCode};
+    ///
+    /// let reverse = ReversePayment::new(
+    ///     MerchantCode::new("123456789900081")?,
+    ///     TerminalCode::new("00810001")?,
+    ///     MerchantOrderId::new("M202601020001")?,
+    ///     Fen::new(200),
+    /// );
+    /// assert_eq!(reverse.path(), "/v2/poslink/transaction/reversepayment");
+    /// # Ok::<(), ums_model::InvalidField>(())
+    /// ```
+    pub struct ReversePayment {
+        /// The merchant (商户号).
+        required merchant_code: MerchantCode = "merchantCode",
+        /// The terminal (终端号).
+        required terminal_code: TerminalCode = "terminalCode",
+        /// The payment by the merchant's own id of the order (商户订单号).
+        required merchant_order_id: MerchantOrderId = "merchantOrderId",
+        /// The payment's amount.
+        required transaction_amount: Written<Fen> = "transactionAmount",
+        /// The currency (交易币种).
+        required transaction_currency_code: Currency = "transactionCurrencyCode",
+    }
+}
+
+impl ReversePayment {
+    /// A reversal of the payment of this much with this id.
+    pub fn new(
+        merchant_code: MerchantCode,
+        terminal_code: TerminalCode,
+        merchant_order_id: MerchantOrderId,
+        amount: impl Into<Written<Fen>>,
+    ) -> Self {
+        Self {
+            merchant_code,
+            terminal_code,
+            merchant_order_id,
+            transaction_amount: amount.into(),
+            transaction_currency_code: Currency::Cny,
+        }
+    }
+
+    /// The query about the order of the payment, at v2.
+    pub fn query(&self) -> Query {
+        Query::by_merchant_order_id(
+            self.merchant_code.clone(),
+            self.terminal_code.clone(),
+            self.merchant_order_id.clone(),
+        )
+        .at_version(Version::V2)
+    }
+}
+
+impl Operation for ReversePayment {
+    type Reply = ReversePaymentReply;
+
+    fn name(&self) -> &str {
+        "reverse_payment"
+    }
+
+    fn path(&self) -> &str {
+        "/v2/poslink/transaction/reversepayment"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::MovesMoney
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        encode_json(self)
+    }
+
+    fn decode(&self, body: Bytes) -> Result<ReversePaymentReply, MalformedReply> {
+        ReversePaymentReply::decode(body)
+    }
+
+    fn judge(&self, reply: &ReversePaymentReply) -> Judgement {
+        Judgement::of_code(
+            reply.err_code.typed().cloned(),
+            reply.err_info.typed().cloned(),
+            judge_code,
+        )
+    }
+}
+
+reply! {
+    /// The reply to a [`ReversePayment`]: no more than the code is known.
+    pub struct ReversePaymentReply {
+        /// The code that says what became of the reversal.
+        err_code: Text = "errCode";
+        /// The code in words, for people. It is never parsed.
+        err_info: Text = "errInfo";
+    }
+}
