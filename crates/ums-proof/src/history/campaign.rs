@@ -1,0 +1,159 @@
+//! Many histories, on all cores.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use super::play::{Conduct, Played, play};
+
+/// Histories to be played: the first has the seed `seed`, each further one the
+/// next number.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Campaign {
+    /// How many.
+    pub histories: u64,
+    /// The first one's seed.
+    pub seed: u64,
+    /// On how many threads.
+    pub threads: usize,
+    /// How the callers behave.
+    pub conduct: Conduct,
+}
+
+/// What became of them.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Histories that were played. Fewer than asked for when too many failed.
+    pub histories: u64,
+    /// How often each outcome was seen; `dropped` for calls that were cancelled.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Complete requests that the gateways read.
+    pub complete_requests: u64,
+    /// Requests on a connection that had served before.
+    pub reused: u64,
+    /// Voids that were carried out.
+    pub applied: u64,
+    /// Seeds of histories in which something was wrong, with what it was.
+    pub failed: Vec<(u64, Vec<String>)>,
+}
+
+/// After so many failures nothing new is learned.
+const ENOUGH_FAILURES: usize = 20;
+
+/// Histories between two reports of a thread.
+const BLOCK: u64 = 256;
+
+impl Campaign {
+    /// This many histories from this seed on, by an honest caller, on all cores.
+    #[must_use]
+    pub fn new(histories: u64, seed: u64) -> Self {
+        Self {
+            histories,
+            seed,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            conduct: Conduct::HONEST,
+        }
+    }
+
+    /// Callers that behave otherwise.
+    #[must_use]
+    pub fn conduct(mut self, conduct: Conduct) -> Self {
+        self.conduct = conduct;
+        self
+    }
+
+    /// Plays them. `progress` is told now and then how many are done.
+    ///
+    /// # Errors
+    ///
+    /// In words, when a history cannot be set up.
+    pub fn run(&self, progress: impl Fn(u64) + Sync) -> Result<Summary, String> {
+        let next = AtomicU64::new(0);
+        let stop = AtomicBool::new(false);
+        let result = Mutex::new(Ok(Summary::default()));
+        thread::scope(|scope| {
+            for _ in 0..self.threads.max(1) {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let begin = next.fetch_add(BLOCK, Ordering::Relaxed);
+                        if begin >= self.histories {
+                            return;
+                        }
+                        let block = self.block(begin, self.histories.min(begin + BLOCK));
+                        let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
+                        match (&mut *result, block) {
+                            (Ok(summary), Ok(block)) => {
+                                summary.add(block);
+                                if summary.failed.len() >= ENOUGH_FAILURES {
+                                    stop.store(true, Ordering::Relaxed);
+                                }
+                                progress(summary.histories);
+                            }
+                            (result, Err(error)) => {
+                                *result = Err(error);
+                                stop.store(true, Ordering::Relaxed);
+                            }
+                            (Err(_), Ok(_)) => return,
+                        }
+                    }
+                });
+            }
+        });
+        let mut result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(summary) = &mut result {
+            summary.failed.sort();
+        }
+        result
+    }
+
+    fn block(&self, begin: u64, end: u64) -> Result<Summary, String> {
+        let mut summary = Summary::default();
+        for number in begin..end {
+            let seed = self.seed.wrapping_add(number);
+            // A panic is a finding too, and its seed must not be lost.
+            let played = catch_unwind(AssertUnwindSafe(|| play(seed, self.conduct, false)));
+            match played {
+                Ok(played) => summary.note(seed, played?),
+                Err(_) => summary.failed.push((seed, vec!["a panic".to_owned()])),
+            }
+        }
+        Ok(summary)
+    }
+}
+
+impl Summary {
+    /// Calls, whatever became of them.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.outcomes.values().sum()
+    }
+
+    fn note(&mut self, seed: u64, played: Played) {
+        self.histories += 1;
+        for (kind, count) in played.outcomes {
+            *self.outcomes.entry(kind).or_default() += count;
+        }
+        self.complete_requests += played.complete_requests;
+        self.reused += played.reused;
+        self.applied += played.applied;
+        if !played.wrong.is_empty() {
+            self.failed.push((seed, played.wrong));
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.histories += other.histories;
+        for (kind, count) in other.outcomes {
+            *self.outcomes.entry(kind).or_default() += count;
+        }
+        self.complete_requests += other.complete_requests;
+        self.reused += other.reused;
+        self.applied += other.applied;
+        self.failed.extend(other.failed);
+    }
+}

@@ -1,0 +1,22 @@
+//! Holds the outcomes of `ums-client` against the ledger of `ums-simulator`.
+//!
+//! Three proofs, which [`docs/outcomes.md`] puts in their place:
+//!
+//! * [`matrix`]: each fault, on fresh and reused connections, plain and TLS,
+//!   over real sockets;
+//! * [`cuts`]: the same with the connection cut at each byte of request and
+//!   reply;
+//! * [`history`]: random histories of several calls over memory, on a paused
+//!   clock, each determined by its seed.
+//!
+//! [`verdict`] is what all three check, and knows nothing of the client's
+//! insides.
+//!
+//! [`docs/outcomes.md`]: https://github.com/
+
+pub mod cuts;
+pub mod history;
+pub mod matrix;
+pub mod report;
+pub mod struck_call;
+pub mod verdict;

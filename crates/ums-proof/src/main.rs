@@ -1,0 +1,186 @@
+//! `ums-proof faults` and `ums-proof simulate`: the proofs as commands.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command talks to the person who started it"
+)]
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio::time::Instant;
+use ums_proof::history::{Campaign, play};
+use ums_proof::struck_call::SetUpFailed;
+use ums_proof::{cuts, matrix, report};
+
+const HELP: &str = "\
+Usage: ums-proof faults [--runs N] [--write FILE]
+       ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
+
+  faults     strike a call with every fault, and cut one at every byte, over
+             real sockets; --runs is how often each fault strikes in each mode
+             (20), --write where the table goes instead of stdout
+  simulate   play random histories, the first from seed S, each further one
+             from the next number; the seed of a failure is printed, and
+             --seed S --histories 1 --trace yes tells everything that happens
+
+Exit: 0 nothing wrong, 1 a promise broken, 2 could not be run";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.split_first() {
+        Some((&"faults", options)) => {
+            Options::parse(options, &["--runs", "--write"]).and_then(|options| faults(&options))
+        }
+        Some((&"simulate", options)) => {
+            let known = ["--histories", "--seed", "--threads", "--trace"];
+            Options::parse(options, &known).and_then(|options| simulate(&options))
+        }
+        Some((&("help" | "--help" | "-h"), _)) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => Err(HELP.to_owned()),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Options with their values; a switch has none.
+struct Options<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Options<'a> {
+    fn parse(words: &[&'a str], known: &[&str]) -> Result<Self, String> {
+        let mut options = Vec::new();
+        let mut words = words.iter();
+        while let Some(name) = words.next() {
+            if !known.contains(name) {
+                return Err(format!("{name} is not known here: {}", known.join(", ")));
+            }
+            let value = words
+                .next()
+                .ok_or_else(|| format!("{name} needs a value"))?;
+            options.push((*name, *value));
+        }
+        Ok(Self(options))
+    }
+
+    fn text(&self, name: &str) -> Option<&'a str> {
+        let found = self.0.iter().rev().find(|(option, _)| *option == name);
+        found.map(|(_, value)| *value)
+    }
+
+    fn number<N: std::str::FromStr>(&self, name: &str, default: N) -> Result<N, String> {
+        match self.text(name) {
+            None => Ok(default),
+            Some(text) => text
+                .replace('_', "")
+                .parse()
+                .map_err(|_| format!("{name} takes a whole number, got {text:?}")),
+        }
+    }
+}
+
+/// Whether nothing was wrong.
+fn faults(options: &Options<'_>) -> Result<bool, String> {
+    let runs = options.number("--runs", 20)?;
+    let run = async {
+        let matrix = matrix::run(matrix::all_faults(), runs).await?;
+        // Every byte over plain connections; a seventh of them elsewhere.
+        let cuts = cuts::run([1, 7, 7, 7]).await?;
+        Ok((matrix, cuts))
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let (matrix, cuts) = runtime
+        .block_on(run)
+        .map_err(|error: SetUpFailed| error.to_string())?;
+    let page = report::page(&matrix, &cuts);
+    match options.text("--write").map(PathBuf::from) {
+        None => print!("{page}"),
+        Some(path) => std::fs::write(&path, page)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
+    }
+    let wrong: Vec<&String> = matrix.wrong.iter().chain(&cuts.wrong).collect();
+    for wrong in &wrong {
+        eprintln!("{wrong}");
+    }
+    eprintln!(
+        "faults: {} calls struck, {} cut, {} violations",
+        matrix.runs,
+        cuts.runs,
+        wrong.len()
+    );
+    Ok(wrong.is_empty())
+}
+
+/// Whether nothing was wrong.
+fn simulate(options: &Options<'_>) -> Result<bool, String> {
+    let mut campaign = Campaign::new(
+        options.number("--histories", 100_000)?,
+        options.number("--seed", 1)?,
+    );
+    campaign.threads = options.number("--threads", campaign.threads)?;
+    if options.text("--trace").is_some() {
+        return trace(&campaign);
+    }
+    let shown = std::io::stderr().is_terminal();
+    let started = Instant::now();
+    let summary = campaign.run(|done| {
+        if shown {
+            eprint!("\r{done} of {} histories", campaign.histories);
+        }
+    })?;
+    if shown {
+        eprint!("\r");
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{} histories of {} calls from seed {}: {}",
+        summary.histories,
+        summary.calls(),
+        campaign.seed,
+        report::counts(&summary.outcomes),
+    );
+    println!(
+        "{} complete requests, {} on reused connections, {} voids carried out",
+        summary.complete_requests, summary.reused, summary.applied
+    );
+    println!(
+        "{seconds:.1} s on {} threads, {:.0} histories a second",
+        campaign.threads,
+        summary.histories as f64 / seconds
+    );
+    for (seed, wrong) in &summary.failed {
+        println!("seed {seed}:");
+        for wrong in wrong {
+            println!("  {wrong}");
+        }
+        println!("  again: cargo xtask simulate --seed {seed} --histories 1 --trace yes");
+    }
+    println!("{} histories with a violation", summary.failed.len());
+    Ok(summary.failed.is_empty())
+}
+
+/// Tells the histories instead of counting them.
+fn trace(campaign: &Campaign) -> Result<bool, String> {
+    let mut good = true;
+    for number in 0..campaign.histories {
+        let seed = campaign.seed.wrapping_add(number);
+        let played = play(seed, campaign.conduct, true)?;
+        println!("seed {seed}\n{}", played.trace.unwrap_or_default());
+        for wrong in &played.wrong {
+            println!("violation: {wrong}");
+        }
+        good &= played.wrong.is_empty();
+    }
+    Ok(good)
+}

@@ -1,0 +1,134 @@
+//! Each fault of the simulator, on fresh and reused connections, plain and TLS.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ums_simulator::{FAULTS, FaultSpec};
+
+use crate::report::counts;
+use crate::struck_call::{SetUpFailed, Strike, Struck, modes, strike_all};
+
+/// The four columns of the table.
+pub const MODES: [&str; 4] = ["plain, fresh", "plain, reused", "TLS, fresh", "TLS, reused"];
+
+/// What became of all runs of one fault.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Row {
+    /// The fault.
+    pub fault: &'static FaultSpec,
+    /// How often each outcome was seen, for each of [`MODES`]. `None` where the
+    /// fault cannot be made.
+    pub seen: [Option<BTreeMap<&'static str, usize>>; 4],
+    /// The most complete requests that arrived for one call.
+    pub most_requests: usize,
+}
+
+/// The whole table, and what is wrong.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Matrix {
+    /// One row a fault, in the order of [`FAULTS`].
+    pub rows: Vec<Row>,
+    /// How many calls were struck.
+    pub runs: usize,
+    /// Outcomes of the calls that followed, on the same client.
+    pub next: BTreeMap<&'static str, usize>,
+    /// Each violation, with the fault and the mode. Empty when the client keeps
+    /// what it promises.
+    pub wrong: Vec<String>,
+}
+
+/// Strikes a call with each of `faults`, `runs` times in each mode.
+///
+/// # Errors
+///
+/// When a run cannot be set up.
+pub async fn run(faults: &'static [FaultSpec], runs: usize) -> Result<Matrix, SetUpFailed> {
+    let modes = modes()?;
+    let mut jobs = Vec::new();
+    for (row, fault) in faults.iter().enumerate() {
+        for (column, mode) in modes.iter().enumerate() {
+            if fault.needs_tls && mode.tls.is_none() {
+                continue;
+            }
+            jobs.extend(std::iter::repeat_n(
+                (row, column, fault, mode.clone()),
+                runs,
+            ));
+        }
+    }
+
+    let mut matrix = Matrix {
+        rows: faults.iter().map(Row::new).collect(),
+        ..Matrix::default()
+    };
+    let strikes = jobs.into_iter().map(|(row, column, spec, mode)| Strike {
+        cell: (row, column),
+        fault: spec.name.to_owned(),
+        mode,
+    });
+    for ((row, column), struck) in strike_all(strikes).await? {
+        matrix.note(row, column, struck);
+    }
+    matrix.wrong.sort();
+    Ok(matrix)
+}
+
+/// All faults.
+#[must_use]
+pub fn all_faults() -> &'static [FaultSpec] {
+    FAULTS
+}
+
+impl Row {
+    fn new(fault: &'static FaultSpec) -> Self {
+        Self {
+            fault,
+            seen: [const { None }; 4],
+            most_requests: 0,
+        }
+    }
+}
+
+impl Matrix {
+    fn note(&mut self, row: usize, column: usize, struck: Struck) {
+        self.runs += 1;
+        *self.next.entry(struck.next.as_str()).or_default() += 1;
+        let Some(row) = self.rows.get_mut(row) else {
+            return;
+        };
+        row.most_requests = row.most_requests.max(struck.complete_requests);
+        if let Some(seen) = row.seen.get_mut(column) {
+            let seen = seen.get_or_insert_default();
+            *seen.entry(struck.claim.kind.as_str()).or_default() += 1;
+        }
+        let mode = MODES.get(column).copied().unwrap_or_default();
+        let name = row.fault.name;
+        let wrong = struck.wrong.into_iter();
+        self.wrong
+            .extend(wrong.map(|wrong| format!("{name}, {mode}: {wrong}")));
+    }
+
+    /// The table in Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = String::from("| fault | strikes | conclude | ");
+        text += &MODES.join(" | ");
+        text += " | requests a call |\n|---|---|---|---|---|---|---|---:|\n";
+        for row in &self.rows {
+            let FaultSpec {
+                name,
+                phase,
+                conclusion,
+                ..
+            } = row.fault;
+            let _ = write!(text, "| `{name}` | {phase} | {conclusion} |");
+            for seen in &row.seen {
+                let _ = write!(text, " {} |", seen.as_ref().map_or("—".to_owned(), counts));
+            }
+            let _ = writeln!(text, " {} |", row.most_requests);
+        }
+        text
+    }
+}

@@ -1,0 +1,53 @@
+//! What the proofs tell people, and the page `docs/faults.md`.
+
+use std::collections::BTreeMap;
+
+use crate::cuts::Cuts;
+use crate::matrix::Matrix;
+
+/// The page, made from one run of both proofs.
+#[must_use]
+pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
+    let verdict = match matrix.wrong.len() + cuts.wrong.len() {
+        0 => "No violation.".to_owned(),
+        count => format!("**{count} violations:**"),
+    };
+    let mut text = format!(
+        "# Every fault, every cut\n\n\
+         Written by `cargo xtask faults --write`; do not edit. What the words mean, and what is\n\
+         promised, is in [outcomes.md](outcomes.md).\n\n\
+         {} calls struck by one of {} faults, and {} calls cut at one byte, over real sockets. Each\n\
+         call had a gateway of its own, whose ledger was the judge: at most one complete request a\n\
+         call; never approved, declined or not sent against the ledger; not sent whenever no byte\n\
+         left. Each struck call was followed by another one on the same client, without a fault,\n\
+         under the same rules: {}.\n\n{verdict}\n",
+        matrix.runs,
+        matrix.rows.len(),
+        cuts.runs,
+        counts(&matrix.next),
+    );
+    for wrong in matrix.wrong.iter().chain(&cuts.wrong) {
+        text += &format!("\n* {wrong}");
+    }
+    text += "\n## Faults\n\n\
+             \"Conclude\" is what the simulator's table says that a client should conclude. A fault of\n\
+             the connection itself (\"connect\") strikes a reusing client when it has to open a second\n\
+             connection. — is a fault that only TLS has.\n\n";
+    text += &matrix.markdown();
+    text += "\n## Cuts\n\n\
+             The simulator reads, or sends, so many bytes and no more, then closes with FIN or RST.\n\
+             `truncate` is FIN without TLS's close_notify. `-applied` means that the void was carried\n\
+             out before its reply was cut.\n\n";
+    text += &cuts.markdown();
+    text
+}
+
+/// `approved 20`, or where runs differed, `not_sent 12, unknown 8`.
+#[must_use]
+pub fn counts<N: std::fmt::Display>(seen: &BTreeMap<&'static str, N>) -> String {
+    let counts: Vec<_> = seen
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
+    counts.join(", ")
+}

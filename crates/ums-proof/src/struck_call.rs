@@ -1,0 +1,387 @@
+//! One call over real sockets that one fault strikes, and the call after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use ums_client::auth::{AppId, AppKey};
+use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
+use ums_client::transport::Trust;
+use ums_client::{Client, Outcome, OutcomeKind};
+use ums_simulator::{
+    Conclusion, Fault, Order, OrderState, Phase, Running, Simulator, Snapshot, Tls,
+};
+
+use crate::verdict::{Claim, Truth, Violation, check};
+
+/// How the call reaches the gateway.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Mode {
+    /// Whether the connection has served a call before. A fault that strikes
+    /// connections themselves then strikes the second one, opened because the
+    /// first was used up.
+    pub reused: bool,
+    /// TLS with these certificates, or plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// What became of one struck call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Struck {
+    /// The outcome, and the bytes it claims.
+    pub claim: Claim,
+    /// The outcome's reason, if it has one.
+    pub reason: Option<&'static str>,
+    /// The outcome of the call after it, on another order and without a fault.
+    pub next: OutcomeKind,
+    /// Complete requests that arrived for the struck call.
+    pub complete_requests: usize,
+    /// What is wrong, in words. Empty when all is well.
+    pub wrong: Vec<String>,
+}
+
+/// A run that says nothing about the client, because it could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} failed: {cause}")]
+#[non_exhaustive]
+pub struct SetUpFailed {
+    /// What was being done.
+    pub step: &'static str,
+    /// Why it failed.
+    pub cause: String,
+}
+
+/// Starts a simulator, has one void struck by `fault`, sends one more without a
+/// fault, and holds both against the ledger.
+///
+/// # Errors
+///
+/// When the simulator or the client cannot be set up, or the call that is to
+/// leave a connection to reuse is not approved.
+pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
+    let running = start(mode).await?;
+    let client = client(&running, patience(fault))?;
+    if mode.reused {
+        warm_up(&running, &client, fault).await?;
+    }
+    arm(&running, fault).await?;
+    let outcome = client.void_payment(&void(STRUCK)?).await;
+    disarm(&running, fault).await;
+    let next = client.void_payment(&void(NEXT)?).await;
+    drop(client);
+
+    let orders = running.orders();
+    let ledger = settle(running).await;
+    let voided = |order| {
+        orders
+            .find(order)
+            .is_some_and(|order| order.state == OrderState::Voided)
+    };
+    let claim = Claim::of(&outcome);
+    let next_claim = Claim::of(&next);
+    let truth = Truth {
+        bytes_received: bytes_of_struck(&ledger, mode, &next_claim),
+        ..truth_of(&ledger, STRUCK, voided(STRUCK))
+    };
+    let mut wrong = in_words("the struck call", &claim, &truth);
+    if let Some(text) = departs(&claim, fault) {
+        wrong.push(text);
+    }
+    let next_truth = truth_of(&ledger, NEXT, voided(NEXT));
+    wrong.extend(in_words("the next call", &next_claim, &next_truth));
+    Ok(Struck {
+        claim,
+        reason: outcome.reason(),
+        next: next.kind(),
+        complete_requests: truth.complete_requests,
+        wrong,
+    })
+}
+
+/// The four ways to reach the gateway: plain fresh, plain reused, TLS fresh,
+/// TLS reused.
+///
+/// # Errors
+///
+/// When the certificates cannot be made.
+pub fn modes() -> Result<[Mode; 4], SetUpFailed> {
+    let tls = Tls::generate().map_err(failed("making certificates"))?;
+    let mode = |reused, tls: Option<&Tls>| Mode {
+        reused,
+        tls: tls.cloned(),
+    };
+    Ok([
+        mode(false, None),
+        mode(true, None),
+        mode(false, Some(&tls)),
+        mode(true, Some(&tls)),
+    ])
+}
+
+/// One run to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Strike<C> {
+    /// Where its result belongs.
+    pub(crate) cell: C,
+    /// The fault with its parameter.
+    pub(crate) fault: String,
+    pub(crate) mode: Mode,
+}
+
+/// Makes all runs, many at once since many wait for a deadline.
+pub(crate) async fn strike_all<C: Send + 'static>(
+    strikes: impl Iterator<Item = Strike<C>>,
+) -> Result<Vec<(C, Struck)>, SetUpFailed> {
+    const AT_ONCE: usize = 48;
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for Strike { cell, fault, mode } in strikes {
+        let slots = Arc::clone(&slots);
+        let fault: Fault = fault.parse().map_err(failed("reading a fault's name"))?;
+        running.spawn(async move {
+            let _slot = slots.acquire_owned().await;
+            let struck = strike(fault, &mode).await?;
+            Ok::<_, SetUpFailed>((cell, struck))
+        });
+    }
+    let mut done = Vec::with_capacity(running.len());
+    while let Some(ended) = running.join_next().await {
+        done.push(ended.map_err(failed("a run"))??);
+    }
+    Ok(done)
+}
+
+/// How long request and reply of a void are on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sizes {
+    /// The request's head, with its empty line.
+    pub request_head: u64,
+    /// The request's body.
+    pub request_body: u64,
+    /// The whole reply.
+    pub reply: u64,
+}
+
+/// Measures the exchange that [`strike`] disturbs, answered truthfully: by an
+/// approval, or by a refusal.
+///
+/// # Errors
+///
+/// As [`strike`], and when the answer is not that.
+pub async fn measure(mode: &Mode, approved: bool) -> Result<Sizes, SetUpFailed> {
+    let running = start(mode).await?;
+    let client = client(&running, Duration::from_secs(30))?;
+    if !approved {
+        running
+            .fault("code-57")
+            .map_err(failed("arming a refusal"))?;
+    }
+    let outcome = client.void_payment(&void(STRUCK)?).await;
+    drop(client);
+    let ledger = settle(running).await;
+    match (outcome.kind(), ledger.requests.as_slice()) {
+        (OutcomeKind::Approved | OutcomeKind::Declined, [request])
+            if outcome.is_approved() == approved =>
+        {
+            Ok(Sizes {
+                request_head: request.head_bytes,
+                request_body: request.body_bytes,
+                reply: request.reply_bytes_sent,
+            })
+        }
+        _ => Err(SetUpFailed {
+            step: "measuring an exchange",
+            cause: outcome.to_string(),
+        }),
+    }
+}
+
+const WARM_UP: &str = "20230718110248029165880001";
+const STRUCK: &str = "20230718110248029165880002";
+const NEXT: &str = "20230718110248029165880003";
+
+async fn start(mode: &Mode) -> Result<Running, SetUpFailed> {
+    let mut builder = Simulator::builder().orders([WARM_UP, STRUCK, NEXT].map(Order::paid));
+    if let Some(tls) = &mode.tls {
+        builder = builder.tls(tls.clone());
+    }
+    builder.start().await.map_err(failed("starting"))
+}
+
+/// Long for a fault after which a reply decides, so that a busy machine does
+/// not turn it into a deadline; short where only the deadline ends the call.
+fn patience(fault: Fault) -> Duration {
+    match fault.spec().conclusion {
+        Conclusion::Approved | Conclusion::Declined => Duration::from_secs(30),
+        _ => Duration::from_millis(1500),
+    }
+}
+
+fn client(running: &Running, timeout: Duration) -> Result<Client, SetUpFailed> {
+    let url: ums_client::transport::BaseUrl = running.url().parse().map_err(failed("the URL"))?;
+    let app_id = AppId::new(Simulator::DEMO_APP_ID).map_err(failed("the AppId"))?;
+    let app_key = AppKey::new(Simulator::DEMO_APP_KEY).map_err(failed("the AppKey"))?;
+    let mut builder = Client::builder(url, app_id, &app_key).timeout(timeout);
+    if let Some(pem) = running.ca_pem() {
+        builder = builder.trust(Trust::ca_pem(pem.as_bytes()).map_err(failed("the CA"))?);
+    }
+    builder.build().map_err(failed("building the client"))
+}
+
+fn void(order: &str) -> Result<VoidPayment, SetUpFailed> {
+    Ok(VoidPayment::by_ums_order_id(
+        MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).map_err(failed("the merchant"))?,
+        TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).map_err(failed("the terminal"))?,
+        UmsOrderId::new(order).map_err(failed("the order"))?,
+    ))
+}
+
+/// Leaves a connection in the pool, or for a fault of connections, one that
+/// cannot be used again.
+async fn warm_up(running: &Running, client: &Client, fault: Fault) -> Result<(), SetUpFailed> {
+    if fault.spec().phase == Phase::Connect {
+        running
+            .fault("no-length-applied")
+            .map_err(failed("arming the warm-up"))?;
+    }
+    match client.void_payment(&void(WARM_UP)?).await {
+        Outcome::Approved(_) => {}
+        other => {
+            return Err(SetUpFailed {
+                step: "the warm-up",
+                cause: other.to_string(),
+            });
+        }
+    }
+    // The reply may be read before the simulator has turned to its next request.
+    let ended = running.ledger();
+    ended.until(|totals| totals.finished_requests == 1).await;
+    Ok(())
+}
+
+async fn arm(running: &Running, fault: Fault) -> Result<(), SetUpFailed> {
+    running.fault(fault).map_err(failed("arming the fault"))?;
+    if fault.spec().name == REFUSE {
+        listening(running, false).await;
+    }
+    Ok(())
+}
+
+async fn disarm(running: &Running, fault: Fault) {
+    running.clear_faults();
+    if fault.spec().name == REFUSE {
+        listening(running, true).await;
+    }
+}
+
+/// The one fault that takes effect on the port, some time after it is armed.
+const REFUSE: &str = "refuse";
+
+/// Waits until the port is open, or closed.
+async fn listening(running: &Running, open: bool) {
+    while TcpStream::connect(running.address()).await.is_ok() != open {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The ledger after everything in flight has come to rest.
+async fn settle(running: Running) -> Snapshot {
+    let ledger = running.ledger();
+    let rest = ledger.until(|totals| totals.open_connections == 0);
+    // Some faults hold on for longer; shutting down ends those.
+    let _ = tokio::time::timeout(Duration::from_secs(2), rest).await;
+    running.shutdown().await
+}
+
+fn truth_of(ledger: &Snapshot, order: &str, voided: bool) -> Truth {
+    let mut truth = Truth {
+        voided,
+        ..Truth::default()
+    };
+    for request in &ledger.requests {
+        if request.order.as_deref() == Some(order) {
+            truth.complete_requests += usize::from(request.body_complete);
+            truth.bytes_received += request.bytes_received;
+            truth.applied |= request.applied.is_some();
+        }
+    }
+    truth
+}
+
+/// The bytes that arrived for the struck call. A request that was cut before
+/// its body names no order; only the struck call can have been cut so.
+fn bytes_of_struck(ledger: &Snapshot, mode: &Mode, next: &Claim) -> u64 {
+    let sum = |mine: fn(Option<&str>) -> bool| -> u64 {
+        let requests = ledger.requests.iter();
+        requests
+            .filter(|request| mine(request.order.as_deref()))
+            .map(|request| request.bytes_received)
+            .sum()
+    };
+    let of_requests = sum(|order| order.is_none_or(|order| order == STRUCK));
+    if mode.tls.is_some() {
+        return of_requests;
+    }
+    // On a plain connection every byte is a request's, also where the
+    // simulator ended it before there was a request.
+    let all: u64 = ledger.connections.iter().map(|c| c.bytes_received).sum();
+    let others = sum(|order| order == Some(WARM_UP)) + next.bytes_written;
+    of_requests.max(all.saturating_sub(others))
+}
+
+fn in_words(which: &str, claim: &Claim, truth: &Truth) -> Vec<String> {
+    let word = |violation: Violation| format!("{which}: {violation} ({claim:?}, {truth:?})");
+    check(claim, truth).into_iter().map(word).collect()
+}
+
+/// Faults whose right conclusion is not the one in the simulator's table.
+///
+/// `1e999` is well-formed JSON, and an amount that no integer holds is kept as
+/// received: it takes nothing from the code beside it.
+const SETTLED_OTHERWISE: [(&str, OutcomeKind); 2] = [
+    ("huge-number", OutcomeKind::Declined),
+    ("huge-number-applied", OutcomeKind::Approved),
+];
+
+/// How the outcome departs from what the table of faults says a client should
+/// conclude.
+fn departs(claim: &Claim, fault: Fault) -> Option<String> {
+    let spec = fault.spec();
+    let nothing_left = claim.bytes_written == 0;
+    let expected = match spec.conclusion {
+        Conclusion::Approved => OutcomeKind::Approved,
+        Conclusion::Declined => OutcomeKind::Declined,
+        Conclusion::NotSent => OutcomeKind::NotSent,
+        Conclusion::NotSentIfNothingWritten if nothing_left => OutcomeKind::NotSent,
+        // A connection that says nothing does not even let TLS begin.
+        Conclusion::Unknown if nothing_left && spec.phase == Phase::Connect => OutcomeKind::NotSent,
+        _ => SETTLED_OTHERWISE
+            .iter()
+            .find(|(name, _)| *name == spec.name)
+            .map_or(OutcomeKind::Unknown, |(_, kind)| *kind),
+    };
+    (claim.kind != expected).then(|| {
+        format!(
+            "{fault}: concluded {}, where {} is right ({claim:?})",
+            claim.kind.as_str(),
+            expected.as_str()
+        )
+    })
+}
+
+fn failed<E: std::error::Error>(step: &'static str) -> impl Fn(E) -> SetUpFailed {
+    move |error| {
+        let mut cause = error.to_string();
+        let mut next = error.source();
+        while let Some(source) = next {
+            cause += &format!(": {source}");
+            next = source.source();
+        }
+        SetUpFailed { step, cause }
+    }
+}

@@ -1,0 +1,16 @@
+//! Every fault once in each mode, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use ums_proof::matrix;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_in_every_mode_ends_in_a_true_and_tight_outcome() {
+    let faults = matrix::all_faults();
+    let matrix = matrix::run(faults, 1).await.unwrap();
+    assert!(matrix.wrong.is_empty(), "{:#?}", matrix.wrong);
+    let with_tls_only = faults.iter().filter(|fault| fault.needs_tls).count();
+    assert_eq!(matrix.runs, 4 * faults.len() - 2 * with_tls_only);
+    assert!(faults.len() >= 60);
+    assert!(matrix.rows.iter().all(|row| row.most_requests <= 1));
+}
