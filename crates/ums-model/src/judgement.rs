@@ -1,6 +1,7 @@
 //! What a reply says of the operation.
 
-use crate::reply_code::ReplyCode;
+use crate::json::Fields;
+use crate::reply_code::{ReplyCode, judge_code};
 use crate::text::Text;
 
 /// What a well-formed reply says of the operation, by its code alone.
@@ -67,6 +68,22 @@ impl Judgement {
             err_code,
             err_info,
         }
+    }
+
+    /// The verdict on a reply to an operation of the POS通 family that moves money, by its code.
+    ///
+    /// A reply with a `queryResCode` among its unlisted fields is the reply to a query, which a mix-up on the way may
+    /// deliver in place of the right one. Its `00` says that the query worked, and nothing of the operation.
+    pub(crate) fn of_money_code(
+        err_code: Option<Text>,
+        err_info: Option<Text>,
+        unlisted: &Fields,
+    ) -> Self {
+        let answers_a_query = unlisted.named("queryResCode").is_some();
+        Self::of_code(err_code, err_info, |code| match answers_a_query {
+            true => Verdict::Unknown,
+            false => judge_code(code),
+        })
     }
 
     /// What the reply says of the operation.

@@ -24,7 +24,6 @@ use crate::pay_mode::PayMode;
 use crate::promotion::Promotion;
 use crate::query::Query;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::{WireType, request};
 use crate::sample_text::{
     AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
@@ -301,10 +300,10 @@ impl Operation for Pay {
     }
 
     fn judge(&self, reply: &PayReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_money_code(
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 

@@ -20,7 +20,6 @@ use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json}
 use crate::order_ref::OrderRef;
 use crate::query_refund::QueryRefund;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 use crate::version::Version;
@@ -171,10 +170,10 @@ impl Operation for Refund {
     }
 
     fn judge(&self, reply: &RefundReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_money_code(
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 

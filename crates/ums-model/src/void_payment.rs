@@ -16,7 +16,6 @@ use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json}
 use crate::order_ref::OrderRef;
 use crate::query::Query;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 use crate::version::Version;
@@ -133,10 +132,10 @@ impl Operation for VoidPayment {
     }
 
     fn judge(&self, reply: &VoidPaymentReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_money_code(
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 
@@ -307,6 +306,12 @@ mod tests {
             ),
             (r#"{"errCode":" 00"}"#, Verdict::Unknown),
             (r#"{"errCode":"0"}"#, Verdict::Unknown),
+            // The reply to a query, that of a payment which still stands.
+            (
+                r#"{"errCode":"00","errInfo":"00000成功响应码","queryResCode":"0"}"#,
+                Verdict::Unknown,
+            ),
+            (r#"{"errCode":"25","queryResCode":null}"#, Verdict::Unknown),
             (r#"{"errCode":"\u0030\u0030"}"#, Verdict::Approved),
             (r#"{"errCode":0}"#, Verdict::Unknown),
             (r#"{"errCode":""}"#, Verdict::Unknown),
