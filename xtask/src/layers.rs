@@ -129,6 +129,25 @@ const LAYERS: &[Layer] = &[
         ],
         at_most: None,
     },
+    // A harness around the client and the simulator; it must not sign or speak
+    // HTTP on its own, or it would prove itself.
+    Layer {
+        name: "ums-proof",
+        never: &["ums-cli"],
+        not_by_default: &[],
+        not_directly: &[
+            "hmac",
+            "hyper",
+            "hyper-util",
+            "ring",
+            "rustls",
+            "sha2",
+            "ums-auth",
+            "ums-model",
+            "ums-transport",
+        ],
+        at_most: None,
+    },
     Layer {
         name: "xtask",
         never: &[

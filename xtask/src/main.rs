@@ -6,10 +6,12 @@
     reason = "a chore talks to the person who started it"
 )]
 
+mod faults;
 mod features;
 mod fixtures;
 mod interop;
 mod layers;
+mod simulate;
 mod workspace;
 
 use std::process::ExitCode;
@@ -48,6 +50,18 @@ const CHORES: &[Chore] = &[
         arguments: "[--require LANGUAGE,...]",
         help: "run the signers of examples/signers/ through the signing suite; those required must be installed",
         run: interop::run,
+    },
+    Chore {
+        name: "faults",
+        arguments: "[--runs N] [--write FILE]",
+        help: "hold the client against every fault and every cut, over sockets, and write docs/faults.md",
+        run: faults::run,
+    },
+    Chore {
+        name: "simulate",
+        arguments: "[--histories N] [--seed S]",
+        help: "hold the client against random histories; a failure prints the seed that gives it again",
+        run: simulate::run,
     },
 ];
 
