@@ -27,6 +27,12 @@ enum Source {
 impl Trust {
     /// The roots that the operating system trusts. The default.
     ///
+    /// On Linux and the BSDs a process can be pointed to other roots by
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, which the loader of the system's
+    /// roots reads. Whoever sets the environment of a payment process chooses
+    /// whom it trusts; [`ca_file`](Self::ca_file) leaves that choice to the
+    /// configuration.
+    ///
     /// Needs the `platform-roots` feature, which is on by default; without it
     /// a transport for `https` cannot be built with this trust.
     #[must_use]
