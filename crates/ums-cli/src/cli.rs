@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, demo, man, sign, simulator, void};
+use crate::commands::{completions, demo, explain, man, sign, simulator, void};
 use crate::language::Lang;
 
 /// Voids (撤销) a payment made through UMS (银联商务), and says whether it was
@@ -31,7 +31,7 @@ Exit codes:
   0  approved, or done
   1  anything that has no code of its own
   2  the command line or a value on it cannot be used; nothing was sent
-  3  declined: the gateway did not carry it out
+  3  declined: the gateway did not carry it out; ums explain: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration or the credentials cannot be used; nothing was sent
@@ -133,6 +133,7 @@ struct Layered {
 pub(crate) enum Command {
     Void(void::Args),
     Sign(sign::Args),
+    Explain(explain::Args),
     Demo(demo::Args),
     Simulator(simulator::Args),
     Completions(completions::Args),
@@ -170,8 +171,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            7 * 8 + 2,
-            "eight in ums and its six commands, two in void"
+            8 * 8 + 2,
+            "eight in ums and its seven commands, two in void"
         );
     }
 

@@ -111,19 +111,32 @@ pub(crate) fn key(settings: &Settings<'_>) -> Result<Option<FoundKey>, Failure> 
 const VARIABLE: &str = "UMS_APP_KEY";
 
 fn read(path: &Path) -> Result<FoundKey, Failure> {
-    /// Far above any AppKey; enough to notice that a file is not one.
+    Ok(FoundKey {
+        text: secret_file("AppKey", path)?,
+        place: format!("the AppKey file {}", path.display()),
+    })
+}
+
+/// The text of a file that holds a secret and nothing else.
+///
+/// # Errors
+///
+/// It cannot be read, or is too long. Nothing of the content is told, nor the
+/// path when that may be the secret itself.
+pub(crate) fn secret_file(what: &'static str, path: &Path) -> Result<String, Failure> {
+    /// Far above any key; enough to notice that a file is not one.
     const MOST: u64 = 4096;
     let cannot = |error| {
-        let what = if may_be_the_key(path) {
+        let message = if may_be_the_key(path) {
             "the file cannot be read; what was given looks like a key rather than a file, so it \
              is not repeated here: write the key to a file and give the file's name"
                 .to_owned()
         } else {
-            format!("the AppKey file {} cannot be read", path.display())
+            format!("the {what} file {} cannot be read", path.display())
         };
         Failure::new(
             FailureKind::Credentials,
-            anyhow::Error::new(error).context(what),
+            anyhow::Error::new(error).context(message),
         )
     };
     let file = File::open(path).map_err(cannot)?;
@@ -132,15 +145,14 @@ fn read(path: &Path) -> Result<FoundKey, Failure> {
         .take(MOST + 1)
         .read_to_string(&mut text)
         .map_err(cannot)?;
-    let place = format!("the AppKey file {}", path.display());
     if size as u64 > MOST {
-        return Err(refuse(&format!("{place} is no AppKey: it is too long")));
+        return Err(refuse(&format!(
+            "the {what} file {} is no {what}: it is too long",
+            path.display()
+        )));
     }
-    warn_if_open_to_others(&file, path);
-    Ok(FoundKey {
-        text: without_newline(text),
-        place,
-    })
+    warn_if_open_to_others(what, &file, path);
+    Ok(without_newline(text))
 }
 
 /// Editors end a file with a newline; it is not part of the key.
@@ -161,14 +173,14 @@ fn may_be_the_key(path: &Path) -> bool {
 }
 
 #[cfg(unix)]
-fn warn_if_open_to_others(file: &File, path: &Path) {
+fn warn_if_open_to_others(what: &str, file: &File, path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let Ok(metadata) = file.metadata() else {
         return;
     };
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         talk(format_args!(
-            "warning: others on this machine can use the AppKey file {}; run: chmod 600 {}",
+            "warning: others on this machine can use the {what} file {}; run: chmod 600 {}",
             path.display(),
             path.display()
         ));
@@ -176,7 +188,7 @@ fn warn_if_open_to_others(file: &File, path: &Path) {
 }
 
 #[cfg(not(unix))]
-fn warn_if_open_to_others(_: &File, _: &Path) {}
+fn warn_if_open_to_others(_: &str, _: &File, _: &Path) {}
 
 fn invalid_value(invalid: InvalidValue, place: String) -> Failure {
     Failure::new(FailureKind::Credentials, invalid).about(place)

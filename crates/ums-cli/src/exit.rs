@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Other = 1,
     /// The command line, or a value on it, cannot be used.
     Usage = 2,
-    /// The gateway declined.
+    /// The gateway declined, or a signature is not the right one.
     Declined = 3,
     /// Nothing left this machine.
     NotSent = 4,

@@ -11,6 +11,7 @@ mod credentials;
 mod destination;
 mod exit;
 mod failure;
+mod input;
 mod interrupt;
 mod language;
 mod output;
@@ -65,6 +66,7 @@ fn run(cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Void(args) => args.run(&context),
         Command::Sign(args) => args.run(&context),
+        Command::Explain(args) => args.run(&context),
         Command::Demo(args) => args.run(&context),
         Command::Simulator(args) => args.run(&context),
         Command::Completions(args) => args.run(),

@@ -3,6 +3,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod explain;
 pub(crate) mod man;
 pub(crate) mod sign;
 pub(crate) mod simulator;

@@ -14,6 +14,7 @@ fn help() {
     Commands:
       void         Void (撤销) a whole payment of the same trading day
       sign         Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
+      explain      Say which part of a signature is wrong, and which mistake made it so
       demo         See a payment voided, refused and lost, on this machine and without an account
       simulator    Run a gateway on this machine that checks signatures, keeps orders and can fail
       completions  Print the completions for a shell
@@ -89,7 +90,7 @@ fn help() {
       0  approved, or done
       1  anything that has no code of its own
       2  the command line or a value on it cannot be used; nothing was sent
-      3  declined: the gateway did not carry it out
+      3  declined: the gateway did not carry it out; ums explain: the signature is wrong
       4  not sent: nothing left this machine, so sending again is safe
       5  unknown: it may have been carried out; query the order, do not send again
       6  the configuration or the credentials cannot be used; nothing was sent
@@ -215,7 +216,15 @@ fn help_of_void() {
 #[test]
 fn no_help_shows_a_value_of_the_environment() {
     let home = Home::new();
-    for command in ["void", "sign", "demo", "simulator", "completions", "man"] {
+    for command in [
+        "void",
+        "sign",
+        "explain",
+        "demo",
+        "simulator",
+        "completions",
+        "man",
+    ] {
         let ran = run(home
             .command([command, "--help"])
             .env("UMS_APP_ID", "SHOWN")
@@ -239,7 +248,7 @@ fn completions_for_each_shell_name_each_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let ran = run(&mut home.command(["completions", shell]));
         assert_eq!(ran.code, 0);
-        for command in ["void", "sign", "demo", "simulator"] {
+        for command in ["void", "sign", "explain", "demo", "simulator"] {
             assert!(ran.stdout.contains(command), "{shell}: {command}");
         }
     }
@@ -255,7 +264,7 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @"ums-completions.1 ums-demo.1 ums-man.1 ums-sign.1 ums-simulator.1 ums-void.1 ums.1");
+    insta::assert_snapshot!(pages.join(" "), @"ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-sign.1 ums-simulator.1 ums-void.1 ums.1");
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
 }

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod explain;
 mod gateway;
 mod help;
 mod outcomes;

@@ -1,0 +1,287 @@
+//! `ums explain`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use ums_client::auth::explain::{
+    CapturedRequest, Claim, Explanation, Mistake, Part, Step, explain,
+};
+use ums_client::auth::open_body_sig::SCHEME;
+use ums_client::auth::{NotifyKey, Timestamp};
+
+use crate::context::Context;
+use crate::credentials::{self, Credentials};
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::input;
+use crate::output;
+use crate::table::{Row, table};
+
+/// Say which part of a signature is wrong, and which mistake made it so
+///
+/// Takes what was sent and the credentials, goes through the computation of
+/// OPEN-BODY-SIG step by step, and names the first part that differs. A mistake
+/// is named only when making it again gives the very signature that was sent.
+/// Nothing is sent, and no key is printed.
+///
+/// Give a header and a body, or a captured request (request line, headers, empty
+/// line, body), or two headers of the same call, one that is refused and one of
+/// an implementation that works.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Args {
+    /// The Authorization header that is refused: its value, or the whole line
+    #[arg(long, value_name = "HEADER", required_unless_present = "request")]
+    header: Option<String>,
+
+    /// File that holds the body exactly as it was sent; - for stdin
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["request", "right_header"]
+    )]
+    body: Option<PathBuf>,
+
+    /// File that holds the whole captured request; - for stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["header", "body", "right_header"])]
+    request: Option<PathBuf>,
+
+    /// A right header for the same call, to compare with; needs no credentials
+    #[arg(long, value_name = "HEADER", conflicts_with = "body")]
+    right_header: Option<String>,
+
+    /// The header of another call, such as the one before: parts of it may have been used again
+    #[arg(long, value_name = "HEADER", conflicts_with = "right_header")]
+    other_header: Option<String>,
+
+    /// File that holds the 通讯密钥, which may have been used in place of the AppKey
+    #[arg(long, value_name = "FILE")]
+    notify_key_file: Option<PathBuf>,
+
+    /// The request's path with its query, which may have been signed too
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["request", "right_header"])]
+    path: Option<String>,
+
+    /// When it was really sent, in UTC+8 as yyyyMMddHHmmss, to recognise a wrong time zone
+    #[arg(long, value_name = "DIGITS")]
+    sent_at: Option<String>,
+}
+
+const HELP: &str = "\
+Exit codes:
+  0  the signature matches (two headers: they say the same)
+  3  it does not
+  2 and 6 as everywhere: what was given cannot be used.
+
+With --json, stdout holds one object on one line:
+  match             true or false
+  scheme            \"OPEN-BODY-SIG\"
+  first_difference  the first part that differs, or null: scheme, header, app_id,
+                    timestamp, nonce, body_digest, string_to_sign, key, mac,
+                    encoding, signature. With match true it is null, or timestamp
+                    when that is in another zone than --sent-at.
+  mistake           the first of mistakes, or null
+  mistakes          the mistakes that together give exactly what was sent, as
+                    stable codes: usually one, none when they are not recognised
+  advice            one sentence for each, in the language of --lang
+  steps             [{part, expected, sent, agrees}] in the order of the
+                    computation; what is secret or not known is null
+
+Examples:
+  ums explain --header 'OPEN-BODY-SIG AppId=\"…\", …' --body body.json \\
+      --app-id APPID --app-key-file test.key
+  ums explain --request captured.txt --app-id APPID --app-key-file test.key --lang zh
+  ums explain --header \"$REFUSED\" --right-header \"$RIGHT\"";
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Explained<'a> {
+    r#match: bool,
+    scheme: &'a str,
+    first_difference: Option<&'a str>,
+    mistake: Option<&'a str>,
+    mistakes: Vec<&'a str>,
+    advice: Vec<&'a str>,
+    steps: Vec<StepReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepReport<'a> {
+    part: &'a str,
+    expected: Option<&'a str>,
+    sent: Option<&'a str>,
+    agrees: Option<bool>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        let explanation = self.explanation(context)?;
+        if context.json {
+            let explained = Explained::of(&explanation, context);
+            let text = serde_json::to_string(&explained).or_fail(FailureKind::System)?;
+            output::result(text).or_fail(FailureKind::System)?;
+        } else {
+            let text = self.human(&explanation, context);
+            output::bytes(text.as_bytes()).or_fail(FailureKind::System)?;
+        }
+        Ok(if explanation.is_match() {
+            Exit::Success
+        } else {
+            Exit::Declined
+        })
+    }
+
+    fn explanation(&self, context: &Context<'_>) -> Result<Explanation, Failure> {
+        let notify_key = self
+            .notify_key_file
+            .as_deref()
+            .map(notify_key)
+            .transpose()?;
+        let sent_at = self
+            .sent_at
+            .as_deref()
+            .map(Timestamp::parse)
+            .transpose()
+            .or_fail(FailureKind::InvalidInput)
+            .map_err(|failure| failure.about("--sent-at"))?;
+        let adorned = |mut claim: Claim<'_>| {
+            if let Some(key) = &notify_key {
+                claim = claim.with_notify_key(key);
+            }
+            if let Some(moment) = sent_at {
+                claim = claim.with_sent_at(moment);
+            }
+            explain(&claim)
+        };
+        let header = self.header.as_deref().unwrap_or_default();
+        if let Some(right) = &self.right_header {
+            return Ok(adorned(Claim::of_headers(header, right)));
+        }
+
+        let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
+        let (flag, file) = match (&self.request, &self.body) {
+            (Some(request), _) => ("--request", request.as_path()),
+            (None, Some(body)) => ("--body", body.as_path()),
+            (None, None) => ("--body", Path::new("-")),
+        };
+        let bytes = input::bytes(flag, file)?;
+        let claim = if self.request.is_some() {
+            let captured = CapturedRequest::parse(&bytes)
+                .or_fail(FailureKind::InvalidInput)
+                .map_err(|failure| failure.about("--request"))?;
+            let header = captured.authorization();
+            Claim::of_request(header, captured.body(), app_id, &app_key)
+                .with_request_line(captured.method(), captured.target())
+        } else {
+            let claim = Claim::of_request(header, &bytes, app_id, &app_key);
+            match &self.path {
+                Some(path) => claim.with_request_line("POST", path),
+                None => claim,
+            }
+        };
+        Ok(adorned(match &self.other_header {
+            Some(other) => claim.with_other_call(other),
+            None => claim,
+        }))
+    }
+
+    fn human(&self, explanation: &Explanation, context: &Context<'_>) -> String {
+        let rows: Vec<Row> = explanation
+            .steps()
+            .iter()
+            .map(|step| (name(step.part(), context), of_step(step, context)))
+            .collect();
+        format!("{}\n{}", self.findings(explanation, context), table(&rows))
+    }
+
+    /// What came out, then each mistake with what to do about it.
+    fn findings(&self, explanation: &Explanation, context: &Context<'_>) -> String {
+        let two = self.right_header.is_some();
+        let mistakes = explanation.mistakes();
+        let sentence = match (explanation.is_match(), two) {
+            (true, true) => context.say("The two headers say the same.", "两个请求头一致。"),
+            (true, false) => context.say("The signature matches.", "签名正确。"),
+            (false, true) => context.say("The two headers differ.", "两个请求头不一致。"),
+            (false, false) => context.say("The signature does not match.", "签名不正确。"),
+        };
+        let mut text = sentence.to_owned();
+        if let Some(part) = explanation.first_difference() {
+            let first = context.say(" The first thing wrong: ", "首先出错的是：");
+            let end = context.say(".", "。");
+            text.push_str(&format!("{first}{}{end}", name(part, context)));
+        }
+        text.push('\n');
+        for mistake in mistakes {
+            text.push_str(&format!("{mistake}: {}\n", advice(*mistake, context)));
+        }
+        if mistakes.is_empty() && !explanation.is_match() && !two {
+            text.push_str(context.say(UNRECOGNISED.0, UNRECOGNISED.1));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+const UNRECOGNISED: (&str, &str) = (
+    "No mistake that is known gives this very signature. Check that the AppKey belongs to this AppId \
+     and this environment, and that the body is the one that was sent, byte for byte.",
+    "已知的错误都得不出这个签名。请核对 AppKey 是否属于该 AppId 和该环境，以及报文体是否与实际发送的逐字节一致。",
+);
+
+impl<'a> Explained<'a> {
+    fn of(explanation: &'a Explanation, context: &Context<'_>) -> Self {
+        let mistakes = explanation.mistakes();
+        Self {
+            r#match: explanation.is_match(),
+            scheme: SCHEME,
+            first_difference: explanation.first_difference().map(Part::code),
+            mistake: mistakes.first().map(|mistake| mistake.code()),
+            mistakes: mistakes.iter().map(|mistake| mistake.code()).collect(),
+            advice: mistakes.iter().map(|m| advice(*m, context)).collect(),
+            steps: explanation.steps().iter().map(StepReport::of).collect(),
+        }
+    }
+}
+
+impl<'a> StepReport<'a> {
+    fn of(step: &'a Step) -> Self {
+        Self {
+            part: step.part().code(),
+            expected: step.expected(),
+            sent: step.sent(),
+            agrees: step.agrees(),
+        }
+    }
+}
+
+fn notify_key(path: &Path) -> Result<NotifyKey, Failure> {
+    credentials::secret_file("通讯密钥", path)
+        .and_then(|text| NotifyKey::new(text).or_fail(FailureKind::Credentials))
+        .map_err(|failure| failure.about("--notify-key-file"))
+}
+
+fn name(part: Part, context: &Context<'_>) -> &'static str {
+    context.say(part.english(), part.chinese())
+}
+
+fn advice(mistake: Mistake, context: &Context<'_>) -> &'static str {
+    context.say(mistake.english(), mistake.chinese())
+}
+
+/// What was sent and what it should have been, in as few words as that takes.
+fn of_step(step: &Step, context: &Context<'_>) -> String {
+    let mark = match step.agrees() {
+        Some(true) => context.say("right", "正确"),
+        Some(false) => context.say("wrong", "错误"),
+        None => context.say("?", "？"),
+    };
+    let sent = context.say("sent", "发送");
+    let right = context.say("expected", "应为");
+    match (step.sent(), step.expected()) {
+        (Some(text), Some(expected)) if text != expected => {
+            format!("{mark}  {sent} {text}  {right} {expected}")
+        }
+        (Some(text), _) | (None, Some(text)) => format!("{mark}  {text}"),
+        (None, None) => mark.to_owned(),
+    }
+}
