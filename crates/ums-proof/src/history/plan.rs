@@ -126,10 +126,11 @@ fn steps(rng: &mut Rng, orders: usize) -> Vec<Step> {
     let mut steps = Vec::with_capacity(count);
     for _ in 0..count {
         steps.push(Step {
-            pause: if rng.bool() {
-                Duration::ZERO
-            } else {
-                ms(rng, 0, 60)
+            pause: match rng.u8(0..100) {
+                0..50 => Duration::ZERO,
+                50..98 => ms(rng, 0, 60),
+                // Longer than a connection may rest in the pool.
+                _ => Duration::from_secs(31),
             },
             order: rng.usize(0..orders),
             cancel: match rng.u8(0..100) {
