@@ -13,7 +13,10 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use tokio::time::Instant;
 use tracing::Instrument;
 use ums_auth::{AppId, AppKey, Nonce, Timestamp, open_access_token, open_body_sig};
-use ums_model::{Operation, VoidPayment, VoidPaymentReply};
+use ums_model::{
+    Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
+    RefundReply, VoidPayment, VoidPaymentReply,
+};
 use ums_transport::{BaseUrl, Delivery, Dial, Reply, Transport, Trust};
 
 use crate::authentication::{Authentication, Ready};
@@ -94,6 +97,28 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         self.shared.transport.base_url()
+    }
+
+    /// Takes a payment (支付) with the code the customer shows.
+    pub async fn pay(&self, pay: &Pay) -> Outcome<PayReply> {
+        self.execute(pay).await
+    }
+
+    /// Asks what became of a payment (交易状态查询). An approved query was
+    /// answered; what it says is [`QueryReply::state`].
+    pub async fn query(&self, query: &Query) -> Outcome<QueryReply> {
+        self.execute(query).await
+    }
+
+    /// Refunds (退款) a payment, in part or whole.
+    pub async fn refund(&self, refund: &Refund) -> Outcome<RefundReply> {
+        self.execute(refund).await
+    }
+
+    /// Asks what became of one refund (退款查询). An approved query was
+    /// answered; what it says is [`QueryRefundReply::state`].
+    pub async fn query_refund(&self, query: &QueryRefund) -> Outcome<QueryRefundReply> {
+        self.execute(query).await
     }
 
     /// Voids (撤销) a whole payment of the same trading day.
@@ -247,6 +272,7 @@ impl Client {
                 operation: operation.name(),
                 path: operation.path(),
                 effect: operation.effect(),
+                order: operation.order(),
                 body: &sheet.body,
                 at: self.shared.clock.now(),
             };

@@ -53,6 +53,8 @@ pub struct Intent<'a> {
     pub path: &'a str,
     /// Whether it moves money.
     pub effect: Effect,
+    /// The order it is about, if it says so.
+    pub order: Option<&'a str>,
     /// The body it will send: every byte.
     pub body: &'a Bytes,
     /// The time of day.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use ums_model::{Operation, QueryReply, QueryState, VoidPayment};
+use ums_model::{
+    Operation, Pay, Query, QueryRefund, QueryRefundReply, QueryReply, QueryState, Refund,
+    RefundState, ReversePayment, VoidPayment,
+};
 
 use crate::client::Client;
 use crate::evidence::Evidence;
@@ -121,15 +124,65 @@ pub struct Asked {
 }
 
 impl Settle for VoidPayment {
-    type Query = ums_model::Query;
+    type Query = Query;
 
-    fn query(&self) -> ums_model::Query {
+    fn query(&self) -> Query {
         VoidPayment::query(self)
     }
 
     fn finding(&self, answer: &QueryReply) -> Finding {
         match answer.state() {
             QueryState::Voided => Finding::Executed,
+            QueryState::Paid => Finding::NotExecuted,
+            _ => Finding::Open,
+        }
+    }
+}
+
+/// A payment that was voided or refunded since had been carried out.
+impl Settle for Pay {
+    type Query = Query;
+
+    fn query(&self) -> Query {
+        Pay::query(self)
+    }
+
+    fn finding(&self, answer: &QueryReply) -> Finding {
+        match answer.state() {
+            QueryState::Paid | QueryState::Voided | QueryState::Refunded => Finding::Executed,
+            QueryState::Reversed | QueryState::Failed => Finding::NotExecuted,
+            _ => Finding::Open,
+        }
+    }
+}
+
+/// Only a refund that was made is certain: a code that reports a failure is not
+/// known to be the last word on a refund under way.
+impl Settle for Refund {
+    type Query = QueryRefund;
+
+    fn query(&self) -> QueryRefund {
+        self.query_refund()
+    }
+
+    fn finding(&self, answer: &QueryRefundReply) -> Finding {
+        match answer.state() {
+            RefundState::Refunded => Finding::Executed,
+            _ => Finding::Open,
+        }
+    }
+}
+
+impl Settle for ReversePayment {
+    type Query = Query;
+
+    fn query(&self) -> Query {
+        ReversePayment::query(self)
+    }
+
+    fn finding(&self, answer: &QueryReply) -> Finding {
+        match answer.state() {
+            QueryState::Reversed => Finding::Executed,
             QueryState::Paid => Finding::NotExecuted,
             _ => Finding::Open,
         }

@@ -89,6 +89,12 @@ pub trait Operation {
     /// Whether carrying the operation out moves money.
     fn effect(&self) -> Effect;
 
+    /// The order it is about, for records that want to see two calls about one order: the platform's id when the call
+    /// names that, else the merchant's. `None` when it is about no order.
+    fn order(&self) -> Option<&str> {
+        None
+    }
+
     /// The request's body. It is called once for a call, and the bytes are both hashed and sent: there is no second
     /// serialization that could differ from the signed one.
     ///

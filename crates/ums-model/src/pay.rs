@@ -291,6 +291,10 @@ impl Operation for Pay {
         Effect::MovesMoney
     }
 
+    fn order(&self) -> Option<&str> {
+        Some(self.merchant_order_id.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

@@ -161,6 +161,12 @@ impl Operation for Refund {
         Effect::MovesMoney
     }
 
+    fn order(&self) -> Option<&str> {
+        let ums = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        let merchant = self.merchant_order_id.as_ref().map(MerchantOrderId::as_str);
+        ums.or(merchant)
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

@@ -10,7 +10,6 @@ use crate::malformed_reply::MalformedReply;
 use crate::operation::{Effect, EncodeError, Operation, encode_json};
 use crate::query::Query;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 use crate::version::Version;
@@ -92,6 +91,10 @@ impl Operation for ReversePayment {
         Effect::MovesMoney
     }
 
+    fn order(&self) -> Option<&str> {
+        Some(self.merchant_order_id.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }
@@ -101,10 +104,10 @@ impl Operation for ReversePayment {
     }
 
     fn judge(&self, reply: &ReversePaymentReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_money_code(
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 }

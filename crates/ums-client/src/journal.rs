@@ -1,0 +1,260 @@
+//! Recorders that can be read back: what was open when a process died.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use ums_auth::Nonce;
+use ums_model::Effect;
+
+use crate::recorder::{Ended, Intent, Recorder, Recording, Sending};
+
+/// A [`Recorder`] whose records outlive the calls.
+///
+/// An implementation over a file or a database should pass [`check_journal`].
+pub trait Journal: Recorder {
+    /// Every call that has begun and has no end, oldest first.
+    fn unfinished(&self) -> Reading<'_>;
+}
+
+/// What [`Journal::unfinished`] returns.
+pub type Reading<'a> = Pin<
+    Box<dyn Future<Output = Result<Vec<Unfinished>, Box<dyn Error + Send + Sync>>> + Send + 'a>,
+>;
+
+/// A call that has begun and has no end in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// Identifies the call.
+    pub call: Nonce,
+    /// The operation's name.
+    pub operation: String,
+    /// The path it goes to.
+    pub path: String,
+    /// Whether it moves money.
+    pub effect: Effect,
+    /// The order it is about, if it says so.
+    pub order: Option<String>,
+    /// The body it sends: every byte.
+    pub body: Bytes,
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// The attempts that were about to send, oldest first.
+    pub attempts: Vec<Nonce>,
+}
+
+impl Unfinished {
+    /// The record of a call that begins.
+    #[must_use]
+    pub fn new(intent: &Intent<'_>) -> Self {
+        Self {
+            call: intent.call,
+            operation: intent.operation.to_owned(),
+            path: intent.path.to_owned(),
+            effect: intent.effect,
+            order: intent.order.map(ToOwned::to_owned),
+            body: intent.body.clone(),
+            at: intent.at,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Whether a request may have left. If so, and the call is no longer
+    /// running, its outcome is unknown: settle it by query, never by sending
+    /// again. If not, nothing was sent.
+    #[must_use]
+    pub fn may_have_left(&self) -> bool {
+        !self.attempts.is_empty()
+    }
+}
+
+/// A journal in memory, for tests and for processes that need no more. Clones
+/// share one journal.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryJournal {
+    unfinished: Arc<Mutex<Vec<Unfinished>>>,
+}
+
+impl MemoryJournal {
+    /// An empty journal.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Unfinished>> {
+        self.unfinished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorder for MemoryJournal {
+    fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
+        let mut unfinished = self.lock();
+        let result = if place(&unfinished, intent.call).is_some() {
+            Err(OutOfOrder::BegunTwice.into())
+        } else {
+            unfinished.push(Unfinished::new(intent));
+            Ok(())
+        };
+        Box::pin(std::future::ready(result))
+    }
+
+    fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
+        let mut unfinished = self.lock();
+        let result = match place(&unfinished, sending.call) {
+            Some(at) => {
+                unfinished[at].attempts.push(sending.attempt);
+                Ok(())
+            }
+            None => Err(OutOfOrder::NotBegun.into()),
+        };
+        Box::pin(std::future::ready(result))
+    }
+
+    fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
+        let mut unfinished = self.lock();
+        let result = match place(&unfinished, ended.call) {
+            Some(at) => {
+                unfinished.remove(at);
+                Ok(())
+            }
+            None => Err(OutOfOrder::NotBegun.into()),
+        };
+        Box::pin(std::future::ready(result))
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn unfinished(&self) -> Reading<'_> {
+        let unfinished = self.lock().clone();
+        Box::pin(std::future::ready(Ok(unfinished)))
+    }
+}
+
+fn place(unfinished: &[Unfinished], call: Nonce) -> Option<usize> {
+    unfinished.iter().position(|record| record.call == call)
+}
+
+/// A step that does not follow from those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutOfOrder {
+    /// A call with this id has begun already.
+    #[error("a call with this id has begun already")]
+    BegunTwice,
+    /// No call with this id has begun, or it has ended.
+    #[error("no call with this id has begun, or it has ended")]
+    NotBegun,
+}
+
+/// Holds a journal to what callers rely on: that each step survives a crash
+/// right after it, that steps out of order are refused, and that calls about
+/// one order are seen as such.
+///
+/// `open` opens the journal, and on each further call opens the same one again
+/// as a restarted process would; nothing of an earlier handle is used after
+/// that. The journal must be empty at first, and is empty again at the end.
+///
+/// # Errors
+///
+/// The first thing that is not as it should be, in words.
+pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), String> {
+    let body = Bytes::from_static(br#"{"originalOrderId":"made-up-order"}"#);
+    let nonce = |text: &str| Nonce::new(text).map_err(|error| error.to_string());
+    let intent = |call| Intent {
+        call,
+        operation: "void_payment",
+        path: "/v6/poslink/transaction/voidpayment",
+        effect: Effect::MovesMoney,
+        order: Some("made-up-order"),
+        body: &body,
+        at: DateTime::UNIX_EPOCH,
+    };
+    let sending = |call, attempt| -> Result<Sending, String> {
+        let timestamp = ums_auth::Timestamp::parse("20170101120000");
+        Ok(Sending {
+            call,
+            attempt,
+            timestamp: timestamp.map_err(|error| error.to_string())?,
+        })
+    };
+    let evidence = crate::evidence::Evidence::new("void_payment");
+    let ended = |call| Ended {
+        call,
+        outcome: crate::outcome::OutcomeKind::Approved,
+        err_code: Some("00"),
+        reason: None,
+        evidence: &evidence,
+    };
+    let (one, two, again) = (nonce("call-1")?, nonce("call-2")?, nonce("attempt-2")?);
+    let as_begun = Unfinished::new(&intent(one));
+    let must = |done: bool, what: &str| if done { Ok(()) } else { Err(what.to_owned()) };
+    let read = async |journal: &J| {
+        let unfinished = journal.unfinished().await;
+        unfinished.map_err(|error| format!("the journal cannot be read: {error}"))
+    };
+
+    let journal = open().await;
+    must(read(&journal).await?.is_empty(), "it is not empty at first")?;
+    let early = journal.sending(&sending(one, one)?).await;
+    must(early.is_err(), "a call that has not begun may not send")?;
+    let early = journal.ended(&ended(one)).await;
+    must(early.is_err(), "a call that has not begun may not end")?;
+
+    let begun = journal.intent(&intent(one)).await;
+    begun.map_err(|error| format!("a first intent is refused: {error}"))?;
+    let journal = open().await;
+    let found = read(&journal).await?;
+    must(
+        found == [as_begun.clone()],
+        "an intent is not there after a crash",
+    )?;
+    let twice = journal.intent(&intent(one)).await;
+    must(twice.is_err(), "a call may not begin twice")?;
+
+    for attempt in [one, again] {
+        let sent = journal.sending(&sending(one, attempt)?).await;
+        sent.map_err(|error| format!("an attempt is refused: {error}"))?;
+    }
+    let journal = open().await;
+    let mut as_sent = as_begun;
+    as_sent.attempts = vec![one, again];
+    let found = read(&journal).await?;
+    must(
+        found == [as_sent],
+        "the attempts are not there after a crash",
+    )?;
+
+    let begun = journal.intent(&intent(two)).await;
+    begun.map_err(|error| format!("a second call about one order is refused: {error}"))?;
+    let journal = open().await;
+    let found = read(&journal).await?;
+    let calls: Vec<_> = found.iter().map(|record| record.call).collect();
+    must(calls == [one, two], "two calls are not listed oldest first")?;
+    let one_order = found.iter().all(|record| record.order == found[0].order);
+    must(one_order, "two calls about one order are not seen as such")?;
+
+    let end = journal.ended(&ended(one)).await;
+    end.map_err(|error| format!("an end is refused: {error}"))?;
+    let journal = open().await;
+    let found = read(&journal).await?;
+    must(found.len() == 1, "an end is not there after a crash")?;
+    must(found[0].call == two, "an end has ended another call")?;
+    let twice = journal.ended(&ended(one)).await;
+    must(twice.is_err(), "a call may not end twice")?;
+    let late = journal.sending(&sending(one, again)?).await;
+    must(late.is_err(), "a call that has ended may not send")?;
+
+    let end = journal.ended(&ended(two)).await;
+    end.map_err(|error| format!("an end without an attempt is refused: {error}"))?;
+    must(
+        read(&open().await).await?.is_empty(),
+        "it is not empty at the end",
+    )
+}
