@@ -14,12 +14,13 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use ums_auth::{AppId, AppKey, Nonce, Timestamp, open_access_token, open_body_sig};
 use ums_model::{
-    Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
+    JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, VoidPayment, VoidPaymentReply,
 };
 use ums_transport::{BaseUrl, Delivery, Dial, Reply, Transport, Trust};
 
 use crate::authentication::{Authentication, Ready};
+use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
@@ -145,6 +146,26 @@ impl Client {
         call.instrument(span).await
     }
 
+    /// Carries out a call that has no type yet: a path, a JSON body, what it may
+    /// do, and by which codes it succeeds.
+    ///
+    /// The outcome and its evidence are those of any other operation.
+    ///
+    /// ```no_run
+    /// use ums_client::model::{Effect, JsonReply};
+    /// use ums_client::{Call, Client, Outcome};
+    ///
+    /// # async fn ask(client: &Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = serde_json::json!({ "mid": "898340149000005", "tid": "88880001", "merOrderId": "31940000201700002" });
+    /// let query = Call::new("/v1/netpay/query", &body, Effect::ReadOnly)?.approved_by(["SUCCESS"]);
+    /// let outcome: Outcome<JsonReply> = client.call(&query).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn call(&self, call: &Call) -> Outcome<JsonReply> {
+        self.execute(call).await
+    }
+
     /// Ends the client's work: further calls end as not sent, and those in
     /// flight have until `limit` to end. What has not ended by then is
     /// returned; it is not interrupted, but the process should be about to
@@ -157,7 +178,7 @@ impl Client {
     }
 
     async fn run<O: Operation>(&self, operation: &O, started: Instant) -> Outcome<O::Reply> {
-        let mut evidence = Evidence::new(operation.name());
+        let mut evidence = Evidence::new(operation.name(), operation.effect());
         let sheet = match self.prepare(operation, started) {
             Ok(sheet) => sheet,
             Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),

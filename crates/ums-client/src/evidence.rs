@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use ums_auth::{Nonce, Timestamp};
+use ums_model::Effect;
 use ums_transport::{FailureKind, Progress};
 
 use crate::mask::mask_card_numbers;
@@ -19,6 +20,8 @@ use crate::mask::mask_card_numbers;
 pub struct Evidence {
     /// The operation's name, for example `void_payment`.
     pub operation: String,
+    /// Whether the operation moves money.
+    pub effect: Effect,
     /// Identifies the call in a recorder's books: the nonce of its first
     /// attempt. `None` when it ended before that.
     pub call: Option<Nonce>,
@@ -43,9 +46,10 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub(crate) fn new(operation: &str) -> Self {
+    pub(crate) fn new(operation: &str, effect: Effect) -> Self {
         Self {
             operation: operation.to_owned(),
+            effect,
             call: None,
             attempt: Attempt::default(),
             earlier: Vec::new(),
@@ -88,6 +92,7 @@ impl fmt::Debug for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evidence")
             .field("operation", &self.operation)
+            .field("effect", &self.effect)
             .field("call", &self.call)
             .field("attempt", &self.attempt)
             .field("earlier", &self.earlier)

@@ -59,12 +59,14 @@
 //! # Other operations
 //!
 //! [`Client::execute`] takes any [`Operation`](model::Operation); describe an
-//! API that this workspace does not know by implementing it.
+//! API that this workspace does not know by implementing it. [`Client::call`]
+//! takes a path and a JSON body, for a call that is not worth a type.
 //!
 //! # Settling
 //!
 //! [`Client::settle`] finds out by query what became of an operation whose
-//! outcome is unknown, at a stated pace up to a stated time.
+//! outcome is unknown, at a stated pace up to a stated time; [`Client::inquire`]
+//! does so when only the request is known.
 //!
 //! # For operations that outlive the process
 //!
@@ -78,6 +80,7 @@
 //! * `sha1`: token requests of the old kind.
 
 mod authentication;
+mod call;
 mod client;
 mod clock;
 mod environment;
@@ -98,6 +101,7 @@ mod skew;
 mod span;
 mod token;
 
+pub use call::Call;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 pub use environment::Environment;
@@ -114,7 +118,7 @@ pub use outcome::{
 };
 pub use recorder::{Ended, Intent, Recorder, Recording, Sending};
 pub use resend::Resend;
-pub use settle::{Asked, Finding, Settle, SettlePolicy, Settlement};
+pub use settle::{Asked, Finding, Inquiry, Settle, SettlePolicy, Settlement};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
 pub use ums_auth as auth;

@@ -1,6 +1,6 @@
 //! What the caller does now.
 
-use ums_model::{Refusal, Verdict};
+use ums_model::{Effect, Refusal, Verdict};
 
 use crate::language::Language;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
@@ -33,6 +33,11 @@ pub enum NextStep {
     SendAgain,
     /// Query the order. Do not send again.
     Query,
+    /// Ask again: what was asked only reads.
+    AskAgain,
+    /// Queries found that it was not carried out: decide whether it is still
+    /// wanted.
+    Decide,
 }
 
 impl NextStep {
@@ -50,6 +55,8 @@ impl NextStep {
             Self::FixSetup => "fix_setup",
             Self::SendAgain => "send_again",
             Self::Query => "query",
+            Self::AskAgain => "ask_again",
+            Self::Decide => "decide",
         }
     }
 
@@ -93,6 +100,14 @@ impl NextStep {
             Self::Query => (
                 "Do not send it again. Query the order until its state is certain.",
                 "请勿重新发起。请查询该订单，直到状态明确。",
+            ),
+            Self::AskAgain => (
+                "Nothing is known from it. It only reads, so ask again.",
+                "未得到可靠的答复。该操作只读，可以再次查询。",
+            ),
+            Self::Decide => (
+                "If it is still wanted, do it again as a new call.",
+                "如仍需要，请作为新的一次调用重新发起。",
             ),
         };
         match language {
@@ -148,6 +163,9 @@ impl<R> Outcome<R> {
                 | NotSentReason::NotRecorded(_)
                 | NotSentReason::ClientClosed => NextStep::FixSetup,
             },
+            Self::Unknown(unknown) if unknown.evidence.effect == Effect::ReadOnly => {
+                NextStep::AskAgain
+            }
             Self::Unknown(unknown) => match &unknown.reason {
                 UnknownReason::Discrepancy(_) => NextStep::Confirm,
                 _ => NextStep::Query,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ums_model::Judgement;
+use ums_model::{Effect, Judgement};
 use ums_transport::{Delivery, FailureKind, Progress};
 
 use crate::language::Language;
@@ -64,7 +64,12 @@ impl<R> Outcome<R> {
                     },
                     other => chain(other),
                 };
-                format!("Unknown: {cause}; it may or may not have been carried out.")
+                match unknown.evidence.effect {
+                    Effect::MovesMoney => {
+                        format!("Unknown: {cause}; it may or may not have been carried out.")
+                    }
+                    Effect::ReadOnly => format!("Unknown: {cause}."),
+                }
             }
         }
     }
@@ -105,7 +110,12 @@ impl<R> Outcome<R> {
                     }
                     other => chain(other),
                 };
-                format!("结果未知：{cause}；操作可能已执行，也可能未执行。")
+                match unknown.evidence.effect {
+                    Effect::MovesMoney => {
+                        format!("结果未知：{cause}；操作可能已执行，也可能未执行。")
+                    }
+                    Effect::ReadOnly => format!("结果未知：{cause}。"),
+                }
             }
         }
     }

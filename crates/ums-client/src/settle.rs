@@ -10,6 +10,8 @@ use ums_model::{
 
 use crate::client::Client;
 use crate::evidence::Evidence;
+use crate::language::Language;
+use crate::next_step::NextStep;
 use crate::outcome::{Outcome, OutcomeKind};
 
 /// An operation whose unknown outcome can be settled by a query.
@@ -121,6 +123,70 @@ pub struct Asked {
     pub finding: Finding,
     /// What the query's outcome rests on.
     pub evidence: Evidence,
+}
+
+/// What queries found out about an operation of which only the request is
+/// known: see [`Client::inquire`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inquiry {
+    /// What the queries found.
+    pub finding: Finding,
+    /// Each query, in order.
+    pub queries: Vec<Asked>,
+    /// How long the asking took.
+    pub elapsed: Duration,
+}
+
+impl Finding {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Executed => "executed",
+            Self::NotExecuted => "not_executed",
+            Self::Open => "open",
+        }
+    }
+
+    /// The same in terms of the four outcomes, for an operation that was sent.
+    #[must_use]
+    pub fn kind(self) -> OutcomeKind {
+        match self {
+            Self::Executed => OutcomeKind::Approved,
+            Self::NotExecuted => OutcomeKind::Declined,
+            Self::Open => OutcomeKind::Unknown,
+        }
+    }
+
+    /// What to do after queries that found this.
+    #[must_use]
+    pub fn next_step(self) -> NextStep {
+        match self {
+            Self::Executed => NextStep::Done,
+            Self::NotExecuted => NextStep::Decide,
+            Self::Open => NextStep::Query,
+        }
+    }
+
+    /// What so many queries found and what to do now, in one or two sentences.
+    #[must_use]
+    pub fn explain(self, queries: usize, language: Language) -> String {
+        let what = match (language, self) {
+            (Language::English, Self::Executed) => "Settled: it was carried out",
+            (Language::English, Self::NotExecuted) => "Settled: it was not carried out",
+            (Language::English, Self::Open) => "Still unknown",
+            (Language::Chinese, Self::Executed) => "已核实：操作已执行",
+            (Language::Chinese, Self::NotExecuted) => "已核实：操作未执行",
+            (Language::Chinese, Self::Open) => "结果仍未知",
+        };
+        let next = self.next_step().sentence(language);
+        match (language, queries) {
+            (Language::English, 1) => format!("{what}, after 1 query. {next}"),
+            (Language::English, _) => format!("{what}, after {queries} queries. {next}"),
+            (Language::Chinese, _) => format!("{what}（查询 {queries} 次）。{next}"),
+        }
+    }
 }
 
 impl Settle for VoidPayment {
@@ -246,6 +312,23 @@ impl Client {
         settlement
     }
 
+    /// Finds out by query what became of an operation that may have been sent,
+    /// when there is no [`Outcome`] of it at hand: after a crash, from what a
+    /// [`Recorder`](crate::Recorder) holds. The operation itself is not sent.
+    ///
+    /// [`SettlePolicy::repeat_once`] is not looked at. Dropping the future stops
+    /// the asking and changes nothing.
+    pub async fn inquire<O: Settle>(&self, operation: &O, policy: SettlePolicy) -> Inquiry {
+        let started = Instant::now();
+        let mut queries = Vec::new();
+        let finding = self.ask(operation, policy, &mut queries).await;
+        Inquiry {
+            finding,
+            queries,
+            elapsed: started.elapsed(),
+        }
+    }
+
     async fn ask<O: Settle>(
         &self,
         operation: &O,
@@ -287,5 +370,122 @@ impl Client {
                 Finding::Open => in_a_row = 0,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use ums_model::{
+        Fen, MerchantCode, MerchantOrderId, MerchantRemark, PayCode, PayMode, RefundRequestId,
+        TerminalCode, UmsOrderId,
+    };
+
+    use super::*;
+
+    fn merchant() -> (MerchantCode, TerminalCode) {
+        (
+            MerchantCode::new("103290070111417").unwrap(),
+            TerminalCode::new("12340511").unwrap(),
+        )
+    }
+
+    fn void() -> VoidPayment {
+        let (merchant, terminal) = merchant();
+        VoidPayment::by_ums_order_id(merchant, terminal, UmsOrderId::new("U1").unwrap())
+    }
+
+    fn pay() -> Pay {
+        let (merchant, terminal) = merchant();
+        let order = MerchantOrderId::new("M1").unwrap();
+        let remark = MerchantRemark::new("r").unwrap();
+        let code = PayCode::new("285668667587422761").unwrap();
+        let amount = Fen::new(1);
+        Pay::new(
+            merchant,
+            terminal,
+            order,
+            amount,
+            remark,
+            PayMode::CodeScan,
+            code,
+        )
+    }
+
+    fn refund() -> Refund {
+        let (merchant, terminal) = merchant();
+        let request = RefundRequestId::new("R1").unwrap();
+        let order = UmsOrderId::new("U1").unwrap();
+        Refund::new(merchant, terminal, order, request, Fen::new(1))
+    }
+
+    /// Everything that a query can say, and one that says nothing.
+    #[test]
+    fn what_an_answer_says_of_a_void_and_of_a_payment() {
+        use Finding::{Executed, NotExecuted, Open};
+        let table = [
+            ("0", QueryState::Paid, NotExecuted, Executed),
+            ("1", QueryState::TimedOut, Open, Open),
+            ("2", QueryState::Voided, Executed, Executed),
+            ("3", QueryState::Refunded, Open, Executed),
+            ("4", QueryState::Reversed, Open, NotExecuted),
+            ("5x", QueryState::Failed, Open, NotExecuted),
+            ("FF", QueryState::Unknown, Open, Open),
+        ];
+        assert_eq!(table.map(|(_, state, ..)| state), QueryState::ALL);
+        for (code, state, of_void, of_pay) in table {
+            for (err_code, answered) in [("00", true), ("22", false), ("FF", false)] {
+                let body = format!(r#"{{"errCode":"{err_code}","queryResCode":"{code}"}}"#);
+                let answer = QueryReply::decode(Bytes::from(body)).unwrap();
+                let expected = |finding| if answered { finding } else { Open };
+                assert_eq!(void().finding(&answer), expected(of_void), "{state}");
+                assert_eq!(pay().finding(&answer), expected(of_pay), "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_refund_that_was_made_settles_a_refund() {
+        for (body, finding) in [
+            (r#"{"errCode":"00","queryResCode":"00"}"#, Finding::Executed),
+            (r#"{"errCode":"00","queryResCode":"25"}"#, Finding::Open),
+            (r#"{"errCode":"00"}"#, Finding::Open),
+            (r#"{"errCode":"22","queryResCode":"00"}"#, Finding::Open),
+        ] {
+            let answer = QueryRefundReply::decode(Bytes::from(body)).unwrap();
+            assert_eq!(refund().finding(&answer), finding, "{body}");
+        }
+        let asked = Settle::query(&refund());
+        assert_eq!(asked.refund_request_id().as_str(), "R1");
+    }
+
+    #[test]
+    fn findings_in_words() {
+        use Language::{Chinese, English};
+        let texts: Vec<_> = [Finding::Executed, Finding::NotExecuted, Finding::Open]
+            .into_iter()
+            .flat_map(|finding| {
+                assert_eq!(
+                    finding.next_step() == NextStep::Done,
+                    finding == Finding::Executed
+                );
+                [
+                    finding.explain(1, English),
+                    finding.explain(12, English),
+                    finding.explain(2, Chinese),
+                ]
+            })
+            .collect();
+        insta::assert_snapshot!(texts.join("\n"), @"
+        Settled: it was carried out, after 1 query. Nothing more to do.
+        Settled: it was carried out, after 12 queries. Nothing more to do.
+        已核实：操作已执行（查询 2 次）。无需再做处理。
+        Settled: it was not carried out, after 1 query. If it is still wanted, do it again as a new call.
+        Settled: it was not carried out, after 12 queries. If it is still wanted, do it again as a new call.
+        已核实：操作未执行（查询 2 次）。如仍需要，请作为新的一次调用重新发起。
+        Still unknown, after 1 query. Do not send it again. Query the order until its state is certain.
+        Still unknown, after 12 queries. Do not send it again. Query the order until its state is certain.
+        结果仍未知（查询 2 次）。请勿重新发起。请查询该订单，直到状态明确。
+        ");
     }
 }

@@ -4,7 +4,7 @@
 
 use tracing::field::Empty;
 use tracing::{Span, info_span};
-use ums_model::Operation;
+use ums_model::{Effect, Operation};
 use ums_transport::BaseUrl;
 
 use crate::outcome::Outcome;
@@ -54,7 +54,7 @@ pub(crate) fn note_end<R>(outcome: &Outcome<R>) {
     if !evidence.earlier.is_empty() {
         span.record("http.request.resend_count", evidence.earlier.len());
     }
-    if outcome.is_unknown() {
+    if outcome.is_unknown() && evidence.effect == Effect::MovesMoney {
         tracing::warn!("the outcome is unknown: query the order, do not send again");
     } else {
         tracing::debug!("ended");

@@ -9,9 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
-use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
+use ums_client::model::{
+    Effect, MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
+};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
-use ums_client::{Client, Finding, OutcomeKind, SettlePolicy, Settlement};
+use ums_client::{
+    Call, Client, Finding, Language, NextStep, OutcomeKind, SettlePolicy, Settlement,
+};
 
 const ORDER: &str = "20230718110248029165883554";
 const VOIDED: &str = r#"{"errCode":"00","queryResCode":"2"}"#;
@@ -99,21 +103,24 @@ impl Dial for Gateway {
 }
 
 async fn settled(gateway: &Gateway, policy: SettlePolicy) -> Settlement<VoidPaymentReply> {
+    client(gateway).void_payment_settled(&void(), policy).await
+}
+
+fn client(gateway: &Gateway) -> Client {
     let url: BaseUrl = "http://localhost".parse().unwrap();
-    let client = Client::builder(
-        url,
-        AppId::new("made-up-app").unwrap(),
-        &AppKey::new("made-up-key").unwrap(),
-    )
-    .dialer(gateway.clone())
-    .build()
-    .unwrap();
-    let void = VoidPayment::by_ums_order_id(
+    let app_id = AppId::new("made-up-app").unwrap();
+    Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap())
+        .dialer(gateway.clone())
+        .build()
+        .unwrap()
+}
+
+fn void() -> VoidPayment {
+    VoidPayment::by_ums_order_id(
         MerchantCode::new("103290070111417").unwrap(),
         TerminalCode::new("12340511").unwrap(),
         UmsOrderId::new(ORDER).unwrap(),
-    );
-    client.void_payment_settled(&void, policy).await
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,4 +228,40 @@ async fn a_refusal_of_the_repetition_is_no_proof() {
     let settlement = settled(&gateway, policy).await;
     assert_eq!(settlement.kind(), OutcomeKind::Approved);
     assert_eq!(settlement.queries.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent() {
+    let gateway = Gateway::new(&[LOST], &[TIMED_OUT, VOIDED]);
+    let inquiry = client(&gateway)
+        .inquire(&void(), SettlePolicy::default())
+        .await;
+    assert_eq!(inquiry.finding, Finding::Executed);
+    assert_eq!(inquiry.queries.len(), 2);
+    assert_eq!(gateway.seen(), [("query", 3), ("query", 7)]);
+    assert_eq!(inquiry.elapsed, Duration::from_secs(7));
+}
+
+/// What only reads may be asked again, and is said so.
+#[tokio::test(start_paused = true)]
+async fn an_unanswered_query_may_be_asked_again() {
+    let gateway = Gateway::new(&[LOST], &[LOST]);
+    let outcome = client(&gateway).execute(&void().query()).await;
+    assert!(outcome.is_unknown());
+    assert_eq!(outcome.evidence().effect, Effect::ReadOnly);
+    assert_eq!(outcome.next_step(), NextStep::AskAgain);
+    insta::assert_snapshot!(outcome.explain(Language::English), @"Unknown: the gateway closed the connection after the whole request had left. Nothing is known from it. It only reads, so ask again.");
+    insta::assert_snapshot!(outcome.explain(Language::Chinese), @"结果未知：请求已全部发出，连接被关闭。未得到可靠的答复。该操作只读，可以再次查询。");
+
+    let body = format!(r#"{{"originalOrderId":"{ORDER}"}}"#);
+    for (effect, next) in [
+        (Effect::ReadOnly, NextStep::AskAgain),
+        (Effect::MovesMoney, NextStep::Query),
+    ] {
+        let call = Call::of_bytes("/v6/poslink/transaction/query", body.clone(), effect);
+        let outcome = client(&gateway).call(&call).await;
+        assert!(outcome.is_unknown());
+        assert_eq!(outcome.evidence().requests_sent(), 1);
+        assert_eq!(outcome.next_step(), next);
+    }
 }
