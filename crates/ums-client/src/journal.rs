@@ -184,7 +184,7 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
             timestamp: timestamp.map_err(|error| error.to_string())?,
         })
     };
-    let evidence = crate::evidence::Evidence::new("void_payment");
+    let evidence = crate::evidence::Evidence::new("void_payment", Effect::MovesMoney);
     let ended = |call| Ended {
         call,
         outcome: crate::outcome::OutcomeKind::Approved,
