@@ -1,0 +1,150 @@
+//! A canary for an AppKey goes through every fault of the simulator while
+//! everything is logged: it must show nowhere.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fmt::Write as _;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ums_client::auth::{AppId, AppKey};
+use ums_client::model::{
+    MerchantCode, MerchantRemark, Operation, TerminalCode, UmsOrderId, VoidPayment,
+};
+use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, SettlePolicy};
+use ums_simulator::{FAULTS, FaultRule, Order, Simulator};
+
+const CANARY: &str = "CANARY0c7e1f93b5d24a68CANARY0c7e1f93b5d24a68";
+const REMARK: &str = "REMARKCANARY 4111111111111111";
+const ORDER: &str = "20230718110248029165883554";
+
+/// Everything that is logged, at every level, by any crate.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct InMemory(Simulator);
+
+impl Dial for InMemory {
+    fn dial(&self) -> Dialing {
+        let stream = self.0.connect();
+        Box::pin(async { Ok(Box::new(stream?) as _) })
+    }
+}
+
+fn void() -> VoidPayment {
+    VoidPayment::by_ums_order_id(
+        MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).unwrap(),
+        TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).unwrap(),
+        UmsOrderId::new(ORDER).unwrap(),
+    )
+    .with_merchant_remark(MerchantRemark::new(REMARK).unwrap())
+}
+
+/// Base64 and hexadecimal of the canary, as a careless dump would have it.
+fn disguises() -> [String; 3] {
+    let hex: String = CANARY.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let bytes = format!("{:?}", CANARY.as_bytes());
+    let list = bytes.trim_matches(['[', ']']).to_owned();
+    // Base64 of the first 15 bytes, which stand at the start of its own.
+    ["Q0FOQVJZMGM3ZTFmOTNi".to_owned(), hex, list]
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_key_shows_nowhere_whatever_goes_wrong() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let app_id = AppId::new("canary-app").unwrap();
+    let app_key = AppKey::new(CANARY).unwrap();
+    let mut shown = format!("{app_key:?} {app_id:?}");
+    let mut struck = 0;
+    for fault in FAULTS.iter().filter(|fault| !fault.needs_tls) {
+        let simulator = Simulator::builder()
+            .credential("canary-app", CANARY)
+            .order(Order::paid(ORDER).amount(100))
+            .keep_bodies()
+            .build()
+            .unwrap();
+        simulator
+            .fault(FaultRule::named(fault.name).unwrap())
+            .unwrap();
+        let journal = MemoryJournal::new();
+        let url: BaseUrl = "http://localhost".parse().unwrap();
+        let builder = Client::builder(url, app_id, &app_key)
+            .timeout(Duration::from_secs(2))
+            .resend(Resend::UpTo(1))
+            .recorder(journal.clone())
+            .dialer(InMemory(simulator.clone()));
+        let _ = write!(shown, "{builder:?}");
+        let client = builder.build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        let _ = write!(
+            shown,
+            "{client:?} {outcome:?} {outcome} {} {} {:?} {simulator:?} {:?}",
+            outcome.explain(Language::Chinese),
+            outcome.evidence().excerpt(),
+            journal.unfinished().await.unwrap(),
+            simulator.armed_faults(),
+        );
+        let mut policy = SettlePolicy::default();
+        policy.limit = Duration::from_secs(4);
+        let settled = client.settle(&void(), outcome, policy).await;
+        let _ = write!(
+            shown,
+            "{settled:?} {:?}",
+            client.close(Duration::ZERO).await
+        );
+        let ledger = serde_json::to_string(&simulator.ledger().snapshot()).unwrap();
+        shown.push_str(&ledger);
+        struck += 1;
+    }
+    assert_eq!(
+        struck,
+        FAULTS.iter().filter(|fault| !fault.needs_tls).count()
+    );
+    assert!(struck > 200, "{struck}");
+
+    let tokens = Client::builder(
+        "http://localhost".parse::<BaseUrl>().unwrap(),
+        app_id,
+        &app_key,
+    )
+    .access_tokens(AccessTokens::new());
+    let _ = write!(shown, "{tokens:?} {:?}", void());
+
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("ums.outcome=\"unknown\""));
+    for text in [&shown, &logged] {
+        assert!(!text.contains(CANARY));
+        for disguise in disguises() {
+            assert!(!text.contains(&disguise), "{disguise}");
+        }
+    }
+    // What a person wrote may name a card: neither logged nor in any Debug. The
+    // ledger and the journal hold it, as they hold what was sent.
+    assert!(!logged.contains("REMARKCANARY"));
+    assert!(!format!("{:?}", void()).contains("REMARKCANARY"));
+    assert!(void().encode().unwrap().starts_with(b"{"));
+}
