@@ -1,4 +1,4 @@
-//! Opening a connection: name look-up, TCP, TLS.
+//! Opening a connection: name look-up, TCP, a proxy's tunnel if one is asked for, TLS.
 
 use std::future::Future;
 use std::io;
@@ -21,6 +21,8 @@ use tower_service::Service;
 use crate::base_url::BaseUrl;
 use crate::error::{BoxError, FailureKind};
 use crate::progress::Phase;
+use crate::proxy::Way;
+use crate::tunnel::{self, TunnelError};
 
 /// A connection as bytes in and bytes out, for example a `TcpStream` or one
 /// end of `tokio::io::duplex`.
@@ -74,7 +76,12 @@ pub(crate) struct DialError {
 pub(crate) struct Reached(Arc<AtomicU8>);
 
 impl Reached {
-    const STEPS: [Phase; 3] = [Phase::Resolving, Phase::Connecting, Phase::Handshaking];
+    const STEPS: [Phase; 4] = [
+        Phase::Resolving,
+        Phase::Connecting,
+        Phase::Tunneling,
+        Phase::Handshaking,
+    ];
 
     pub(crate) fn new() -> Self {
         Self(Arc::new(AtomicU8::new(0)))
@@ -89,7 +96,8 @@ impl Reached {
         let step = match phase {
             Phase::Resolving => 0,
             Phase::Connecting => 1,
-            _ => 2,
+            Phase::Tunneling => 2,
+            _ => 3,
         };
         self.0.store(step, Ordering::Relaxed);
     }
@@ -101,15 +109,24 @@ pub(crate) struct TcpDialer {
     plain: bool,
     is_address: bool,
     tls: Arc<ClientConfig>,
+    proxy: Option<Arc<Way>>,
 }
 
 impl TcpDialer {
-    pub(crate) fn new(base_url: &BaseUrl, tls: Arc<ClientConfig>) -> Result<Self, http::Error> {
+    pub(crate) fn new(
+        base_url: &BaseUrl,
+        tls: Arc<ClientConfig>,
+        proxy: Option<Way>,
+    ) -> Result<Self, http::Error> {
+        let uri = base_url.connect_uri()?;
+        let dialled = proxy.as_ref().map_or(&uri, Way::uri);
+        let is_address = dialled.host().is_some_and(is_address);
         Ok(Self {
-            uri: base_url.connect_uri()?,
+            uri,
             plain: !base_url.is_tls(),
-            is_address: base_url.host().parse::<IpAddr>().is_ok(),
+            is_address,
             tls,
+            proxy: proxy.map(Arc::new),
         })
     }
 
@@ -128,23 +145,30 @@ impl TcpDialer {
         let tcp = Tcp {
             inner: tcp,
             reached: reached.clone(),
+            proxy: self.proxy.clone(),
         };
         let mut connector = HttpsConnector::from((tcp, Arc::clone(&self.tls)));
         match connector.call(self.uri.clone()).await {
             Ok(stream) => Ok(Box::new(TokioIo::new(stream))),
             Err(source) => Err(DialError {
-                kind: kind_of(&source, reached.phase()),
+                kind: kind_of(&source, reached.phase(), self.proxy.is_some()),
                 source,
             }),
         }
     }
 }
 
-fn kind_of(source: &BoxError, phase: Phase) -> FailureKind {
+fn is_address(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>().is_ok()
+}
+
+fn kind_of(source: &BoxError, phase: Phase, proxied: bool) -> FailureKind {
     if has_cause::<NotLoopback>(source.as_ref()) {
         return FailureKind::NotLoopback;
     }
     match phase {
+        Phase::Resolving | Phase::Connecting | Phase::Tunneling if proxied => FailureKind::Proxy,
         Phase::Resolving => FailureKind::Resolve,
         Phase::Connecting => FailureKind::Connect,
         _ => FailureKind::Tls,
@@ -212,12 +236,13 @@ fn refuse_elsewhere(addresses: &[SocketAddr]) -> io::Result<()> {
     }
 }
 
-/// TCP that notes when it is done, so that a failure after it is known to be
-/// TLS's.
+/// TCP, to the gateway or through a proxy, that notes when it is done, so that
+/// a failure after it is known to be TLS's.
 #[derive(Clone)]
 struct Tcp {
     inner: HttpConnector<Resolver>,
     reached: Reached,
+    proxy: Option<Arc<Way>>,
 }
 
 impl Service<Uri> for Tcp {
@@ -230,10 +255,23 @@ impl Service<Uri> for Tcp {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.inner.call(uri);
         let reached = self.reached.clone();
+        let Some(proxy) = self.proxy.clone() else {
+            let connecting = self.inner.call(uri);
+            return Box::pin(async move {
+                let stream = connecting.await?;
+                reached.set(Phase::Handshaking);
+                Ok(stream)
+            });
+        };
+        let connecting = self.inner.call(proxy.uri().clone());
         Box::pin(async move {
-            let stream = connecting.await?;
+            let stream = connecting.await.map_err(|error| TunnelError::Unreachable {
+                address: proxy.address(),
+                source: error.into(),
+            })?;
+            reached.set(Phase::Tunneling);
+            let stream = tunnel::open(stream, &proxy, &uri).await?;
             reached.set(Phase::Handshaking);
             Ok(stream)
         })
@@ -252,9 +290,12 @@ mod tests {
         let error = refuse_elsewhere(&mixed).unwrap_err();
         assert!(error.to_string().contains("192.0.2.1"));
         let error: BoxError = error.into();
-        assert_eq!(kind_of(&error, Phase::Resolving), FailureKind::NotLoopback);
         assert_eq!(
-            kind_of(&"unknown host".into(), Phase::Resolving),
+            kind_of(&error, Phase::Resolving, false),
+            FailureKind::NotLoopback
+        );
+        assert_eq!(
+            kind_of(&"unknown host".into(), Phase::Resolving, false),
             FailureKind::Resolve
         );
     }
@@ -265,6 +306,8 @@ mod tests {
         assert_eq!(reached.phase(), Phase::Resolving);
         reached.set(Phase::Connecting);
         assert_eq!(reached.phase(), Phase::Connecting);
+        reached.set(Phase::Tunneling);
+        assert_eq!(reached.phase(), Phase::Tunneling);
         reached.set(Phase::Handshaking);
         assert_eq!(reached.phase(), Phase::Handshaking);
     }

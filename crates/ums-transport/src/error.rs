@@ -107,6 +107,8 @@ pub enum FailureKind {
     NotLoopback,
     /// The TCP connection could not be opened.
     Connect,
+    /// The proxy could not be reached, or opened no tunnel to the gateway.
+    Proxy,
     /// The TLS handshake failed, or the certificate was not accepted.
     Tls,
     /// Opening the connection took longer than the connect timeout.
@@ -136,6 +138,7 @@ impl FailureKind {
             Self::Resolve => "resolve",
             Self::NotLoopback => "not_loopback",
             Self::Connect => "connect",
+            Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::ConnectTimeout => "connect_timeout",
             Self::Deadline => "deadline",
@@ -155,6 +158,7 @@ impl FailureKind {
                 "the host name of a plain http address does not lead to this machine"
             }
             Self::Connect => "the connection could not be opened",
+            Self::Proxy => "the proxy opened no way to the gateway",
             Self::Tls => "the TLS handshake failed",
             Self::ConnectTimeout => "opening the connection took too long",
             Self::Deadline => "the deadline of the call passed",

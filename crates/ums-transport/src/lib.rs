@@ -25,9 +25,10 @@
 //! # What it does not do
 //!
 //! No redirect is followed, nothing is sent again, no compression is asked for,
-//! HTTP/2 is not negotiated, no proxy is used, no environment variable is read. TLS is
-//! rustls with verification that nothing can switch off; plain `http` goes to
-//! this machine only. The transport knows no UMS field and no signature.
+//! HTTP/2 is not negotiated, no environment variable is read, and no proxy is
+//! used but the one that [`TransportBuilder::proxy`] names. TLS is rustls with
+//! verification that nothing can switch off; plain `http` goes to this machine
+//! only. The transport knows no UMS field and no signature.
 //!
 //! # Crate features
 //!
@@ -43,13 +44,16 @@ mod error;
 mod meter;
 mod pool;
 mod progress;
+mod proxy;
 mod tls;
 mod transport;
+mod tunnel;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use connection::{Connection, Reply};
 pub use dial::{Dial, Dialing, Stream};
 pub use error::{Failure, FailureKind};
 pub use progress::{Delivery, Phase, Progress, Timings};
+pub use proxy::{InvalidProxy, Proxy};
 pub use tls::{InvalidTrust, Trust};
 pub use transport::{BuildError, Transport, TransportBuilder};

@@ -11,6 +11,9 @@ pub enum Phase {
     Resolving,
     /// Opening the TCP connection.
     Connecting,
+    /// Asking a proxy for a tunnel to the gateway. Only with a
+    /// [`Proxy`](crate::Proxy).
+    Tunneling,
     /// TLS handshake, certificate check included.
     Handshaking,
     /// Connected; handing the request to the connection.
@@ -30,6 +33,7 @@ impl Phase {
         match self {
             Self::Resolving => "resolving",
             Self::Connecting => "connecting",
+            Self::Tunneling => "tunneling",
             Self::Handshaking => "handshaking",
             Self::Sending => "sending",
             Self::AwaitingReply => "awaiting_reply",

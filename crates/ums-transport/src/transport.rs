@@ -14,6 +14,7 @@ use crate::dial::{Dial, DialError, Dialer, Reached, TcpDialer};
 use crate::error::{BoxError, Failure, FailureKind};
 use crate::pool::Pool;
 use crate::progress::{Phase, Progress};
+use crate::proxy::Proxy;
 use crate::tls::Trust;
 
 /// Connections to one gateway. Cheap to clone; clones share the pool.
@@ -58,6 +59,7 @@ impl Transport {
         TransportBuilder {
             base_url,
             trust: Trust::default(),
+            proxy: None,
             dialer: None,
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
@@ -155,6 +157,7 @@ impl fmt::Debug for Transport {
 pub struct TransportBuilder {
     base_url: BaseUrl,
     trust: Trust,
+    proxy: Option<Proxy>,
     dialer: Option<Arc<dyn Dial>>,
     connect_timeout: Duration,
     idle_timeout: Duration,
@@ -170,7 +173,15 @@ impl TransportBuilder {
         self
     }
 
-    /// Longest time for name look-up, TCP and TLS together, still under the
+    /// Reaches the gateway through a proxy. Default: directly, whatever the
+    /// environment says.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Longest time for name look-up, TCP, tunnel and TLS together, still under the
     /// deadline of the call. Default: 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
@@ -222,17 +233,29 @@ impl TransportBuilder {
     /// # Errors
     ///
     /// TLS cannot be set up, for example because the platform's roots cannot
-    /// be read.
+    /// be read; or a proxy is asked for where none can be used: for a plain
+    /// `http` gateway, or beside a dialer.
     pub fn build(self) -> Result<Transport, BuildError> {
+        let tls_flaw = |error: BoxError| BuildError(Flaw::Tls(error));
+        let way = match &self.proxy {
+            None => None,
+            Some(proxy) => proxy
+                .way_to(&self.base_url)
+                .map_err(|error| tls_flaw(error.into()))?,
+        };
+        if way.is_some() && !self.base_url.is_tls() {
+            return Err(BuildError(Flaw::PlainThroughProxy));
+        }
         let dialer = match self.dialer {
+            Some(_) if way.is_some() => return Err(BuildError(Flaw::DialerAndProxy)),
             Some(custom) => Dialer::Custom(custom),
             None => {
                 let tls = self
                     .trust
                     .client_config(self.base_url.is_tls())
-                    .map_err(|error| BuildError(error.into()))?;
-                let tcp = TcpDialer::new(&self.base_url, Arc::new(tls))
-                    .map_err(|error| BuildError(error.into()))?;
+                    .map_err(|error| tls_flaw(error.into()))?;
+                let tcp = TcpDialer::new(&self.base_url, Arc::new(tls), way)
+                    .map_err(|error| tls_flaw(error.into()))?;
                 Dialer::Tcp(tcp)
             }
         };
@@ -258,11 +281,24 @@ impl fmt::Debug for TransportBuilder {
         f.debug_struct("TransportBuilder")
             .field("base_url", &self.base_url)
             .field("trust", &self.trust)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }
 
-/// A transport that cannot be set up.
+/// A transport that cannot be set up, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("TLS cannot be set up")]
-pub struct BuildError(#[source] BoxError);
+#[error(transparent)]
+pub struct BuildError(Flaw);
+
+#[derive(Debug, thiserror::Error)]
+enum Flaw {
+    #[error("TLS cannot be set up")]
+    Tls(#[source] BoxError),
+    #[error(
+        "a plain http gateway is on this machine and is not reached through a proxy: leave the proxy out, or use https"
+    )]
+    PlainThroughProxy,
+    #[error("a dialer opens its own connections: leave the proxy out, or the dialer")]
+    DialerAndProxy,
+}

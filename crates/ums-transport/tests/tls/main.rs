@@ -18,6 +18,7 @@ mod certificate;
 mod handshake;
 mod refused;
 mod server;
+mod tunnel;
 
 use std::collections::HashSet;
 use std::sync::{Arc, mpsc};
@@ -295,6 +296,58 @@ async fn a_session_is_resumed_and_nothing_is_sent_before_it_is() {
             assert!(!seen.early_data);
         }
     }
+}
+
+/// A server that would rather speak HTTP/2 is not offered it.
+#[tokio::test]
+async fn http2_is_neither_offered_nor_spoken() {
+    let root = Ca::root("a root");
+    let identity = root.server(&["localhost"]);
+    for (versions, protocols) in [
+        (TLS12, &["h2"][..]),
+        (TLS13, &["h2"]),
+        (TLS13, &["h2", "http/1.1"]),
+        (TLS13, &["h3", "h2", "spdy/3.1"]),
+    ] {
+        let mut config = config(&identity, versions);
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().into())
+            .collect();
+        let server = Arc::new(Server::Tls(Arc::new(config)));
+        let trust = Trust::ca_pem(root.pem.as_bytes()).unwrap();
+        let (result, seen) = meet("localhost", trust, server, 1).await;
+        result.unwrap();
+        assert_eq!(seen[0].alpn, None, "{protocols:?}");
+        assert!(seen[0].plaintext.starts_with(b"POST /v6/x HTTP/1.1\r\n"));
+    }
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let hello = server::client_hello(&mut stream).await.unwrap();
+        let mut acceptor = rustls::server::Acceptor::default();
+        acceptor.read_tls(&mut hello.as_slice()).unwrap();
+        let accepted = acceptor.accept().unwrap().unwrap();
+        let hello = accepted.client_hello();
+        let offered = hello
+            .alpn()
+            .map(|names| names.map(<[u8]>::to_vec).collect::<Vec<_>>());
+        (offered, hello.server_name().map(str::to_owned))
+    });
+    let trust = Trust::ca_pem(root.pem.as_bytes()).unwrap();
+    let transport = Transport::builder(url.parse().unwrap())
+        .trust(trust)
+        .build()
+        .unwrap();
+    call(&transport).await.unwrap_err();
+    let (offered, name) = asked.await.unwrap();
+    assert_eq!(offered, None);
+    assert_eq!(name.as_deref(), Some("localhost"));
 }
 
 /// Under TLS 1.3 a client's part of the handshake ends before the server has

@@ -82,6 +82,7 @@ pub(crate) struct Seen {
     pub(crate) plaintext: Vec<u8>,
     pub(crate) handshake: Option<HandshakeKind>,
     pub(crate) early_data: bool,
+    pub(crate) alpn: Option<Vec<u8>>,
     stalled: Option<Sender<()>>,
 }
 
@@ -157,6 +158,7 @@ async fn serve_tls(
     let early_data = config.max_early_data_size > 0;
     let mut stream = TlsAcceptor::from(config).accept(stream).await?;
     seen.handshake = stream.get_ref().1.handshake_kind();
+    seen.alpn = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
     seen.early_data = early_data && stream.get_mut().1.early_data().is_some();
     loop {
         let mut block = [0; 4096];
