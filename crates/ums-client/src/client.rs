@@ -17,7 +17,7 @@ use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, VoidPayment, VoidPaymentReply,
 };
-use ums_transport::{BaseUrl, Delivery, Dial, Reply, Transport, Trust};
+use ums_transport::{BaseUrl, Delivery, Dial, Proxy, Reply, Transport, Trust};
 
 use crate::authentication::{Authentication, Ready};
 use crate::call::Call;
@@ -81,6 +81,7 @@ impl Client {
             token_signer: open_access_token::Signer::new(app_id, app_key),
             access_tokens: None,
             trust: Trust::platform(),
+            proxy: None,
             dialer: None,
             clock: Arc::new(SystemClock),
             nonces: Arc::new(RandomNonces::new()),
@@ -450,6 +451,7 @@ pub struct ClientBuilder {
     token_signer: open_access_token::Signer,
     access_tokens: Option<AccessTokens>,
     trust: Trust,
+    proxy: Option<Proxy>,
     dialer: Option<Arc<dyn Dial>>,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
@@ -484,6 +486,15 @@ impl ClientBuilder {
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
+        self
+    }
+
+    /// Reaches the gateway through a proxy. Default: directly, whatever the
+    /// environment says. A proxy that opens no tunnel leaves the outcome
+    /// [`NotSent`](Outcome::NotSent).
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -561,12 +572,16 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// TLS cannot be set up, for example because the platform's certificate
-    /// authorities cannot be read.
+    /// authorities cannot be read; or a proxy is asked for where none can be
+    /// used.
     pub fn build(self) -> Result<Client, BuildError> {
         let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
         let mut transport = Transport::builder(base_url)
             .trust(self.trust)
             .connect_timeout(self.connect_timeout);
+        if let Some(proxy) = self.proxy {
+            transport = transport.proxy(proxy);
+        }
         if let Some(dialer) = self.dialer {
             transport = transport.dialer(dialer);
         }

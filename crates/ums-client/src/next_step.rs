@@ -147,6 +147,7 @@ impl<R> Outcome<R> {
                         Kind::Resolve
                         | Kind::NotLoopback
                         | Kind::Connect
+                        | Kind::Proxy
                         | Kind::Tls
                         | Kind::InvalidRequest => NextStep::FixSetup,
                         _ => NextStep::SendAgain,

@@ -43,6 +43,7 @@ impl Resend {
                 failure.kind(),
                 FailureKind::Resolve
                     | FailureKind::Connect
+                    | FailureKind::Proxy
                     | FailureKind::Tls
                     | FailureKind::ConnectTimeout
                     | FailureKind::Closed

@@ -174,6 +174,7 @@ fn kind_chinese(kind: FailureKind) -> &'static str {
         FailureKind::Resolve => "域名无法解析",
         FailureKind::NotLoopback => "明文 http 只能访问本机",
         FailureKind::Connect => "无法建立连接",
+        FailureKind::Proxy => "代理未能接通网关",
         FailureKind::Tls => "TLS 握手失败",
         FailureKind::ConnectTimeout => "建立连接超时",
         FailureKind::Deadline => "已超过时限",
