@@ -223,7 +223,12 @@ impl Call {
         request: Request<Full<Bytes>>,
         caps: ReplyCaps,
     ) -> Ended<HeaderMap> {
+        // A head, the body that may come with it, and a few informational
+        // replies before.
+        let most = (caps.head as u64).saturating_add(caps.body as u64);
+        wire.meter.limit_read(self.base_read.saturating_add(most));
         let response = self.head(wire, request).await?;
+        wire.meter.limit_read(u64::MAX);
         self.head = Some(Instant::now());
         self.status = Some(response.status().as_u16());
         if wire.meter.written() - self.base_written < self.total {

@@ -12,13 +12,37 @@ use crate::dial::Stream;
 
 /// Totals of one connection. Only the call that holds the connection moves
 /// them, so relaxed ordering is enough.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Meter {
     written: AtomicU64,
     read: AtomicU64,
+    read_limit: AtomicU64,
 }
 
 impl Meter {
+    fn new() -> Self {
+        Self {
+            written: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            read_limit: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// From here on, reading fails once this many bytes in total were read.
+    ///
+    /// hyper takes in informational replies (1xx) within one turn for as long
+    /// as more bytes are at hand, during which no deadline is looked at.
+    pub(crate) fn limit_read(&self, total: u64) {
+        self.read_limit.store(total, Ordering::Relaxed);
+    }
+
+    fn check_read(&self) -> io::Result<()> {
+        if self.read() < self.read_limit.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidData, EndlessHead))
+    }
+
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
@@ -27,6 +51,10 @@ impl Meter {
         self.read.load(Ordering::Relaxed)
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the gateway sends on and on without a reply")]
+struct EndlessHead;
 
 /// A stream whose accepted and delivered bytes are counted. Over TLS these are
 /// the bytes before encryption and after decryption.
@@ -37,7 +65,7 @@ pub(crate) struct Metered {
 
 impl Metered {
     pub(crate) fn new(stream: Box<dyn Stream>) -> (Self, Arc<Meter>) {
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(Meter::new());
         let metered = Self {
             stream,
             meter: Arc::clone(&meter),
@@ -60,6 +88,7 @@ impl AsyncRead for Metered {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.meter.check_read()?;
         let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
         let delivered = buf.filled().len() - before;
