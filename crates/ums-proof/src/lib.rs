@@ -1,6 +1,6 @@
 //! Holds the outcomes of `ums-client` against the ledger of `ums-simulator`.
 //!
-//! Three proofs, which [`docs/outcomes.md`] puts in their place:
+//! Three proofs, which `docs/outcomes.md` puts in their place:
 //!
 //! * [`matrix`]: each fault, on fresh and reused connections, plain and TLS,
 //!   over real sockets;
@@ -11,8 +11,6 @@
 //!
 //! [`verdict`] is what all three check, and knows nothing of the client's
 //! insides.
-//!
-//! [`docs/outcomes.md`]: https://github.com/
 
 pub mod cuts;
 pub mod history;

@@ -77,6 +77,9 @@ fn the_seed_of_a_failure_is_enough_to_repeat_it() {
     assert_eq!(play(*seed, conduct, false).unwrap().wrong, *wrong);
 }
 
+type Reading = fn(&Outcome<VoidPaymentReply>) -> Claim;
+type Again = fn(&Outcome<VoidPaymentReply>) -> bool;
+
 /// What many clients do: the error that hyper calls `IncompleteMessage` means
 /// that the request was not taken.
 fn closed_is_not_sent(outcome: &Outcome<VoidPaymentReply>) -> Claim {
@@ -121,7 +124,7 @@ fn read_as(kind: OutcomeKind, outcome: &Outcome<VoidPaymentReply>, reasons: &[&s
 
 #[test]
 fn every_broken_reading_of_outcomes_is_caught() {
-    let broken: [(&str, fn(&Outcome<VoidPaymentReply>) -> Claim, &str); 6] = [
+    let broken: [(&str, Reading, &str); 6] = [
         ("closed as not sent", closed_is_not_sent, "not sent, but"),
         (
             "deadline as declined",
@@ -150,7 +153,7 @@ fn every_broken_reading_of_outcomes_is_caught() {
 
 #[test]
 fn a_client_that_sends_again_is_caught() {
-    let broken: [(&str, fn(&Outcome<VoidPaymentReply>) -> bool); 2] = [
+    let broken: [(&str, Again); 2] = [
         ("after a close", |outcome| {
             outcome.is_unknown() && outcome.reason() == Some("closed")
         }),

@@ -252,3 +252,23 @@ fn pick<T: Copy + Default>(rng: &mut Rng, from: &[T]) -> T {
         .copied()
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_without_tls_comes_up() {
+        let mut seen = BTreeSet::new();
+        for seed in 0..40_000 {
+            let plan = Plan::draw(seed);
+            assert!((1..=24).contains(&plan.calls()));
+            seen.extend(plan.rules.iter().map(|rule| rule.fault().spec().name));
+        }
+        let expected = FAULTS.iter().filter(|spec| !spec.needs_tls);
+        let expected: BTreeSet<_> = expected.map(|spec| spec.name).collect();
+        assert_eq!(seen, expected);
+    }
+}
