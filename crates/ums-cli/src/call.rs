@@ -1,9 +1,12 @@
 //! A call from the command line: settings, question, call, report. The same for
 //! every operation.
 
-use tokio::time::Instant;
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use ums_client::model::{Effect, Operation};
-use ums_client::{Client, Outcome};
+use ums_client::{Client, Outcome, Settle, SettlePolicy};
 
 use crate::confirm::confirm;
 use crate::context::Context;
@@ -13,7 +16,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::interrupt::{Signals, Witness};
 use crate::output;
-use crate::report::Report;
+use crate::progress::Progress;
+use crate::report::{Answer, Report, Settled};
 use crate::settings::Settings;
 use crate::table::Row;
 
@@ -35,10 +39,18 @@ pub(crate) trait Call {
     fn rows(
         &self,
         operation: &Self::Operation,
-        reply: Option<&<Self::Operation as Operation>::Reply>,
+        reply: Option<&Reply<Self>>,
         context: &Context<'_>,
     ) -> Vec<Row>;
+
+    /// What the reply to a query says of what it asks about.
+    fn answer(&self, reply: &Reply<Self>, context: &Context<'_>) -> Option<Answer> {
+        let _ = (reply, context);
+        None
+    }
 }
+
+type Reply<C> = <<C as Call>::Operation as Operation>::Reply;
 
 /// Carries out a call and prints its report.
 ///
@@ -46,7 +58,52 @@ pub(crate) trait Call {
 ///
 /// It never started. With `--json` the report of that is printed already.
 pub(crate) fn carry_out<C: Call>(call: &C, context: &Context<'_>) -> Result<Exit, Failure> {
-    let done = prepare(call, context).and_then(|ready| run(call, ready, context));
+    told::<C>(context, || {
+        let ready = prepare(call, context)?;
+        run(call, ready, context, async |_, outcome| (outcome, None))
+    })
+}
+
+/// Carries out a call, settles its outcome if that is asked for and needed, and
+/// prints its report.
+///
+/// # Errors
+///
+/// As [`carry_out`].
+pub(crate) fn carry_out_and_settle<C: Call>(
+    call: &C,
+    policy: Result<Option<SettlePolicy>, Failure>,
+    context: &Context<'_>,
+) -> Result<Exit, Failure>
+where
+    C::Operation: Settle,
+{
+    told::<C>(context, || {
+        let policy = policy?;
+        let ready = prepare(call, context)?;
+        run(call, ready, context, async |ready, outcome| {
+            let Some(policy) = policy else {
+                return (outcome, None);
+            };
+            ready.witness.settling();
+            let settlement = ready.client.settle(&ready.operation, outcome, policy).await;
+            let settled = Settled {
+                kind: settlement.kind(),
+                finding: settlement.finding,
+                queries: settlement.queries,
+                elapsed: settlement.elapsed,
+            };
+            (settlement.outcome, Some(settled))
+        })
+    })
+}
+
+/// A call that never started has a report too.
+fn told<C: Call>(
+    context: &Context<'_>,
+    work: impl FnOnce() -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let done = work();
     if let (Err(failure), true) = (&done, context.json) {
         let report = Report::of_failure(C::NAME, failure, context.language);
         print(&report, Vec::new(), context);
@@ -91,47 +148,94 @@ fn run<C: Call>(
     call: &C,
     ready: Ready<C::Operation>,
     context: &Context<'_>,
+    settle: impl AsyncFnOnce(
+        &Ready<C::Operation>,
+        Outcome<Reply<C>>,
+    ) -> (Outcome<Reply<C>>, Option<Settled>),
 ) -> Result<Exit, Failure> {
-    let Ready {
-        operation,
-        client,
-        witness,
-        url,
-    } = ready;
-    let runtime = runtime()?;
-    let (ended, elapsed) = runtime.block_on(async {
-        let mut signals = Signals::listen().or_fail(FailureKind::System)?;
-        let started = Instant::now();
-        let ended = tokio::select! {
-            biased;
-            outcome = client.execute(&operation) => Some(outcome),
-            () = signals.next() => None,
-        };
-        Ok((ended, started.elapsed()))
-    })?;
-    // A name server that does not answer must not keep the process.
-    runtime.shutdown_background();
+    let language = context.language;
+    let work = async {
+        let outcome = ready.client.execute(&ready.operation).await;
+        settle(&ready, outcome).await
+    };
+    let (ended, elapsed) = until_end_or_signal(work, &ready.witness, context)?;
+    let url = ready.url.clone();
+    let request = ready.witness.request();
     let (report, reply) = match &ended {
-        Some(outcome) => (
-            Report::of_outcome(outcome, url, context.language),
+        Some((outcome, _)) => (
+            Report::of_outcome(outcome, url, language).with_request(request),
             Outcome::reply(outcome),
         ),
         None => {
-            let sending = witness.sending();
-            let report =
-                Report::of_interrupt(C::NAME, sending.as_ref(), elapsed, url, context.language);
+            let sending = ready.witness.sending();
+            let operation = (C::NAME, ready.operation.effect());
+            let report = Report::of_interrupt(operation, sending.as_ref(), elapsed, url, language)
+                .with_request(request);
             output::talk(report.sentence());
             (report, None)
         }
     };
-    let rows = call.rows(&operation, reply, context);
+    let rows = call.rows(&ready.operation, reply, context);
+    let answer = match &ended {
+        Some((Outcome::Approved(approved), _)) if approved.discrepancies.is_empty() => {
+            call.answer(&approved.reply, context)
+        }
+        _ => None,
+    };
+    let report = match answer {
+        Some(answer) => report.with_answer(&answer, language),
+        None => report,
+    };
+    let report = match ended {
+        Some((_, Some(settled))) => report.with_settlement(settled, language),
+        _ => report,
+    };
     print(&report, rows, context);
     Ok(report.exit())
 }
 
+/// What the work gives, or `None` when a signal came before its end; and how
+/// long that took. While an outcome is being settled, a person is told so.
+///
+/// # Errors
+///
+/// The machine does not let this process run it.
+pub(crate) fn until_end_or_signal<T>(
+    work: impl Future<Output = T>,
+    witness: &Witness,
+    context: &Context<'_>,
+) -> Result<(Option<T>, Duration), Failure> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::listen().or_fail(FailureKind::System)?;
+        let mut progress = Progress::new(context.language);
+        let mut ticks = interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let started = Instant::now();
+        let mut work = std::pin::pin!(work);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut work => break Some(ended),
+                () = signals.next() => break None,
+                _ = ticks.tick() => {
+                    if let Some(queries) = witness.queries() {
+                        progress.show(queries, started.elapsed());
+                    }
+                }
+            }
+        };
+        progress.clear();
+        Ok((ended, started.elapsed()))
+    });
+    // A name server that does not answer must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
 /// The outcome outweighs the printing of it: what cannot be written to stdout
 /// is said on stderr, and the exit code stays the outcome's.
-fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
+pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
     let written = if context.json {
         report
             .json()

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, demo, explain, man, sign, simulator, void};
+use crate::commands::{
+    api, completions, demo, explain, man, pay, query, query_refund, refund, settle, sign,
+    simulator, void,
+};
 use crate::language::Lang;
 
-/// Voids (撤销) a payment made through UMS (银联商务), and says whether it was
-/// voided, was not, or may have been.
+/// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says
+/// whether the money moved, did not, or may have.
 #[derive(Debug, Parser)]
 #[command(
     name = "ums",
     version,
-    about = "Void a UMS (银联商务) payment, and know whether it was voided",
+    about = "Pay, query, void and refund through UMS (银联商务), and know whether the money moved",
     after_long_help = HELP,
     subcommand_required = true,
     arg_required_else_help = true,
@@ -56,7 +59,9 @@ Settings:
 Examples:
   ums demo
   ums void --env test --merchant-code 103290070111417 --terminal-code 12340511 \\
-      --original-order-id 20200227163036011978864947";
+      --original-order-id 20200227163036011978864947
+  ums void --profile shop --merchant-order-id 202311250001 --json > void.json
+  ums settle --profile shop void.json";
 
 /// What each command takes.
 #[derive(Args, Debug)]
@@ -131,7 +136,13 @@ struct Layered {
 /// What there is to do. Each has a file of its own under `commands`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Pay(pay::Args),
+    Query(query::Args),
     Void(void::Args),
+    Refund(refund::Args),
+    QueryRefund(query_refund::Args),
+    Settle(settle::Args),
+    Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
     Demo(demo::Args),
@@ -171,8 +182,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            8 * 8 + 2,
-            "eight in ums and its seven commands, two in void"
+            8 * 14 + 2 * 5,
+            "eight in ums and its thirteen commands, two in each of five operations"
         );
     }
 

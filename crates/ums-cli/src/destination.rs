@@ -92,7 +92,12 @@ fn environment(settings: &Settings<'_>) -> Result<Environment, Failure> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, InvalidTimeout> {
+/// A time in seconds, with or without a fraction, within bounds.
+///
+/// # Errors
+///
+/// It is none, or outside them.
+pub(crate) fn seconds(text: &str) -> Result<Duration, InvalidTimeout> {
     text.trim()
         .parse()
         .ok()
@@ -116,7 +121,7 @@ impl fmt::Display for UnknownEnvironment {
 impl std::error::Error for UnknownEnvironment {}
 
 #[derive(Debug)]
-struct InvalidTimeout(String);
+pub(crate) struct InvalidTimeout(String);
 
 impl fmt::Display for InvalidTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

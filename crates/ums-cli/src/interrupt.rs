@@ -1,29 +1,79 @@
 //! Ctrl-C in the middle of a call: when it came, and what had left by then.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ums_client::model::Effect;
 use ums_client::{Ended, Intent, Recorder, Recording, Sending};
 
-/// Notes the moment from which bytes may leave, so that a call that is cut
-/// short can tell "not sent" from "unknown".
+use crate::sent::SentRequest;
+
+/// Notes what goes out, so that a call that is cut short can tell "not sent"
+/// from "unknown", and so that the report has the request as it was sent.
+///
+/// The first call is the operation; those after it are the queries that settle
+/// it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Witness(Arc<Mutex<Option<Sending>>>);
+pub(crate) struct Witness(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    first: Option<(ums_client::auth::Nonce, SentRequest)>,
+    sending: Option<Sending>,
+    settling: bool,
+    queries: usize,
+}
 
 impl Witness {
-    /// The attempt that was about to be sent, if it came to that.
+    /// The attempt at the operation that was about to be sent, if it came to
+    /// that.
     pub(crate) fn sending(&self) -> Option<Sending> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.notes().sending
+    }
+
+    /// The operation as it was about to be sent, if it came to that.
+    pub(crate) fn request(&self) -> Option<SentRequest> {
+        let notes = self.notes();
+        notes.first.as_ref().map(|(_, request)| request.clone())
+    }
+
+    /// How many queries were made to settle the operation; `None` before it
+    /// came to settling.
+    pub(crate) fn queries(&self) -> Option<usize> {
+        let notes = self.notes();
+        notes.settling.then_some(notes.queries)
+    }
+
+    /// From now on every call is a query.
+    pub(crate) fn settling(&self) {
+        self.notes().settling = true;
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Recorder for Witness {
-    fn intent<'a>(&'a self, _: &'a Intent<'a>) -> Recording<'a> {
+    fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
+        let mut notes = self.notes();
+        if notes.settling && intent.effect == Effect::ReadOnly {
+            notes.queries += 1;
+        } else if notes.first.is_none() {
+            notes.first = Some((intent.call, SentRequest::of(intent)));
+        }
         Box::pin(async { Ok(()) })
     }
 
     fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(*sending);
+        let mut notes = self.notes();
+        if notes
+            .first
+            .as_ref()
+            .is_some_and(|(call, _)| *call == sending.call)
+        {
+            notes.sending = Some(*sending);
+        }
         Box::pin(async { Ok(()) })
     }
 

@@ -11,11 +11,16 @@ mod credentials;
 mod destination;
 mod exit;
 mod failure;
+mod fields;
 mod input;
 mod interrupt;
 mod language;
+mod masked;
 mod output;
+mod pace;
+mod progress;
 mod report;
+mod sent;
 mod settings;
 mod table;
 mod tracing;
@@ -64,7 +69,13 @@ fn run(cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
             .map_or(matches, |(_, of_command)| of_command),
     };
     match &cli.command {
+        Command::Pay(args) => args.run(&context),
+        Command::Query(args) => args.run(&context),
         Command::Void(args) => args.run(&context),
+        Command::Refund(args) => args.run(&context),
+        Command::QueryRefund(args) => args.run(&context),
+        Command::Settle(args) => args.run(&context),
+        Command::Api(args) => args.run(&context),
         Command::Sign(args) => args.run(&context),
         Command::Explain(args) => args.run(&context),
         Command::Demo(args) => args.run(&context),

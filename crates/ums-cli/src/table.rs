@@ -1,5 +1,7 @@
 //! A small aligned table for a person.
 
+use ums_client::mask_card_numbers;
+
 /// What is left, what is right; never a control character of a stranger's.
 pub(crate) type Row = (&'static str, String);
 
@@ -13,6 +15,27 @@ pub(crate) fn table(rows: &[Row]) -> String {
             format!("  {name}{gap}  {}\n", visible(value))
         })
         .collect()
+}
+
+/// The rows that have a value.
+pub(crate) fn given<const N: usize>(rows: [(&'static str, Option<String>); N]) -> Vec<Row> {
+    rows.into_iter()
+        .filter_map(|(label, value)| Some((label, value?)))
+        .collect()
+}
+
+/// The rows on one line, after what they are about.
+pub(crate) fn labelled(what: &str, rows: Vec<Row>) -> String {
+    let parts: Vec<_> = rows
+        .into_iter()
+        .map(|(label, value)| format!("{label} {value}"))
+        .collect();
+    format!("{what} {}", parts.join(", "))
+}
+
+/// A text that is no identifier, with card numbers masked.
+pub(crate) fn masked(text: &str) -> String {
+    mask_card_numbers(text).into_owned()
 }
 
 /// A text that cannot move the cursor, change colours or hide what follows.

@@ -1,5 +1,6 @@
-//! A gateway of a few lines that shares nothing with the simulator: it takes
-//! one connection, reads one request, and answers with given bytes.
+//! Gateways of a few lines that share nothing with the simulator: one takes one
+//! connection, reads one request, and answers with given bytes; the other does so
+//! again and again.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -51,6 +52,75 @@ impl Received {
         assert_eq!(body.len(), content_length(head), "one request, whole");
         (head, body)
     }
+}
+
+/// A gateway that answers one request after the other, in turn.
+pub(crate) struct InTurn {
+    pub(crate) url: String,
+    thread: JoinHandle<Vec<(String, Vec<u8>)>>,
+}
+
+impl InTurn {
+    pub(crate) fn start(turns: impl IntoIterator<Item = Then>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let turns: Vec<Then> = turns.into_iter().collect();
+        let thread = thread::spawn(move || serve_in_turn(&listener, turns));
+        Self { url, thread }
+    }
+
+    /// Request line and body of each request, after checking that there were as
+    /// many as turns. Call it when the client has ended.
+    pub(crate) fn requests(self) -> Vec<(String, String)> {
+        let requests = self.thread.join().unwrap();
+        requests
+            .into_iter()
+            .map(|(head, body)| {
+                let line = head.lines().next().unwrap().to_owned();
+                (line, String::from_utf8(body).unwrap())
+            })
+            .collect()
+    }
+}
+
+fn serve_in_turn(listener: &TcpListener, turns: Vec<Then>) -> Vec<(String, Vec<u8>)> {
+    let mut requests = Vec::new();
+    let mut open: Option<TcpStream> = None;
+    for turn in turns {
+        let (mut stream, bytes) = loop {
+            let mut stream = match open.take() {
+                Some(stream) => stream,
+                None => listener.accept().unwrap().0,
+            };
+            let mut bytes = Vec::new();
+            while !is_whole(&bytes) && read_some(&mut stream, &mut bytes) {}
+            if is_whole(&bytes) {
+                break (stream, bytes);
+            }
+            assert!(bytes.is_empty(), "half a request");
+        };
+        let (head, body) = split(&bytes).unwrap();
+        assert_eq!(body.len(), content_length(head), "one request at a time");
+        requests.push((head.to_owned(), body.to_vec()));
+        match turn {
+            Then::Answer(answer) => {
+                let _ = stream.write_all(&answer);
+                open = Some(stream);
+            }
+            Then::Close => drop(stream),
+            Then::Hang => while read_some(&mut stream, &mut Vec::new()) {},
+        }
+    }
+    let mut further = Vec::new();
+    if let Some(mut stream) = open {
+        while read_some(&mut stream, &mut further) {}
+    }
+    listener.set_nonblocking(true).unwrap();
+    assert!(
+        further.is_empty() && listener.accept().is_err(),
+        "more requests than turns"
+    );
+    requests
 }
 
 /// A reply with a body.

@@ -7,19 +7,25 @@ fn help() {
     let ran = run(&mut Home::new().command(["--help"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     insta::assert_snapshot!(ran.stdout, @r#"
-    Void a UMS (银联商务) payment, and know whether it was voided
+    Pay, query, void and refund through UMS (银联商务), and know whether the money moved
 
     Usage: ums [OPTIONS] <COMMAND>
 
     Commands:
-      void         Void (撤销) a whole payment of the same trading day
-      sign         Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
-      explain      Say which part of a signature is wrong, and which mistake made it so
-      demo         See a payment voided, refused and lost, on this machine and without an account
-      simulator    Run a gateway on this machine that checks signatures, keeps orders and can fail
-      completions  Print the completions for a shell
-      man          Print the manual page, or write one for each command
-      help         Print this message or the help of the given subcommand(s)
+      pay           Take a payment (支付) with the code that the customer shows
+      query         Query (交易状态查询) what became of a payment
+      void          Void (撤销) a whole payment of the same trading day
+      refund        Refund (退款) a payment, wholly or in part
+      query-refund  Query (退款查询) what became of one refund
+      settle        Find out by query what became of an operation whose outcome is unknown
+      api           Call any UMS API by its path, with a JSON body
+      sign          Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
+      explain       Say which part of a signature is wrong, and which mistake made it so
+      demo          See a payment voided, refused and lost, on this machine and without an account
+      simulator     Run a gateway on this machine that checks signatures, keeps orders and can fail
+      completions   Print the completions for a shell
+      man           Print the manual page, or write one for each command
+      help          Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
@@ -116,6 +122,8 @@ fn help() {
       ums demo
       ums void --env test --merchant-code 103290070111417 --terminal-code 12340511 \
           --original-order-id 20200227163036011978864947
+      ums void --profile shop --merchant-order-id 202311250001 --json > void.json
+      ums settle --profile shop void.json
     "#);
 }
 
@@ -129,7 +137,8 @@ fn help_of_void() {
     Void (撤销) a whole payment of the same trading day
 
     Sends one request, once. The answer is one of four: approved, declined, not sent, unknown. Unknown
-    means that the payment may have been voided or not: query the order then, and do not void it again.
+    means that the payment may have been voided or not: query the order then, and do not void it again;
+    --settle does the querying.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -167,6 +176,21 @@ fn help_of_void() {
           --biz-identifier <TEXT>
               Business identifier (业务标识), up to 3 characters; normally not sent
 
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v6]
+              [possible values: v2, v6]
+
+          --settle
+              When the outcome is unknown, find out by query what became of it
+
+          --settle-pace <SECONDS>
+              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+
+          --settle-within <SECONDS>
+              No query starts later than this [default: 60]
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -179,9 +203,13 @@ fn help_of_void() {
       outcome       "approved", "declined", "not_sent" or "unknown"
       err_code      errCode of the reply, or null
       err_info      errInfo of the reply, or null; text for people
-      reply         the reply: the JSON object as received, or else its text, or null
+      reply         the reply: the JSON object as received, or else its text, or null.
+                    What looks like a card number is masked, unless it stands in a
+                    field that is documented to hold an identifier, a code, a date or
+                    an amount; a customer's code (payCode) is hidden. All other tokens
+                    are as received.
       evidence      what the outcome rests on:
-        operation               "void_payment"
+        operation               the operation's name, for example "void_payment"
         reason                  why it is not_sent or unknown, as a stable code, or null
         detail                  the same in words, or null
         attempt_id, timestamp   the nonce and the timestamp that were signed
@@ -201,7 +229,17 @@ fn help_of_void() {
                                 but does not match the request
       next          what to do now, in the language of --lang
       next_step     the same as a stable code: done, confirm, fix_clock, new_token,
-                    fix_credentials, fix_request, check_order, fix_setup, send_again, query
+                    fix_credentials, fix_request, check_order, fix_setup, send_again,
+                    query, ask_again, decide
+      state, final  of an answered query: what became of the order or the refund, and
+                    whether that is final; else null
+      request       {operation, path, body}: what was sent, masked as the reply is; null
+                    when it did not come to a call. ums settle reads it.
+      settlement    null, or what queries found after an unknown outcome:
+        finding                 executed, not_executed or open; the outcome above says
+                                the same as approved, declined or unknown
+        queries                 [{outcome, finding, reply, …}] with the fields of an attempt
+        elapsed_ms              how long the settling took
     Numbers that are not known are null. The object is printed for every outcome and
     for every error that comes after the command line itself was understood.
 
@@ -210,6 +248,7 @@ fn help_of_void() {
           --merchant-code 103290070111417 --terminal-code 12340511 \
           --original-order-id 20200227163036011978864947
       ums void --profile shop --merchant-order-id 202311250001 --yes --json
+      ums void --profile shop --merchant-order-id 202311250001 --settle
     "#);
 }
 
@@ -217,7 +256,13 @@ fn help_of_void() {
 fn no_help_shows_a_value_of_the_environment() {
     let home = Home::new();
     for command in [
+        "pay",
+        "query",
         "void",
+        "refund",
+        "query-refund",
+        "settle",
+        "api",
         "sign",
         "explain",
         "demo",
@@ -248,7 +293,19 @@ fn completions_for_each_shell_name_each_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let ran = run(&mut home.command(["completions", shell]));
         assert_eq!(ran.code, 0);
-        for command in ["void", "sign", "explain", "demo", "simulator"] {
+        for command in [
+            "pay",
+            "query",
+            "void",
+            "refund",
+            "query-refund",
+            "settle",
+            "api",
+            "sign",
+            "explain",
+            "demo",
+            "simulator",
+        ] {
             assert!(ran.stdout.contains(command), "{shell}: {command}");
         }
     }
@@ -264,7 +321,390 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @"ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-sign.1 ums-simulator.1 ums-void.1 ums.1");
+    insta::assert_snapshot!(pages.join(" "), @"ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-settle.1 ums-sign.1 ums-simulator.1 ums-void.1 ums.1");
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
+}
+
+#[test]
+fn help_of_the_operations_tells_what_is_special_about_each() {
+    let home = Home::new();
+    let mut texts = String::new();
+    for command in ["pay", "query", "refund", "query-refund", "settle", "api"] {
+        let ran = run(&mut home.command([command, "--help"]));
+        assert_eq!(ran.code, 0);
+        let (own, after) = ran.stdout.split_once("Global options:").unwrap();
+        let notes = after.split_once("all\n\n").unwrap().1;
+        // What follows is the same for all, and shown for `ums void`.
+        let (notes, result) = notes.split_once("Exit codes:\n  0 approved").unwrap();
+        let examples = result.split_once("Examples:").unwrap().1;
+        texts.push_str(&format!("{own}[…]\n{notes}[…]\n{examples}\n"));
+    }
+    insta::assert_snapshot!(texts, @r#"
+    Take a payment (支付) with the code that the customer shows
+
+    Sends one request, once. When the outcome is unknown, the money may have been taken: query the
+    order, which --settle does, and do not pay again under another order id before its state is certain.
+
+    Live money (every gateway but --env test and this machine) is asked about on the terminal first;
+    without a terminal, --yes is needed.
+
+    Usage: ums pay [OPTIONS] --merchant-order-id <ID> --amount <FEN> --merchant-remark <TEXT>
+
+    Options:
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号), up to 50 characters: another one for each payment, ever
+
+          --amount <FEN>
+              How much to take, in fen (分): 4160 is 41.60 yuan
+
+          --merchant-remark <TEXT>
+              Remark (商户备注), up to 50 characters
+
+          --pay-code <CODE>
+              The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
+
+          --pay-code-file <FILE>
+              File that holds the customer's code; - for stdin, as a scanner types it
+
+          --pay-mode <MODE>
+              How the code was read
+              
+              [default: CODE_SCAN]
+              [possible values: CODE_SCAN, NFC, SOUNDWAVE, MANUAL, FACE_SCAN, E_CASH]
+
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits
+
+          --order-desc <TEXT>
+              What is bought, in words (订单描述)
+
+          --src-reserved <TEXT>
+              Words of your own that come back (商户冗余信息), up to 100 characters
+
+          --limit-credit-card <BOOL>
+              Whether credit cards are refused
+              
+              [possible values: true, false]
+
+          --goods-tag <TEXT>
+              A mark that discounts go by (商品标记)
+
+          --operator-id <ID>
+              Operator (操作员编号)
+
+          --store-id <ID>
+              Store (门店编号)
+
+          --biz-identifier <TEXT>
+              Business identifier (业务标识), up to 3 characters; normally not sent
+
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v6]
+              [possible values: v2, v4, v6]
+
+          --settle
+              When the outcome is unknown, find out by query what became of it
+
+          --settle-pace <SECONDS>
+              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+
+          --settle-within <SECONDS>
+              No query starts later than this [default: 60]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    The customer's code is never printed. Fields that have no flag here can be sent
+    with ums api.
+
+    […]
+
+      ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \
+          --merchant-remark 午餐 --pay-code-file - --settle
+
+    Query (交易状态查询) what became of a payment
+
+    Reads and moves nothing, so it may be asked again at any time.
+
+    Usage: ums query [OPTIONS]
+
+    Options:
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --original-order-id <ID>
+              UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it
+
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits
+
+          --ori-trans-date <DAY>
+              Day of the payment (原交易日期), as yyyyMMdd
+
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v6]
+              [possible values: v2, v6]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    Give exactly one of the two order ids.
+
+    Exit code 0 says that the query was answered, whatever the answer; the answer is
+    in state and final:
+      paid        final  the payment succeeded and stands
+      voided      final  it was voided (撤销)
+      refunded    final  it was refunded (退款), wholly or in part
+      reversed    final  it was reversed (冲正): no money moved
+      failed      final  it failed: no money moved
+      timed_out          it may still turn out either way: query again
+      unknown            the reply does not say: query again
+
+    […]
+
+      ums query --profile shop --original-order-id 20200227163036011978864947
+      ums query --profile shop --merchant-order-id 202311250001 --json | jq -r .state
+
+    Refund (退款) a payment, wholly or in part
+
+    Sends one request, once. When the outcome is unknown, the refund may have been made: query it by its
+    refund request id, which --settle does. A repeat must keep the refund request id; another id is
+    another refund.
+
+    Live money (every gateway but --env test and this machine) is asked about on the terminal first;
+    without a terminal, --yes is needed.
+
+    Usage: ums refund [OPTIONS] --refund-request-id <ID> --amount <FEN>
+
+    Options:
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --original-order-id <ID>
+              UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it
+
+          --refund-request-id <ID>
+              Refund request id (退款请求号), up to 50 characters: one of its own for each refund
+
+          --amount <FEN>
+              How much to refund, in fen (分): 4160 is 41.60 yuan
+
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits
+
+          --merchant-remark <TEXT>
+              Remark (商户备注), up to 50 characters
+
+          --refund-desc <TEXT>
+              Why the refund is made (退款说明)
+
+          --limit-cross-device <BOOL>
+              Whether the refund must come from the terminal that took the payment
+              
+              [possible values: true, false]
+
+          --operator-id <ID>
+              Operator (操作员编号)
+
+          --store-id <ID>
+              Store (门店编号)
+
+          --biz-identifier <TEXT>
+              Business identifier (业务标识), up to 3 characters; normally not sent
+
+          --ori-trans-date <DAY>
+              Day of the payment (原交易日期), as yyyyMMdd
+
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v6]
+              [possible values: v2, v6]
+
+          --settle
+              When the outcome is unknown, find out by query what became of it
+
+          --settle-pace <SECONDS>
+              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+
+          --settle-within <SECONDS>
+              No query starts later than this [default: 60]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    […]
+
+      ums refund --profile shop --original-order-id 20200227163036011978864947 \
+          --refund-request-id R202311250001 --amount 4160 --settle
+
+    Query (退款查询) what became of one refund
+
+    Reads and moves nothing, so it may be asked again at any time.
+
+    Usage: ums query-refund [OPTIONS] --refund-request-id <ID>
+
+    Options:
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --original-order-id <ID>
+              UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it
+
+          --refund-request-id <ID>
+              The refund request id (退款请求号) that the refund was sent with
+
+          --ori-trans-date <DAY>
+              Day of the payment (原交易日期), as yyyyMMdd
+
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v6]
+              [possible values: v2, v6]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    Exit code 0 says that the query was answered, whatever the answer; the answer is
+    in state and final:
+      refunded         final  the refund was made
+      reported_failed         not made so far; a refund under way has no code of its
+                              own, so query again before refunding under another id
+      unknown                 the reply does not say: query again
+
+    […]
+
+      ums query-refund --profile shop --refund-request-id R202311250001 \
+          --original-order-id 20200227163036011978864947
+
+    Find out by query what became of an operation whose outcome is unknown
+
+    Reads the JSON that ums pay, ums void or ums refund printed with --json, and queries the order (or
+    the refund) until its state is certain. The operation itself is not sent again.
+
+    Usage: ums settle [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>
+              File that holds the JSON of the unknown outcome; - for stdin
+
+    Options:
+          --pace <SECONDS>
+              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+
+          --within <SECONDS>
+              No query starts later than this [default: 60]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    What the outcome says then: approved, it was carried out; declined, it was not;
+    unknown, that is still open: settle again later, or look at the order by hand.
+    "Not carried out" is believed when two answers in a row say so.
+
+    Only an unknown outcome can be settled, and an approved one whose reply does not
+    match the request (next_step confirm). The gateway must be the one it was sent to.
+
+    […]
+
+      ums void --profile shop --merchant-order-id 202311250001 --json > void.json
+      ums settle --profile shop void.json
+      ums refund … --json | ums settle --profile shop --within 300 -
+
+    Call any UMS API by its path, with a JSON body
+
+    Signs, sends once and judges as every other command does. What the call may do has to be said: an
+    unknown outcome of one that moves money must not be answered by sending it again.
+
+    Usage: ums api [OPTIONS] <--reads|--moves-money> <PATH>
+
+    Arguments:
+      <PATH>
+              Path of the API, for example /v1/netpay/query
+
+    Options:
+      -F, --field <KEY=VALUE>
+              Field of the body; true, false, null and whole numbers are sent as such
+
+      -f, --raw-field <KEY=VALUE>
+              Field of the body that is a string, whatever it looks like
+
+          --input <FILE>
+              File that holds the body, a JSON object that is sent byte for byte; - for stdin
+
+          --reads
+              The call only reads, and may be repeated
+
+          --moves-money
+              The call moves money, or takes a movement back
+
+          --success <CODE>
+              An errCode that means success; may be given more than once [default: those of POS通]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    The outcome goes by the reply's errCode. Without --success the table of POS通
+    (poslink) is used, where 00 approves. With it exactly those codes approve, the
+    gateway's refusals 1000, 1001 and 9001 decline, and every other code leaves the
+    outcome unknown: netpay succeeds with SUCCESS, the token endpoint with 0000.
+
+    […]
+
+      ums api /v1/netpay/query --reads --success SUCCESS --profile shop \
+          -f mid=898340149000005 -f tid=88880001 -f merOrderId=31940000201700002
+      ums api /v6/poslink/transaction/query --reads --profile shop --input query.json
+    "#);
 }

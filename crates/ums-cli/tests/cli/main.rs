@@ -7,12 +7,15 @@
     reason = "tests"
 )]
 
+mod api;
 mod explain;
+mod family;
 mod gateway;
 mod help;
 mod outcomes;
 mod output;
 mod settings;
+mod settle;
 mod sign;
 mod simulator;
 #[cfg(unix)]

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
+use crate::gateway::{InTurn, Then, json};
 use crate::ums::{Home, Ran};
 
 /// A pseudo-terminal: our side, and the program's.
@@ -163,4 +164,81 @@ fn an_answer_typed_at_nobody_is_not_waited_for() {
     let ran = crate::ums::run_with(&mut home.void(LIVE), b"y\n");
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("--yes"), "{ran:?}");
+}
+
+/// What only reads has moved nothing, whatever became of it.
+#[test]
+fn ctrl_c_while_a_query_waits() {
+    let home = Home::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut command = home.operation(["query", "--original-order-id=1", "--json"]);
+    command.args(["--base-url", &url]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut request = Vec::new();
+    while !request.contains(&b'}') {
+        let mut buffer = [0; 1024];
+        let size = stream.read(&mut buffer).unwrap();
+        request.extend_from_slice(&buffer[..size]);
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert_eq!(ran.json()["next_step"], "ask_again");
+}
+
+#[test]
+fn a_person_who_waits_sees_the_settling() {
+    let gateway = InTurn::start([Then::Close, json(r#"{"errCode":"00","queryResCode":"2"}"#)]);
+    let home = Home::new();
+    let mut command = home.void(["--base-url", &gateway.url, "--json", "--settle"]);
+    // The line stands there after a second, and the query comes after two.
+    let (code, stdout, screen) = answer(command.arg("--settle-pace=2"), "Settling: 0 queries", "");
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(gateway.requests().len(), 2);
+    let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(object["settlement"]["finding"], "executed");
+    assert!(screen.ends_with('\r'), "the line is taken away: {screen:?}");
+}
+
+/// The operation's outcome was unknown, and stays so.
+#[test]
+fn ctrl_c_while_settling_stays_unknown() {
+    for from_json in [false, true] {
+        let home = Home::new();
+        let gateway = InTurn::start([Then::Close]);
+        let mut command = home.void(["--base-url", &gateway.url, "--json"]);
+        let mut child = if from_json {
+            let unknown = crate::ums::run(&mut command);
+            home.write("unknown.json", &unknown.stdout);
+            let mut command = home.operation(["settle", "unknown.json", "--json"]);
+            command.args(["--base-url", &gateway.url]);
+            waiting(&mut command)
+        } else {
+            waiting(command.arg("--settle"))
+        };
+        let mut screen = String::new();
+        let mut buffer = [0; 1024];
+        while !screen.contains("Settling") {
+            let size = child.1.read(&mut buffer).unwrap();
+            screen.push_str(&String::from_utf8_lossy(&buffer[..size]));
+        }
+        kill_process(Pid::from_child(&child.0), Signal::INT).unwrap();
+        let ran = Ran::of(child.0.wait_with_output().unwrap());
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert_eq!(ran.json()["outcome"], "unknown");
+        assert_eq!(ran.json()["next_step"], "query");
+        assert_eq!(gateway.requests().len(), 1);
+    }
+}
+
+/// Starts the command with stderr on a terminal, whose our side comes back too.
+fn waiting(command: &mut Command) -> (std::process::Child, File) {
+    let (ours, theirs) = terminal();
+    command.stdout(Stdio::piped()).stderr(theirs);
+    let child = command.spawn().unwrap();
+    command.stderr(Stdio::null());
+    (child, ours)
 }

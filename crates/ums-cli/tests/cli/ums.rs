@@ -71,6 +71,20 @@ impl Home {
         command
     }
 
+    /// Any command with credentials, merchant and terminal.
+    pub(crate) fn operation<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let mut command = self.command(arguments);
+        command
+            .env("UMS_APP_ID", APP_ID)
+            .env("UMS_APP_KEY_FILE", self.path("app.key"))
+            .env("UMS_MERCHANT_CODE", "103290070111417")
+            .env("UMS_TERMINAL_CODE", "12340511");
+        command
+    }
+
     /// The text with this directory's path taken out.
     pub(crate) fn scrub(&self, text: &str) -> String {
         text.replace(self.dir.path().to_str().unwrap(), "~")

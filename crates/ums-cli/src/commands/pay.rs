@@ -1,0 +1,290 @@
+//! `ums pay`.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use ums_client::model::{
+    BizIdentifier, GoodsTag, MerchantOrderId, MerchantRemark, OperatorId, OrderDesc, Pay, PayCode,
+    PayMode, PayReply, PayVersion, SrcReserved, StoreId,
+};
+
+use crate::call::{Call, carry_out_and_settle};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind};
+use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
+use crate::input;
+use crate::pace::Settling;
+use crate::report;
+use crate::settings::Settings;
+use crate::table::{Row, given, labelled, masked};
+
+/// Take a payment (支付) with the code that the customer shows
+///
+/// Sends one request, once. When the outcome is unknown, the money may have been
+/// taken: query the order, which --settle does, and do not pay again under
+/// another order id before its state is certain.
+///
+/// Live money (every gateway but --env test and this machine) is asked about on
+/// the terminal first; without a terminal, --yes is needed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = report::help(NOTES, EXAMPLES))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    merchant: Merchant,
+
+    /// Merchant order id (商户订单号), up to 50 characters: another one for each payment, ever
+    #[arg(long, value_name = "ID")]
+    merchant_order_id: String,
+
+    /// How much to take, in fen (分): 4160 is 41.60 yuan
+    #[arg(long, value_name = "FEN")]
+    amount: String,
+
+    /// Remark (商户备注), up to 50 characters
+    #[arg(long, value_name = "TEXT")]
+    merchant_remark: String,
+
+    /// The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
+    #[arg(long, value_name = "CODE", required_unless_present = "pay_code_file")]
+    pay_code: Option<String>,
+
+    /// File that holds the customer's code; - for stdin, as a scanner types it
+    #[arg(long, value_name = "FILE", conflicts_with = "pay_code")]
+    pay_code_file: Option<PathBuf>,
+
+    /// How the code was read
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "CODE_SCAN",
+        ignore_case = true
+    )]
+    #[arg(value_parser = PossibleValuesParser::new(MODES.map(|(name, _)| name)))]
+    pay_mode: String,
+
+    #[command(flatten)]
+    trace: SystemTrace,
+
+    /// What is bought, in words (订单描述)
+    #[arg(long, value_name = "TEXT")]
+    order_desc: Option<String>,
+
+    /// Words of your own that come back (商户冗余信息), up to 100 characters
+    #[arg(long, value_name = "TEXT")]
+    src_reserved: Option<String>,
+
+    /// Whether credit cards are refused
+    #[arg(long, value_name = "BOOL")]
+    limit_credit_card: Option<bool>,
+
+    /// A mark that discounts go by (商品标记)
+    #[arg(long, value_name = "TEXT")]
+    goods_tag: Option<String>,
+
+    /// Operator (操作员编号)
+    #[arg(long, value_name = "ID")]
+    operator_id: Option<String>,
+
+    /// Store (门店编号)
+    #[arg(long, value_name = "ID")]
+    store_id: Option<String>,
+
+    /// Business identifier (业务标识), up to 3 characters; normally not sent
+    #[arg(long, value_name = "TEXT")]
+    biz_identifier: Option<String>,
+
+    /// Version of the interface
+    #[arg(long, value_name = "VERSION", value_parser = ["v2", "v4", "v6"], default_value = "v6")]
+    api_version: String,
+
+    #[command(flatten)]
+    settling: Settling,
+}
+
+const NOTES: &str = "\
+The customer's code is never printed. Fields that have no flag here can be sent
+with ums api.";
+
+const EXAMPLES: &str = "\
+Examples:
+  ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \\
+      --merchant-remark 午餐 --pay-code-file - --settle";
+
+/// The modes by their names on the wire.
+const MODES: [(&str, PayMode); 6] = [
+    ("CODE_SCAN", PayMode::CodeScan),
+    ("NFC", PayMode::Nfc),
+    ("SOUNDWAVE", PayMode::SoundWave),
+    ("MANUAL", PayMode::Manual),
+    ("FACE_SCAN", PayMode::FaceScan),
+    ("E_CASH", PayMode::ElectronicCash),
+];
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        carry_out_and_settle(self, self.settling.policy(), context)
+    }
+
+    fn code(&self) -> Result<PayCode, Failure> {
+        let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
+            (Some(code), _) => ("--pay-code", code.clone()),
+            (None, Some(file)) => {
+                let bytes = input::bytes("--pay-code-file", file)?;
+                let text = String::from_utf8(bytes).map_err(|_| {
+                    Failure::text(FailureKind::InvalidInput, "--pay-code-file: not text")
+                })?;
+                ("--pay-code-file", text.trim().to_owned())
+            }
+            (None, None) => return Err(missing("no customer's code: give --pay-code-file")),
+        };
+        checked(flag, &code, PayCode::new)
+    }
+
+    fn mode(&self) -> PayMode {
+        MODES
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&self.pay_mode))
+            .map_or(PayMode::CodeScan, |(_, mode)| mode)
+    }
+}
+
+impl Call for Args {
+    type Operation = Pay;
+
+    const NAME: &'static str = "pay";
+
+    fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
+        let order = &self.merchant_order_id;
+        let order = checked("--merchant-order-id", order, MerchantOrderId::new)?;
+        let amount = fields::amount("--amount", &self.amount)?;
+        let remark = &self.merchant_remark;
+        let remark = checked("--merchant-remark", remark, MerchantRemark::new)?;
+        let (merchant_code, terminal_code) = Merchant::of(settings)?;
+        let code = self.code()?;
+        let mut pay = Pay::new(
+            merchant_code,
+            terminal_code,
+            order,
+            amount,
+            remark,
+            self.mode(),
+            code,
+        )
+        .at_version(match self.api_version.as_str() {
+            "v2" => PayVersion::V2,
+            "v4" => PayVersion::V4,
+            _ => PayVersion::V6,
+        });
+        if let Some(number) = self.trace.number()? {
+            pay = pay.with_system_trace_num(number);
+        }
+        let what = self.order_desc.as_ref();
+        if let Some(what) = checked_if_given("--order-desc", what, OrderDesc::new)? {
+            pay = pay.with_order_desc(what);
+        }
+        let words = self.src_reserved.as_ref();
+        if let Some(words) = checked_if_given("--src-reserved", words, SrcReserved::new)? {
+            pay = pay.with_src_reserved(words);
+        }
+        if let Some(limit) = self.limit_credit_card {
+            pay = pay.with_limit_credit_card(limit);
+        }
+        let tag = self.goods_tag.as_ref();
+        if let Some(tag) = checked_if_given("--goods-tag", tag, GoodsTag::new)? {
+            pay = pay.with_goods_tag(tag);
+        }
+        let operator = self.operator_id.as_ref();
+        if let Some(operator) = checked_if_given("--operator-id", operator, OperatorId::new)? {
+            pay = pay.with_operator_id(operator);
+        }
+        let store = self.store_id.as_ref();
+        if let Some(store) = checked_if_given("--store-id", store, StoreId::new)? {
+            pay = pay.with_store_id(store);
+        }
+        let identifier = self.biz_identifier.as_ref();
+        if let Some(identifier) =
+            checked_if_given("--biz-identifier", identifier, BizIdentifier::new)?
+        {
+            pay = pay.with_biz_identifier(identifier);
+        }
+        Ok(pay)
+    }
+
+    fn question(&self, pay: &Pay, context: &Context<'_>) -> String {
+        labelled(context.say("Pay", "支付"), of_request(pay, context))
+    }
+
+    fn rows(&self, pay: &Pay, reply: Option<&PayReply>, context: &Context<'_>) -> Vec<Row> {
+        let mut rows = of_request(pay, context);
+        if let Some(reply) = reply {
+            rows.extend(of_reply(reply, context));
+        }
+        rows
+    }
+}
+
+fn of_request(pay: &Pay, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("amount", "订单金额"),
+            Some(fields::in_yuan(*pay.transaction_amount().value())),
+        ),
+        (
+            context.say("merchant order id", "商户订单号"),
+            Some(pay.merchant_order_id().to_string()),
+        ),
+        (
+            context.say("merchant code", "商户号"),
+            Some(pay.merchant_code().to_string()),
+        ),
+        (
+            context.say("terminal code", "终端号"),
+            Some(pay.terminal_code().to_string()),
+        ),
+    ])
+}
+
+fn of_reply(reply: &PayReply, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("UMS order id", "银商订单号"),
+            reply.order_id.typed().map(ToString::to_string),
+        ),
+        (context.say("paid", "实付金额"), fields::yuan(&reply.amount)),
+        (
+            context.say("date", "交易日期"),
+            reply
+                .transaction_date_with_year
+                .typed()
+                .map(ToString::to_string),
+        ),
+        (
+            context.say("time", "交易时间"),
+            reply.transaction_time.typed().map(ToString::to_string),
+        ),
+        (
+            context.say("retrieval ref. no.", "检索参考号"),
+            reply.retrieval_ref_num.typed().map(ToString::to_string),
+        ),
+        (
+            context.say("wallet", "第三方名称"),
+            reply.third_party_name.typed().map(|name| masked(name)),
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mode_has_its_name() {
+        assert_eq!(MODES.len(), PayMode::ALL.len());
+        for (name, mode) in MODES {
+            assert!(PayMode::ALL.contains(&mode), "{name}");
+            let on_the_wire = serde_json::to_value(mode).unwrap();
+            assert_eq!(on_the_wire, name);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `ums query`.
+
+use ums_client::model::{Query, QueryReply, QueryState};
+
+use crate::call::{Call, carry_out};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace};
+use crate::report::{self, Answer};
+use crate::settings::Settings;
+use crate::table::{Row, given, labelled, masked};
+
+/// Query (交易状态查询) what became of a payment
+///
+/// Reads and moves nothing, so it may be asked again at any time.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = report::help(NOTES, EXAMPLES))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    merchant: Merchant,
+
+    #[command(flatten)]
+    order: Order,
+
+    #[command(flatten)]
+    trace: SystemTrace,
+
+    /// Day of the payment (原交易日期), as yyyyMMdd
+    #[arg(long, value_name = "DAY")]
+    ori_trans_date: Option<String>,
+
+    #[command(flatten)]
+    at: AtVersion,
+}
+
+const NOTES: &str = "\
+Give exactly one of the two order ids.
+
+Exit code 0 says that the query was answered, whatever the answer; the answer is
+in state and final:
+  paid        final  the payment succeeded and stands
+  voided      final  it was voided (撤销)
+  refunded    final  it was refunded (退款), wholly or in part
+  reversed    final  it was reversed (冲正): no money moved
+  failed      final  it failed: no money moved
+  timed_out          it may still turn out either way: query again
+  unknown            the reply does not say: query again";
+
+const EXAMPLES: &str = "\
+Examples:
+  ums query --profile shop --original-order-id 20200227163036011978864947
+  ums query --profile shop --merchant-order-id 202311250001 --json | jq -r .state";
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        carry_out(self, context)
+    }
+}
+
+impl Call for Args {
+    type Operation = Query;
+
+    const NAME: &'static str = "query";
+
+    fn operation(&self, settings: &Settings<'_>) -> Result<Query, Failure> {
+        let order = self.order.of_one_id()?;
+        let (merchant_code, terminal_code) = Merchant::of(settings)?;
+        let mut query =
+            Query::new(merchant_code, terminal_code, order).at_version(self.at.version());
+        if let Some(number) = self.trace.number()? {
+            query = query.with_system_trace_num(number);
+        }
+        if let Some(day) = &self.ori_trans_date {
+            query = query.with_ori_trans_date(fields::day("--ori-trans-date", day)?);
+        }
+        Ok(query)
+    }
+
+    fn question(&self, query: &Query, context: &Context<'_>) -> String {
+        labelled(context.say("Query", "查询"), of_request(query, context))
+    }
+
+    fn rows(&self, query: &Query, reply: Option<&QueryReply>, context: &Context<'_>) -> Vec<Row> {
+        let mut rows = of_request(query, context);
+        if let Some(reply) = reply {
+            rows.extend(of_reply(reply, context));
+        }
+        rows
+    }
+
+    fn answer(&self, reply: &QueryReply, context: &Context<'_>) -> Option<Answer> {
+        let state = reply.state();
+        Some(Answer {
+            state: state.as_str(),
+            is_final: state.is_final(),
+            sentence: match state {
+                QueryState::Paid => context.say("Paid: the payment stands.", "已支付，款项有效。"),
+                QueryState::Voided => context.say("Voided.", "已撤销。"),
+                QueryState::Refunded => {
+                    context.say("Refunded, wholly or in part.", "已退款（全部或部分）。")
+                }
+                QueryState::Reversed => {
+                    context.say("Reversed: no money moved.", "已冲正，未扣款。")
+                }
+                QueryState::Failed => context.say("Failed: no money moved.", "支付失败，未扣款。"),
+                QueryState::TimedOut => context.say(
+                    "Not final: the payment timed out and may still turn out either way.",
+                    "尚未确定：支付超时，仍可能成功或失败。",
+                ),
+                _ => context.say(
+                    "Not known: the reply does not say what became of the payment.",
+                    "状态未知：应答没有说明该笔支付的结果。",
+                ),
+            },
+        })
+    }
+}
+
+fn of_request(query: &Query, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("UMS order id", "银商订单号"),
+            query.original_order_id().map(ToString::to_string),
+        ),
+        (
+            context.say("merchant order id", "商户订单号"),
+            query.merchant_order_id().map(ToString::to_string),
+        ),
+        (
+            context.say("merchant code", "商户号"),
+            Some(query.merchant_code().to_string()),
+        ),
+        (
+            context.say("terminal code", "终端号"),
+            Some(query.terminal_code().to_string()),
+        ),
+    ])
+}
+
+fn of_reply(reply: &QueryReply, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("answer", "查询结果"),
+            reply.query_res_desc.typed().map(|text| masked(text)),
+        ),
+        (
+            context.say("amount", "订单金额"),
+            fields::yuan(&reply.original_transaction_amount),
+        ),
+        (context.say("paid", "实付金额"), fields::yuan(&reply.amount)),
+        (
+            context.say("refunded", "已退金额"),
+            fields::yuan(&reply.refunded_amount),
+        ),
+        (
+            context.say("time", "交易时间"),
+            reply
+                .original_transaction_time
+                .typed()
+                .map(ToString::to_string),
+        ),
+        (
+            context.say("wallet", "第三方名称"),
+            reply.third_party_name.typed().map(|name| masked(name)),
+        ),
+    ])
+}

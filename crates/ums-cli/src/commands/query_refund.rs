@@ -1,0 +1,169 @@
+//! `ums query-refund`.
+
+use ums_client::model::{QueryRefund, QueryRefundReply, RefundRequestId, RefundState};
+
+use crate::call::{Call, carry_out};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::fields::{self, AtVersion, Merchant, Order, checked};
+use crate::report::{self, Answer};
+use crate::settings::Settings;
+use crate::table::{Row, given, labelled, masked};
+
+/// Query (退款查询) what became of one refund
+///
+/// Reads and moves nothing, so it may be asked again at any time.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = report::help(NOTES, EXAMPLES))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    merchant: Merchant,
+
+    #[command(flatten)]
+    order: Order,
+
+    /// The refund request id (退款请求号) that the refund was sent with
+    #[arg(long, value_name = "ID")]
+    refund_request_id: String,
+
+    /// Day of the payment (原交易日期), as yyyyMMdd
+    #[arg(long, value_name = "DAY")]
+    ori_trans_date: Option<String>,
+
+    #[command(flatten)]
+    at: AtVersion,
+}
+
+const NOTES: &str = "\
+Exit code 0 says that the query was answered, whatever the answer; the answer is
+in state and final:
+  refunded         final  the refund was made
+  reported_failed         not made so far; a refund under way has no code of its
+                          own, so query again before refunding under another id
+  unknown                 the reply does not say: query again";
+
+const EXAMPLES: &str = "\
+Examples:
+  ums query-refund --profile shop --refund-request-id R202311250001 \\
+      --original-order-id 20200227163036011978864947";
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        carry_out(self, context)
+    }
+}
+
+impl Call for Args {
+    type Operation = QueryRefund;
+
+    const NAME: &'static str = "query_refund";
+
+    fn operation(&self, settings: &Settings<'_>) -> Result<QueryRefund, Failure> {
+        let order = self.order.of_ids()?;
+        let request = checked(
+            "--refund-request-id",
+            &self.refund_request_id,
+            RefundRequestId::new,
+        )?;
+        let (merchant_code, terminal_code) = Merchant::of(settings)?;
+        let mut query = QueryRefund::new(merchant_code, terminal_code, order, request)
+            .at_version(self.at.version());
+        if let Some(day) = &self.ori_trans_date {
+            query = query.with_ori_trans_date(fields::day("--ori-trans-date", day)?);
+        }
+        Ok(query)
+    }
+
+    fn question(&self, query: &QueryRefund, context: &Context<'_>) -> String {
+        labelled(
+            context.say("Query refund", "查询退款"),
+            of_request(query, context),
+        )
+    }
+
+    fn rows(
+        &self,
+        query: &QueryRefund,
+        reply: Option<&QueryRefundReply>,
+        context: &Context<'_>,
+    ) -> Vec<Row> {
+        let mut rows = of_request(query, context);
+        if let Some(reply) = reply {
+            rows.extend(of_reply(reply, context));
+        }
+        rows
+    }
+
+    fn answer(&self, reply: &QueryRefundReply, context: &Context<'_>) -> Option<Answer> {
+        let state = reply.state();
+        Some(Answer {
+            state: state.as_str(),
+            is_final: state.is_final(),
+            sentence: match state {
+                RefundState::Refunded => context.say("The refund was made.", "退款已完成。"),
+                RefundState::ReportedFailed => context.say(
+                    "Not made so far, by the answer; it may still be under way.",
+                    "应答称退款未成功；退款也可能仍在处理中。",
+                ),
+                _ => context.say(
+                    "Not known: the reply does not say what became of the refund.",
+                    "状态未知：应答没有说明该笔退款的结果。",
+                ),
+            },
+        })
+    }
+}
+
+fn of_request(query: &QueryRefund, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("refund request id", "退款请求号"),
+            Some(query.refund_request_id().to_string()),
+        ),
+        (
+            context.say("UMS order id", "银商订单号"),
+            query.original_order_id().map(ToString::to_string),
+        ),
+        (
+            context.say("merchant order id", "商户订单号"),
+            query.merchant_order_id().map(ToString::to_string),
+        ),
+        (
+            context.say("merchant code", "商户号"),
+            Some(query.merchant_code().to_string()),
+        ),
+        (
+            context.say("terminal code", "终端号"),
+            Some(query.terminal_code().to_string()),
+        ),
+    ])
+}
+
+fn of_reply(reply: &QueryRefundReply, context: &Context<'_>) -> Vec<Row> {
+    given([
+        (
+            context.say("answer", "查询结果"),
+            reply.query_res_info.typed().map(|text| masked(text)),
+        ),
+        (
+            context.say("amount", "退款金额"),
+            fields::yuan(&reply.original_amount),
+        ),
+        (
+            context.say("refunded", "实退金额"),
+            fields::yuan(&reply.refund_invoice_amount),
+        ),
+        (
+            context.say("retrieval ref. no.", "检索参考号"),
+            reply
+                .deal_retrieval_ref_num
+                .typed()
+                .map(ToString::to_string),
+        ),
+        (
+            context.say("wallet", "第三方名称"),
+            reply.third_party_name.typed().map(|name| masked(name)),
+        ),
+    ])
+}

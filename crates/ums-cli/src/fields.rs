@@ -1,0 +1,224 @@
+//! Flags that several operations share, and how a flag becomes a field.
+
+use chrono::NaiveDate;
+use ums_client::model::{
+    Day, Fen, Field, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef,
+    SystemTraceNumber, TerminalCode, UmsOrderId, Version,
+};
+
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::settings::Settings;
+use crate::table::masked;
+
+/// Who calls. Read through `Settings`: the environment or a profile may say it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Merchant {
+    /// Merchant code (商户号), up to 15 letters and digits
+    #[arg(
+        long,
+        env = "UMS_MERCHANT_CODE",
+        hide_env_values = true,
+        value_name = "CODE"
+    )]
+    merchant_code: Option<String>,
+
+    /// Terminal code (终端号), up to 8 letters and digits
+    #[arg(
+        long,
+        env = "UMS_TERMINAL_CODE",
+        hide_env_values = true,
+        value_name = "CODE"
+    )]
+    terminal_code: Option<String>,
+}
+
+impl Merchant {
+    /// Merchant and terminal.
+    ///
+    /// # Errors
+    ///
+    /// One of them is missing or cannot be used.
+    pub(crate) fn of(settings: &Settings<'_>) -> Result<(MerchantCode, TerminalCode), Failure> {
+        let merchant_code = settings.text("merchant_code").ok_or_else(|| {
+            missing(
+                "no merchant code (商户号): give --merchant-code, or set UMS_MERCHANT_CODE, or \
+                 merchant_code in a profile",
+            )
+        })?;
+        let terminal_code = settings.text("terminal_code").ok_or_else(|| {
+            missing(
+                "no terminal code (终端号): give --terminal-code, or set UMS_TERMINAL_CODE, or \
+                 terminal_code in a profile",
+            )
+        })?;
+        Ok((
+            merchant_code.read(MerchantCode::new)?,
+            terminal_code.read(TerminalCode::new)?,
+        ))
+    }
+}
+
+/// Which order it is about.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Order {
+    /// UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply
+    #[arg(long, value_name = "ID")]
+    original_order_id: Option<String>,
+
+    /// Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it
+    #[arg(long, value_name = "ID")]
+    merchant_order_id: Option<String>,
+}
+
+impl Order {
+    /// The order by the ids that were given.
+    ///
+    /// # Errors
+    ///
+    /// None was, or one cannot be used.
+    pub(crate) fn of_ids(&self) -> Result<OrderRef, Failure> {
+        let order = OrderRef::from_ids(
+            self.merchant_order_id
+                .as_deref()
+                .map(|id| checked("--merchant-order-id", id, MerchantOrderId::new))
+                .transpose()?,
+            self.original_order_id
+                .as_deref()
+                .map(|id| checked("--original-order-id", id, UmsOrderId::new))
+                .transpose()?,
+        );
+        order.ok_or_else(|| {
+            missing("no order: give --original-order-id, --merchant-order-id, or both")
+        })
+    }
+
+    /// The order by the one id that was given.
+    ///
+    /// # Errors
+    ///
+    /// None was, both were, or it cannot be used.
+    pub(crate) fn of_one_id(&self) -> Result<OrderId, Failure> {
+        match self.of_ids() {
+            Ok(OrderRef::Both { .. }) => Err(missing(
+                "two orders: give --original-order-id or --merchant-order-id, not both, since the \
+                 documents contradict each other on which of them a query goes by",
+            )),
+            Ok(order) => Ok(order.into()),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// The terminal's own number of the transaction.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SystemTrace {
+    /// System trace number (系统跟踪号), 6 digits
+    #[arg(long, value_name = "DIGITS")]
+    system_trace_num: Option<String>,
+}
+
+impl SystemTrace {
+    /// The number, if one was given.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be used.
+    pub(crate) fn number(&self) -> Result<Option<SystemTraceNumber>, Failure> {
+        let number = self.system_trace_num.as_ref();
+        checked_if_given("--system-trace-num", number, SystemTraceNumber::new)
+    }
+}
+
+/// The interface's version.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AtVersion {
+    /// Version of the interface
+    #[arg(long, value_name = "VERSION", value_parser = ["v2", "v6"], default_value = "v6")]
+    api_version: String,
+}
+
+impl AtVersion {
+    pub(crate) fn version(&self) -> Version {
+        match self.api_version.as_str() {
+            "v2" => Version::V2,
+            _ => Version::V6,
+        }
+    }
+}
+
+/// The field that a flag's value makes.
+///
+/// # Errors
+///
+/// It cannot; told with the flag.
+pub(crate) fn checked<T>(
+    flag: &'static str,
+    value: &str,
+    check: impl FnOnce(String) -> Result<T, InvalidField>,
+) -> Result<T, Failure> {
+    // What is wrong with a value shows the beginning of it.
+    check(value.to_owned()).map_err(|invalid| missing(&masked(&invalid.to_string())).about(flag))
+}
+
+/// As [`checked`], for a flag that may be left out.
+///
+/// # Errors
+///
+/// As [`checked`].
+pub(crate) fn checked_if_given<T>(
+    flag: &'static str,
+    value: Option<&String>,
+    check: impl FnOnce(String) -> Result<T, InvalidField>,
+) -> Result<Option<T>, Failure> {
+    value.map(|value| checked(flag, value, check)).transpose()
+}
+
+/// An amount in fen.
+///
+/// # Errors
+///
+/// It is not a whole number above zero.
+pub(crate) fn amount(flag: &'static str, value: &str) -> Result<Fen, Failure> {
+    let fen: Fen = value
+        .parse()
+        .or_fail(FailureKind::InvalidInput)
+        .map_err(|failure| failure.about(flag))?;
+    if fen == Fen::ZERO {
+        return Err(missing("nothing to move: the amount is 0"));
+    }
+    Ok(fen)
+}
+
+/// A day as `yyyyMMdd`.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn day(flag: &'static str, value: &str) -> Result<Day, Failure> {
+    let digits = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
+    let day = NaiveDate::parse_from_str(value, "%Y%m%d")
+        .ok()
+        .filter(|_| digits);
+    day.and_then(Day::new).ok_or_else(|| {
+        let given: String = value.chars().take(16).collect();
+        Failure::text(
+            FailureKind::InvalidInput,
+            format!("{flag}: must be a day as yyyyMMdd, but {given:?} was given"),
+        )
+    })
+}
+
+/// The amount of a reply's field, for a person.
+pub(crate) fn yuan(field: &Field<Fen>) -> Option<String> {
+    field.typed().copied().map(in_yuan)
+}
+
+/// The amount for a person.
+pub(crate) fn in_yuan(amount: Fen) -> String {
+    format!("{} CNY", amount.yuan())
+}
+
+/// What is said of a value that is missing or does not go with another.
+pub(crate) fn missing(message: &str) -> Failure {
+    Failure::text(FailureKind::InvalidInput, message)
+}

@@ -1,0 +1,164 @@
+//! `ums api`.
+
+use ums_client::auth::open_body_sig::{Authorization, Signer};
+use ums_client::auth::{AppId, AppKey};
+
+use crate::gateway::{Gateway, Then, header, json};
+use crate::ums::{APP_ID, Home, KEY, Ran, run, run_with};
+
+/// Runs `ums api /v1/netpay/query` against a gateway that answers so; gives the
+/// body of the one request too, after checking its signature.
+fn api(arguments: &[&str], stdin: &[u8], then: Then) -> (Ran, Vec<u8>) {
+    let home = Home::new();
+    let gateway = Gateway::start(then);
+    let mut command = home.operation(["api", "/v1/netpay/query", "--base-url", &gateway.url]);
+    let ran = run_with(command.args(arguments), stdin);
+    let received = gateway.received();
+    let (head, body) = received.one_complete_request();
+    assert_eq!(head.lines().next(), Some("POST /v1/netpay/query HTTP/1.1"));
+    let authorization = Authorization::parse(header(head, "authorization").unwrap()).unwrap();
+    let signer = Signer::new(AppId::new(APP_ID).unwrap(), &AppKey::new(KEY).unwrap());
+    signer.verify(body, &authorization).unwrap();
+    (ran, body.to_vec())
+}
+
+const SUCCESS: &str = r#"{"errCode":"SUCCESS","errMsg":"查询成功","merOrderId":"4111111111111111","note":"4111111111111111"}"#;
+
+#[test]
+fn fields_become_a_body_in_their_order() {
+    let (ran, body) = api(
+        &[
+            "--reads",
+            "--success=SUCCESS",
+            "--json",
+            "--field=totalAmount=1",
+            "--field=secure=true",
+            "-Fempty=null",
+            "-Fcode=007",
+            "-f",
+            "mid=898340149000005",
+            "--raw-field=tid=88880001",
+            "-fnote=a=b \"测试\"",
+        ],
+        b"",
+        json(SUCCESS),
+    );
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(String::from_utf8(body).unwrap(), @r#"{"totalAmount":1,"secure":true,"empty":null,"code":"007","mid":"898340149000005","tid":"88880001","note":"a=b \"测试\""}"#);
+    let object = ran.json();
+    assert_eq!(object["outcome"], "approved");
+    assert_eq!(object["err_code"], "SUCCESS");
+    assert_eq!(object["err_info"], "查询成功");
+    assert_eq!(object["reply"]["merOrderId"], "4111111111111111");
+    assert_eq!(object["reply"]["note"], "411111******1111");
+    assert_eq!(object["evidence"]["operation"], "call");
+    assert_eq!(object["request"]["path"], "/v1/netpay/query");
+    assert_eq!(object["request"]["body"]["totalAmount"], 1);
+}
+
+#[test]
+fn a_body_from_stdin_is_sent_byte_for_byte() {
+    let given = " {\"b\" : 1.10,\n\t\"a\":\"\\u6d4b\"}\n".as_bytes();
+    let (ran, body) = api(
+        &["--reads", "--input=-"],
+        given,
+        json(r#"{"errCode":"00"}"#),
+    );
+    assert_eq!(ran.code, 0);
+    assert_eq!(body, given);
+    let (ran, body) = api(&["--reads"], b"", json(r#"{"errCode":"00"}"#));
+    assert_eq!((ran.code, body.as_slice()), (0, &b"{}"[..]));
+}
+
+#[test]
+fn the_codes_decide_as_they_were_given() {
+    for (reply, flags, code) in [
+        (r#"{"errCode":"00"}"#, &[][..], 0),
+        (r#"{"errCode":"57"}"#, &[], 3),
+        (r#"{"errCode":"SUCCESS"}"#, &[], 5),
+        (r#"{"errCode":"SUCCESS"}"#, &["--success=SUCCESS"], 0),
+        (
+            r#"{"errCode":"0000"}"#,
+            &["--success=SUCCESS", "--success=0000"],
+            0,
+        ),
+        (r#"{"errCode":"00"}"#, &["--success=SUCCESS"], 5),
+        (r#"{"errCode":"57"}"#, &["--success=SUCCESS"], 5),
+        (r#"{"errCode":"1000"}"#, &["--success=SUCCESS"], 3),
+        (r#"{"errMsg":"SUCCESS"}"#, &["--success=SUCCESS"], 5),
+    ] {
+        let flags: Vec<_> = flags.iter().copied().chain(["--moves-money"]).collect();
+        let (ran, _) = api(&flags, b"", json(reply));
+        assert_eq!(ran.code, code, "{reply} {flags:?}");
+    }
+}
+
+#[test]
+fn what_an_unknown_outcome_means_goes_by_what_the_call_may_do() {
+    for (flag, next) in [("--reads", "ask_again"), ("--moves-money", "query")] {
+        let (ran, _) = api(&[flag, "--json"], b"", Then::Close);
+        assert_eq!(ran.code, 5);
+        assert_eq!(ran.json()["next_step"], next);
+    }
+}
+
+#[test]
+fn a_person_reads_the_reply() {
+    let (ran, _) = api(&["--reads", "--success=SUCCESS"], b"", json(SUCCESS));
+    insta::assert_snapshot!(ran.stdout.split("  sent to").next().unwrap(), @r#"
+    Approved: errCode "SUCCESS" "查询成功". Nothing more to do.
+
+      reply             {"errCode":"SUCCESS","errMsg":"查询成功","merOrderId":"4111111111111111","note":"411111******1111"}
+    "#);
+}
+
+#[test]
+fn live_money_is_asked_about() {
+    let home = Home::new();
+    let mut command = home.operation(["api", "/v1/netpay/refund", "--json"]);
+    command.args(["--moves-money", "-fcard=4111111111111111"]);
+    let ran = run(command.args(["--base-url", "https://gateway.invalid"]));
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.json()["evidence"]["reason"], "not_confirmed");
+    insta::assert_snapshot!(ran.stderr, @r#"error: Call /v1/netpay/refund {"card":"411111******1111"} → https://gateway.invalid: this moves live money and there is no terminal to ask on; pass --yes"#);
+}
+
+#[test]
+fn what_cannot_be_called_is_named() {
+    let home = Home::new();
+    home.write("array.json", "[1]");
+    let mut talk = String::new();
+    for arguments in [
+        &["v1/netpay/query", "--reads"][..],
+        &["/v1/netpay query", "--reads"],
+        &["/v1/x#y", "--reads"],
+        &["/v1/x", "--reads", "-fnovalue"],
+        &["/v1/x", "--reads", "-F=1"],
+        &["/v1/x", "--reads", "-fa=1", "-Fa=2"],
+        &["/v1/x", "--reads", "--input=array.json"],
+        &["/v1/x", "--reads", "--input=none.json"],
+    ] {
+        let ran = run(home.operation(["api"]).args(arguments).arg("--env=test"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        talk.push_str(&ran.stderr);
+    }
+    insta::assert_snapshot!(talk, @"
+    error: PATH must begin with / and hold visible ASCII characters only, as in /v1/netpay/query
+    error: PATH must begin with / and hold visible ASCII characters only, as in /v1/netpay/query
+    error: PATH must begin with / and hold visible ASCII characters only, as in /v1/netpay/query
+    error: --raw-field must be like KEY=VALUE
+    error: --field must be like KEY=VALUE
+    error: --raw-field: a is given twice
+    error: --input is not one JSON object in UTF-8
+    error: --input: none.json cannot be read: No such file or directory (os error 2)
+    ");
+    for arguments in [
+        &["/v1/x"][..],
+        &["/v1/x", "--reads", "--moves-money"],
+        &["/v1/x", "--reads", "--input=-", "-fa=1"],
+        &["--reads"],
+    ] {
+        let ran = run(home.operation(["api"]).args(arguments).arg("--env=test"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    }
+}

@@ -1,0 +1,366 @@
+//! `ums pay`, `ums query`, `ums refund` and `ums query-refund` against a gateway
+//! that shares nothing with the project.
+
+use crate::gateway::{Gateway, Then, json};
+use crate::ums::{Home, ORDER, Ran, run, run_with};
+
+const PAID: &str = r#"{"errCode":"00","errInfo":"成功","queryResCode":"0","queryResDesc":"成功","originalTransactionAmount":"4160","amount":4160,"refundedAmount":"0","orderId":"20230718110248029165883554","originalPayCode":"285668667587422761"}"#;
+const CODE: &str = "285668667587422761";
+
+/// Runs an operation against a gateway that answers so; gives the one request's
+/// line and body too.
+fn carry_out(arguments: &[&str], stdin: &str, then: Then) -> (Ran, String, String) {
+    let home = Home::new();
+    let gateway = Gateway::start(then);
+    let mut command = home.operation(arguments);
+    command.args(["--base-url", &gateway.url]);
+    let ran = run_with(&mut command, stdin.as_bytes());
+    let received = gateway.received();
+    let (head, body) = received.one_complete_request();
+    let line = head.lines().next().unwrap().to_owned();
+    (ran, line, String::from_utf8(body.to_vec()).unwrap())
+}
+
+const PAY: [&str; 9] = [
+    "pay",
+    "--merchant-order-id",
+    "M1",
+    "--amount",
+    "4160",
+    "--merchant-remark",
+    "午餐 4111111111111111",
+    "--pay-code-file",
+    "-",
+];
+
+#[test]
+fn a_payment_with_the_code_on_stdin() {
+    let approved = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","amount":4160,"transactionAmount":4160,"payCode":"285668667587422761","thirdPartyName":"微信钱包"}"#;
+    let arguments: Vec<_> = PAY.iter().copied().chain(["--json"]).collect();
+    let (ran, line, body) = carry_out(&arguments, &format!("{CODE}\r\n"), json(approved));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(line, "POST /v6/poslink/transaction/pay HTTP/1.1");
+    insta::assert_snapshot!(body, @r#"{"merchantCode":"103290070111417","terminalCode":"12340511","transactionAmount":4160,"transactionCurrencyCode":"156","merchantOrderId":"M1","merchantRemark":"午餐 4111111111111111","payMode":"CODE_SCAN","payCode":"285668667587422761"}"#);
+    let object = ran.json();
+    assert_eq!(object["outcome"], "approved");
+    assert_eq!(object["reply"]["payCode"], "******");
+    assert_eq!(object["request"]["operation"], "pay");
+    assert_eq!(object["request"]["path"], "/v6/poslink/transaction/pay");
+    assert_eq!(object["request"]["body"]["payCode"], "******");
+    assert_eq!(
+        object["request"]["body"]["merchantRemark"],
+        "午餐 411111******1111"
+    );
+    assert!(object["state"].is_null() && object["final"].is_null());
+    assert!(!ran.stdout.contains(CODE), "{ran:?}");
+}
+
+#[test]
+fn every_field_of_a_payment_is_sent() {
+    let (ran, line, body) = carry_out(
+        &[
+            "pay",
+            "--merchant-order-id=M1",
+            "--amount=1",
+            "--merchant-remark=r",
+            "--pay-code=285668667587422761",
+            "--pay-mode=nfc",
+            "--system-trace-num=000123",
+            "--order-desc=lunch",
+            "--src-reserved=own words",
+            "--limit-credit-card=true",
+            "--goods-tag=tag",
+            "--operator-id=op",
+            "--store-id=store",
+            "--biz-identifier=abc",
+            "--api-version=v4",
+        ],
+        "",
+        json(r#"{"errCode":"61"}"#),
+    );
+    assert_eq!(ran.code, 3);
+    assert_eq!(line, "POST /v4/poslink/transaction/pay HTTP/1.1");
+    insta::assert_snapshot!(body, @r#"{"merchantCode":"103290070111417","terminalCode":"12340511","transactionAmount":1,"transactionCurrencyCode":"156","merchantOrderId":"M1","merchantRemark":"r","payMode":"NFC","payCode":"285668667587422761","systemTraceNum":"000123","srcReserved":"own words","storeId":"store","limitCreditCard":true,"operatorId":"op","bizIdentifier":"abc","goodsTag":"tag","orderDesc":"lunch"}"#);
+    assert!(!format!("{ran:?}").contains(CODE), "{ran:?}");
+}
+
+#[test]
+fn an_unanswered_payment_is_unknown_and_says_what_to_query() {
+    let (ran, ..) = carry_out(&PAY, CODE, Then::Close);
+    assert_eq!(ran.code, 5);
+    insta::assert_snapshot!(ran.stdout.split("  sent to").next().unwrap(), @"
+    Unknown: the gateway closed the connection after the whole request had left; it may or may not have been carried out. Do not send it again. Query the order until its state is certain.
+
+      amount             41.60 CNY
+      merchant order id  M1
+      merchant code      103290070111417
+      terminal code      12340511
+      reason             closed
+    ");
+}
+
+#[test]
+fn a_query_says_the_state() {
+    for (code, state, is_final, next) in [
+        ("0", "paid", true, "done"),
+        ("1", "timed_out", false, "query"),
+        ("2", "voided", true, "done"),
+        ("3", "refunded", true, "done"),
+        ("4", "reversed", true, "done"),
+        ("51", "failed", true, "done"),
+        ("FF", "unknown", false, "query"),
+    ] {
+        let arguments = ["query", "--original-order-id", ORDER, "--json"];
+        let reply = format!(r#"{{"errCode":"00","queryResCode":"{code}"}}"#);
+        let (ran, line, body) = carry_out(&arguments, "", json(&reply));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "answered");
+        assert_eq!(line, "POST /v6/poslink/transaction/query HTTP/1.1");
+        assert_eq!(
+            body,
+            format!(
+                r#"{{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"{ORDER}"}}"#
+            )
+        );
+        let object = ran.json();
+        assert_eq!(object["state"], state);
+        assert_eq!(object["final"], is_final);
+        assert_eq!(object["next_step"], next);
+    }
+}
+
+#[test]
+fn a_query_that_is_not_answered_has_no_state() {
+    for (then, code, outcome, next) in [
+        (Then::Close, 5, "unknown", "ask_again"),
+        (json(r#"{"errCode":"25"}"#), 3, "declined", "check_order"),
+        (
+            json(r#"{"errCode":"00","queryResCode":"0","orderId":"another"}"#),
+            0,
+            "approved",
+            "confirm",
+        ),
+    ] {
+        let arguments = ["query", "--original-order-id", ORDER, "--json"];
+        let (ran, ..) = carry_out(&arguments, "", then);
+        assert_eq!(ran.code, code, "{ran:?}");
+        let object = ran.json();
+        assert_eq!(object["outcome"], outcome);
+        assert!(object["state"].is_null() && object["final"].is_null());
+        assert_eq!(object["next_step"], next);
+    }
+}
+
+#[test]
+fn a_person_reads_the_state_first() {
+    let query = ["query", "--original-order-id", ORDER];
+    let zh = ["query", "--original-order-id", ORDER, "--lang=zh"];
+    let timed_out = r#"{"errCode":"00","queryResCode":"1","queryResDesc":"卡号 4111111111111111"}"#;
+    let texts = [
+        carry_out(&query, "", json(PAID)).0.stdout,
+        carry_out(&zh, "", json(timed_out)).0.stdout,
+    ];
+    let texts: Vec<_> = texts
+        .iter()
+        .map(|text| text.split("  sent to").next().unwrap())
+        .map(|text| text.split("  网关地址").next().unwrap())
+        .collect();
+    insta::assert_snapshot!(texts.join("\n"), @"
+    Paid: the payment stands. Nothing more to do.
+
+      UMS order id      20230718110248029165883554
+      merchant code     103290070111417
+      terminal code     12340511
+      answer            成功
+      amount            41.60 CNY
+      paid              41.60 CNY
+      refunded          0.00 CNY
+
+    尚未确定：支付超时，仍可能成功或失败。请勿重新发起。请查询该订单，直到状态明确。
+
+      银商订单号      20230718110248029165883554
+      商户号          103290070111417
+      终端号          12340511
+      查询结果        卡号 411111******1111
+    ");
+}
+
+#[test]
+fn a_refund_and_its_query() {
+    let (ran, line, body) = carry_out(
+        &[
+            "refund",
+            "--original-order-id",
+            ORDER,
+            "--refund-request-id=R1",
+            "--amount=1000",
+            "--merchant-remark=r",
+            "--refund-desc=returned",
+            "--system-trace-num=000123",
+            "--limit-cross-device=true",
+            "--operator-id=op",
+            "--store-id=store",
+            "--biz-identifier=abc",
+            "--ori-trans-date=20230718",
+            "--json",
+        ],
+        "",
+        json(r#"{"errCode":"00","refundInvoiceAmount":"1000","transactionAmount":1000}"#),
+    );
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(line, "POST /v6/poslink/transaction/refund HTTP/1.1");
+    insta::assert_snapshot!(body, @r#"{"merchantCode":"103290070111417","terminalCode":"12340511","refundRequestId":"R1","transactionAmount":1000,"systemTraceNum":"000123","originalOrderId":"20230718110248029165883554","merchantRemark":"r","limitCrossDevice":true,"operatorId":"op","refundDesc":"returned","storeId":"store","bizIdentifier":"abc","oriTransDate":"20230718"}"#);
+    assert_eq!(ran.json()["evidence"]["operation"], "refund");
+
+    for (code, state, is_final) in [("00", "refunded", true), ("25", "reported_failed", false)] {
+        let (ran, line, body) = carry_out(
+            &[
+                "query-refund",
+                "--merchant-order-id=M1",
+                "--refund-request-id=R1",
+                "--ori-trans-date=20230718",
+                "--api-version=v2",
+                "--json",
+            ],
+            "",
+            json(&format!(r#"{{"errCode":"00","queryResCode":"{code}"}}"#)),
+        );
+        assert_eq!(ran.code, 0);
+        assert_eq!(line, "POST /v2/poslink/transaction/query-refund HTTP/1.1");
+        assert!(body.contains(r#""refundRequestId":"R1""#), "{body}");
+        assert_eq!(ran.json()["state"], state);
+        assert_eq!(ran.json()["final"], is_final);
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_for_is_named() {
+    let home = Home::new();
+    home.write("empty", "");
+    let mut talk = String::new();
+    for arguments in [
+        &["query"][..],
+        &["query", "--original-order-id=1", "--merchant-order-id=1"],
+        &[
+            "query",
+            "--original-order-id=1",
+            "--ori-trans-date=20230230",
+        ],
+        &["query", "--original-order-id=1", "--ori-trans-date=2023718"],
+        &[
+            "refund",
+            "--original-order-id=1",
+            "--refund-request-id=R",
+            "--amount=1.50",
+        ],
+        &[
+            "refund",
+            "--original-order-id=1",
+            "--refund-request-id=R",
+            "--amount=0",
+        ],
+        &[
+            "refund",
+            "--original-order-id=1",
+            "--refund-request-id=",
+            "--amount=1",
+        ],
+        &["refund", "--refund-request-id=R", "--amount=1"],
+        &["query-refund", "--refund-request-id=R"],
+        &[
+            "pay",
+            "--merchant-order-id=M",
+            "--amount=1",
+            "--merchant-remark=r",
+            "--pay-code-file=empty",
+        ],
+        &[
+            "pay",
+            "--merchant-order-id=M",
+            "--amount=1",
+            "--merchant-remark=r",
+            "--pay-code=MARKER two",
+        ],
+        &[
+            "pay",
+            "--merchant-order-id=M",
+            "--amount=1",
+            "--merchant-remark=r",
+            "--pay-code-file=none",
+        ],
+        &[
+            "void",
+            "--original-order-id=1",
+            "--settle",
+            "--settle-pace=soon",
+        ],
+        &[
+            "void",
+            "--original-order-id=1",
+            "--merchant-remark=4111111111111111 was the card that the customer paid with",
+        ],
+    ] {
+        let ran = run(home.operation(arguments).arg("--env=test"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        talk.push_str(&ran.stderr);
+    }
+    insta::assert_snapshot!(talk, @r#"
+    error: no order: give --original-order-id, --merchant-order-id, or both
+    error: two orders: give --original-order-id or --merchant-order-id, not both, since the documents contradict each other on which of them a query goes by
+    error: --ori-trans-date: must be a day as yyyyMMdd, but "20230230" was given
+    error: --ori-trans-date: must be a day as yyyyMMdd, but "2023718" was given
+    error: --amount: an amount is a whole number of fen (分) in digits only, at most 18446744073709551615: write 150 for 1.50 yuan
+    error: nothing to move: the amount is 0
+    error: --refund-request-id: refundRequestId takes 1 to 50 characters, but nothing was given
+    error: no order: give --original-order-id, --merchant-order-id, or both
+    error: no order: give --original-order-id, --merchant-order-id, or both
+    error: --pay-code-file: payCode takes at least one character, but nothing was given
+    error: --pay-code: payCode takes visible ASCII characters only, but a value of length 10 was given, which is not shown here
+    error: --pay-code-file: none cannot be read: No such file or directory (os error 2)
+    error: --settle-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
+    error: --merchant-remark: merchantRemark takes 1 to 50 characters, but "411111******1111…" was given, 57 characters
+    "#);
+    for arguments in [
+        &[
+            "pay",
+            "--merchant-order-id=M",
+            "--amount=1",
+            "--merchant-remark=r",
+        ][..],
+        &[
+            "pay",
+            "--merchant-order-id=M",
+            "--amount=1",
+            "--merchant-remark=r",
+            "--pay-code=1",
+            "--pay-mode=MAGIC",
+        ],
+        &["refund", "--original-order-id=1", "--amount=1"],
+        &["void", "--original-order-id=1", "--settle-pace=1"],
+        &["void", "--original-order-id=1", "--api-version=v4"],
+        &["settle"],
+    ] {
+        let ran = run(&mut home.operation(arguments));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    }
+}
+
+/// Live money is asked about, and a query is not.
+#[test]
+fn only_what_moves_money_is_asked_about() {
+    let home = Home::new();
+    let live = ["--base-url", "https://gateway.invalid", "--json"];
+    let refund = [
+        "refund",
+        "--original-order-id=1",
+        "--refund-request-id=R",
+        "--amount=1",
+    ];
+    let ran = run(home.operation(refund).args(live));
+    assert_eq!(ran.json()["evidence"]["reason"], "not_confirmed");
+    assert!(ran.stderr.contains("Refund amount 0.01 CNY"), "{ran:?}");
+    let ran = run(home
+        .operation(["query", "--original-order-id=1"])
+        .args(live));
+    assert_eq!(ran.code, 4, "nobody is there: {ran:?}");
+    assert_ne!(ran.json()["evidence"]["reason"], "not_confirmed");
+}
