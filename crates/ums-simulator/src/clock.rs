@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// Where the simulator takes the time of day from.
 ///
@@ -48,10 +48,48 @@ pub(crate) fn in_china(now: DateTime<Utc>) -> DateTime<FixedOffset> {
     }
 }
 
-/// The trading day of a moment: simply the date in UTC+8, since no cut-off
-/// time is published.
-pub(crate) fn trading_day(now: DateTime<Utc>) -> NaiveDate {
-    in_china(now).date_naive()
+/// A moment as the simulated platform sees it: the trading day (交易日), which
+/// can be moved, and the time in UTC+8.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Moment {
+    pub(crate) day: NaiveDate,
+    pub(crate) time: NaiveTime,
+}
+
+impl Moment {
+    /// The trading day is the date in UTC+8, since no cut-off time is published,
+    /// moved by so many days.
+    pub(crate) fn at(now: DateTime<Utc>, days: i64) -> Self {
+        let local = in_china(now);
+        let today = local.date_naive();
+        let moved = TimeDelta::try_days(days).and_then(|days| today.checked_add_signed(days));
+        Self {
+            day: moved.unwrap_or(today),
+            time: local.time(),
+        }
+    }
+}
+
+/// `yyyyMMdd`.
+pub(crate) fn write_day(day: NaiveDate) -> String {
+    day.format("%Y%m%d").to_string()
+}
+
+/// `yyyyMMdd`; none if it is no date.
+pub(crate) fn read_day(text: &str) -> Option<NaiveDate> {
+    let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok())?
+}
+
+/// `HHmmss`.
+pub(crate) fn write_time(time: NaiveTime) -> String {
+    time.format("%H%M%S").to_string()
+}
+
+/// `HHmmss`; none if it is no time.
+pub(crate) fn read_time(text: &str) -> Option<NaiveTime> {
+    let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| NaiveTime::parse_from_str(text, "%H%M%S").ok())?
 }
 
 #[cfg(test)]
@@ -62,7 +100,23 @@ mod tests {
     fn the_trading_day_turns_at_four_in_the_afternoon_utc() {
         let before: DateTime<Utc> = "2023-07-18T15:59:59Z".parse().unwrap();
         let after: DateTime<Utc> = "2023-07-18T16:00:00Z".parse().unwrap();
-        assert_eq!(trading_day(before).to_string(), "2023-07-18");
-        assert_eq!(trading_day(after).to_string(), "2023-07-19");
+        assert_eq!(Moment::at(before, 0).day.to_string(), "2023-07-18");
+        assert_eq!(Moment::at(after, 0).day.to_string(), "2023-07-19");
+        assert_eq!(Moment::at(after, -2).day.to_string(), "2023-07-17");
+        assert_eq!(Moment::at(after, i64::MAX).day.to_string(), "2023-07-19");
+    }
+
+    #[test]
+    fn days_and_times_are_read_as_they_are_written() {
+        let now: DateTime<Utc> = "2023-07-18T15:59:59Z".parse().unwrap();
+        let moment = Moment::at(now, 0);
+        assert_eq!(read_day(&write_day(moment.day)), Some(moment.day));
+        assert_eq!(read_time(&write_time(moment.time)), Some(moment.time));
+        for wrong in ["", "2023071", "20231301", "2023-07-18", "+2023071"] {
+            assert_eq!(read_day(wrong), None, "{wrong}");
+        }
+        for wrong in ["", "240000", "12:000", "1200000"] {
+            assert_eq!(read_time(wrong), None, "{wrong}");
+        }
     }
 }

@@ -379,11 +379,10 @@ impl<'g, S: Socket> Link<'g, S> {
         let Request { head, body, .. } = request;
         let answer = self.gateway.answer(head, body, reused, earlier);
         let script = match answer.fault.map(|fault| fault.spec().effect) {
-            Some(Effect::Reply(_)) => answer.bent(&head.path),
             Some(Effect::Request(RequestFault::EarlyHead)) => {
                 Some(mangle::body_after_early_head(&answer.reply))
             }
-            _ => None,
+            _ => answer.bent(&head.path),
         };
         let kept_body = self
             .gateway
@@ -402,6 +401,7 @@ impl<'g, S: Socket> Link<'g, S> {
             record.authorization.clone_from(&head.authorization);
             record.signature = answer.signature;
             record.body = kept_body;
+            record.operation = answer.operation;
             record.order = answer.order;
             record.applied = answer.change;
             record.fault = answer.fault.map(|fault| fault.to_string());

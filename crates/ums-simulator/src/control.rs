@@ -9,8 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::clock::{read_day, write_day};
 use crate::fault::{FAULTS, FaultError};
 use crate::http1::{self, BadRequest, Framing, Head};
+use crate::operation::Operation;
 use crate::order_file::parse_orders;
 use crate::reply::{JSON, Reply};
 use crate::rule::{ConnectionUse, FaultRule};
@@ -102,10 +104,15 @@ fn answer(simulator: &Simulator, head: &Head, body: &[u8]) -> Reply {
             simulator.clear_faults();
             ok(&json!({ "armed": [] }))
         }
+        ("GET", "/simulator/trading-day") => trading_day(simulator),
+        ("POST", "/simulator/trading-day") => match move_day(simulator, body) {
+            Ok(()) => trading_day(simulator),
+            Err(why) => problem(400, &why),
+        },
         _ => problem(
             404,
             "control calls are GET /simulator/ledger, GET and POST /simulator/orders, \
-             GET, POST and DELETE /simulator/faults",
+             GET, POST and DELETE /simulator/faults, GET and POST /simulator/trading-day",
         ),
     }
 }
@@ -115,6 +122,7 @@ fn answer(simulator: &Simulator, head: &Head, body: &[u8]) -> Reply {
 #[serde(deny_unknown_fields)]
 struct RuleText {
     fault: String,
+    operation: Option<Operation>,
     order: Option<String>,
     #[serde(default)]
     connection: ConnectionUse,
@@ -130,6 +138,9 @@ struct RuleText {
 impl RuleText {
     fn rule(self) -> Result<FaultRule, FaultError> {
         let mut rule = FaultRule::named(&self.fault)?.on(self.connection);
+        if let Some(operation) = self.operation {
+            rule = rule.for_operation(operation);
+        }
         if let Some(order) = self.order {
             rule = rule.for_order(order);
         }
@@ -154,6 +165,32 @@ fn arm(simulator: &Simulator, body: &[u8]) -> Result<crate::rule::RuleId, String
         serde_json::from_slice(body).map_err(|error| format!("this is no rule: {error}"))?;
     let rule = text.rule().map_err(|error| described(&error))?;
     simulator.fault(rule).map_err(|error| described(&error))
+}
+
+/// Where the trading day is to go: `"next"` or `yyyyMMdd`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct DayText {
+    trading_day: String,
+}
+
+fn move_day(simulator: &Simulator, body: &[u8]) -> Result<(), String> {
+    let text: DayText =
+        serde_json::from_slice(body).map_err(|error| format!("this is no trading day: {error}"))?;
+    let orders = simulator.orders();
+    let moved = match text.trading_day.as_str() {
+        "next" => orders.next_trading_day().map(|_| ()),
+        date => {
+            let day = read_day(date)
+                .ok_or_else(|| "tradingDay must be \"next\" or a date as yyyyMMdd".to_owned())?;
+            orders.set_trading_day(day)
+        }
+    };
+    moved.map_err(|error| described(&error))
+}
+
+fn trading_day(simulator: &Simulator) -> Reply {
+    ok(&json!({ "tradingDay": write_day(simulator.orders().trading_day()) }))
 }
 
 fn ok(value: &impl serde::Serialize) -> Reply {

@@ -686,7 +686,7 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "transactionAmount is not the order's",
         Effect::Reply(|truth, _| mangle::field(truth, "transactionAmount", "999999"));
     "other-operation" | "other-operation-applied", NONE, Unknown | Unknown,
-        "the reply of a query, errCode 00, payment still paid", Effect::Reply(mangle::other_operation);
+        "the reply of a query, errCode 00, payment still paid; to a query, that of a void", Effect::Reply(mangle::other_operation);
 
     // Refusals by code: before processing.
     "code-1000", NONE, Declined,

@@ -3,18 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use crate::authorization::{SignatureVerdict, Verifier};
+use crate::body::ReplyStyle;
 use crate::code::{NOT_ALLOWED, code};
+use crate::decision::{Change, Decision};
 use crate::fault::{Effect, Fault, Phase};
 use crate::http1::Head;
 use crate::ledger::Ledger;
 use crate::mangle::Truth;
-use crate::order::{DuplicateOrder, Orders};
+use crate::operation::{Operation, Route};
+use crate::order::Orders;
 use crate::reply::{HTML, Reply};
+use crate::request::Request;
 use crate::rule::{Call, Rules};
-use crate::script::Script;
-use crate::settings::Builder;
+use crate::script::{Script, Step};
+use crate::settings::{BuildError, Builder};
 use crate::tls::Tls;
-use crate::void::{self, Change, Decision, RepeatedVoid, VOID_PATH, VoidRequest};
+use crate::void::RepeatedVoid;
+use crate::{pay, query, query_refund, refund, void};
 
 /// The shared state.
 pub(crate) struct Gateway {
@@ -25,18 +30,24 @@ pub(crate) struct Gateway {
     pub(crate) keep_bodies: bool,
     verifier: Verifier,
     repeated_void: RepeatedVoid,
+    reply_style: ReplyStyle,
 }
 
 impl Gateway {
-    pub(crate) fn new(settings: Builder) -> Result<Self, DuplicateOrder> {
+    pub(crate) fn new(settings: Builder) -> Result<Self, BuildError> {
         let mut verifier = Verifier::new(settings.timestamp_window);
         for (app_id, app_key) in &settings.credentials {
             verifier.insert(app_id, app_key);
         }
-        let orders = Orders::new(settings.clock.clone());
-        orders.insert_all(settings.orders)?;
+        let restores = settings.state_file.is_some();
+        let orders = Orders::new(settings.clock.clone(), settings.state_file)?;
+        let mut given = settings.orders;
+        if restores {
+            given.retain(|order| orders.find(&order.order_id).is_none());
+        }
+        orders.insert_all(given)?;
         for (merchant, terminal) in settings.terminals {
-            orders.register_terminal(merchant, terminal);
+            orders.register_terminal(merchant, terminal)?;
         }
         Ok(Self {
             ledger: Ledger::new(settings.clock, settings.ledger_limit),
@@ -46,6 +57,7 @@ impl Gateway {
             keep_bodies: settings.keep_bodies,
             verifier,
             repeated_void: settings.repeated_void,
+            reply_style: settings.reply_style,
         })
     }
 
@@ -58,46 +70,56 @@ impl Gateway {
         earlier: Option<Fault>,
     ) -> Answer {
         let now = self.ledger.now();
-        let (signature, request) = self.admit(head, body, now);
+        let route = Route::of_path(&head.path);
+        let (signature, request) = self.admit(route, head, body, now);
         let order_ids = match &request {
-            Ok(request) => request.order_ids(),
+            Ok((_, request)) => request.order_ids(),
             Err(_) => ["", ""],
         };
-        let call = Call { reused, order_ids };
+        let operation = route.map(|route| route.operation);
+        let call = Call {
+            reused,
+            order_ids,
+            operation,
+        };
         let fault = earlier.or_else(|| self.rules.strike(Phase::Reply, call, |_| true));
         let order = order_ids.into_iter().find(|id| !id.is_empty());
         let order = order.map(str::to_owned);
-        let Decision { mut reply, change } = match request {
+        let Decision {
+            mut reply,
+            change,
+            silent,
+        } = match request {
             Err(refusal) => Decision::refused(*refusal),
             Ok(_) if fault.is_some_and(|fault| !fault.spec().applied) => {
-                Decision::refused(Reply::refusal(NOT_ALLOWED, NOT_ALLOWED.err_info, now))
+                Decision::refused_by(NOT_ALLOWED)
             }
-            Ok(request) => void::void(&self.orders, &request, self.repeated_void, now),
+            Ok((route, request)) => self.decide(route, &request),
         };
         reply.date = now;
         reply.keep_alive = head.keep_alive;
         Answer {
             reply,
             signature,
+            operation,
             order,
             change,
             fault,
+            silent,
         }
     }
 
     /// Path, method, signature and fields, in this order.
     fn admit<'b>(
         &self,
+        route: Option<&'static Route>,
         head: &Head,
         body: &'b [u8],
         now: DateTime<Utc>,
-    ) -> (
-        Option<SignatureVerdict>,
-        Result<VoidRequest<'b>, Box<Reply>>,
-    ) {
-        if head.path != VOID_PATH {
+    ) -> (Option<SignatureVerdict>, Admitted<'b>) {
+        let Some(route) = route else {
             return (None, Err(Box::new(Reply::plain(404, HTML, NOT_FOUND))));
-        }
+        };
         if head.method != "POST" {
             let mut reply = Reply::plain(405, HTML, "");
             reply.headers.push(("Allow", "POST".to_owned()));
@@ -106,35 +128,59 @@ impl Gateway {
         let authorization = head.authorization.as_deref();
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
-            VoidRequest::parse(body).map_err(|why| Reply::refusal(code("9001"), &why, now))
+            Request::parse(route.operation, body)
+                .map(|request| (route, request))
+                .map_err(|why| Reply::refusal(code("9001"), &why, now))
         } else {
             Err(Reply::refusal(code("1000"), verdict.err_info(), now))
         };
         (Some(verdict), request.map_err(Box::new))
     }
+
+    /// What the order book says. If it cannot be kept, nothing is changed, and
+    /// the answer is one that says nothing.
+    fn decide(&self, route: &Route, request: &Request<'_>) -> Decision {
+        let style = self.reply_style;
+        let decided = self.orders.transact(|book, now| match route.operation {
+            Operation::Pay => pay::pay(book, request, style, now),
+            Operation::Query => query::query(book, request, route.version, style, now),
+            Operation::QueryRefund => query_refund::query_refund(book, request, style, now),
+            Operation::Refund => refund::refund(book, request, style, now),
+            Operation::Void => void::void(book, request, self.repeated_void, now),
+        });
+        decided.unwrap_or_else(|_| Decision::refused_by(code("9999")))
+    }
 }
+
+type Admitted<'b> = Result<(&'static Route, Request<'b>), Box<Reply>>;
 
 /// What was decided about a complete request.
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) signature: Option<SignatureVerdict>,
+    pub(crate) operation: Option<Operation>,
     pub(crate) order: Option<String>,
     pub(crate) change: Option<Change>,
     pub(crate) fault: Option<Fault>,
+    silent: bool,
 }
 
 impl Answer {
-    /// What goes on the wire, if a fault of [`Phase::Reply`] struck.
+    /// What goes on the wire in place of the reply: what a fault of
+    /// [`Phase::Reply`] makes of it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
-        let fault = self.fault?;
-        let Effect::Reply(mangle) = fault.spec().effect else {
-            return None;
-        };
-        let truth = Truth {
-            reply: self.reply.clone(),
-            path,
-        };
-        Some(mangle(&truth, fault.parameter()))
+        match self.fault.map(|fault| (fault, fault.spec().effect)) {
+            Some((fault, Effect::Reply(mangle))) => {
+                let truth = Truth {
+                    reply: self.reply.clone(),
+                    path,
+                    operation: self.operation,
+                };
+                Some(mangle(&truth, fault.parameter()))
+            }
+            _ if self.silent => Some(Script::silent().step(Step::Hold)),
+            _ => None,
+        }
     }
 }
 

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 
 use crate::authorization::SignatureVerdict;
 use crate::clock::Clock;
-use crate::void::Change;
+use crate::decision::Change;
+use crate::operation::Operation;
 
 /// The ledger of a simulator. Clones share it; what they return is a copy of the moment.
 #[derive(Clone)]
@@ -252,7 +253,7 @@ pub struct Totals {
     pub complete_requests: u64,
     /// Requests whose exchange is over, whatever its end.
     pub finished_requests: u64,
-    /// Requests that changed the order book.
+    /// Requests that moved money: payments, voids and refunds.
     pub applied: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,
@@ -350,9 +351,11 @@ pub struct RequestRecord {
     /// The body, if the simulator was told to keep bodies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// The operation, by the path; none on a path of none.
+    pub operation: Option<Operation>,
     /// The order the request names: the UMS order id, or else the merchant order id.
     pub order: Option<String>,
-    /// What the request changed.
+    /// The money that the request moved.
     pub applied: Option<Change>,
     /// The fault that struck it, with its parameter.
     pub fault: Option<String>,

@@ -26,24 +26,47 @@
 //!
 //! # What it does
 //!
-//! - It takes `POST /v6/poslink/transaction/voidpayment` ([`VOID_PATH`]), the void (撤销) of POS通, over
-//!   http or https, or over any stream in memory ([`Simulator::serve`], [`Simulator::connect`]).
+//! - It takes the operations of POS通, over http or https, or over any stream in memory
+//!   ([`Simulator::serve`], [`Simulator::connect`]): `POST /v6/poslink/transaction/` and then `pay`, `query`,
+//!   `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too. All share one book.
 //! - It verifies OPEN-BODY-SIG over the body bytes as received: AppId, timestamp, nonce reuse, HMAC in
 //!   constant time. It uses `ring`, not this project's own signer, so that an error there cannot hide.
-//! - It voids orders of its [order book](Orders) and answers with the documented fields.
+//! - It pays, voids and refunds orders of its [order book](Orders), which can
+//!   [survive a restart](Builder::state_file), on a [trading day](Orders::set_trading_day) that can be moved.
+//!   Queries tell the truth about it, unless a fault strikes them.
 //! - It makes each of the [faults](FAULTS) of one table, which also says what a client should conclude;
 //!   [`FaultRule`] says when. [`list_faults`] prints the table.
-//! - It keeps a [ledger](Ledger): bytes received, complete or not, signature, what changed, what was sent.
+//! - It keeps a [ledger](Ledger): bytes received, complete or not, signature, money moved, what was sent.
 //!
 //! # What it does not do
 //!
 //! - It is not UMS, and where UMS is not documented, **its choices are not facts about UMS**; they are below.
-//! - It knows no operation but the void: no payment, query, refund, token, notification or settlement file.
+//! - It knows no activation, reversal, pre-authorization, token, notification or settlement file. An order
+//!   can be put into its book as reversed.
 //! - It knows one kind of authentication, OPEN-BODY-SIG: no OPEN-ACCESS-TOKEN, no OPEN-FORM-PARAM.
+//! - Of a payment it checks the fields that every payment has, not goods, location, instalments or what only
+//!   v6's sample names. It knows no discount: what is asked for is what is paid.
 //! - It does not check `Content-Type` or `Host`, gives no `100 Continue`, and speaks no HTTP/2.
 //! - It has no list of allowed addresses, no limit of rate, no fees, no settlement, no permission by merchant.
 //! - Its replies carry no instalment and no converted merchant or terminal.
-//! - It keeps nothing when it ends, and nothing in it protects money: it must never face a real client.
+//! - Nothing in it protects money: it must never face a real client.
+//!
+//! # What becomes of a payment
+//!
+//! By the payer's code (`payCode`), of [`PAY_CODES`]. No wallet is known to begin its codes with 99.
+//!
+//! | Code begins with | The payment | The answer | Queries say |
+//! |---|---|---|---|
+//! | anything else | is made | `00` | `0` |
+//! | `9957` | is refused | `57` | `5` |
+//! | `9961` | is refused | `61` | `5` |
+//! | `9900` | is made | none: the connection is held | `0` |
+//! | `9901` | is not made | none | `5` |
+//! | `9910` | is made | none | twice `1`, then `0` |
+//! | `9911` | is not made | none | twice `1`, then `5` |
+//! | `99FF` | is not known | none | `FF` |
+//!
+//! Where a fault makes an answer of none, it is made of `FF`.
 //!
 //! # Its choices
 //!
@@ -57,17 +80,29 @@
 //! | timestamp more than five minutes off ([configurable](Builder::timestamp_window)) | 412, `1000` | that there is a check is known, its window is not |
 //! | nonce used before, while its timestamp could still pass | 412, `1000` | not known |
 //! | body no JSON object, a field missing, too long or of another type | 412, `9001` | the code is official, the status and the cases are inferred |
-//! | no order of this merchant in the book | `03` | the code is official, the case is inferred |
+//! | merchant without order or terminal in the book | `03` | the code is official, the case is inferred |
 //! | terminal of no order and not registered | `97` | likewise |
-//! | order not found, or another merchant's | `25` | likewise |
-//! | `limitCrossDevice` true and another terminal | `57` | likewise; absent counts as false, which is not known |
-//! | order of another trading day | `57` | that a void must be of the same day is official, the code is inferred |
-//! | order refunded | `57` | the code is inferred |
+//! | payment or refund of nothing | `13` | likewise |
+//! | payment under a merchant order id that this merchant has used, whatever became of it | `94` | likewise |
+//! | order not found, or another merchant's | `25` | likewise; nothing says what a query about an order that never arrived is answered with |
+//! | query that names another day than the order's; at v2 one that names none, about another day's order | `25` | that v2 knows the same day only is official, the code and v6 are inferred |
+//! | `limitCrossDevice` true and another terminal | `57` | inferred; absent counts as false, which is not known |
+//! | void of an order of another trading day | `57` | that a void must be of the same day is official, the code is inferred |
+//! | void of an order that is not paid, or refunded, even in part; refund of one that is neither | `57` | the code is inferred |
+//! | either while queries still say `1` | `57` | likewise |
 //! | order voided before | `57`, or as [`RepeatedVoid`] says | not known; nor is whether a void is idempotent |
+//! | refund later than 30 days | `57` | the 30 days are official, the code and how they are counted are not known |
+//! | refund of more than is left | `61` | the code is inferred |
+//! | refund under the request id of an earlier one of the order, same amount | `00`, the earlier one again | documented for a sister product |
+//! | the same, another amount | `94` | not known |
+//! | refund query about a request id that is not known | `00`, `queryResCode` `25` | that it is not `00` is official |
+//! | the state file cannot be written | 412, `9999` | |
 //!
-//! Of two order ids, `originalOrderId` wins (official page). The reply's `orderId` is that of the order
-//! voided (seen live; the page's example pair differs). Amounts in replies are text, as in the page's
-//! example. The trading day is the date in UTC+8: no cut-off time is published.
+//! Of two order ids, `originalOrderId` wins (official page, official PDF v2), but `merchantOrderId` in a query
+//! (official PDF v2; an older copy says the opposite). The void reply's `orderId` is that of the order
+//! voided (seen live; the page's example pair differs), and its amounts are text, as in the page's
+//! example; the other replies are as [`ReplyStyle`] says, by default as seen live. The trading day is the date
+//! in UTC+8: no cut-off time is published.
 //!
 //! # Control calls
 //!
@@ -79,42 +114,59 @@
 //! | `GET /simulator/ledger` | gives the [`Snapshot`] |
 //! | `GET /simulator/orders`, `POST /simulator/orders` | gives the order book; adds orders ([`parse_orders`]) |
 //! | `GET /simulator/faults` | gives the armed rules and the table of faults |
-//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
+//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`pay`, `query`, `query_refund`, `refund`, `void`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
 //! | `DELETE /simulator/faults` | disarms all rules |
+//! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
 mod authorization;
+mod body;
 mod clock;
 mod code;
 mod connection;
 mod control;
+mod decision;
 mod fault;
 mod gateway;
 mod http1;
 mod ledger;
 mod mangle;
+mod operation;
 mod order;
 mod order_file;
+mod original;
+mod pay;
+mod pay_code;
+mod query;
+mod query_refund;
+mod refund;
 mod reply;
+mod request;
 mod rule;
 mod script;
 mod server;
 mod settings;
 mod simulator;
 mod socket;
+mod state_file;
 mod tls;
 mod void;
 
 pub use authorization::SignatureVerdict;
+pub use body::ReplyStyle;
 pub use clock::{Clock, SystemClock};
+pub use decision::Change;
 pub use fault::{Conclusion, FAULTS, Fault, FaultError, FaultSpec, Parameter, Phase, list_faults};
 pub use ledger::{
     ConnectionEnd, ConnectionRecord, ExchangeEnd, Ledger, RequestRecord, Snapshot, Totals,
 };
-pub use order::{DuplicateOrder, Order, OrderState, Orders, TradingDay};
+pub use operation::{Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, VOID_PATH};
+pub use order::{BookError, DuplicateOrder, Order, OrderRefund, OrderState, Orders, TradingDay};
 pub use order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
+pub use pay_code::{PAY_CODES, PayCodeRule};
 pub use rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
 pub use server::{Running, StartError};
 pub use settings::{BuildError, Builder};
 pub use simulator::Simulator;
+pub use state_file::{StateFileError, StateFileProblem};
 pub use tls::{CaFileError, Tls, TlsError};
-pub use void::{Change, RepeatedVoid, VOID_PATH};
+pub use void::RepeatedVoid;

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use crate::code::Code;
+use crate::operation::Operation;
 use crate::reply::{HTML, JSON, Reply};
 use crate::script::{Close, Script, Step};
 
@@ -16,6 +17,7 @@ use crate::script::{Close, Script, Step};
 pub(crate) struct Truth<'a> {
     pub(crate) reply: Reply,
     pub(crate) path: &'a str,
+    pub(crate) operation: Option<Operation>,
 }
 
 impl Truth<'_> {
@@ -320,8 +322,18 @@ pub(crate) fn other_order(truth: &Truth<'_>, _: u64) -> Script {
     field(truth, "orderId", OTHER_ORDER)
 }
 
-/// The reply of a query that found the payment still paid, which also says `00`.
+/// The reply of a query that found the payment still paid, which also says `00`;
+/// to a query, the reply of a void.
 pub(crate) fn other_operation(truth: &Truth<'_>, _: u64) -> Script {
+    if let Some(Operation::Query | Operation::QueryRefund) = truth.operation {
+        let body = json!({
+            "errCode": "00",
+            "errInfo": "10000成功响应码",
+            "retrievalRefNum": "29165883554W",
+            "transactionAmount": "1",
+        });
+        return Script::whole(&truth.with_body(body.to_string()));
+    }
     let body = json!({
         "errCode": "00",
         "errInfo": "00000成功响应码",

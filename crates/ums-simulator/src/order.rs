@@ -1,13 +1,14 @@
 //! The order book: what was paid, and what has become of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::NaiveDate;
-use serde::Serialize;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::{Serialize, Serializer};
 
-use crate::clock::{Clock, trading_day};
+use crate::clock::{Clock, Moment, write_day, write_time};
 use crate::settings::{DEMO_MERCHANT_CODE, DEMO_TERMINAL_CODE};
+use crate::state_file::{StateFile, StateFileError};
 
 /// One payment that the simulated gateway knows of.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -29,6 +30,24 @@ pub struct Order {
     pub state: OrderState,
     /// The day on which it was paid.
     pub trading_day: TradingDay,
+    /// The time of the payment, in UTC+8, if it was paid here.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "time_if_any"
+    )]
+    pub pay_time: Option<NaiveTime>,
+    /// The payer's code (支付码), if it was paid here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pay_code: Option<String>,
+    /// The payment's retrieval reference number (检索参考号), if it was paid here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retrieval_ref_num: Option<String>,
+    /// How many more queries are answered by `1` 超时, not final, before they say what is true.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub timed_out_queries: u32,
+    /// The refunds (退款), in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<OrderRefund>,
 }
 
 impl Order {
@@ -42,23 +61,36 @@ impl Order {
             amount: 1,
             state: OrderState::Paid,
             trading_day: TradingDay::Today,
+            pay_time: None,
+            pay_code: None,
+            retrieval_ref_num: None,
+            timed_out_queries: 0,
+            refunds: Vec::new(),
         }
     }
 
     /// The same, already voided (撤销).
     pub fn voided(order_id: impl Into<String>) -> Self {
-        Self {
-            state: OrderState::Voided,
-            ..Self::paid(order_id)
-        }
+        Self::paid(order_id).state(OrderState::Voided)
     }
 
     /// The same, already refunded (退款).
     pub fn refunded(order_id: impl Into<String>) -> Self {
-        Self {
-            state: OrderState::Refunded,
-            ..Self::paid(order_id)
-        }
+        Self::paid(order_id).state(OrderState::Refunded)
+    }
+
+    /// Sets what has become of the payment.
+    #[must_use]
+    pub fn state(mut self, state: OrderState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Sets how many queries are answered by `1` 超时 first.
+    #[must_use]
+    pub fn timed_out_queries(mut self, queries: u32) -> Self {
+        self.timed_out_queries = queries;
+        self
     }
 
     /// Sets the amount in fen (分).
@@ -95,6 +127,50 @@ impl Order {
         self.trading_day = day;
         self
     }
+
+    /// How much was refunded, in fen (分). An order that was put into the book
+    /// as refunded, without its refunds, was refunded in whole.
+    #[must_use]
+    pub fn refunded_amount(&self) -> u64 {
+        match self.state {
+            OrderState::Refunded if self.refunds.is_empty() => self.amount,
+            _ => self.refunds.iter().map(|refund| refund.amount).sum(),
+        }
+    }
+
+    /// How much of the payment is with the merchant, in fen (分).
+    #[must_use]
+    pub fn balance(&self) -> u64 {
+        match self.state {
+            OrderState::Paid => self.amount,
+            OrderState::Refunded => self.amount.saturating_sub(self.refunded_amount()),
+            OrderState::Failed
+            | OrderState::Reversed
+            | OrderState::Unknown
+            | OrderState::Voided => 0,
+        }
+    }
+}
+
+/// One refund (退款) of an order.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OrderRefund {
+    /// The refund request id (退款请求号) that it was sent with.
+    pub refund_request_id: String,
+    /// The amount in fen (分).
+    pub amount: u64,
+    /// The platform's id of the refund.
+    pub refund_order_id: String,
+    /// Its retrieval reference number (检索参考号).
+    pub retrieval_ref_num: String,
+    /// Its trading day (交易日).
+    #[serde(serialize_with = "day")]
+    pub trading_day: NaiveDate,
+    /// Its time, in UTC+8.
+    #[serde(serialize_with = "time")]
+    pub refund_time: NaiveTime,
 }
 
 /// What has become of a payment.
@@ -102,12 +178,30 @@ impl Order {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderState {
+    /// It was refused: no money moved.
+    Failed,
     /// The money is with the merchant.
     Paid,
     /// The payment was refunded (退款), in whole or in part.
     Refunded,
+    /// The payment was reversed (冲正): no money moved.
+    Reversed,
+    /// The platform itself does not know: queries say `FF` for ever.
+    Unknown,
     /// The payment was voided (撤销) on its trading day.
     Voided,
+}
+
+impl OrderState {
+    /// Each state by its name in the orders file.
+    pub(crate) const NAMES: [(&str, Self); 6] = [
+        ("paid", Self::Paid),
+        ("voided", Self::Voided),
+        ("refunded", Self::Refunded),
+        ("failed", Self::Failed),
+        ("reversed", Self::Reversed),
+        ("unknown", Self::Unknown),
+    ];
 }
 
 /// The trading day (交易日) of a payment. `Today` and `Yesterday` become a date,
@@ -135,9 +229,9 @@ impl TradingDay {
 
 /// Written as `yyyyMMdd`, `today` or `yesterday`, as the orders file has it.
 impl Serialize for TradingDay {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::On(date) => serializer.collect_str(&date.format("%Y%m%d")),
+            Self::On(date) => serializer.serialize_str(&write_day(*date)),
             Self::Today => serializer.serialize_str("today"),
             Self::Yesterday => serializer.serialize_str("yesterday"),
         }
@@ -147,59 +241,42 @@ impl Serialize for TradingDay {
 /// The order book of a running simulator. Clones share it.
 #[derive(Clone)]
 pub struct Orders {
-    book: Arc<Mutex<Book>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    book: Mutex<Book>,
     clock: Arc<dyn Clock>,
+    file: Option<StateFile>,
 }
 
 impl Orders {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            book: Arc::default(),
-            clock,
-        }
+    /// An empty book, or the one that the file holds.
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        file: Option<StateFile>,
+    ) -> Result<Self, StateFileError> {
+        let book = match &file {
+            None => Book::default(),
+            Some(file) => file.read()?.unwrap_or_default(),
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                book: Mutex::new(book),
+                clock,
+                file,
+            }),
+        })
     }
 
     /// Adds orders, all or none, and registers their merchants and terminals.
     ///
     /// # Errors
     ///
-    /// When an order id, or a merchant order id of the same merchant, is in the book already.
-    pub fn insert_all(
-        &self,
-        orders: impl IntoIterator<Item = Order>,
-    ) -> Result<(), DuplicateOrder> {
-        let today = trading_day(self.clock.now());
-        let mut book = self.lock();
-        let mut accepted = Vec::new();
-        let mut new_ids = HashSet::new();
-        let mut new_merchant_ids = HashSet::new();
-        for mut order in orders {
-            order.trading_day = TradingDay::On(order.trading_day.settled_on(today));
-            if book.orders.contains_key(order.order_id.as_str())
-                || !new_ids.insert(order.order_id.clone())
-            {
-                return Err(DuplicateOrder {
-                    id: order.order_id,
-                    key: "orderId",
-                });
-            }
-            if let Some(id) = &order.merchant_order_id {
-                let pair = (order.merchant_code.clone(), id.clone());
-                if book.find_merchant_order(&pair.0, &pair.1).is_some()
-                    || !new_merchant_ids.insert(pair)
-                {
-                    return Err(DuplicateOrder {
-                        id: id.clone(),
-                        key: "merchantOrderId",
-                    });
-                }
-            }
-            accepted.push(order);
-        }
-        for order in accepted {
-            book.insert(order);
-        }
-        Ok(())
+    /// When an order id, or a merchant order id of the same merchant, is in the
+    /// book already, or the state file cannot be written.
+    pub fn insert_all(&self, orders: impl IntoIterator<Item = Order>) -> Result<(), BookError> {
+        self.change(|book, now| Ok(book.insert_all(orders, now.day)?))
     }
 
     /// Adds one order.
@@ -207,21 +284,24 @@ impl Orders {
     /// # Errors
     ///
     /// As [`insert_all`](Self::insert_all).
-    pub fn insert(&self, order: Order) -> Result<(), DuplicateOrder> {
+    pub fn insert(&self, order: Order) -> Result<(), BookError> {
         self.insert_all([order])
     }
 
     /// Makes a terminal known that has no order yet.
+    ///
+    /// # Errors
+    ///
+    /// When the state file cannot be written.
     pub fn register_terminal(
         &self,
         merchant_code: impl Into<String>,
         terminal_code: impl Into<String>,
-    ) {
-        self.lock()
-            .terminals
-            .entry(merchant_code.into())
-            .or_default()
-            .insert(terminal_code.into());
+    ) -> Result<(), BookError> {
+        self.change(|book, _| {
+            book.register_terminal(merchant_code.into(), terminal_code.into());
+            Ok(())
+        })
     }
 
     /// The order with this UMS order id (银商订单号), as it is now.
@@ -230,16 +310,93 @@ impl Orders {
         self.lock().orders.get(order_id).cloned()
     }
 
+    /// The order that this merchant calls by this merchant order id (商户订单号), as it is now.
+    #[must_use]
+    pub fn find_merchant_order(&self, merchant_code: &str, id: &str) -> Option<Order> {
+        let book = self.lock();
+        let order_id = book.find_merchant_order(merchant_code, id)?;
+        book.orders.get(order_id).cloned()
+    }
+
     /// All orders, by UMS order id.
     #[must_use]
     pub fn list(&self) -> Vec<Order> {
-        let mut orders: Vec<_> = self.lock().orders.values().cloned().collect();
-        orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
-        orders
+        self.lock().sorted().into_iter().cloned().collect()
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The trading day (交易日) now.
+    #[must_use]
+    pub fn trading_day(&self) -> NaiveDate {
+        self.moment(&self.lock()).day
+    }
+
+    /// Moves the trading day (交易日) to this date, from where it goes on with the
+    /// clock: voids of earlier payments are refused then, refunds go by it, and
+    /// replies carry it. Signatures are held against the clock as before.
+    ///
+    /// # Errors
+    ///
+    /// When the state file cannot be written; the day is as before then.
+    pub fn set_trading_day(&self, day: NaiveDate) -> Result<(), BookError> {
+        self.change(|book, now| {
+            book.days += (day - now.day).num_days();
+            Ok(())
+        })
+    }
+
+    /// Moves the trading day (交易日) to the next, and gives it.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_trading_day`](Self::set_trading_day).
+    pub fn next_trading_day(&self) -> Result<NaiveDate, BookError> {
+        self.change(|book, _| {
+            book.days += 1;
+            Ok(())
+        })?;
+        Ok(self.trading_day())
+    }
+
+    /// Decides about a request. If there is a state file and it cannot be
+    /// written, the book is as before, and the error is given.
+    pub(crate) fn transact<T>(
+        &self,
+        decide: impl FnOnce(&mut Book, Moment) -> T,
+    ) -> Result<T, StateFileError> {
+        let mut book = self.lock();
+        let now = self.moment(&book);
+        let Some(file) = &self.shared.file else {
+            return Ok(decide(&mut book, now));
+        };
+        let before = book.clone();
+        let decided = decide(&mut book, now);
+        if *book != before
+            && let Err(error) = file.write(&book)
+        {
+            *book = before;
+            return Err(error);
+        }
+        Ok(decided)
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut Book, Moment) -> Result<(), BookError>,
+    ) -> Result<(), BookError> {
+        self.transact(change)?
+    }
+
+    fn moment(&self, book: &Book) -> Moment {
+        Moment::at(self.now(), book.days)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        let book = self.shared.book.lock();
+        book.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -249,6 +406,18 @@ impl std::fmt::Debug for Orders {
             .field("count", &self.lock().orders.len())
             .finish_non_exhaustive()
     }
+}
+
+/// The order book could not be changed; it is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BookError {
+    /// An order is in it already.
+    #[error(transparent)]
+    Duplicate(#[from] DuplicateOrder),
+    /// The state file cannot be written.
+    #[error(transparent)]
+    StateFile(#[from] StateFileError),
 }
 
 /// An order whose id is in the book already.
@@ -263,17 +432,55 @@ pub struct DuplicateOrder {
 }
 
 /// The book itself, under one lock.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Book {
     orders: HashMap<String, Order>,
     /// Merchant code, then merchant order id, to UMS order id.
     by_merchant_order: HashMap<String, HashMap<String, String>>,
-    terminals: HashMap<String, HashSet<String>>,
+    /// Merchant code to terminal codes.
+    pub(crate) terminals: BTreeMap<String, BTreeSet<String>>,
     /// Retrieval reference numbers given out.
-    references: u64,
+    pub(crate) references: u64,
+    /// By how many days the trading day is moved.
+    pub(crate) days: i64,
 }
 
 impl Book {
+    pub(crate) fn insert_all(
+        &mut self,
+        orders: impl IntoIterator<Item = Order>,
+        today: NaiveDate,
+    ) -> Result<(), DuplicateOrder> {
+        let mut accepted: Vec<Order> = Vec::new();
+        for mut order in orders {
+            order.trading_day = TradingDay::On(order.trading_day.settled_on(today));
+            accepted.push(order);
+        }
+        self.refuse_duplicates(&accepted)?;
+        for order in accepted {
+            self.insert(order);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn insert(&mut self, order: Order) {
+        self.register_terminal(order.merchant_code.clone(), order.terminal_code.clone());
+        if let Some(id) = &order.merchant_order_id {
+            self.by_merchant_order
+                .entry(order.merchant_code.clone())
+                .or_default()
+                .insert(id.clone(), order.order_id.clone());
+        }
+        self.orders.insert(order.order_id.clone(), order);
+    }
+
+    pub(crate) fn register_terminal(&mut self, merchant_code: String, terminal_code: String) {
+        self.terminals
+            .entry(merchant_code)
+            .or_default()
+            .insert(terminal_code);
+    }
+
     pub(crate) fn knows_merchant(&self, merchant_code: &str) -> bool {
         self.terminals.contains_key(merchant_code)
     }
@@ -282,6 +489,10 @@ impl Book {
         self.terminals
             .get(merchant_code)
             .is_some_and(|terminals| terminals.contains(terminal_code))
+    }
+
+    pub(crate) fn holds(&self, order_id: &str) -> bool {
+        self.orders.contains_key(order_id)
     }
 
     /// The UMS order id that belongs to a merchant's own.
@@ -294,6 +505,13 @@ impl Book {
         self.orders.get_mut(order_id)
     }
 
+    /// All orders, by UMS order id.
+    pub(crate) fn sorted(&self) -> Vec<&Order> {
+        let mut orders: Vec<_> = self.orders.values().collect();
+        orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
+        orders
+    }
+
     /// A new retrieval reference number (检索参考号): twelve characters, of
     /// which the last is a letter, as in the page's example.
     pub(crate) fn next_reference(&mut self) -> String {
@@ -301,19 +519,61 @@ impl Book {
         format!("{:011}W", self.references % 100_000_000_000)
     }
 
-    fn insert(&mut self, order: Order) {
-        self.terminals
-            .entry(order.merchant_code.clone())
-            .or_default()
-            .insert(order.terminal_code.clone());
-        if let Some(id) = &order.merchant_order_id {
-            self.by_merchant_order
-                .entry(order.merchant_code.clone())
-                .or_default()
-                .insert(id.clone(), order.order_id.clone());
+    /// A new UMS order id (银商订单号): date, time and twelve more digits, as in
+    /// the page's example.
+    pub(crate) fn new_order_id(&self, now: Moment) -> String {
+        let start = format!("{}{}", write_day(now.day), write_time(now.time));
+        let mut number = self.references;
+        loop {
+            number += 1;
+            let id = format!("{start}{:012}", number % 1_000_000_000_000);
+            if !self.holds(&id) {
+                return id;
+            }
         }
-        self.orders.insert(order.order_id.clone(), order);
     }
+
+    fn refuse_duplicates(&self, new: &[Order]) -> Result<(), DuplicateOrder> {
+        let mut ids = BTreeSet::new();
+        let mut merchant_ids = BTreeSet::new();
+        for order in new {
+            if self.holds(&order.order_id) || !ids.insert(&order.order_id) {
+                return Err(DuplicateOrder {
+                    id: order.order_id.clone(),
+                    key: "orderId",
+                });
+            }
+            let Some(id) = &order.merchant_order_id else {
+                continue;
+            };
+            let merchant = &order.merchant_code;
+            let known = self.find_merchant_order(merchant, id).is_some();
+            if known || !merchant_ids.insert((merchant, id)) {
+                return Err(DuplicateOrder {
+                    id: id.clone(),
+                    key: "merchantOrderId",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn day<S: Serializer>(day: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&write_day(*day))
+}
+
+fn time<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&write_time(*time))
+}
+
+fn time_if_any<S: Serializer>(time: &Option<NaiveTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time.map(write_time).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -324,7 +584,7 @@ mod tests {
 
     fn orders() -> Orders {
         let now: DateTime<Utc> = "2023-07-18T03:00:00Z".parse().unwrap();
-        Orders::new(Arc::new(move || now))
+        Orders::new(Arc::new(move || now), None).unwrap()
     }
 
     #[test]
@@ -333,12 +593,16 @@ mod tests {
         orders
             .insert(Order::paid("A").merchant_order_id("M"))
             .unwrap();
+        let duplicate = |result: Result<(), BookError>| match result.unwrap_err() {
+            BookError::Duplicate(duplicate) => (duplicate.key, duplicate.id),
+            other => panic!("{other}"),
+        };
         let refused = orders.insert_all([Order::paid("B"), Order::paid("A")]);
-        assert_eq!(refused.unwrap_err().key, "orderId");
+        assert_eq!(duplicate(refused), ("orderId", "A".to_owned()));
         let refused = orders.insert_all([Order::paid("B"), Order::paid("B")]);
-        assert_eq!(refused.unwrap_err().id, "B");
+        assert_eq!(duplicate(refused), ("orderId", "B".to_owned()));
         let refused = orders.insert(Order::paid("C").merchant_order_id("M"));
-        assert_eq!(refused.unwrap_err().key, "merchantOrderId");
+        assert_eq!(duplicate(refused), ("merchantOrderId", "M".to_owned()));
         assert_eq!(orders.list().len(), 1);
         let other_merchant = Order::paid("C").merchant_order_id("M").merchant_code("2");
         orders.insert(other_merchant).unwrap();
@@ -360,5 +624,44 @@ mod tests {
             .collect();
         let date = |day| TradingDay::On(NaiveDate::from_ymd_opt(2023, 7, day).unwrap());
         assert_eq!(days, [date(18), date(17)]);
+    }
+
+    #[test]
+    fn the_trading_day_is_moved_and_goes_on_from_there() {
+        let orders = orders();
+        let day = |month, day| NaiveDate::from_ymd_opt(2023, month, day).unwrap();
+        assert_eq!(orders.trading_day(), day(7, 18));
+        assert_eq!(orders.next_trading_day().unwrap(), day(7, 19));
+        orders.set_trading_day(day(8, 31)).unwrap();
+        assert_eq!(orders.next_trading_day().unwrap(), day(9, 1));
+        orders.insert(Order::paid("A")).unwrap();
+        assert_eq!(orders.list()[0].trading_day, TradingDay::On(day(9, 1)));
+        orders.set_trading_day(day(7, 1)).unwrap();
+        assert_eq!(orders.trading_day(), day(7, 1));
+    }
+
+    #[test]
+    fn the_balance_is_what_the_merchant_has() {
+        let mut partly = Order::refunded("A").amount(100);
+        partly.refunds.push(OrderRefund {
+            refund_request_id: "R".to_owned(),
+            amount: 30,
+            refund_order_id: "B".to_owned(),
+            retrieval_ref_num: "C".to_owned(),
+            trading_day: NaiveDate::default(),
+            refund_time: NaiveTime::default(),
+        });
+        assert_eq!((partly.refunded_amount(), partly.balance()), (30, 70));
+        let balances = OrderState::NAMES
+            .map(|(name, state)| (name, Order::paid("A").amount(100).state(state).balance()));
+        let expected = [
+            ("paid", 100),
+            ("voided", 0),
+            ("refunded", 0),
+            ("failed", 0),
+            ("reversed", 0),
+            ("unknown", 0),
+        ];
+        assert_eq!(balances, expected);
     }
 }

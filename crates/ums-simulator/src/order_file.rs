@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use crate::order::{Order, OrderState, TradingDay};
+use crate::clock::{read_day, read_time};
+use crate::order::{Order, OrderRefund, OrderState, TradingDay};
 
 /// Reads `{"orders": [{"orderId": "…", …}, …]}`.
 ///
@@ -20,8 +20,13 @@ use crate::order::{Order, OrderState, TradingDay};
 /// | `merchantCode` | 1 to 15 characters | the demo merchant |
 /// | `terminalCode` | 1 to 8 characters | the demo terminal |
 /// | `amount` | whole number of fen | 1 |
-/// | `state` | `paid`, `voided` or `refunded` | `paid` |
+/// | `state` | `paid`, `voided`, `refunded`, `failed`, `reversed` or `unknown` | `paid` |
 /// | `tradingDay` | `today`, `yesterday` or `yyyyMMdd` | `today` |
+/// | `payTime` | `HHmmss` | none |
+/// | `payCode` | 1 to 128 characters | none |
+/// | `retrievalRefNum` | 1 to 12 characters | none |
+/// | `timedOutQueries` | how many queries say `1` 超时 first | 0 |
+/// | `refunds` | list of `refundRequestId`, `amount`, `refundOrderId`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `refundTime` (`HHmmss`), each required | none |
 ///
 /// # Errors
 ///
@@ -36,7 +41,10 @@ pub fn parse_orders(json: &[u8]) -> Result<Vec<Order>, OrdersError> {
         .ok_or_else(|| {
             OrdersError::key("orders", "must be a list of orders", root.get("orders"))
         })?;
-    list.iter().enumerate().map(order).collect()
+    list.iter()
+        .enumerate()
+        .map(|(index, order)| parse_order(&format!("orders[{index}]"), order))
+        .collect()
 }
 
 /// Reads such a document from a file.
@@ -89,7 +97,11 @@ pub enum OrdersError {
 }
 
 impl OrdersError {
-    fn key(key: impl Into<String>, rule: impl Into<String>, given: Option<&Value>) -> Self {
+    pub(crate) fn key(
+        key: impl Into<String>,
+        rule: impl Into<String>,
+        given: Option<&Value>,
+    ) -> Self {
         Self::Key {
             key: key.into(),
             rule: rule.into(),
@@ -98,7 +110,7 @@ impl OrdersError {
     }
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 12] = [
     "orderId",
     "merchantOrderId",
     "merchantCode",
@@ -106,16 +118,28 @@ const KEYS: [&str; 7] = [
     "amount",
     "state",
     "tradingDay",
+    "payTime",
+    "payCode",
+    "retrievalRefNum",
+    "timedOutQueries",
+    "refunds",
 ];
 
-fn order((index, value): (usize, &Value)) -> Result<Order, OrdersError> {
-    let at = format!("orders[{index}]");
-    let fields = object(value, &at)?;
-    known_keys(fields, &at, &KEYS)?;
-    let text = |key: &str, max: usize| text(fields, &at, key, max);
-    let id = text("orderId", 50)?
-        .ok_or_else(|| OrdersError::key(format!("{at}.orderId"), "is required", None))?;
-    let mut order = Order::paid(id);
+const REFUND_KEYS: [&str; 6] = [
+    "refundRequestId",
+    "amount",
+    "refundOrderId",
+    "retrievalRefNum",
+    "tradingDay",
+    "refundTime",
+];
+
+/// Reads one order; `at` is where it stands in the document.
+pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError> {
+    let fields = object(value, at)?;
+    known_keys(fields, at, &KEYS)?;
+    let text = |key: &str, max: usize| text(fields, at, key, max);
+    let mut order = Order::paid(required(fields, at, "orderId", text("orderId", 50)?)?);
     order.merchant_order_id = text("merchantOrderId", 50)?.map(str::to_owned);
     if let Some(code) = text("merchantCode", 15)? {
         order = order.merchant_code(code);
@@ -123,38 +147,144 @@ fn order((index, value): (usize, &Value)) -> Result<Order, OrdersError> {
     if let Some(code) = text("terminalCode", 8)? {
         order = order.terminal_code(code);
     }
-    if let Some(amount) = fields.get("amount") {
-        order.amount = amount.as_u64().ok_or_else(|| {
-            OrdersError::key(
-                format!("{at}.amount"),
-                "must be a whole number of fen",
-                Some(amount),
-            )
-        })?;
+    if let Some(amount) = whole(fields, at, "amount")? {
+        order.amount = amount;
     }
-    if let Some(state) = fields.get("state") {
-        order.state = state_of(state).ok_or_else(|| {
-            let rule = "must be \"paid\", \"voided\" or \"refunded\"";
-            OrdersError::key(format!("{at}.state"), rule, Some(state))
-        })?;
+    let states = OrderState::NAMES.map(|(name, _)| format!("{name:?}"));
+    let rule = format!("must be one of {}", states.join(", "));
+    if let Some(state) = read(fields, at, "state", &rule, state_of)? {
+        order.state = state;
     }
-    if let Some(day) = fields.get("tradingDay") {
-        order.trading_day = day_of(day).ok_or_else(|| {
-            let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
-            OrdersError::key(format!("{at}.tradingDay"), rule, Some(day))
-        })?;
+    let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
+    if let Some(day) = read(fields, at, "tradingDay", rule, day_of)? {
+        order.trading_day = day;
+    }
+    order.pay_time = read(fields, at, "payTime", TIME_RULE, read_time)?;
+    order.pay_code = text("payCode", 128)?.map(str::to_owned);
+    order.retrieval_ref_num = text("retrievalRefNum", 12)?.map(str::to_owned);
+    let queries = whole(fields, at, "timedOutQueries")?.unwrap_or(0);
+    order.timed_out_queries = u32::try_from(queries).unwrap_or(u32::MAX);
+    if let Some(refunds) = fields.get("refunds") {
+        order.refunds = parse_refunds(&format!("{at}.refunds"), refunds)?;
+        let known = matches!(order.state, OrderState::Refunded) || order.refunds.is_empty();
+        if !known || order.refunded_amount() > order.amount {
+            let rule = "must belong to a refunded order and add up to no more than its amount";
+            return Err(OrdersError::key(
+                format!("{at}.refunds"),
+                rule,
+                Some(refunds),
+            ));
+        }
     }
     Ok(order)
 }
 
-fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>, OrdersError> {
+fn parse_refunds(at: &str, value: &Value) -> Result<Vec<OrderRefund>, OrdersError> {
+    let list = value
+        .as_array()
+        .ok_or_else(|| OrdersError::key(at, "must be a list of refunds", Some(value)))?;
+    let mut ids = HashSet::new();
+    let mut refunds = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let at = format!("{at}[{index}]");
+        let refund = parse_refund(&at, value)?;
+        if !ids.insert(refund.refund_request_id.clone()) {
+            let rule = "must be another one for each refund of an order";
+            return Err(OrdersError::key(
+                format!("{at}.refundRequestId"),
+                rule,
+                Some(value),
+            ));
+        }
+        refunds.push(refund);
+    }
+    Ok(refunds)
+}
+
+fn parse_refund(at: &str, value: &Value) -> Result<OrderRefund, OrdersError> {
+    let fields = object(value, at)?;
+    known_keys(fields, at, &REFUND_KEYS)?;
+    let text = |key: &str, max: usize| {
+        let text = text(fields, at, key, max)?.map(str::to_owned);
+        required(fields, at, key, text)
+    };
+    let day = read(fields, at, "tradingDay", DAY_RULE, read_day)?;
+    let time = read(fields, at, "refundTime", TIME_RULE, read_time)?;
+    Ok(OrderRefund {
+        refund_request_id: text("refundRequestId", 50)?,
+        amount: required(fields, at, "amount", whole(fields, at, "amount")?)?,
+        refund_order_id: text("refundOrderId", 50)?,
+        retrieval_ref_num: text("retrievalRefNum", 12)?,
+        trading_day: required(fields, at, "tradingDay", day)?,
+        refund_time: required(fields, at, "refundTime", time)?,
+    })
+}
+
+const DAY_RULE: &str = "must be a date as yyyyMMdd";
+const TIME_RULE: &str = "must be a time as HHmmss";
+
+fn required<T>(
+    fields: &Map<String, Value>,
+    at: &str,
+    key: &str,
+    value: Option<T>,
+) -> Result<T, OrdersError> {
+    value.ok_or_else(|| OrdersError::key(format!("{at}.{key}"), "is required", fields.get(key)))
+}
+
+/// A text that means something.
+fn read<T>(
+    fields: &Map<String, Value>,
+    at: &str,
+    key: &str,
+    rule: &str,
+    meaning: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, OrdersError> {
+    let Some(value) = fields.get(key) else {
+        return Ok(None);
+    };
+    match value.as_str().and_then(meaning) {
+        Some(read) => Ok(Some(read)),
+        None => Err(OrdersError::key(format!("{at}.{key}"), rule, Some(value))),
+    }
+}
+
+/// A whole number, of fen where it is an amount.
+pub(crate) fn whole(
+    fields: &Map<String, Value>,
+    at: &str,
+    key: &str,
+) -> Result<Option<u64>, OrdersError> {
+    let Some(value) = fields.get(key) else {
+        return Ok(None);
+    };
+    let dot = if at.is_empty() { "" } else { "." };
+    let rule = if key == "amount" {
+        "must be a whole number of fen"
+    } else {
+        "must be a whole number"
+    };
+    let number = value.as_u64();
+    let number =
+        number.ok_or_else(|| OrdersError::key(format!("{at}{dot}{key}"), rule, Some(value)))?;
+    Ok(Some(number))
+}
+
+pub(crate) fn object<'a>(
+    value: &'a Value,
+    at: &str,
+) -> Result<&'a Map<String, Value>, OrdersError> {
     value
         .as_object()
         .ok_or_else(|| OrdersError::key(at, "must be an object", Some(value)))
 }
 
 /// A misspelt key would otherwise be a silent default.
-fn known_keys(map: &Map<String, Value>, at: &str, known: &[&str]) -> Result<(), OrdersError> {
+pub(crate) fn known_keys(
+    map: &Map<String, Value>,
+    at: &str,
+    known: &[&str],
+) -> Result<(), OrdersError> {
     let known_set: HashSet<_> = known.iter().copied().collect();
     match map
         .iter()
@@ -192,25 +322,18 @@ fn text<'a>(
     }
 }
 
-fn state_of(value: &Value) -> Option<OrderState> {
-    match value.as_str()? {
-        "paid" => Some(OrderState::Paid),
-        "refunded" => Some(OrderState::Refunded),
-        "voided" => Some(OrderState::Voided),
-        _ => None,
-    }
+fn state_of(name: &str) -> Option<OrderState> {
+    let mut names = OrderState::NAMES.into_iter();
+    names
+        .find(|(known, _)| *known == name)
+        .map(|(_, state)| state)
 }
 
-fn day_of(value: &Value) -> Option<TradingDay> {
-    match value.as_str()? {
+fn day_of(text: &str) -> Option<TradingDay> {
+    match text {
         "today" => Some(TradingDay::Today),
         "yesterday" => Some(TradingDay::Yesterday),
-        date if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => {
-            NaiveDate::parse_from_str(date, "%Y%m%d")
-                .ok()
-                .map(TradingDay::On)
-        }
-        _ => None,
+        date => read_day(date).map(TradingDay::On),
     }
 }
 
@@ -228,6 +351,7 @@ fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
     use proptest::prelude::*;
 
     use super::*;
@@ -282,8 +406,8 @@ mod tests {
         key orders[0].orderId is required; given: nothing
         key orders[0].orderId must be text of 1 to 50 characters; given: ""
         key orders[1].amount must be a whole number of fen; given: 1.5
-        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay; given: 1
-        key orders[0].state must be "paid", "voided" or "refunded"; given: "void"
+        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, refunds; given: 1
+        key orders[0].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown"; given: "void"
         key orders[0].tradingDay must be "today", "yesterday" or a date as yyyyMMdd; given: "20231301"
         key orders[0].terminalCode must be text of 1 to 8 characters; given: "123456789"
         "#);

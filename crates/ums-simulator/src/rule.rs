@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, FaultError, Phase};
+use crate::operation::Operation;
 
 /// A fault and when it strikes: by default, the next call only.
 ///
-/// All that is asked for must hold: `for_order` and `on` choose among the
+/// All that is asked for must hold: `for_operation`, `for_order` and `on` choose among the
 /// calls, then `every` or `with_probability` among those, up to `times`.
 ///
 /// ```
@@ -25,6 +26,8 @@ use crate::fault::{Fault, FaultError, Phase};
 pub struct FaultRule {
     fault: Fault,
     #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<Operation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
     connection: ConnectionUse,
     chance: Chance,
@@ -38,6 +41,7 @@ impl FaultRule {
     pub fn new(fault: Fault) -> Self {
         Self {
             fault,
+            operation: None,
             order: None,
             connection: ConnectionUse::Any,
             chance: Chance::Always,
@@ -65,6 +69,13 @@ impl FaultRule {
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
+        self
+    }
+
+    /// Strikes only calls of this operation. Only for faults of [`Phase::Reply`].
+    #[must_use]
+    pub fn for_operation(mut self, operation: Operation) -> Self {
+        self.operation = Some(operation);
         self
     }
 
@@ -113,6 +124,9 @@ impl FaultRule {
         };
         if spec.needs_tls && !tls {
             return Err(FaultError::NeedsTls { name: spec.name });
+        }
+        if self.operation.is_some() && spec.phase != Phase::Reply {
+            return Err(too_early("the operation"));
         }
         if self.order.is_some() && spec.phase != Phase::Reply {
             return Err(too_early("the order"));
@@ -195,6 +209,7 @@ pub struct ArmedRule {
 pub(crate) struct Call<'a> {
     pub(crate) reused: bool,
     pub(crate) order_ids: [&'a str; 2],
+    pub(crate) operation: Option<Operation>,
 }
 
 /// The armed rules.
@@ -348,7 +363,8 @@ impl Armed {
             .order
             .as_deref()
             .is_none_or(|id| call.order_ids.contains(&id));
-        if !(right_use && right_order) || rule.times == Some(0) {
+        let right_operation = rule.operation.is_none() || rule.operation == call.operation;
+        if !(right_use && right_order && right_operation) || rule.times == Some(0) {
             return false;
         }
         self.public.calls += 1;
@@ -442,6 +458,7 @@ mod tests {
             let call = Call {
                 reused,
                 order_ids: ["", order],
+                ..Call::default()
             };
             rules.strike(Phase::Reply, call, |_| true).is_some()
         };

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::body::ReplyStyle;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::FaultError;
 use crate::gateway::Gateway;
-use crate::order::{DuplicateOrder, Order};
+use crate::order::{BookError, Order};
 use crate::order_file::{OrdersFileError, read_orders};
 use crate::rule::FaultRule;
 use crate::server::{Running, StartError};
 use crate::simulator::Simulator;
+use crate::state_file::{StateFile, StateFileError};
 use crate::tls::Tls;
 use crate::void::RepeatedVoid;
 
@@ -31,6 +33,8 @@ pub struct Builder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timestamp_window: Duration,
     pub(crate) repeated_void: RepeatedVoid,
+    pub(crate) reply_style: ReplyStyle,
+    pub(crate) state_file: Option<StateFile>,
     pub(crate) ledger_limit: Option<usize>,
     pub(crate) keep_bodies: bool,
     pub(crate) tls: Option<Tls>,
@@ -49,6 +53,8 @@ impl Builder {
             clock: Arc::new(SystemClock),
             timestamp_window: Duration::from_secs(300),
             repeated_void: RepeatedVoid::default(),
+            reply_style: ReplyStyle::default(),
+            state_file: None,
             ledger_limit: None,
             keep_bodies: false,
             tls: None,
@@ -89,7 +95,23 @@ impl Builder {
         self
     }
 
-    /// Makes a terminal known that has no order.
+    /// Keeps the order book in this file, so that it survives a restart: orders
+    /// with their refunds, terminals, and how far the trading day is moved, but
+    /// neither the ledger nor the memory of nonces.
+    ///
+    /// If the file is there when the simulator is built, its book is taken, and
+    /// of the orders given here those are added whose id it does not hold. Each
+    /// change is written, and flushed to the disk, before it is answered; where
+    /// that fails, the request is answered `9999` and nothing is changed. The
+    /// file belongs to one simulator at a time.
+    #[must_use]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(StateFile::new(path.into()));
+        self
+    }
+
+    /// Makes a terminal known that has no order. A simulator that is given
+    /// neither orders nor terminals knows the demo terminal.
     #[must_use]
     pub fn terminal(
         mut self,
@@ -120,6 +142,13 @@ impl Builder {
     #[must_use]
     pub fn repeated_void(mut self, answer: RepeatedVoid) -> Self {
         self.repeated_void = answer;
+        self
+    }
+
+    /// How replies other than the void's are written.
+    #[must_use]
+    pub fn reply_style(mut self, style: ReplyStyle) -> Self {
+        self.reply_style = style;
         self
     }
 
@@ -172,14 +201,17 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When a file of orders cannot be used, an order is there twice, or a
-    /// fault cannot be armed.
+    /// When a file of orders or the state file cannot be used, an order is there
+    /// twice, or a fault cannot be armed.
     pub fn build(mut self) -> Result<Simulator, BuildError> {
         for path in std::mem::take(&mut self.order_files) {
             self.orders.extend(read_orders(&path)?);
         }
         if self.credentials.is_empty() {
             self = self.credential(DEMO_APP_ID, DEMO_APP_KEY);
+        }
+        if self.orders.is_empty() && self.terminals.is_empty() {
+            self = self.terminal(DEMO_MERCHANT_CODE, DEMO_TERMINAL_CODE);
         }
         let rules = std::mem::take(&mut self.rules);
         let simulator = Simulator::new(Gateway::new(self)?);
@@ -218,10 +250,13 @@ pub enum BuildError {
     /// A fault cannot be armed.
     #[error("a fault cannot be armed")]
     Fault(#[from] FaultError),
-    /// An order is there twice.
+    /// An order is there twice, or the state file cannot be written.
     #[error("the order book cannot be filled")]
-    Orders(#[from] DuplicateOrder),
+    Orders(#[from] BookError),
     /// A file of orders cannot be used.
     #[error("the order book cannot be read")]
     OrdersFile(#[from] OrdersFileError),
+    /// The state file cannot be used.
+    #[error("the order book cannot be restored")]
+    StateFile(#[from] StateFileError),
 }

@@ -1,0 +1,53 @@
+//! The order that a request is about: merchant, terminal and order, checked in this order.
+
+use crate::code::{Code, code};
+use crate::order::{Book, Order};
+use crate::request::Request;
+
+/// Which of two order ids counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Precedence {
+    /// `merchantOrderId`: the query of the official PDF v2. An older copy of it says the opposite.
+    Merchant,
+    /// `originalOrderId`: the void page, and the official PDF v2 for refunds.
+    Ums,
+}
+
+/// Merchant and terminal must be known.
+pub(crate) fn check_terminal(book: &Book, request: &Request<'_>) -> Result<(), Code> {
+    if !book.knows_merchant(&request.merchant_code) {
+        return Err(code("03"));
+    }
+    if !book.knows_terminal(&request.merchant_code, &request.terminal_code) {
+        return Err(code("97"));
+    }
+    Ok(())
+}
+
+/// The order that the request names. One of another merchant is as good as unknown.
+pub(crate) fn find<'b>(
+    book: &'b mut Book,
+    request: &Request<'_>,
+    precedence: Precedence,
+) -> Result<&'b mut Order, Code> {
+    check_terminal(book, request)?;
+    let merchant_code = request.merchant_code.as_ref();
+    let by_merchant_order = match precedence {
+        Precedence::Merchant => !request.merchant_order_id.is_empty(),
+        Precedence::Ums => request.original_order_id.is_empty(),
+    };
+    let order_id = if by_merchant_order {
+        book.find_merchant_order(merchant_code, &request.merchant_order_id)
+            .map(str::to_owned)
+    } else {
+        Some(request.original_order_id.to_string())
+    };
+    let order = order_id
+        .and_then(|id| book.order_mut(&id))
+        .filter(|order| order.merchant_code == merchant_code)
+        .ok_or(code("25"))?;
+    if request.limit_cross_device && order.terminal_code != request.terminal_code {
+        return Err(code("57"));
+    }
+    Ok(order)
+}

@@ -1,0 +1,111 @@
+//! The payment (支付): makes an order, or refuses to, as the payer's code says.
+
+use crate::body::{Body, ReplyStyle, WALLET};
+use crate::clock::{Moment, write_day, write_time};
+use crate::code::{self, Code, code};
+use crate::decision::{Change, Decision};
+use crate::order::{Book, Order, OrderState, TradingDay};
+use crate::original::check_terminal;
+use crate::pay_code::PayCodeRule;
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// Makes the order, whatever becomes of it, so that queries know of it.
+pub(crate) fn pay(
+    book: &mut Book,
+    request: &Request<'_>,
+    style: ReplyStyle,
+    now: Moment,
+) -> Decision {
+    if let Err(refusal) = check(book, request) {
+        return Decision::refused_by(refusal);
+    }
+    let rule = PayCodeRule::of(&request.pay_code);
+    let order = order(book, request, rule, now);
+    let change = (order.state == OrderState::Paid).then(|| Change {
+        order_id: order.order_id.clone(),
+        from: None,
+        to: order.state,
+        amount: order.amount,
+        refund_request_id: None,
+    });
+    let decision = match rule {
+        None => Decision::new(approval(&order, style, book.references), change),
+        Some(rule) => {
+            // What a fault bends when nothing would have been said: the platform does not know.
+            let said = rule.refusal().unwrap_or(code("FF"));
+            Decision {
+                silent: rule.answer.is_none(),
+                change,
+                ..Decision::refused_by(said)
+            }
+        }
+    };
+    book.insert(order);
+    decision
+}
+
+fn check(book: &Book, request: &Request<'_>) -> Result<(), Code> {
+    check_terminal(book, request)?;
+    if request.transaction_amount == Some(0) {
+        return Err(code("13"));
+    }
+    let known = book.find_merchant_order(&request.merchant_code, &request.merchant_order_id);
+    match known {
+        None => Ok(()),
+        Some(_) => Err(code("94")),
+    }
+}
+
+fn order(book: &mut Book, request: &Request<'_>, rule: Option<&PayCodeRule>, now: Moment) -> Order {
+    let reference = book.next_reference();
+    Order {
+        amount: request.transaction_amount.unwrap_or(0),
+        state: rule.map_or(OrderState::Paid, |rule| rule.state),
+        pay_time: Some(now.time),
+        pay_code: Some(request.pay_code.to_string()),
+        retrieval_ref_num: Some(reference),
+        timed_out_queries: rule.map_or(0, |rule| rule.timed_out_queries),
+        ..Order::paid(book.new_order_id(now))
+            .merchant_order_id(request.merchant_order_id.as_ref())
+            .merchant_code(request.merchant_code.as_ref())
+            .terminal_code(request.terminal_code.as_ref())
+            .trading_day(TradingDay::On(now.day))
+    }
+}
+
+fn approval(order: &Order, style: ReplyStyle, number: u64) -> Reply {
+    let TradingDay::On(day) = order.trading_day else {
+        return Reply::refusal(
+            code("96"),
+            code("96").err_info,
+            chrono::DateTime::UNIX_EPOCH,
+        );
+    };
+    let day = write_day(day);
+    let month_day = day.get(4..).unwrap_or_default();
+    Body::new(style, code::SUCCESS.err_info)
+        .text(
+            "transactionTime",
+            write_time(order.pay_time.unwrap_or_default()),
+        )
+        .seen_live("transactionDate", month_day)
+        .seen_live("settlementDate", month_day)
+        .text("transactionDateWithYear", day.as_str())
+        .text("settlementDateWithYear", day.as_str())
+        .text_if_any("retrievalRefNum", order.retrieval_ref_num.as_deref())
+        .amount("transactionAmount", order.amount)
+        .amount("actualTransactionAmount", order.amount)
+        .amount("amount", order.amount)
+        .text("orderId", order.order_id.as_str())
+        .seen_live("thirdPartyDiscountInstrution", "")
+        .text("thirdPartyDiscountInstruction", "")
+        .text("thirdPartyName", WALLET)
+        .seen_live("userId", "")
+        .text("thirdPartyPayInformation", format!("现金:{}", order.amount))
+        .text("cardAttr", "91")
+        .seen_live("chnlType", "WXPay")
+        .seen_live("promotionAmt", "0")
+        .seen_live("systemTraceNum", format!("{:06}", number % 1_000_000))
+        .into_reply()
+}

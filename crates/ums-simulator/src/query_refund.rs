@@ -1,0 +1,66 @@
+//! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of its own.
+
+use crate::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
+use crate::clock::{Moment, write_day, write_time};
+use crate::code::code;
+use crate::decision::Decision;
+use crate::order::{Book, Order, OrderRefund, TradingDay};
+use crate::original::{self, Precedence};
+use crate::refund::of_request;
+use crate::request::Request;
+
+pub(crate) fn query_refund(
+    book: &mut Book,
+    request: &Request<'_>,
+    style: ReplyStyle,
+    now: Moment,
+) -> Decision {
+    let order = match original::find(book, request, Precedence::Ums) {
+        Ok(order) => order,
+        Err(refusal) => return Decision::refused_by(refusal),
+    };
+    let body = Body::new(style, QUERY_ANSWERED);
+    let body = match of_request(order, &request.refund_request_id) {
+        Some(refund) => found(body, order, refund, now),
+        // Any code but 00 is a failure (official PDF v2); which one it is here is a choice.
+        None => {
+            let none = code("25");
+            body.text("queryResCode", none.code)
+                .text("queryResInfo", none.err_info)
+        }
+    };
+    Decision::new(body.into_reply(), None)
+}
+
+fn found(body: Body, order: &Order, refund: &OrderRefund, now: Moment) -> Body {
+    let today = write_day(now.day);
+    let month_day = today.get(4..).unwrap_or_default();
+    let paid_on = match order.trading_day {
+        TradingDay::On(day) => write_day(day),
+        _ => String::new(),
+    };
+    body.seen_live("transactionTime", write_time(now.time))
+        .seen_live("transactionDate", month_day)
+        .seen_live("settlementDate", month_day)
+        .text("queryResCode", "00")
+        .text("dealDate", write_day(refund.trading_day))
+        .text("dealTime", write_time(refund.refund_time))
+        .text("originalAmount", refund.amount.to_string())
+        .text("dealType", "refund")
+        .text("dealRetrievalRefNum", refund.retrieval_ref_num.as_str())
+        .text("batchNo", "000001")
+        .text(
+            "originalTransactionDate",
+            paid_on.get(4..).unwrap_or_default(),
+        )
+        .text_if_any("origialRetrievalRefNum", order.retrieval_ref_num.as_deref())
+        .text("refundInvoiceAmount", refund.amount.to_string())
+        .seen_live("originalSettlementDate", paid_on.as_str())
+        .seen_live("refundPromotionList", "0|0|0")
+        .seen_live("thirdPartyName", WALLET)
+        .seen_live("refundOrderId", refund.refund_order_id.as_str())
+        .seen_live(
+            "refundTargetOrderId",
+            format!("5{}", refund.refund_order_id),
+        )
+}

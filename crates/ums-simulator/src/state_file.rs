@@ -1,0 +1,260 @@
+//! Keeps the order book in a file, so that it survives a restart.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::order::{Book, DuplicateOrder, TradingDay};
+use crate::order_file::{OrdersError, known_keys, object, parse_order, whole};
+
+/// The file. It is written anew with each change: aside, flushed to the disk,
+/// then put in place, so that it is always one whole book.
+#[derive(Clone, Debug)]
+pub(crate) struct StateFile {
+    path: PathBuf,
+}
+
+impl StateFile {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// None if there is no such file yet.
+    pub(crate) fn read(&self) -> Result<Option<Book>, StateFileError> {
+        let json = match std::fs::read(&self.path) {
+            Ok(json) => json,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.error(StateFileProblem::Io(error))),
+        };
+        let book = parse(&json).map_err(|problem| self.error(problem))?;
+        Ok(Some(book))
+    }
+
+    pub(crate) fn write(&self, book: &Book) -> Result<(), StateFileError> {
+        replace(&self.path, &document(book))
+            .map_err(|error| self.error(StateFileProblem::Io(error)))
+    }
+
+    fn error(&self, source: StateFileProblem) -> StateFileError {
+        StateFileError {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// A state file that cannot be used. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("state file {} cannot be used", path.display())]
+#[non_exhaustive]
+pub struct StateFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub source: StateFileProblem,
+}
+
+/// What is wrong with a state file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateFileProblem {
+    /// It is damaged, or was written by something else; the source names the key.
+    #[error("it is not what a simulator wrote: mend it, or move it away to begin anew")]
+    Damaged(#[source] OrdersError),
+    /// Two orders in it have the same id.
+    #[error("it is not what a simulator wrote: mend it, or move it away to begin anew")]
+    Duplicate(#[source] DuplicateOrder),
+    /// It cannot be read or written.
+    #[error("it cannot be read or written")]
+    Io(#[source] io::Error),
+}
+
+const FORMAT: &str = "ums-simulator-state-1";
+const KEYS: [&str; 5] = ["format", "days", "references", "terminals", "orders"];
+
+fn document(book: &Book) -> Vec<u8> {
+    let terminals: Map<String, Value> = book
+        .terminals
+        .iter()
+        .map(|(merchant, terminals)| (merchant.clone(), json!(terminals)))
+        .collect();
+    let document = json!({
+        "format": FORMAT,
+        "days": book.days,
+        "references": book.references,
+        "terminals": terminals,
+        "orders": book.sorted(),
+    });
+    format!("{document:#}\n").into_bytes()
+}
+
+fn parse(json: &[u8]) -> Result<Book, StateFileProblem> {
+    let document: Value = serde_json::from_slice(json).map_err(OrdersError::Json)?;
+    let root = object(&document, "the document")?;
+    known_keys(root, "", &KEYS)?;
+    if root.get("format").and_then(Value::as_str) != Some(FORMAT) {
+        let rule = format!("must be {FORMAT:?}");
+        return Err(OrdersError::key("format", rule, root.get("format")).into());
+    }
+    let mut book = Book::default();
+    book.references = whole(root, "", "references")?
+        .ok_or_else(|| OrdersError::key("references", "is required", None))?;
+    book.days = root
+        .get("days")
+        .and_then(Value::as_i64)
+        .ok_or_else(|| OrdersError::key("days", "must be a whole number", root.get("days")))?;
+    let terminals = root.get("terminals").unwrap_or(&Value::Null);
+    for (merchant, terminals) in object(terminals, "terminals")? {
+        let key = format!("terminals.{merchant}");
+        let list = terminals.as_array().ok_or_else(|| {
+            OrdersError::key(&key, "must be a list of terminal codes", Some(terminals))
+        })?;
+        for (index, terminal) in list.iter().enumerate() {
+            let code = terminal.as_str().ok_or_else(|| {
+                OrdersError::key(format!("{key}[{index}]"), "must be text", Some(terminal))
+            })?;
+            book.register_terminal(merchant.clone(), code.to_owned());
+        }
+    }
+    let orders = root
+        .get("orders")
+        .and_then(Value::as_array)
+        .ok_or_else(|| {
+            OrdersError::key("orders", "must be a list of orders", root.get("orders"))
+        })?;
+    let mut read = Vec::with_capacity(orders.len());
+    for (index, order) in orders.iter().enumerate() {
+        let at = format!("orders[{index}]");
+        let parsed = parse_order(&at, order)?;
+        // In a file of state, unlike in one written by hand, `today` would drift.
+        if !matches!(parsed.trading_day, TradingDay::On(_)) {
+            let key = format!("{at}.tradingDay");
+            let given = order.get("tradingDay");
+            return Err(OrdersError::key(key, "must be a date as yyyyMMdd", given).into());
+        }
+        read.push(parsed);
+    }
+    // Every order has its date, so the day of reading does not matter.
+    book.insert_all(read, chrono::NaiveDate::default())
+        .map_err(StateFileProblem::Duplicate)?;
+    Ok(book)
+}
+
+impl From<OrdersError> for StateFileProblem {
+    fn from(error: OrdersError) -> Self {
+        Self::Damaged(error)
+    }
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = PathBuf::from(aside);
+    let mut file = File::create(&aside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&aside, path)?;
+    sync_directory(path)
+}
+
+/// Until its directory is flushed too, the new file may be lost with the machine.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::{Order, OrderState};
+
+    fn book() -> Book {
+        let mut book = Book::default();
+        (book.references, book.days) = (7, -2);
+        let day = chrono::NaiveDate::from_ymd_opt(2023, 7, 18).unwrap();
+        let orders = OrderState::NAMES.map(|(name, state)| {
+            Order::paid(name)
+                .merchant_order_id(format!("M-{name}"))
+                .amount(100)
+                .state(state)
+        });
+        book.insert_all(orders, day).unwrap();
+        book.register_terminal("1".to_owned(), "2".to_owned());
+        book
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = StateFile::new(dir.path().join("state.json"));
+        assert_eq!(file.read().unwrap(), None);
+        for book in [Book::default(), book()] {
+            file.write(&book).unwrap();
+            assert_eq!(file.read().unwrap(), Some(book));
+        }
+        // Nothing is left beside it.
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_by_file_and_key() {
+        let whole = String::from_utf8(document(&book())).unwrap();
+        let cases = [
+            ("ums-simulator-state-1", "ums-simulator-state-2"),
+            ("\"days\": -2", "\"days\": null"),
+            ("\"days\": -2", "\"dais\": -2"),
+            ("\"references\": 7", "\"references\": -7"),
+            ("\"2\"", "2"),
+            ("\"amount\": 100", "\"amount\": \"100\""),
+            ("\"20230718\"", "\"today\""),
+            ("\"state\": \"voided\"", "\"state\": \"void\""),
+            ("\"orderId\": \"voided\"", "\"orderId\": \"failed\""),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.json");
+        let mut lines = Vec::new();
+        for (from, to) in cases {
+            assert!(whole.contains(from), "{from}");
+            std::fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+            let error = StateFile::new(path.clone()).read().unwrap_err();
+            assert_eq!(error.path, path);
+            let problem = std::error::Error::source(&error.source).unwrap();
+            lines.push(problem.to_string());
+        }
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        key format must be "ums-simulator-state-1"; given: "ums-simulator-state-2"
+        key days must be a whole number; given: null
+        key dais is not known; the keys are format, days, references, terminals, orders; given: -2
+        key references must be a whole number; given: -7
+        key terminals.1[0] must be text; given: 2
+        key orders[0].amount must be a whole number of fen; given: "100"
+        key orders[0].tradingDay must be a date as yyyyMMdd; given: "today"
+        key orders[5].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown"; given: "void"
+        orderId "failed" is in the order book already: give each order its own
+        "#);
+        for length in 0..whole.trim_end().len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            assert!(StateFile::new(path.clone()).read().is_err(), "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+    }
+}
