@@ -459,14 +459,14 @@ async fn a_wrong_control_call_says_what_is_wrong() {
         ));
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    404 control calls are GET /simulator/ledger, GET and POST /simulator/orders, GET, POST and DELETE /simulator/faults
+    404 control calls are GET /simulator/ledger, GET and POST /simulator/orders, GET, POST and DELETE /simulator/faults, GET and POST /simulator/trading-day
     400 this is no rule: missing field `fault` at line 1 column 2
     400 there is no fault "no-such": list the faults for their names
-    400 this is no rule: unknown field `evry`, expected one of `fault`, `order`, `connection`, `every`, `probability`, `seed`, `times`, `always` at line 1 column 25
+    400 this is no rule: unknown field `evry`, expected one of `fault`, `operation`, `order`, `connection`, `every`, `probability`, `seed`, `times`, `always` at line 1 column 25
     400 fault refuse strikes before the order is known: select it by next call, count or probability
     400 key orders[0].orderId must be text of 1 to 50 characters; given: 7
     400 it is not JSON: EOF while parsing an object at line 1 column 1
-    404 control calls are GET /simulator/ledger, GET and POST /simulator/orders, GET, POST and DELETE /simulator/faults
+    404 control calls are GET /simulator/ledger, GET and POST /simulator/orders, GET, POST and DELETE /simulator/faults, GET and POST /simulator/trading-day
     "#);
     assert_eq!(running.ledger().totals().connections, 0);
 }
