@@ -11,6 +11,7 @@ mod features;
 mod fixtures;
 mod interop;
 mod layers;
+mod peers;
 mod simulate;
 mod workspace;
 
@@ -62,6 +63,12 @@ const CHORES: &[Chore] = &[
         arguments: "[--histories N] [--seed S]",
         help: "hold the client against random histories; a failure prints the seed that gives it again",
         run: simulate::run,
+    },
+    Chore {
+        name: "peers",
+        arguments: "",
+        help: "install other HTTP clients, put them to the same faults, and write docs/peers.md; needs the network",
+        run: peers::run,
     },
 ];
 
