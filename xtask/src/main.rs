@@ -6,6 +6,7 @@
     reason = "a chore talks to the person who started it"
 )]
 
+mod examples;
 mod faults;
 mod features;
 mod fixtures;
@@ -51,6 +52,12 @@ const CHORES: &[Chore] = &[
         arguments: "[--require LANGUAGE,...]",
         help: "run the signers of examples/signers/ through the signing suite; those required must be installed",
         run: interop::run,
+    },
+    Chore {
+        name: "examples",
+        arguments: "",
+        help: "build and test the examples that are crates of their own",
+        run: examples::run,
     },
     Chore {
         name: "faults",
