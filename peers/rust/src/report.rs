@@ -29,6 +29,7 @@ pub(crate) fn page(results: &[Measured]) -> String {
         .filter_map(|result| Some((result, result.calls.as_ref().ok()?)))
         .collect();
     not_run(&mut page, results);
+    verdict(&mut page, &run);
     summary(&mut page, &run);
     values(&mut page, &run);
     sends(&mut page, &run);
@@ -43,6 +44,49 @@ fn not_run(page: &mut String, results: &[Measured]) {
     }
 }
 
+/// The two figures, over all clients but this project's own.
+fn verdict(page: &mut String, run: &[(&Measured, &Vec<Call>)]) {
+    let others = || run.iter().filter(|(result, _)| !is_own(result));
+    let again = others().filter(|(_, calls)| sent_again(calls) > 0).count();
+    let covers = others()
+        .filter(|(_, calls)| {
+            let never = errors(calls, Fate::NeverTaken);
+            !never.is_disjoint(&errors(calls, Fate::AlreadyDone))
+        })
+        .count();
+    let _ = writeln!(
+        page,
+        "Of {} other clients, {again} sent a request again after the server had carried it out, and in {covers} one error value\n\
+         covers both a request that was never taken and one that was carried out.\n",
+        others().count()
+    );
+}
+
+fn is_own(result: &Measured) -> bool {
+    result.name.starts_with("ums-client")
+}
+
+/// Calls with a further send after the server had done it.
+fn sent_again(calls: &[Call]) -> usize {
+    calls
+        .iter()
+        .filter(|call| call.struck.fate == Fate::AlreadyDone && call.whole > 1)
+        .count()
+}
+
+/// The error values of calls with this fate.
+fn errors(calls: &[Call], fate: Fate) -> BTreeSet<&str> {
+    calls
+        .iter()
+        .filter(|call| call.struck.fate == fate)
+        .filter_map(|call| match &call.told {
+            Told::Error(value) => Some(value.as_str()),
+            Told::Nothing => Some("(no answer for 30 s)"),
+            Told::Reply => None,
+        })
+        .collect()
+}
+
 fn summary(page: &mut String, run: &[(&Measured, &Vec<Call>)]) {
     page.push_str(
         "## Sends per call\n\n\
@@ -52,10 +96,7 @@ fn summary(page: &mut String, run: &[(&Measured, &Vec<Call>)]) {
     for (result, calls) in run {
         let most = calls.iter().map(|call| call.whole).max().unwrap_or(0);
         let twice = calls.iter().filter(|call| call.begun > 1).count();
-        let done = calls
-            .iter()
-            .filter(|call| call.struck.fate == Fate::AlreadyDone && call.whole > 1)
-            .count();
+        let done = sent_again(calls);
         let _ = writeln!(
             page,
             "| {} | {} | {most} | {twice} | {done} |",
@@ -76,18 +117,8 @@ fn values(page: &mut String, run: &[(&Measured, &Vec<Call>)]) {
          | client | only when never taken | both | only when already done |\n|---|---|---|---|\n",
     );
     for (result, calls) in run {
-        let of = |fate: Fate| -> BTreeSet<&str> {
-            calls
-                .iter()
-                .filter(|call| call.struck.fate == fate)
-                .filter_map(|call| match &call.told {
-                    Told::Error(value) => Some(value.as_str()),
-                    Told::Nothing => Some("(no answer for 30 s)"),
-                    Told::Reply => None,
-                })
-                .collect()
-        };
-        let (never, done) = (of(Fate::NeverTaken), of(Fate::AlreadyDone));
+        let never = errors(calls, Fate::NeverTaken);
+        let done = errors(calls, Fate::AlreadyDone);
         let list = |values: Vec<&&str>| -> String {
             let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
             match values.is_empty() {
