@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ums_simulator::{
-    BuildError, FaultRule, Order, Running, Simulator, StartError, Tls, list_faults,
+    BuildError, FaultRule, Operation, Order, Running, Simulator, StartError, Tls, list_faults,
 };
 
 use crate::call::runtime;
@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// JSON file of orders: {"orders": [{"orderId": "…", "amount": 1}, …]}
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
+
+    /// Keep the order book in this file, which is made if need be and survives a restart
+    #[arg(long, value_name = "FILE")]
+    state_file: Option<PathBuf>,
 
     /// Serve https, with a certificate authority made at start and shown on stderr
     #[arg(long)]
@@ -62,13 +66,21 @@ Without --orders the book holds one paid order, 20230718110248029165883554, of
 1 fen. Without --app-id and --app-key-file (or their variables or profile) it
 takes a made-up AppId and AppKey and says so on stderr.
 
+What becomes of a payment goes by the customer's code; any other than these is
+paid:
+  9957…  declined with 57          9961…  declined with 61
+  9900…  paid, and no answer       9901…  not paid, and no answer
+  9910…  paid, no answer, and two queries say \"timed out\" first
+  9911…  not paid, otherwise as 9910
+  99FF…  no answer, and queries say that it is not known
+
 Examples:
   ums simulator --listen 127.0.0.1:8080
   ums simulator --tls-ca-out ca.pem --fault silence-applied,always";
 
 const FAULT_HELP: &str = "\
 Fail by a fault's name, for the next call; may be given more than once:
-NAME[@NUMBER][,order=ID][,times=N][,every=N][,always]";
+NAME[@NUMBER][,operation=pay|query|query_refund|refund|void][,order=ID][,times=N][,every=N][,always]";
 
 /// The paid order of a simulator that was given none.
 const ORDER_ID: &str = "20230718110248029165883554";
@@ -89,6 +101,9 @@ impl Args {
             Some(file) => builder.orders_file(file),
             None => builder.order(Order::paid(ORDER_ID)),
         };
+        if let Some(file) = &self.state_file {
+            builder = builder.state_file(file);
+        }
         for rule in &self.fault {
             builder = builder.fault(rule.clone());
         }
@@ -196,12 +211,14 @@ fn rule(text: &str) -> Result<FaultRule, String> {
         };
         rule = match part.split_once('=') {
             None if part == "always" => rule.always(),
+            Some(("operation", name)) => rule.for_operation(operation(name)?),
             Some(("order", id)) => rule.for_order(id),
             Some(("times", number)) => rule.times(count(number)?),
             Some(("every", number)) => rule.every(count(number)?),
             _ => {
                 return Err(format!(
-                    "{part:?} is not known; known are order=ID, times=N, every=N and always"
+                    "{part:?} is not known; known are operation=NAME, order=ID, times=N, every=N and \
+                     always"
                 ));
             }
         };
@@ -209,14 +226,57 @@ fn rule(text: &str) -> Result<FaultRule, String> {
     Ok(rule)
 }
 
+fn operation(name: &str) -> Result<Operation, String> {
+    serde_json::from_value(name.into())
+        .map_err(|_| format!("{name:?} is no operation of the simulator"))
+}
+
 /// A simulator that does not start: what was asked of it, or the machine.
 fn refused(error: StartError) -> Failure {
     let kind = match &error {
-        StartError::Build(BuildError::OrdersFile(_) | BuildError::Orders(_)) => {
-            FailureKind::Configuration
-        }
+        StartError::Build(
+            BuildError::OrdersFile(_) | BuildError::Orders(_) | BuildError::StateFile(_),
+        ) => FailureKind::Configuration,
         StartError::Build(_) | StartError::ControlNotLoopback { .. } => FailureKind::InvalidInput,
         _ => FailureKind::System,
     };
     Failure::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_tells_of_each_pay_code() {
+        for rule in ums_simulator::PAY_CODES {
+            assert!(
+                HELP.contains(&format!("{}…", rule.prefix)),
+                "{}",
+                rule.prefix
+            );
+        }
+        let told = HELP
+            .lines()
+            .flat_map(|line| line.match_indices("…  "))
+            .count();
+        assert_eq!(told, ums_simulator::PAY_CODES.len());
+    }
+
+    #[test]
+    fn a_rule_is_read_to_its_end() {
+        for (text, read) in [
+            ("silence-applied", true),
+            (
+                "fin-in-reply@17,operation=query_refund,order=1,times=2,every=3,always",
+                true,
+            ),
+            ("silence-applied,operation=viod", false),
+            ("silence-applied,operation", false),
+            ("silence-applied,times=", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(rule(text).is_ok(), read, "{text}");
+        }
+    }
 }

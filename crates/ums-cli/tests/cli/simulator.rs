@@ -161,7 +161,7 @@ fn an_orders_file_that_cannot_be_used_is_named() {
         talk.push_str(&ran.stderr);
     }
     insta::assert_snapshot!(talk, @"
-    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay; given: 1
+    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, refunds; given: 1
     error: the simulator cannot be built: the order book cannot be read: orders file none.json cannot be used: it cannot be read: No such file or directory (os error 2)
     ");
 }
@@ -245,6 +245,202 @@ fn half_a_credential_is_refused() {
     let home = Home::new();
     let ran = run(home.command(["simulator"]).env("UMS_APP_ID", APP_ID));
     assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+}
+
+/// An operation with the simulator's merchant, and the JSON it prints.
+fn operation(home: &Home, url: &str, arguments: &[&str]) -> Ran {
+    let mut command = home.operation(arguments);
+    run(command.args(["--json", "--base-url", url]))
+}
+
+fn pay<'a>(order: &'a str, code: &'a str) -> [&'a str; 9] {
+    [
+        "pay",
+        "--merchant-order-id",
+        order,
+        "--amount=4160",
+        "--merchant-remark=午餐",
+        "--pay-code",
+        code,
+        "--timeout=0.5",
+        "--settle-pace=0.05",
+    ]
+}
+
+/// Pays, queries, refunds a part, queries the refund, and voids another payment.
+#[test]
+fn a_payment_and_what_can_follow_it_over_https() {
+    let home = Home::new();
+    let ca = home.path("ca.pem");
+    let simulator = Simulator::start(with_credentials(&mut home.command([
+        "simulator",
+        "--tls-ca-out",
+        text(&ca),
+    ])));
+    let call = |arguments: &[&str]| {
+        let mut command = home.operation(arguments);
+        run(command.args(["--json", "--base-url", &simulator.url, "--ca", text(&ca)]))
+    };
+    let paid = call(&[&pay("M1", "285668667587422761")[..7], &["--api-version=v4"]].concat());
+    assert_eq!(paid.code, 0, "{paid:?}");
+    let order = paid.json()["reply"]["orderId"].as_str().unwrap().to_owned();
+
+    let queried = call(&["query", "--merchant-order-id=M1"]);
+    assert_eq!(
+        (queried.code, &queried.json()["state"]),
+        (0, &"paid".into())
+    );
+
+    let refund = |id: &str, amount: &str| {
+        call(&[
+            "refund",
+            "--original-order-id",
+            &order,
+            "--refund-request-id",
+            id,
+            "--amount",
+            amount,
+        ])
+    };
+    assert_eq!(refund("R1", "1000").code, 0);
+    assert_eq!(refund("R2", "4000").code, 3, "more than is left");
+    let query_refund = |id: &str| {
+        call(&[
+            "query-refund",
+            "--original-order-id",
+            &order,
+            "--refund-request-id",
+            id,
+        ])
+    };
+    assert_eq!(query_refund("R1").json()["state"], "refunded");
+    assert_eq!(query_refund("R1").json()["final"], true);
+    assert_eq!(query_refund("R2").json()["state"], "reported_failed");
+    let queried = call(&["query", "--original-order-id", &order, "--api-version=v2"]);
+    assert_eq!(queried.json()["state"], "refunded");
+
+    assert_eq!(call(&pay("M2", "285668667587422761")[..7]).code, 0);
+    assert_eq!(
+        call(&["void", "--merchant-order-id=M2", "--api-version=v2"]).code,
+        0
+    );
+    assert_eq!(
+        call(&["query", "--merchant-order-id=M2"]).json()["state"],
+        "voided"
+    );
+    assert_eq!(
+        call(&pay("M2", "285668667587422761")[..7]).code,
+        5,
+        "94 says nothing"
+    );
+}
+
+/// Four payments without an answer, of which two took the money.
+#[test]
+fn payments_without_an_answer_are_settled_as_they_are() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    for (order, code, exit, finding) in [
+        ("M1", "990000000000000001", 0, "executed"),
+        ("M2", "990100000000000001", 3, "not_executed"),
+        ("M3", "991000000000000001", 0, "executed"),
+        ("M4", "991100000000000001", 3, "not_executed"),
+    ] {
+        let settled = [&pay(order, code)[..], &["--settle"]].concat();
+        let ran = operation(&home, &simulator.url, &settled);
+        assert_eq!(ran.code, exit, "{ran:?}");
+        let object = ran.json();
+        assert_eq!(object["settlement"]["finding"], finding);
+        assert_eq!(object["evidence"]["reason"], "deadline");
+    }
+    // Of the fifth nothing is known, whoever asks.
+    let unknown = operation(&home, &simulator.url, &pay("M5", "99FF00000000000001")[..8]);
+    assert_eq!(unknown.code, 5);
+    home.write("unknown.json", &unknown.stdout);
+    let settle = ["settle", "unknown.json", "--pace=0.05", "--within=0.4"];
+    let ran = operation(&home, &simulator.url, &settle);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert_eq!(ran.json()["settlement"]["finding"], "open");
+}
+
+#[test]
+fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command([
+        "simulator",
+        "--fault=fin-after-request-applied,operation=void",
+        "--fault=fin-in-reply-applied@17,operation=refund",
+    ])));
+    assert_eq!(
+        operation(&home, &simulator.url, &pay("M1", "285668667587422761")[..7]).code,
+        0
+    );
+    let refund = [
+        "refund",
+        "--merchant-order-id=M1",
+        "--refund-request-id=R1",
+        "--amount=1",
+    ];
+    for arguments in [&["void", "--original-order-id", ORDER][..], &refund] {
+        let lost = operation(&home, &simulator.url, arguments);
+        assert_eq!(lost.code, 5, "{lost:?}");
+        home.write("lost.json", &lost.stdout);
+        let ran = operation(
+            &home,
+            &simulator.url,
+            &["settle", "lost.json", "--pace=0.05"],
+        );
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.json()["settlement"]["finding"], "executed");
+    }
+}
+
+#[test]
+fn any_api_is_called() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    let query = [
+        "api",
+        "/v6/poslink/transaction/query",
+        "--reads",
+        "-fmerchantCode=103290070111417",
+        "-fterminalCode=12340511",
+        "-foriginalOrderId=20230718110248029165883554",
+    ];
+    let ran = operation(&home, &simulator.url, &query);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.json()["reply"]["queryResCode"], "0");
+    let unknown = operation(&home, &simulator.url, &["api", "/v1/nowhere", "--reads"]);
+    assert_eq!(
+        (unknown.code, &unknown.json()["evidence"]["http_status"]),
+        (5, &404.into())
+    );
+}
+
+/// The book outlives the process.
+#[cfg(unix)]
+#[test]
+fn a_state_file_survives_a_restart() {
+    let home = Home::new();
+    let start = || {
+        let mut command = home.command(["simulator", "--state-file=state.json"]);
+        Simulator::start(with_credentials(&mut command))
+    };
+    let simulator = start();
+    let paid = operation(&home, &simulator.url, &pay("M1", "285668667587422761")[..7]);
+    assert_eq!(paid.code, 0, "{paid:?}");
+    assert_eq!(
+        simulator.interrupt(rustix::process::Signal::TERM).0,
+        Some(0)
+    );
+    let simulator = start();
+    let queried = operation(&home, &simulator.url, &["query", "--merchant-order-id=M1"]);
+    assert_eq!(queried.json()["state"], "paid", "{queried:?}");
+    drop(simulator);
+    home.write("state.json", "{");
+    let ran = run(&mut home.command(["simulator", "--state-file=state.json"]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+    assert!(ran.stderr.contains("state.json"), "{ran:?}");
 }
 
 #[test]
