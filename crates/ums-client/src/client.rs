@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -137,13 +138,14 @@ impl Client {
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
         let started = Instant::now();
         let span = span::of_call(operation, self.base_url());
-        let call = async {
+        // Pinned here, it is not moved once more into the span.
+        let call = pin!(async {
             let mut outcome = self.run(operation, started).await;
             outcome.evidence_mut().elapsed = started.elapsed();
             self.record_end(&mut outcome, started).await;
             span::note_end(&outcome);
             outcome
-        };
+        });
         call.instrument(span).await
     }
 

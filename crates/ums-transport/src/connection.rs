@@ -38,8 +38,9 @@ pub(crate) struct ReplyCaps {
 pub(crate) struct Wire {
     sender: http1::SendRequest<Full<Bytes>>,
     /// Dropped as soon as it ends: only then does hyper give back a request
-    /// that was queued too late.
-    driver: Option<http1::Connection<TokioIo<Metered>, Full<Bytes>>>,
+    /// that was queued too late. Boxed because it is large and changes hands
+    /// with each call.
+    driver: Option<Box<http1::Connection<TokioIo<Metered>, Full<Bytes>>>>,
     meter: Arc<Meter>,
     served: bool,
 }
@@ -53,7 +54,7 @@ impl Wire {
             .await?;
         Ok(Self {
             sender,
-            driver: Some(driver),
+            driver: Some(Box::new(driver)),
             meter,
             served: false,
         })
@@ -146,7 +147,8 @@ impl Connection {
         let result = if Instant::now() >= deadline {
             late
         } else {
-            let work = call.run(&mut self.wire, request, self.caps);
+            // Pinned here, it is not moved once more into the timeout.
+            let work = pin!(call.run(&mut self.wire, request, self.caps));
             tokio::time::timeout_at(deadline, work)
                 .await
                 .unwrap_or(late)
