@@ -1,6 +1,6 @@
 //! The clients that make the calls. Each is one process, started by the round trips with where to call and how hard.
 
-mod facade;
+pub(crate) mod facade;
 mod hyper_connections;
 mod hyper_util;
 mod reqwest;
@@ -31,16 +31,46 @@ pub(crate) struct Caller {
 }
 
 pub(crate) const CALLERS: &[Caller] = &[
-    Caller { name: "facade", run: facade::run },
-    Caller { name: "facade-anew", run: facade::run_anew },
-    Caller { name: "hyper-util", run: hyper_util::run },
-    Caller { name: "hyper-util-bare", run: hyper_util::run_bare },
-    Caller { name: "hyper-util-timeout", run: hyper_util::run_with_timeout },
-    Caller { name: "hyper-util-anew", run: hyper_util::run_anew },
-    Caller { name: "hyper", run: hyper_connections::run },
-    Caller { name: "hyper-bare", run: hyper_connections::run_bare },
-    Caller { name: "reqwest", run: reqwest::run },
-    Caller { name: "ureq", run: ureq::run },
+    Caller {
+        name: "facade",
+        run: facade::run,
+    },
+    Caller {
+        name: "facade-anew",
+        run: facade::run_anew,
+    },
+    Caller {
+        name: "hyper-util",
+        run: hyper_util::run,
+    },
+    Caller {
+        name: "hyper-util-bare",
+        run: hyper_util::run_bare,
+    },
+    Caller {
+        name: "hyper-util-timeout",
+        run: hyper_util::run_with_timeout,
+    },
+    Caller {
+        name: "hyper-util-anew",
+        run: hyper_util::run_anew,
+    },
+    Caller {
+        name: "hyper",
+        run: hyper_connections::run,
+    },
+    Caller {
+        name: "hyper-bare",
+        run: hyper_connections::run_bare,
+    },
+    Caller {
+        name: "reqwest",
+        run: reqwest::run,
+    },
+    Caller {
+        name: "ureq",
+        run: ureq::run,
+    },
 ];
 
 /// `ums-bench caller NAME BASE CA_FILE CONCURRENCY WARM_UP_MS MEASURE_MS`: prints a sample as JSON.
@@ -70,7 +100,9 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
 fn tls_config(task: &Task) -> Result<rustls::ClientConfig> {
     use rustls_pki_types::pem::PemObject as _;
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(rustls_pki_types::CertificateDer::from_pem_file(&task.ca_file)?)?;
+    roots.add(rustls_pki_types::CertificateDer::from_pem_file(
+        &task.ca_file,
+    )?)?;
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     Ok(rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

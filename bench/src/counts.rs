@@ -27,7 +27,10 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
     };
     let mut counted = committed.clone();
     let mut over = Vec::new();
-    println!("{:32} {:>12} {:>12} {:>8}", "instructions", "committed", "now", "change");
+    println!(
+        "{:32} {:>12} {:>12} {:>8}",
+        "instructions", "committed", "now", "change"
+    );
     for step in STEPS {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == step.name) {
             continue;
@@ -36,7 +39,11 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
         let before = committed.get(step.name).copied();
         let change = before.map_or(0.0, |before| now as f64 / before as f64 - 1.0);
         let shown = before.map_or("-".to_owned(), |before| before.to_string());
-        println!("{:32} {shown:>12} {now:>12} {:>+7.1}%", step.name, change * 100.0);
+        println!(
+            "{:32} {shown:>12} {now:>12} {:>+7.1}%",
+            step.name,
+            change * 100.0
+        );
         if change > TOLERANCE {
             over.push(step.name);
         }
@@ -78,7 +85,9 @@ fn instructions(step: &str, repetitions: u64) -> Result<u64> {
         .arg(program)
         .args(["step", step, &repetitions.to_string()])
         .output()
-        .context("valgrind could not be started: install it, on Debian with apt-get install valgrind")?;
+        .context(
+            "valgrind could not be started: install it, on Debian with apt-get install valgrind",
+        )?;
     ensure!(
         output.status.success(),
         "valgrind failed:\n{}",
@@ -87,7 +96,10 @@ fn instructions(step: &str, repetitions: u64) -> Result<u64> {
     let text = std::fs::read_to_string(&out)?;
     std::fs::remove_file(&out)?;
     text.lines()
-        .find_map(|line| line.strip_prefix("totals: ").or_else(|| line.strip_prefix("summary: ")))
+        .find_map(|line| {
+            line.strip_prefix("totals: ")
+                .or_else(|| line.strip_prefix("summary: "))
+        })
         .and_then(|total| total.trim().parse().ok())
         .context("callgrind wrote no total")
 }

@@ -37,7 +37,10 @@ impl Gateway {
         let stdout = child.stdout.take().context("no output")?;
         let mut ports = String::new();
         BufReader::new(stdout).read_line(&mut ports)?;
-        let (plain, tls) = ports.trim().split_once(' ').context("the responder told no ports")?;
+        let (plain, tls) = ports
+            .trim()
+            .split_once(' ')
+            .context("the responder told no ports")?;
         Ok(Self {
             plain_port: plain.parse()?,
             tls_port: tls.parse()?,
@@ -60,7 +63,8 @@ impl Gateway {
 
     /// Lets requests wait for their replies, or no longer.
     pub(crate) fn hold(&self, hold: bool) -> Result<()> {
-        self.ask(if hold { "/hold" } else { "/release" }).map(|_| ())
+        self.ask(if hold { "/hold" } else { "/release" })
+            .map(|_| ())
     }
 
     fn ask(&self, path: &str) -> Result<String> {

@@ -32,11 +32,25 @@ enum Language {
 }
 
 const fn rust(name: &'static str) -> Peer {
-    Peer { name, language: Language::Rust, mode: name, warm_up: 300, measure: 600, anew: false }
+    Peer {
+        name,
+        language: Language::Rust,
+        mode: name,
+        warm_up: 300,
+        measure: 600,
+        anew: false,
+    }
 }
 
 const fn other(name: &'static str, language: Language, mode: &'static str) -> Peer {
-    Peer { name, language, mode, warm_up: 700, measure: 800, anew: false }
+    Peer {
+        name,
+        language,
+        mode,
+        warm_up: 700,
+        measure: 800,
+        anew: false,
+    }
 }
 
 pub(crate) const PEERS: &[Peer] = &[
@@ -48,12 +62,21 @@ pub(crate) const PEERS: &[Peer] = &[
     rust("hyper-bare"),
     rust("reqwest"),
     rust("ureq"),
-    Peer { anew: true, ..rust("facade-anew") },
-    Peer { anew: true, ..rust("hyper-util-anew") },
+    Peer {
+        anew: true,
+        ..rust("facade-anew")
+    },
+    Peer {
+        anew: true,
+        ..rust("hyper-util-anew")
+    },
     other("node-fetch", Language::Node, "fetch"),
     other("go-net-http", Language::Go, "client"),
     other("php-curl", Language::Php, "curl"),
-    Peer { warm_up: 4000, ..other("java-httpclient", Language::Java, "client") },
+    Peer {
+        warm_up: 4000,
+        ..other("java-httpclient", Language::Java, "client")
+    },
     other("python-httpx", Language::Python, "httpx"),
     other("python-requests", Language::Python, "requests"),
 ];
@@ -69,22 +92,37 @@ impl Peer {
             Language::Python => &["version", self.mode][..],
             _ => &["version"][..],
         };
-        self.language.prepare(built).map_err(|error| Absent(format!("{error:#}")))?;
+        self.language
+            .prepare(built)
+            .map_err(|error| Absent(format!("{error:#}")))?;
         let mut command = self.language.command(built);
         let output = command.args(what).stderr(Stdio::null()).output();
         match output {
             Ok(output) if output.status.success() => {
                 Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
             }
-            _ => Err(Absent(format!("{} cannot run {}", command.get_program().display(), self.mode))),
+            _ => Err(Absent(format!(
+                "{} cannot run {}",
+                command.get_program().display(),
+                self.mode
+            ))),
         }
     }
 
     /// Calls for a while, on the first core.
-    pub(crate) fn call(&self, built: &Path, base: &str, ca: &Path, concurrency: usize) -> Result<Sample> {
+    pub(crate) fn call(
+        &self,
+        built: &Path,
+        base: &str,
+        ca: &Path,
+        concurrency: usize,
+    ) -> Result<Sample> {
         let mut command = Command::new("taskset");
         let caller = self.language.command(built);
-        command.args(["-c", "0"]).arg(caller.get_program()).args(caller.get_args());
+        command
+            .args(["-c", "0"])
+            .arg(caller.get_program())
+            .args(caller.get_args());
         let output = command
             .env("NODE_EXTRA_CA_CERTS", ca)
             .arg(self.mode)
@@ -93,10 +131,47 @@ impl Peer {
             .args([concurrency as u64, self.warm_up, self.measure].map(|number| number.to_string()))
             .stderr(Stdio::inherit())
             .output()?;
-        ensure!(output.status.success(), "{} failed at {base}, concurrency {concurrency}", self.name);
+        ensure!(
+            output.status.success(),
+            "{} failed at {base}, concurrency {concurrency}",
+            self.name
+        );
         serde_json::from_slice(&output.stdout).with_context(|| {
-            format!("{} printed {:?}", self.name, String::from_utf8_lossy(&output.stdout))
+            format!(
+                "{} printed {:?}",
+                self.name,
+                String::from_utf8_lossy(&output.stdout)
+            )
         })
+    }
+}
+
+impl Peer {
+    /// Nanoseconds for one signature of a body of this many bytes.
+    pub(crate) fn sign(&self, built: &Path, length: usize, count: usize) -> Result<f64> {
+        let mut command = self.language.command(built);
+        let output = command
+            .arg("sign")
+            .args([length, count].map(|number| number.to_string()))
+            .output()?;
+        ensure!(output.status.success(), "{} cannot sign", self.name);
+        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    }
+
+    /// Whether it is measured as a process that makes one call.
+    pub(crate) fn makes_single_calls(&self) -> bool {
+        self.language != Language::Rust && self.mode != "httpx"
+    }
+
+    /// A process that makes one call.
+    pub(crate) fn once(&self, built: &Path, base: &str, ca: &Path) -> Command {
+        let mut command = self.language.command(built);
+        command
+            .env("NODE_EXTRA_CA_CERTS", ca)
+            .arg("once")
+            .arg(base)
+            .arg(ca);
+        command
     }
 }
 
@@ -115,10 +190,16 @@ impl Language {
             Self::Go => {
                 let source = built.join("go");
                 std::fs::create_dir_all(&source)?;
-                for (from, name) in [(signers(), "signer.go"), (signers(), "go.mod"), (peers(), "bench.go")] {
+                for (from, name) in [
+                    (signers(), "signer.go"),
+                    (signers(), "go.mod"),
+                    (peers(), "bench.go"),
+                ] {
                     std::fs::copy(from.join("go").join(name), source.join(name))?;
                 }
-                run(Command::new("go").args(["build", "-o", "bench", "."]).current_dir(&source))
+                run(Command::new("go")
+                    .args(["build", "-o", "bench", "."])
+                    .current_dir(&source))
             }
             _ => Ok(()),
         }
@@ -152,7 +233,11 @@ fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("{} could not be started", command.get_program().display()))?;
-    ensure!(status.success(), "{} failed", command.get_program().display());
+    ensure!(
+        status.success(),
+        "{} failed",
+        command.get_program().display()
+    );
     Ok(())
 }
 

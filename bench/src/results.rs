@@ -11,7 +11,9 @@ pub(crate) fn load<T: DeserializeOwned>(name: &str) -> Result<Option<T>> {
     match std::fs::read(&path) {
         Ok(text) => {
             let value = serde_json::from_slice(&text);
-            Ok(Some(value.with_context(|| format!("{} cannot be read", path.display()))?))
+            Ok(Some(value.with_context(|| {
+                format!("{} cannot be read", path.display())
+            })?))
         }
         Err(_) => Ok(None),
     }
@@ -27,7 +29,10 @@ pub(crate) fn save<T: Serialize>(name: &str, value: &T) -> Result<()> {
 /// A directory for what is compiled and written on the way.
 pub(crate) fn scratch() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
-    let directory = program.parent().unwrap_or(Path::new(".")).join("ums-bench-scratch");
+    let directory = program
+        .parent()
+        .unwrap_or(Path::new("."))
+        .join("ums-bench-scratch");
     std::fs::create_dir_all(&directory)?;
     Ok(directory)
 }

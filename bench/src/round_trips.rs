@@ -87,7 +87,12 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
                         continue;
                     }
                     let before = gateway.counts()?;
-                    let sample = peer.call(&directory, &gateway.base(tls), &gateway.ca_file, concurrency);
+                    let sample = peer.call(
+                        &directory,
+                        &gateway.base(tls),
+                        &gateway.ca_file,
+                        concurrency,
+                    );
                     let after = gateway.counts()?;
                     let mut sample = match sample {
                         Ok(sample) => sample,
@@ -115,7 +120,8 @@ pub(crate) fn main(arguments: &[String]) -> Result<()> {
     for ((tls, concurrency), rounds) in &samples {
         for cell in cells(*tls, *concurrency, &peers, rounds) {
             kept.cells.retain(|old| {
-                (&old.client, old.tls, old.concurrency) != (&cell.client, cell.tls, cell.concurrency)
+                (&old.client, old.tls, old.concurrency)
+                    != (&cell.client, cell.tls, cell.concurrency)
             });
             kept.cells.push(cell);
         }
@@ -141,7 +147,10 @@ impl Settings {
                 "--tls" => settings.kinds = vec![true],
                 "--rounds" => settings.rounds = value().parse()?,
                 "--concurrency" => {
-                    settings.concurrencies = value().split(',').map(str::parse).collect::<Result<_, _>>()?;
+                    settings.concurrencies = value()
+                        .split(',')
+                        .map(str::parse)
+                        .collect::<Result<_, _>>()?;
                 }
                 "--clients" => {
                     settings.clients = Some(value().split(',').map(str::to_owned).collect());
@@ -159,13 +168,23 @@ impl Settings {
     }
 }
 
-fn cells(tls: bool, concurrency: usize, peers: &[&Peer], rounds: &[Vec<Option<Sample>>]) -> Vec<Cell> {
+fn cells(
+    tls: bool,
+    concurrency: usize,
+    peers: &[&Peer],
+    rounds: &[Vec<Option<Sample>>],
+) -> Vec<Cell> {
     let reference = peers.iter().position(|peer| peer.name == REFERENCE);
     let cell = |(place, peer): (usize, &&Peer)| {
-        let own: Vec<&Sample> = rounds.iter().filter_map(|row| row[place].as_ref()).collect();
+        let own: Vec<&Sample> = rounds
+            .iter()
+            .filter_map(|row| row[place].as_ref())
+            .collect();
         let of = |figure: fn(&Sample) -> f64| Spread::of(own.iter().map(|sample| figure(sample)));
         let ratio = |figure: fn(&Sample) -> f64| {
-            let pairs = rounds.iter().filter_map(|row| Some((row[place].as_ref()?, row[reference?].as_ref()?)));
+            let pairs = rounds
+                .iter()
+                .filter_map(|row| Some((row[place].as_ref()?, row[reference?].as_ref()?)));
             Spread::of(pairs.map(|(own, reference)| figure(own) / figure(reference)))
         };
         Some(Cell {
@@ -179,7 +198,8 @@ fn cells(tls: bool, concurrency: usize, peers: &[&Peer], rounds: &[Vec<Option<Sa
             p99: of(|sample| sample.p99)?,
             p999: of(|sample| sample.p999)?,
             peak_kib: of(|sample| sample.peak_kib as f64)?.median,
-            allocations: Spread::of(own.iter().filter_map(|sample| sample.allocations)).map(|spread| spread.median),
+            allocations: Spread::of(own.iter().filter_map(|sample| sample.allocations))
+                .map(|spread| spread.median),
             allocated_bytes: Spread::of(own.iter().filter_map(|sample| sample.allocated_bytes))
                 .map(|spread| spread.median),
             connections: own.iter().filter_map(|sample| sample.connections).max()?,
@@ -196,11 +216,25 @@ fn print(kept: &RoundTrips, settings: &Settings) {
             println!(
                 "\n{} c={concurrency:<11} {:>9} {:>8} {:>8} {:>8} {:>8} {:>7} {:>6} {:>15} {:>15}",
                 if tls { "TLS  " } else { "plain" },
-                "calls/s", "CPU µs", "p50 µs", "p99 µs", "peak KiB", "allocs", "conns", "rate ratio", "CPU ratio"
+                "calls/s",
+                "CPU µs",
+                "p50 µs",
+                "p99 µs",
+                "peak KiB",
+                "allocs",
+                "conns",
+                "rate ratio",
+                "CPU ratio"
             );
-            for cell in kept.cells.iter().filter(|cell| (cell.tls, cell.concurrency) == (tls, concurrency)) {
+            for cell in kept
+                .cells
+                .iter()
+                .filter(|cell| (cell.tls, cell.concurrency) == (tls, concurrency))
+            {
                 let ratio = |ratio: Option<Spread>| {
-                    ratio.map_or(String::new(), |r| format!("{:.2} [{:.2},{:.2}]", r.median, r.low, r.high))
+                    ratio.map_or(String::new(), |r| {
+                        format!("{:.2} [{:.2},{:.2}]", r.median, r.low, r.high)
+                    })
                 };
                 println!(
                     "{:20} {:>9.0} {:>8.2} {:>8.0} {:>8.0} {:>8.0} {:>7.1} {:>6} {:>15} {:>15}",

@@ -22,17 +22,50 @@ pub(crate) struct Step {
 }
 
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "sign", run: sign },
-    Step { name: "sign-with-nonce-and-clock", run: sign_whole },
-    Step { name: "parse-header", run: parse_header },
-    Step { name: "encode-request", run: encode },
-    Step { name: "decode-reply", run: decode },
-    Step { name: "decode-reply-derive", run: decode_derive },
-    Step { name: "judge", run: judge },
-    Step { name: "call", run: call },
-    Step { name: "call-hyper-by-hand", run: call_hyper },
-    Step { name: "call-hyper-util-by-hand", run: call_hyper_util },
-    Step { name: "call-bare-stream", run: call_bare },
+    Step {
+        name: "sign",
+        run: sign,
+    },
+    Step {
+        name: "sign-with-nonce-and-clock",
+        run: sign_whole,
+    },
+    Step {
+        name: "parse-header",
+        run: parse_header,
+    },
+    Step {
+        name: "encode-request",
+        run: encode,
+    },
+    Step {
+        name: "decode-reply",
+        run: decode,
+    },
+    Step {
+        name: "decode-reply-derive",
+        run: decode_derive,
+    },
+    Step {
+        name: "judge",
+        run: judge,
+    },
+    Step {
+        name: "call",
+        run: call,
+    },
+    Step {
+        name: "call-hyper-by-hand",
+        run: call_hyper,
+    },
+    Step {
+        name: "call-hyper-util-by-hand",
+        run: call_hyper_util,
+    },
+    Step {
+        name: "call-bare-stream",
+        run: call_bare,
+    },
 ];
 
 /// `ums-bench step NAME REPETITIONS`
@@ -67,10 +100,18 @@ pub(crate) fn body(length: usize) -> Vec<u8> {
 }
 
 fn sign(repetitions: u64) {
-    let Credentials { signer, timestamp, nonce } = credentials();
+    let Credentials {
+        signer,
+        timestamp,
+        nonce,
+    } = credentials();
     let body = body(300);
     for _ in 0..repetitions {
-        black_box(signer.sign(black_box(&body), timestamp, &nonce).header_value());
+        black_box(
+            signer
+                .sign(black_box(&body), timestamp, &nonce)
+                .header_value(),
+        );
     }
 }
 
@@ -95,7 +136,11 @@ pub(crate) fn sign_now(
 }
 
 fn parse_header(repetitions: u64) {
-    let Credentials { signer, timestamp, nonce } = credentials();
+    let Credentials {
+        signer,
+        timestamp,
+        nonce,
+    } = credentials();
     let header = signer.sign(b"{}", timestamp, &nonce).header();
     for _ in 0..repetitions {
         black_box(Authorization::parse(black_box(&header)).expect("valid"));
@@ -177,7 +222,9 @@ fn call_hyper_util(repetitions: u64) {
     block_on(async {
         let by_hand = ByHand::new();
         let client = Client::builder(TokioExecutor::new()).build(memory::Connector);
-        let uri: http::Uri = format!("http://127.0.0.1:1{}", payload::PATH).parse().expect("valid");
+        let uri: http::Uri = format!("http://127.0.0.1:1{}", payload::PATH)
+            .parse()
+            .expect("valid");
         for _ in 0..repetitions {
             let body = by_hand.body();
             let authorization = HeaderValue::try_from(by_hand.authorization(&body));
@@ -191,7 +238,12 @@ fn call_hyper_util(repetitions: u64) {
 
 async fn approves(by_hand: &ByHand, reply: http::Response<hyper::body::Incoming>) -> bool {
     use http_body_util::BodyExt as _;
-    let body = reply.into_body().collect().await.expect("a body").to_bytes();
+    let body = reply
+        .into_body()
+        .collect()
+        .await
+        .expect("a body")
+        .to_bytes();
     by_hand.approves(&body)
 }
 

@@ -6,6 +6,7 @@
     reason = "a chore talks to the person who started it"
 )]
 
+mod bench;
 mod examples;
 mod faults;
 mod features;
@@ -46,6 +47,12 @@ const CHORES: &[Chore] = &[
         arguments: "[CRATE ...]",
         help: "check each library crate alone, with each of its features alone",
         run: features::run,
+    },
+    Chore {
+        name: "bench",
+        arguments: "[PART ...]",
+        help: "run the benchmarks of bench/; without a part all of them, which takes long; `bench help` lists them",
+        run: bench::run,
     },
     Chore {
         name: "interop",

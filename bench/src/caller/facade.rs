@@ -1,5 +1,7 @@
 //! Our client, whole: the fields validated, the body signed, the reply judged, the evidence kept.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
@@ -46,6 +48,39 @@ fn client(base: &str, trust: &Trust) -> Result<Client> {
 pub(crate) async fn approved(client: &Client) -> bool {
     let Ok(void) = void() else { return false };
     matches!(client.void_payment(&void).await, Outcome::Approved(_))
+}
+
+/// A client whose calls may wait long.
+pub(crate) fn patient_client(task: &Task) -> Result<Client> {
+    let app_key = AppKey::new(payload::APP_KEY)?;
+    let client = Client::builder(
+        task.base.parse::<BaseUrl>()?,
+        AppId::new(payload::APP_ID)?,
+        &app_key,
+    )
+    .trust(Trust::ca_file(&task.ca_file)?)
+    .connect_timeout(Duration::from_secs(300))
+    .timeout(Duration::from_secs(300));
+    Ok(client.build()?)
+}
+
+/// A client of a plain gateway.
+pub(crate) fn client_for(base: &str, timeout: Duration) -> Result<Client> {
+    let app_key = AppKey::new(payload::APP_KEY)?;
+    let client = Client::builder(
+        base.parse::<BaseUrl>()?,
+        AppId::new(payload::APP_ID)?,
+        &app_key,
+    );
+    Ok(client.timeout(timeout).build()?)
+}
+
+/// How one call ends, by its name.
+pub(crate) async fn outcome(client: &Client) -> &'static str {
+    match void() {
+        Ok(void) => client.void_payment(&void).await.kind().as_str(),
+        Err(_) => "invalid",
+    }
 }
 
 /// A client over a stream of the bench's own.

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use ::hyper_util::rt::TokioIo;
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
-use ::hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;

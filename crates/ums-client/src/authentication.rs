@@ -18,7 +18,8 @@ impl Authentication {
         match self {
             Self::BodySignature(signer) => Ok(Ready::Sign(signer)),
             Self::AccessToken(provider) => {
-                let token = provider.token(means).await?;
+                // Boxed: few calls fetch a token, and each would carry the room for it.
+                let token = Box::pin(provider.token(means)).await?;
                 Ok(Ready::Show(provider, token))
             }
         }

@@ -181,7 +181,7 @@ impl Client {
     }
 
     async fn run<O: Operation>(&self, operation: &O, started: Instant) -> Outcome<O::Reply> {
-        let mut evidence = Evidence::new(operation.name(), operation.effect());
+        let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
         let sheet = match self.prepare(operation, started) {
             Ok(sheet) => sheet,
             Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),

@@ -1,7 +1,6 @@
 //! The calls in flight: how many there may be, which there are, and waiting
 //! for them to end.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,8 +55,9 @@ pub(crate) struct InFlight {
 struct State {
     closed: bool,
     waiting: usize,
-    next: u64,
-    open: BTreeMap<u64, Entry>,
+    open: Vec<Option<Entry>>,
+    /// The places in `open` that are free.
+    free: Vec<usize>,
 }
 
 struct Entry {
@@ -94,20 +94,20 @@ impl InFlight {
         if state.closed {
             return Err(NotSentReason::ClientClosed);
         }
-        let number = state.next;
-        state.next += 1;
-        state.open.insert(
-            number,
-            Entry {
-                call,
-                operation: operation.to_owned(),
-                since: Instant::now(),
-                may_have_left: false,
-            },
-        );
+        let entry = Some(Entry {
+            call,
+            operation: operation.to_owned(),
+            since: Instant::now(),
+            may_have_left: false,
+        });
+        let place = state.free.pop().unwrap_or(state.open.len());
+        match state.open.get_mut(place) {
+            Some(free) => *free = entry,
+            None => state.open.push(entry),
+        }
         Ok(Pass {
             in_flight: Arc::clone(self),
-            number,
+            place,
             _slot: slot,
         })
     }
@@ -156,7 +156,9 @@ impl InFlight {
 
     fn open(&self) -> Vec<OpenCall> {
         let state = self.lock();
-        let calls = state.open.values().map(|entry| OpenCall {
+        let mut open: Vec<&Entry> = state.open.iter().flatten().collect();
+        open.sort_by_key(|entry| entry.since);
+        let calls = open.into_iter().map(|entry| OpenCall {
             call: entry.call,
             operation: entry.operation.clone(),
             elapsed: entry.since.elapsed(),
@@ -175,14 +177,14 @@ impl InFlight {
 /// call ends.
 pub(crate) struct Pass {
     in_flight: Arc<InFlight>,
-    number: u64,
+    place: usize,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Pass {
     /// From here on the request may have begun to leave.
     pub(crate) fn begins_to_leave(&self) {
-        if let Some(entry) = self.in_flight.lock().open.get_mut(&self.number) {
+        if let Some(Some(entry)) = self.in_flight.lock().open.get_mut(self.place) {
             entry.may_have_left = true;
         }
     }
@@ -191,7 +193,10 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut state = self.in_flight.lock();
-        state.open.remove(&self.number);
+        if let Some(entry) = state.open.get_mut(self.place) {
+            *entry = None;
+        }
+        state.free.push(self.place);
         let closing = state.closed;
         drop(state);
         if closing {

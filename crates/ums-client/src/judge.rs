@@ -23,7 +23,7 @@ pub(crate) fn judge<O: Operation>(
     operation: &O,
     reply: Reply,
     on_discrepancy: OnDiscrepancy,
-    mut evidence: Evidence,
+    mut evidence: Box<Evidence>,
 ) -> Outcome<O::Reply> {
     let status = reply.progress.status.unwrap_or_default();
     evidence.attempt.progress = Some(reply.progress);

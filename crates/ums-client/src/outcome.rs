@@ -46,7 +46,7 @@ pub struct Approved<R> {
     /// not, confirm by query.
     pub discrepancies: Vec<Discrepancy>,
     /// What the outcome rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
 }
 
 /// An operation that was not carried out, by the gateway's word.
@@ -58,7 +58,7 @@ pub struct Declined<R> {
     /// Code and text of the reply, and what the code is known to mean.
     pub judgement: Judgement,
     /// What the outcome rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
 }
 
 /// An operation that provably never reached the gateway.
@@ -68,7 +68,7 @@ pub struct NotSent {
     /// Why nothing was sent.
     pub reason: NotSentReason,
     /// What the outcome rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
 }
 
 /// An operation of which it is not known whether it was carried out.
@@ -82,7 +82,7 @@ pub struct Unknown<R> {
     /// Code and text of that reply. They decide nothing.
     pub judgement: Option<Judgement>,
     /// What the outcome rests on.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
 }
 
 /// Why nothing was sent.
@@ -291,10 +291,10 @@ impl<R> Outcome<R> {
     #[must_use]
     pub fn into_evidence(self) -> Evidence {
         match self {
-            Self::Approved(approved) => approved.evidence,
-            Self::Declined(declined) => declined.evidence,
-            Self::NotSent(not_sent) => not_sent.evidence,
-            Self::Unknown(unknown) => unknown.evidence,
+            Self::Approved(approved) => *approved.evidence,
+            Self::Declined(declined) => *declined.evidence,
+            Self::NotSent(not_sent) => *not_sent.evidence,
+            Self::Unknown(unknown) => *unknown.evidence,
         }
     }
 
