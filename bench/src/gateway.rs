@@ -18,7 +18,6 @@ pub(crate) struct Gateway {
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) connections: u64,
-    pub(crate) handshakes: u64,
     pub(crate) requests: u64,
 }
 
