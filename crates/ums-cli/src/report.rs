@@ -586,7 +586,7 @@ With --json, stdout holds one object on one line:
                 when it did not come to a call. ums settle reads it.
   settlement    null, or what queries found after an unknown outcome:
     finding                 executed, not_executed or open; the outcome above says
-                            the same as approved, declined or unknown
+                            the same as approved, declined (or not_sent) or unknown
     queries                 [{outcome, finding, reply, …}] with the fields of an attempt
     elapsed_ms              how long the settling took
 Numbers that are not known are null. The object is printed for every outcome and

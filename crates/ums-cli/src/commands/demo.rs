@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
-use ums_client::{Client, Outcome};
+use ums_client::{Client, Outcome, SettlePolicy, Settlement};
 use ums_simulator::{FaultRule, Order, OrderState, Running, Simulator};
 
 use crate::call::runtime;
@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::output;
 use crate::table::visible;
 
-/// See a payment voided, refused and lost, on this machine and without an account
+/// See a payment voided, refused, lost and found out, on this machine and without an account
 ///
 /// Starts a gateway inside this process and talks to it over real HTTP.
 #[derive(Debug, clap::Args)]
@@ -68,12 +68,17 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
     )?;
     let lost = FaultRule::named("silence-applied").or_fail(FailureKind::System)?;
     story.running.fault(lost).or_fail(FailureKind::System)?;
-    let outcome = client.void_payment(&void(SECOND)?).await;
+    let lost = void(SECOND)?;
+    let outcome = client.void_payment(&lost).await;
     story.outcome(&outcome)?;
-    story.say(&[(
-        "Only the gateway knows. Its book says:",
-        "只有网关知道真相。其订单簿记录：",
-    )])?;
+
+    story.chapter(
+        "4. Find out by query what became of it",
+        "4. 通过查询核实结果",
+    )?;
+    let settlement = client.settle(&lost, outcome, quick()).await;
+    story.settlement(&settlement)?;
+    story.say(&[("The gateway's own book says:", "网关自己的订单簿记录：")])?;
     story.truth(SECOND)?;
     story.say(&[
         (
@@ -98,6 +103,13 @@ fn client(running: &Running) -> Result<Client, Failure> {
         .timeout(Duration::from_millis(800))
         .build()
         .or_fail(FailureKind::System)
+}
+
+/// Nobody waits three seconds for a gateway in the same process.
+fn quick() -> SettlePolicy {
+    let mut policy = SettlePolicy::default();
+    policy.first = Duration::from_millis(200);
+    policy
 }
 
 fn void(order: &str) -> Result<VoidPayment, Failure> {
@@ -151,6 +163,19 @@ impl Story<'_> {
             None => self.line(self.context.say("  ← nothing came back", "  ← 没有应答"))?,
         }
         let sentence = outcome.explain(self.context.language);
+        self.line(&format!("  ⇒ {sentence}"))
+    }
+
+    /// Each query's answer, and what they say together.
+    fn settlement(&self, settlement: &Settlement<VoidPaymentReply>) -> Result<(), Failure> {
+        for asked in &settlement.queries {
+            let answer = visible(&asked.evidence.excerpt());
+            self.line(&format!("  ← {answer}"))?;
+        }
+        let language = self.context.language;
+        let sentence = settlement
+            .finding
+            .explain(settlement.queries.len(), language);
         self.line(&format!("  ⇒ {sentence}"))
     }
 

@@ -21,7 +21,8 @@ fn help() {
       api           Call any UMS API by its path, with a JSON body
       sign          Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
       explain       Say which part of a signature is wrong, and which mistake made it so
-      demo          See a payment voided, refused and lost, on this machine and without an account
+      demo          See a payment voided, refused, lost and found out, on this machine and without an
+                    account
       simulator     Run a gateway on this machine that checks signatures, keeps orders and can fail
       completions   Print the completions for a shell
       man           Print the manual page, or write one for each command
@@ -237,7 +238,7 @@ fn help_of_void() {
                     when it did not come to a call. ums settle reads it.
       settlement    null, or what queries found after an unknown outcome:
         finding                 executed, not_executed or open; the outcome above says
-                                the same as approved, declined or unknown
+                                the same as approved, declined (or not_sent) or unknown
         queries                 [{outcome, finding, reply, …}] with the fields of an attempt
         elapsed_ms              how long the settling took
     Numbers that are not known are null. The object is printed for every outcome and

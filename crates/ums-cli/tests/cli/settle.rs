@@ -185,6 +185,30 @@ fn an_unknown_outcome_is_settled_from_its_json() {
     }
 }
 
+/// An approval that is about another order is confirmed or refuted.
+#[test]
+fn an_approval_that_does_not_match_is_asked_about() {
+    const OTHER: &str = r#"{"errCode":"00","orderId":"another"}"#;
+    let (ran, lines) = void(vec![json(OTHER), json(VOIDED)], &["--json"]);
+    assert_eq!((ran.code, lines.len()), (0, 2));
+    assert_eq!(ran.json()["next_step"], "done");
+    assert_eq!(
+        ran.json()["evidence"]["discrepancies"][0]["received"],
+        "another"
+    );
+
+    let home = Home::new();
+    let gateway = InTurn::start([json(OTHER), json(PAID), json(PAID)]);
+    let unsure = run(&mut home.void(["--json", "--base-url", &gateway.url]));
+    assert_eq!(unsure.json()["next_step"], "confirm");
+    let mut command = home.operation(["settle", "-", "--json", "--pace=0.05"]);
+    command.args(["--base-url", &gateway.url]);
+    let ran = run_with(&mut command, unsure.stdout.as_bytes());
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.json()["outcome"], "declined");
+    assert_eq!(gateway.requests().len(), 3);
+}
+
 #[test]
 fn what_cannot_be_settled_is_named() {
     let home = Home::new();

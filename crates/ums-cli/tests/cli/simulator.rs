@@ -456,8 +456,14 @@ fn the_demo_tells_its_story() {
     let english = run(&mut home.command(["demo"]));
     let chinese = run(home.command(["demo"]).env("LANG", "zh_CN.UTF-8"));
     for (ran, words) in [
-        (english, ["Approved", "Declined", "Unknown", "voided"]),
-        (chinese, ["已成功", "被拒绝", "结果未知", "已撤销"]),
+        (
+            english,
+            ["Approved", "Declined", "Unknown", "Settled", "voided"],
+        ),
+        (
+            chinese,
+            ["已成功", "被拒绝", "结果未知", "已核实", "已撤销"],
+        ),
     ] {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         let mut rest = ran.stdout.as_str();
