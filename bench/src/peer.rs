@@ -75,6 +75,7 @@ pub(crate) const PEERS: &[Peer] = &[
     other("php-curl", Language::Php, "curl"),
     Peer {
         warm_up: 4000,
+        measure: 3000,
         ..other("java-httpclient", Language::Java, "client")
     },
     other("python-httpx", Language::Python, "httpx"),
