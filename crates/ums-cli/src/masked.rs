@@ -399,6 +399,32 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_card_number_comes_through_in_any_form(
+            digits in "[0-9]{12,18}",
+            before in "[a-z，]{0,4}",
+            escaped: bool,
+        ) {
+            let card = (0..10)
+                .map(|check| format!("{digits}{check}"))
+                .find(|number| mask_card_numbers(number) != number.as_str())
+                .unwrap();
+            let written = match escaped {
+                true => card.replace('4', "\\u0034"),
+                false => card.clone(),
+            };
+            let shown = shown(&format!(r#"{{"note":["{before}{written}"],"orderId":"{card}"}}"#));
+            let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
+            prop_assert_eq!(&read["orderId"], &card);
+            let note = read["note"][0].as_str().unwrap();
+            prop_assert!(!note.contains(&card));
+            prop_assert_eq!(note, format!("{before}{}", mask_card_numbers(&card)));
+        }
+    }
+
+    proptest! {
         #[test]
         fn any_object_stays_json_with_the_same_names(
             pairs in proptest::collection::vec((any::<String>(), any::<String>(), any::<i64>()), 0..6),
