@@ -60,7 +60,10 @@ impl NonceSource for RandomNonces {
 /// No nonce could be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no nonce could be drawn: the random source failed")]
-#[non_exhaustive]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "sources outside this crate must be able to say so, and there is no more to say"
+)]
 pub struct NonceUnavailable;
 
 #[cfg(test)]

@@ -205,7 +205,8 @@ impl Settle for VoidPayment {
     }
 }
 
-/// A payment that was voided or refunded since had been carried out.
+/// A payment that was voided or refunded since had been carried out. An answer
+/// about another amount is about another payment, and settles nothing.
 impl Settle for Pay {
     type Query = Query;
 
@@ -214,6 +215,10 @@ impl Settle for Pay {
     }
 
     fn finding(&self, answer: &QueryReply) -> Finding {
+        let amount = answer.original_transaction_amount.typed();
+        if amount.is_some_and(|amount| amount != self.transaction_amount().value()) {
+            return Finding::Open;
+        }
         match answer.state() {
             QueryState::Paid | QueryState::Voided | QueryState::Refunded => Finding::Executed,
             QueryState::Reversed | QueryState::Failed => Finding::NotExecuted,
@@ -441,6 +446,22 @@ mod tests {
                 assert_eq!(void().finding(&answer), expected(of_void), "{state}");
                 assert_eq!(pay().finding(&answer), expected(of_pay), "{state}");
             }
+        }
+    }
+
+    #[test]
+    fn another_amount_is_another_payment() {
+        for (amount, finding) in [
+            ("1", Finding::Executed),
+            ("\"1\"", Finding::Executed),
+            ("2", Finding::Open),
+            ("\"one\"", Finding::Executed),
+        ] {
+            let body = format!(
+                r#"{{"errCode":"00","queryResCode":"0","originalTransactionAmount":{amount}}}"#
+            );
+            let answer = QueryReply::decode(Bytes::from(body)).unwrap();
+            assert_eq!(pay().finding(&answer), finding, "{amount}");
         }
     }
 
