@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::hex;
 use crate::inline_text::InlineText;
 use crate::invalid::{Field, InvalidValue, check_text};
 
@@ -35,6 +36,15 @@ impl Nonce {
             |c| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | ',' | '\\'),
         )?;
         Ok(Self(InlineText::of(nonce)))
+    }
+
+    /// Any 128 bits, written as 32 lower-case hexadecimal digits. They must be
+    /// random, or at least never have been used before.
+    #[must_use]
+    pub fn from_bits(bits: &[u8; 16]) -> Self {
+        let mut text = InlineText::new();
+        text.push(&hex::encode::<16, 32>(bits));
+        Self(text)
     }
 
     /// The text as it was given.
@@ -71,6 +81,13 @@ mod tests {
         for nonce in ["0", "be46cd581c9f46ecbd71b9858311ea12", &"~".repeat(128)] {
             assert_eq!(Nonce::new(nonce).unwrap().as_str(), nonce);
         }
+    }
+
+    #[test]
+    fn bits_are_written_as_lower_case_hexadecimal() {
+        let nonce = Nonce::from_bits(&core::array::from_fn(|at| at as u8 * 17));
+        assert_eq!(nonce.as_str(), "00112233445566778899aabbccddeeff");
+        assert_eq!(Nonce::new(nonce.as_str()), Ok(nonce));
     }
 
     #[test]

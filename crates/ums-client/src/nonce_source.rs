@@ -1,5 +1,8 @@
 //! Where nonces come from.
 
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
 use ring::rand::{SecureRandom, SystemRandom};
 use ums_auth::Nonce;
 
@@ -17,10 +20,14 @@ pub trait NonceSource: Send + Sync + 'static {
 /// 128 random bits as 32 lower-case hexadecimal digits: the form most often
 /// seen in accepted requests. The platform publishes no rule but the length,
 /// at most 128.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
+///
+/// The operating system is asked for the bits of 32 nonces at a time: asking
+/// for each alone takes as long as the rest of signing. A process that forks
+/// must make a new client in the child, as for the connections it holds; a
+/// kept one would draw the nonces that its parent draws.
 pub struct RandomNonces {
     random: SystemRandom,
+    drawn: Mutex<Drawn>,
 }
 
 impl RandomNonces {
@@ -29,6 +36,10 @@ impl RandomNonces {
     pub fn new() -> Self {
         Self {
             random: SystemRandom::new(),
+            drawn: Mutex::new(Drawn {
+                bits: [[0; 16]; 32],
+                left: 0,
+            }),
         }
     }
 }
@@ -39,22 +50,33 @@ impl Default for RandomNonces {
     }
 }
 
+impl fmt::Debug for RandomNonces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RandomNonces(..)")
+    }
+}
+
 impl NonceSource for RandomNonces {
     fn draw(&self) -> Result<Nonce, NonceUnavailable> {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut random = [0; 16];
-        self.random
-            .fill(&mut random)
-            .map_err(|_| NonceUnavailable)?;
-        let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(random) {
-            pair.copy_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        // Whoever panicked while holding it left it whole: `left` is lowered
+        // before the bits are given out, and raised after they were filled.
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.left == 0 {
+            self.random
+                .fill(drawn.bits.as_flattened_mut())
+                .map_err(|_| NonceUnavailable)?;
+            drawn.left = drawn.bits.len();
         }
-        std::str::from_utf8(&text)
-            .ok()
-            .and_then(|text| Nonce::new(text).ok())
-            .ok_or(NonceUnavailable)
+        drawn.left -= 1;
+        let bits = drawn.bits.get(drawn.left).ok_or(NonceUnavailable)?;
+        Ok(Nonce::from_bits(bits))
     }
+}
+
+struct Drawn {
+    bits: [[u8; 16]; 32],
+    /// How many of them nobody was given, counted from the first.
+    left: usize,
 }
 
 /// No nonce could be drawn.
@@ -68,15 +90,32 @@ pub struct NonceUnavailable;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn threads_that_share_a_source_draw_different_nonces() {
+        let source = RandomNonces::new();
+        let draw = || (0..500).map(|_| source.draw().unwrap()).collect::<Vec<_>>();
+        let drawn: Vec<Nonce> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let distinct: HashSet<&Nonce> = drawn.iter().collect();
+        assert_eq!((drawn.len(), distinct.len()), (2000, 2000));
+    }
 
     #[test]
     fn nonces_are_32_hexadecimal_digits_and_differ() {
         let source = RandomNonces::new();
-        let one = source.draw().unwrap();
-        let two = source.draw().unwrap();
-        assert_ne!(one, two);
-        for nonce in [one, two] {
+        let nonces: Vec<Nonce> = (0..1000).map(|_| source.draw().unwrap()).collect();
+        let distinct: HashSet<&Nonce> = nonces.iter().collect();
+        assert_eq!(distinct.len(), nonces.len());
+        for nonce in nonces {
             assert_eq!(nonce.as_str().len(), 32);
             assert!(
                 nonce
