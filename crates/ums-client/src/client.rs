@@ -140,7 +140,9 @@ impl Client {
         let span = span::of_call(operation, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
-            let mut outcome = self.run(operation, started).await;
+            // Held until the outcome is recorded: before that the call is open.
+            let mut pass = None;
+            let mut outcome = self.run(operation, started, &mut pass).await;
             outcome.evidence_mut().elapsed = started.elapsed();
             self.record_end(&mut outcome, started).await;
             span::note_end(&outcome);
@@ -170,8 +172,8 @@ impl Client {
     }
 
     /// Ends the client's work: further calls end as not sent, and those in
-    /// flight have until `limit` to end. What has not ended by then is
-    /// returned; it is not interrupted, but the process should be about to
+    /// flight have until `limit` to end, which includes that a [`Recorder`]
+    /// has recorded the outcome. What has not ended by then is returned; it is not interrupted, but the process should be about to
     /// end, and then the outcome of those whose request
     /// [may have left](OpenCall::may_have_left) is unknown.
     ///
@@ -180,14 +182,21 @@ impl Client {
         self.shared.in_flight.close(Instant::now() + limit).await
     }
 
-    async fn run<O: Operation>(&self, operation: &O, started: Instant) -> Outcome<O::Reply> {
+    /// Leaves in `pass` the call's place among those in flight, if it was
+    /// given one.
+    async fn run<O: Operation>(
+        &self,
+        operation: &O,
+        started: Instant,
+        pass: &mut Option<Pass>,
+    ) -> Outcome<O::Reply> {
         let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
         let sheet = match self.prepare(operation, started) {
             Ok(sheet) => sheet,
             Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
         };
         let pass = match self.admit(operation, &sheet).await {
-            Ok(pass) => pass,
+            Ok(admitted) => &*pass.insert(admitted),
             Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
         };
         evidence.call = Some(sheet.call);
@@ -196,7 +205,7 @@ impl Client {
         let mut resent = 0;
         loop {
             let attempt = &mut evidence.attempt;
-            let ended = self.attempt(&sheet, &pass, nonce, anew, attempt).await;
+            let ended = self.attempt(&sheet, pass, nonce, anew, attempt).await;
             let reason = match ended {
                 Ok((reply, shown)) => {
                     evidence.clock_ahead = skew::beyond(

@@ -10,7 +10,8 @@ use ums_auth::Nonce;
 
 use crate::outcome::NotSentReason;
 
-/// How many calls a client carries out at once. What is over the limits ends
+/// How many calls a client carries out at once, each until its outcome is
+/// recorded. What is over the limits ends
 /// as not sent, at once or when its deadline passes in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,7 +30,8 @@ impl Concurrency {
     }
 }
 
-/// A call that had not ended when the client stopped waiting for it.
+/// A call that had not ended when the client stopped waiting for it: without
+/// an outcome, or with one that was still being recorded.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenCall {
@@ -39,9 +41,9 @@ pub struct OpenCall {
     pub operation: String,
     /// How long it has been running.
     pub elapsed: Duration,
-    /// Whether its request may have begun to leave. If so, its outcome is
-    /// unknown: settle it by query. If not, and the process ends now, nothing
-    /// was sent.
+    /// Whether its request may have begun to leave. If so, and the process ends
+    /// now, its outcome is unknown: settle it by query. If not, and the process
+    /// ends now, nothing was sent.
     pub may_have_left: bool,
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::sync::Semaphore;
 use ums_client::auth::open_body_sig::{Authorization, Signer};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
@@ -565,6 +566,69 @@ async fn closing_waits_and_tells_what_stays_open() {
             assert_eq!(Some(open.call), outcome.evidence().call);
         }
     }
+}
+
+/// Holds every record of an end back until it is let go.
+#[derive(Clone)]
+struct HeldBack {
+    gateway: Gateway,
+    let_go: Arc<Semaphore>,
+}
+
+impl Recorder for HeldBack {
+    fn intent<'a>(&'a self, _: &'a Intent<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sending<'a>(&'a self, _: &'a Sending) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn ended<'a>(&'a self, _: &'a Ended<'a>) -> Recording<'a> {
+        Box::pin(async {
+            self.let_go.acquire().await?.forget();
+            self.gateway.note("ended");
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_waits_until_the_outcome_is_recorded() {
+    let gateway = Gateway::new(&[Script::Answer(200, APPROVED)]);
+    let recorder = HeldBack {
+        gateway: gateway.clone(),
+        let_go: Arc::new(Semaphore::new(0)),
+    };
+    let client = builder(&gateway)
+        .recorder(recorder.clone())
+        .build()
+        .unwrap();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.void_payment(&void()).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(gateway.log(), ["dial", "request"], "answered, not recorded");
+
+    let open = client.close(Duration::from_secs(1)).await;
+    assert_eq!(open.len(), 1);
+    assert!(open[0].may_have_left);
+
+    let closing = tokio::spawn({
+        let client = client.clone();
+        async move { client.close(Duration::from_secs(60)).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!closing.is_finished());
+    recorder.let_go.add_permits(1);
+    assert!(closing.await.unwrap().is_empty());
+    assert_eq!(gateway.log(), ["dial", "request", "ended"]);
+
+    let outcome = call.await.unwrap();
+    assert!(outcome.is_approved(), "{outcome}");
+    assert_eq!(outcome.evidence().not_recorded, None);
+    assert_eq!(Some(open[0].call), outcome.evidence().call);
 }
 
 struct Stopped;
