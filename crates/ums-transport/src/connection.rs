@@ -5,7 +5,7 @@
 //! nothing is left running that could still write.
 
 use std::error::Error as _;
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -19,7 +19,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::time::Instant;
+use tokio::task::coop::unconstrained;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::dial::Stream;
 use crate::error::{BoxError, Failure, FailureKind};
@@ -42,6 +43,10 @@ pub(crate) struct Wire {
     /// with each call.
     driver: Option<Box<http1::Connection<TokioIo<Metered>, Full<Bytes>>>>,
     meter: Arc<Meter>,
+    /// The alarm of the last call, kept because setting a registered alarm to a
+    /// later time costs nothing, while a new one is entered into the timer's
+    /// wheel and taken out again, under its lock.
+    alarm: Option<Pin<Box<Sleep>>>,
     served: bool,
 }
 
@@ -56,6 +61,7 @@ impl Wire {
             sender,
             driver: Some(Box::new(driver)),
             meter,
+            alarm: None,
             served: false,
         })
     }
@@ -66,6 +72,18 @@ impl Wire {
     pub(crate) fn is_usable(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
         self.driver.is_some() && !self.sender.is_closed() && self.sender.poll_ready(cx).is_ready()
+    }
+
+    /// An alarm that goes off at `deadline`. It must be given back for the next
+    /// call to have it.
+    fn alarm(&mut self, deadline: Instant) -> Pin<Box<Sleep>> {
+        match self.alarm.take() {
+            Some(mut alarm) => {
+                alarm.as_mut().reset(deadline);
+                alarm
+            }
+            None => Box::pin(sleep_until(deadline)),
+        }
     }
 
     /// An error of the connection reaches the caller through the reply's
@@ -93,13 +111,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(wire: Wire, pool: Arc<Pool>, caps: ReplyCaps, started: Instant) -> Self {
+    pub(crate) fn new(
+        wire: Wire,
+        pool: Arc<Pool>,
+        caps: ReplyCaps,
+        started: Instant,
+        connected: Instant,
+    ) -> Self {
         Self {
             wire,
             pool,
             caps,
             started,
-            connected: Instant::now(),
+            connected,
         }
     }
 
@@ -141,22 +165,31 @@ impl Connection {
             complete: false,
         };
         let request = Request::from_parts(parts, Full::new(body));
-        let late = Err((FailureKind::Deadline, None));
-        // A timeout polls the work before the clock: a late call must not
-        // start at all.
+        // What is ready is taken even when the deadline has passed by then; but
+        // a late call must not start at all.
         let result = if Instant::now() >= deadline {
-            late
+            Err(LATE)
         } else {
-            // Pinned here, it is not moved once more into the timeout.
-            let work = pin!(call.run(&mut self.wire, request, self.caps));
-            tokio::time::timeout_at(deadline, work)
+            let mut alarm = self.wire.alarm(deadline);
+            let result = {
+                let mut work = pin!(call.run(&mut self.wire, request, self.caps));
+                // A reply that never lets up spends the task's budget, and may
+                // not silence the alarm by that.
+                let mut alarm = pin!(unconstrained(alarm.as_mut()));
+                poll_fn(|cx| match work.as_mut().poll(cx) {
+                    Poll::Ready(result) => Poll::Ready(result),
+                    Poll::Pending => alarm.as_mut().poll(cx).map(|()| Err(LATE)),
+                })
                 .await
-                .unwrap_or(late)
+            };
+            self.wire.alarm = Some(alarm);
+            result
         };
-        let progress = call.progress(&self);
+        let ended = Instant::now();
+        let progress = call.progress(&self, ended);
         match result {
             Ok(headers) => {
-                self.retire().await;
+                self.retire(ended).await;
                 Ok(Reply {
                     headers,
                     body: call.received(),
@@ -171,11 +204,11 @@ impl Connection {
     }
 
     /// Back to the pool, if it can serve again.
-    async fn retire(mut self) {
+    async fn retire(mut self, now: Instant) {
         self.wire.served = true;
         let usable = poll_fn(|cx| Poll::Ready(self.wire.is_usable(cx))).await;
         if usable {
-            self.pool.put(self.wire);
+            self.pool.put(self.wire, now);
         }
     }
 }
@@ -217,6 +250,8 @@ struct Call {
 }
 
 type Ended<T> = Result<T, (FailureKind, Option<BoxError>)>;
+
+const LATE: (FailureKind, Option<BoxError>) = (FailureKind::Deadline, None);
 
 impl Call {
     async fn run(
@@ -296,7 +331,7 @@ impl Call {
         whole.freeze()
     }
 
-    fn progress(&self, connection: &Connection) -> Progress {
+    fn progress(&self, connection: &Connection, ended: Instant) -> Progress {
         let meter = &connection.wire.meter;
         let written = meter.written() - self.base_written;
         let since = |instant: Instant| instant - connection.started;
@@ -320,7 +355,7 @@ impl Call {
                 connected: Some(since(connection.connected)),
                 sent: self.sent.map(since),
                 head: self.head.map(since),
-                ended: Some(since(Instant::now())),
+                ended: Some(since(ended)),
             },
         }
     }

@@ -38,10 +38,10 @@ impl Pool {
     }
 
     /// The connection used last, unless it has rested too long.
-    pub(crate) fn take(&self) -> Option<Wire> {
+    pub(crate) fn take(&self, now: Instant) -> Option<Wire> {
         let mut idle = self.lock();
         let (wire, since) = idle.wires.pop()?;
-        if since.elapsed() < self.idle_timeout {
+        if now.saturating_duration_since(since) < self.idle_timeout {
             return Some(wire);
         }
         // The others have rested longer still.
@@ -51,12 +51,12 @@ impl Pool {
         None
     }
 
-    pub(crate) fn put(self: &Arc<Self>, wire: Wire) {
+    pub(crate) fn put(self: &Arc<Self>, wire: Wire, now: Instant) {
         let mut idle = self.lock();
         if idle.wires.len() >= self.max_idle {
             return;
         }
-        idle.wires.push((wire, Instant::now()));
+        idle.wires.push((wire, now));
         if !idle.swept {
             idle.swept = true;
             tokio::spawn(sweep(Arc::downgrade(self)));

@@ -86,9 +86,9 @@ impl Transport {
     /// did not end.
     pub async fn connect(&self, deadline: Instant) -> Result<Connection, Failure> {
         let started = Instant::now();
-        while let Some(mut wire) = self.shared.pool.take() {
+        while let Some(mut wire) = self.shared.pool.take(started) {
             if poll_fn(|cx| Poll::Ready(wire.is_usable(cx))).await {
-                return Ok(self.lend(wire, started));
+                return Ok(self.lend(wire, started, started));
             }
         }
         self.dial(started, deadline).await
@@ -125,7 +125,7 @@ impl Transport {
                 })
         };
         match tokio::time::timeout_at(connect_by.min(deadline), opening).await {
-            Ok(Ok(wire)) => Ok(self.lend(wire, started)),
+            Ok(Ok(wire)) => Ok(self.lend(wire, started, Instant::now())),
             Ok(Err(DialError { kind, source })) => Err(failed(kind, reached.phase(), Some(source))),
             Err(_elapsed) => {
                 let kind = if connect_by < deadline {
@@ -138,9 +138,9 @@ impl Transport {
         }
     }
 
-    fn lend(&self, wire: Wire, started: Instant) -> Connection {
+    fn lend(&self, wire: Wire, started: Instant, connected: Instant) -> Connection {
         let pool = Arc::clone(&self.shared.pool);
-        Connection::new(wire, pool, self.shared.caps, started)
+        Connection::new(wire, pool, self.shared.caps, started, connected)
     }
 }
 

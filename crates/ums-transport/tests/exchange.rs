@@ -286,6 +286,34 @@ async fn a_deadline_in_the_past_writes_nothing() {
     assert_eq!(failure.kind(), FailureKind::Deadline);
 }
 
+/// A connection keeps its alarm from call to call.
+#[tokio::test(start_paused = true)]
+async fn each_call_on_a_connection_ends_at_its_own_deadline() {
+    let seconds = [(5, 60), (60, 5), (5, 5)];
+    for (first, second) in seconds.map(|(a, b)| (Duration::from_secs(a), Duration::from_secs(b))) {
+        let (transport, mut peers) = over_memory(4096);
+        let peer = tokio::spawn(async move {
+            let mut peer = peers.recv().await.unwrap();
+            read_request(&mut peer).await;
+            peer.write_all(&reply(BODY)).await.unwrap();
+            read_request(&mut peer).await;
+            (peer, peers)
+        });
+        let connection = transport.connect(soon()).await.unwrap();
+        let deadline = Instant::now() + first;
+        connection.exchange(request(), deadline).await.unwrap();
+
+        let connection = transport.connect(soon()).await.unwrap();
+        assert!(connection.is_reused());
+        let started = Instant::now();
+        let failure = connection.exchange(request(), started + second).await;
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.kind(), FailureKind::Deadline);
+        assert_eq!(started.elapsed().as_secs(), second.as_secs());
+        drop(peer.await.unwrap());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_writes_nothing_more() {
     let (transport, mut peers) = over_memory(16);
