@@ -110,6 +110,9 @@ pub enum Conclusion {
     NotSent,
     /// Not sent if the client wrote no byte of it before it noticed, else unknown.
     NotSentIfNothingWritten,
+    /// Not sent over TLS, whose handshake does not end, so that no byte of the
+    /// request leaves. Unknown on a plain connection.
+    NotSentIfTls,
     /// Nothing can be said.
     Unknown,
     /// Unknown if the client's deadline passes first, else as the reply says.
@@ -123,6 +126,7 @@ impl fmt::Display for Conclusion {
             Self::Declined => "declined",
             Self::NotSent => "not_sent",
             Self::NotSentIfNothingWritten => "not_sent_if_nothing_written",
+            Self::NotSentIfTls => "not_sent_if_tls",
             Self::Unknown => "unknown",
             Self::UnknownAfterDeadline => "unknown_after_deadline",
         })
@@ -404,7 +408,7 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "the connection is accepted, then RST", Effect::Accept(AcceptFault::Close(Close::Reset));
     "fin-on-accept", NONE, NotSentIfNothingWritten,
         "the connection is accepted, then FIN", Effect::Accept(AcceptFault::Close(Close::Fin));
-    "silence-on-accept", NONE, Unknown,
+    "silence-on-accept", NONE, NotSentIfTls,
         "the connection is accepted and never read", Effect::Accept(AcceptFault::Silence);
     "tls-alert", NONE, NotSent,
         "the ClientHello is answered by a handshake_failure alert", Effect::Tls(TlsFault::Alert);
@@ -666,7 +670,8 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "null", Effect::Reply(|truth, _| mangle::body(truth, b"null"));
     "nan" | "nan-applied", NONE, Unknown | Unknown,
         "an amount of NaN", Effect::Reply(|truth, _| mangle::amount(truth, "NaN"));
-    "huge-number" | "huge-number-applied", NONE, Unknown | Unknown,
+    // Well-formed JSON: an amount that no integer holds takes nothing from the code.
+    "huge-number" | "huge-number-applied", NONE, Declined | Approved,
         "an amount of 1e999", Effect::Reply(|truth, _| mangle::amount(truth, "1e999"));
     "huge-body" | "huge-body-applied", count("MiB", 100), Unknown | Unknown,
         "valid JSON of such a size", Effect::Reply(mangle::huge_body);
