@@ -127,6 +127,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sums_and_differences_stay_within_what_an_amount_can_be() {
+        let fen = Fen::new;
+        for (sum, expected) in [
+            (fen(4160).checked_add(fen(40)), Some(fen(4200))),
+            (fen(u64::MAX).checked_add(Fen::ZERO), Some(fen(u64::MAX))),
+            (fen(u64::MAX).checked_add(fen(1)), None),
+            (fen(4160).checked_sub(fen(4100)), Some(fen(60))),
+            (fen(4160).checked_sub(fen(4160)), Some(Fen::ZERO)),
+            (fen(4160).checked_sub(fen(4161)), None),
+        ] {
+            assert_eq!(sum, expected);
+        }
+    }
+
     proptest! {
         #[test]
         fn display_and_from_str_agree(fen: u64) {

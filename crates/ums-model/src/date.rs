@@ -165,8 +165,11 @@ mod tests {
             let text = date.format("%Y%m%d").to_string();
             prop_assert_eq!(year_month_day(&text), Some(date));
             prop_assert_eq!(Day::new(date).map(|day| day.to_string()), Some(text.clone()));
+            prop_assert_eq!(Day::new(date).map(Day::date), Some(date));
             prop_assert_eq!(day_and_time(&format!("{text}235958")), date.and_hms_opt(23, 59, 58));
-            prop_assert_eq!(month_day(&text[4..]).map(|day| day.to_string()), Some(text[4..].to_owned()));
+            let without_year = month_day(&text[4..]).unwrap();
+            prop_assert_eq!(without_year.to_string(), &text[4..]);
+            prop_assert_eq!((without_year.month(), without_year.day()), (date.month(), date.day()));
         }
 
         #[test]

@@ -94,3 +94,42 @@ impl fmt::Debug for Fields {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(raw: &str) -> Json {
+        Json::new(raw.into())
+    }
+
+    #[test]
+    fn a_string_is_shown_as_its_characters_and_any_other_value_as_it_came() {
+        for (raw, shown, debug) in [
+            (r#""成功""#, "成功", r#""\"成功\"""#),
+            (r#""\u6210\t""#, "成\t", r#""\"\\u6210\\t\"""#),
+            ("1.0", "1.0", r#""1.0""#),
+            ("null", "null", r#""null""#),
+            (r#"[ "a" ]"#, r#"[ "a" ]"#, r#""[ \"a\" ]""#),
+        ] {
+            assert_eq!(json(raw).to_string(), shown, "{raw}");
+            assert_eq!(format!("{:?}", json(raw)), debug, "{raw}");
+            assert_eq!(json(raw).raw(), raw);
+        }
+    }
+
+    #[test]
+    fn fields_are_counted_and_found_by_their_exact_name() {
+        let mut fields = Fields::default();
+        assert!(fields.is_empty());
+        assert_eq!((fields.len(), fields.named("a")), (0, None));
+
+        fields.push("a".into(), json("1"));
+        fields.push("A".into(), json("2"));
+        assert!(!fields.is_empty());
+        assert_eq!(fields.len(), 2);
+        assert_eq!(fields.named("A"), Some(&json("2")));
+        assert_eq!(fields.named("a "), None);
+        assert_eq!(format!("{fields:?}"), r#"["a", "A"]"#);
+    }
+}

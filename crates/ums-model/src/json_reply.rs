@@ -69,3 +69,72 @@ impl fmt::Debug for JsonReply {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply_code::judge_code;
+
+    fn reply(body: &str) -> JsonReply {
+        JsonReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn the_body_and_its_fields_are_kept_as_they_came() {
+        let body = r#"{ "b": 1.0, "errCode":"00" }"#;
+        let reply = reply(body);
+        assert_eq!(*reply.received(), body);
+        let fields = reply.fields().iter().map(|(name, json)| (name, json.raw()));
+        assert_eq!(
+            fields.collect::<Vec<_>>(),
+            [("b", "1.0"), ("errCode", r#""00""#)]
+        );
+    }
+
+    #[test]
+    fn code_and_text_are_strings_that_are_not_empty() {
+        for (body, code, info) in [
+            (
+                r#"{"errCode":"00","errInfo":"成功"}"#,
+                Some("00"),
+                Some("成功"),
+            ),
+            (
+                r#"{"errCode":"SUCCESS","errMsg":"查询成功"}"#,
+                Some("SUCCESS"),
+                Some("查询成功"),
+            ),
+            (r#"{"errInfo":"a","errMsg":"b"}"#, None, Some("a")),
+            (r#"{"errInfo":"","errMsg":"b"}"#, None, Some("b")),
+            (r#"{"errCode":"","errInfo":""}"#, None, None),
+            (r#"{"errCode":0,"errInfo":["a"]}"#, None, None),
+            ("{}", None, None),
+        ] {
+            let reply = reply(body);
+            assert_eq!(reply.err_code().as_deref(), code, "{body}");
+            assert_eq!(reply.err_info().as_deref(), info, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_rule_judges_the_code_and_nothing_else() {
+        for (body, verdict) in [
+            (r#"{"errCode":"00","errInfo":"失败"}"#, Verdict::Approved),
+            (r#"{"errCode":"94","errInfo":"成功"}"#, Verdict::Unknown),
+            (r#"{"errCode":"","errInfo":"00"}"#, Verdict::Unknown),
+        ] {
+            let judgement = reply(body).judge_with(judge_code);
+            assert_eq!(judgement.verdict(), verdict, "{body}");
+            assert_eq!(judgement.err_info().cloned(), reply(body).err_info());
+        }
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_value() {
+        let reply = reply(r#"{"errCode":"00","userId":"13800138000"}"#);
+        assert_eq!(
+            format!("{reply:?}"),
+            r#"JsonReply { fields: ["errCode", "userId"] }"#
+        );
+    }
+}

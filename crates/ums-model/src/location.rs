@@ -365,6 +365,21 @@ mod tests {
     }
 
     #[test]
+    fn a_location_says_its_device_type_whatever_its_place() {
+        let physical = PhysicalDevice::new("02").unwrap();
+        let longitude = Longitude::new("+121.48352").unwrap();
+        let latitude = Latitude::new("+31.221345").unwrap();
+        let at = TerminalLocation::at(VirtualDevice::Type13, longitude, latitude);
+        let station = BaseStation::new("460").unwrap();
+        let by_station = TerminalLocation::by_base_station(physical, station);
+        let by_ip = TerminalLocation::by_ip(VirtualDevice::Type01, IpAddr::from([192, 0, 2, 1]));
+        for (location, code) in [(at, "13"), (by_station, "02"), (by_ip, "01")] {
+            let device = location.device_type();
+            assert_eq!((device.as_str(), &*device.to_string()), (code, code));
+        }
+    }
+
+    #[test]
     fn the_longest_address_fits() {
         let longest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
             .parse::<IpAddr>()

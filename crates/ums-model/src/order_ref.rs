@@ -120,3 +120,55 @@ impl From<OrderRef> for OrderId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merchant() -> MerchantOrderId {
+        MerchantOrderId::new("M1").unwrap()
+    }
+
+    fn ums() -> UmsOrderId {
+        UmsOrderId::new("U1").unwrap()
+    }
+
+    #[test]
+    fn an_order_has_the_ids_it_was_made_of() {
+        for (ids, order) in [
+            ((Some(merchant()), None), Some(OrderRef::from(merchant()))),
+            ((None, Some(ums())), Some(OrderRef::from(ums()))),
+            (
+                (Some(merchant()), Some(ums())),
+                Some(OrderRef::Both {
+                    merchant: merchant(),
+                    ums: ums(),
+                }),
+            ),
+            ((None, None), None),
+        ] {
+            let (merchant, ums) = ids.clone();
+            assert_eq!(OrderRef::from_ids(merchant, ums), order);
+            let Some(order) = order else { continue };
+            assert_eq!(order.merchant_order_id(), ids.0.as_ref());
+            assert_eq!(order.ums_order_id(), ids.1.as_ref());
+            assert_eq!(order.into_ids(), ids);
+        }
+    }
+
+    #[test]
+    fn the_ums_order_id_wins() {
+        let both = OrderRef::Both {
+            merchant: merchant(),
+            ums: ums(),
+        };
+        for (order, id) in [
+            (OrderRef::from(merchant()), OrderId::from(merchant())),
+            (OrderRef::from(ums()), OrderId::from(ums())),
+            (both, OrderId::from(ums())),
+        ] {
+            assert_eq!(OrderId::from(order), id);
+            assert_eq!(OrderId::from(OrderRef::from(id.clone())), id);
+        }
+    }
+}

@@ -131,6 +131,31 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_read_like_a_str() {
+        const STATIC: Text = Text::from_static("成\n功");
+        for text in [
+            STATIC,
+            Text::from("成\n功"),
+            Text::from("成\n功".to_owned()),
+        ] {
+            let expected = "成\n功";
+            assert_eq!(text, *expected);
+            assert_eq!(text, expected);
+            assert_ne!(text, *"成功");
+            assert_ne!(text, "成功");
+            assert_eq!(text.as_str(), expected);
+            assert_eq!(text.len(), expected.len());
+            assert_eq!(AsRef::<str>::as_ref(&text), expected);
+            assert_eq!(Borrow::<str>::borrow(&text), expected);
+            assert_eq!(text.as_bytes(), expected.as_bytes());
+            assert_eq!(text.to_string(), expected);
+            assert_eq!(format!("{text:>5}"), "  成\n功");
+            assert_eq!(format!("{text:?}"), "\"成\\n功\"");
+            assert_eq!(serde_json::to_string(&text).unwrap(), "\"成\\n功\"");
+        }
+    }
+
+    #[test]
     fn bytes_that_are_not_utf8_are_no_text() {
         assert!(Text::from_utf8(Bytes::from_static(b"\xb3\xc9\xb9\xa6")).is_err());
     }

@@ -92,3 +92,24 @@ impl fmt::Display for PayVersion {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_written_as_in_the_path() {
+        for (version, name) in [(Version::V2, "v2"), (Version::V6, "v6")] {
+            assert_eq!((version.as_str(), &*version.to_string()), (name, name));
+            let of_pay = PayVersion::from(version);
+            assert_eq!((of_pay.as_str(), &*of_pay.to_string()), (name, name));
+            assert_eq!(of_pay.of_query(), version);
+        }
+        assert_eq!(PayVersion::V4.to_string(), "v4");
+        assert_eq!(PayVersion::V4.of_query(), Version::V2);
+        assert_eq!(
+            (Version::default(), PayVersion::default()),
+            (Version::V6, PayVersion::V6)
+        );
+    }
+}

@@ -238,6 +238,39 @@ fn each_operation_has_the_documented_paths_and_fields() {
     }
 }
 
+/// What records and repeats go by: which order a call is about, and whether it moves money.
+#[test]
+fn each_operation_says_its_order_and_its_effect() {
+    fn said<O: Operation>(operation: &O) -> (Option<&str>, Effect) {
+        (operation.order(), operation.effect())
+    }
+    let (code, terminal) = merchant();
+    let merchant_id = || MerchantOrderId::new("M1").unwrap();
+    let request_id = RefundRequestId::new("R1").unwrap();
+    let both = || OrderRef::Both {
+        merchant: merchant_id(),
+        ums: UmsOrderId::new("U1").unwrap(),
+    };
+    // With both ids, the platform goes by its own.
+    for (order, id) in [
+        (OrderRef::from(merchant_id()), "M1"),
+        (UmsOrderId::new("U1").unwrap().into(), "U1"),
+        (both(), "U1"),
+    ] {
+        let (code, terminal) = (code.clone(), terminal.clone());
+        let void = VoidPayment::new(code.clone(), terminal.clone(), order.clone());
+        assert_eq!(said(&void), (Some(id), Effect::MovesMoney));
+        let query = Query::new(code.clone(), terminal.clone(), order.clone());
+        assert_eq!(said(&query), (Some(id), Effect::ReadOnly));
+        let refund = Refund::new(code, terminal, order, request_id.clone(), Fen::new(1));
+        assert_eq!(said(&refund), (Some(id), Effect::MovesMoney));
+        assert_eq!(said(&refund.query_refund()), (Some(id), Effect::ReadOnly));
+    }
+    assert_eq!(said(&pay()), (Some("1"), Effect::MovesMoney));
+    assert_eq!(said(&reverse_payment()), (Some("1"), Effect::MovesMoney));
+    assert_eq!(said(&activate_terminal()), (None, Effect::ReadOnly));
+}
+
 #[test]
 fn each_documented_operation_has_a_type() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/documented");
