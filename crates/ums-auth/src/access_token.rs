@@ -99,6 +99,13 @@ mod tests {
     }
 
     #[test]
+    fn a_token_has_at_most_1024_bytes() {
+        let token = |length| AccessToken::new("a".repeat(length));
+        assert_eq!(token(1024).unwrap().expose_secret().len(), 1024);
+        assert_eq!(token(1025).unwrap_err().code(), "too_long");
+    }
+
+    #[test]
     fn compares_by_content_and_stays_silent() {
         let token = |text: &str| AccessToken::new(text).unwrap();
         assert_eq!(token("MARKER"), token("MARKER"));

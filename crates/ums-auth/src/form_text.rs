@@ -235,7 +235,7 @@ fn unescape(text: &[u8], start: usize) -> Result<Vec<u8>, InvalidForm> {
             }
             [b'%', after @ ..] => {
                 let escaped = after.split_first_chunk().and_then(|([high, low], rest)| {
-                    let byte = digit(high)? << 4 | digit(low)?;
+                    let byte = digit(high)? * 16 + digit(low)?;
                     Some((u8::try_from(byte).ok()?, rest))
                 });
                 let Some((byte, rest)) = escaped else {
@@ -306,6 +306,7 @@ mod tests {
         }
         let long = vec![b'a'; MAX_LENGTH + 1];
         assert_eq!(decode(&long).unwrap_err().code(), "form_too_long");
+        assert_eq!(decode(&long[1..]).unwrap_err().code(), "syntax");
     }
 
     proptest! {

@@ -22,7 +22,7 @@ pub(crate) fn decode(text: &str, out: &mut [u8]) -> Option<()> {
     }
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         let [high, low] = pair else { return None };
-        *byte = value(*high)? << 4 | value(*low)?;
+        *byte = value(*high)? * 16 + value(*low)?;
     }
     Some(())
 }

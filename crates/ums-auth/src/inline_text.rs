@@ -90,4 +90,19 @@ mod tests {
         assert_eq!(text, InlineText::of("abcd"));
         assert_eq!(InlineText::<0>::new().as_str(), "");
     }
+
+    #[test]
+    fn hashes_like_its_content() {
+        extern crate std;
+        use std::hash::DefaultHasher;
+
+        let hash = |value: &dyn Fn(&mut DefaultHasher)| {
+            let mut hasher = DefaultHasher::new();
+            value(&mut hasher);
+            hasher.finish()
+        };
+        let of_text = hash(&|hasher| InlineText::<8>::of("ab").hash(hasher));
+        assert_eq!(of_text, hash(&|hasher| b"ab"[..].hash(hasher)));
+        assert_ne!(of_text, hash(&|_| ()));
+    }
 }

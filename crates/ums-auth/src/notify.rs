@@ -334,6 +334,17 @@ mod tests {
     }
 
     #[test]
+    fn each_sign_type_is_read_by_its_name() {
+        let check = |sign_type: SignType, name| {
+            assert_eq!(sign_type.name(), name);
+            assert_eq!(SignType::of(name), Ok(sign_type));
+        };
+        check(SignType::Sha256, "SHA256");
+        #[cfg(feature = "md5")]
+        check(SignType::Md5, "MD5");
+    }
+
+    #[test]
     fn no_signature_is_not_accepted() {
         for form in ["", "a=1", "a=1&sign=", "a=1&Sign=00"] {
             let fields = Fields::parse(form.as_bytes()).unwrap();

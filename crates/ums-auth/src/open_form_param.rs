@@ -260,6 +260,7 @@ mod tests {
     #[test]
     fn computed_stages_stay_what_they_were() {
         let query = sign(CONTENT);
+        assert_eq!(query.content(), CONTENT);
         assert!(
             query
                 .string_to_sign()

@@ -96,6 +96,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn debug_is_the_same_for_every_key() {
+        for key in ["MARKER", ""] {
+            let shown = alloc::format!("{:?}", PreparedKey::new(key.as_bytes()));
+            assert_eq!(shown, "PreparedKey(..)");
+        }
+    }
+
     /// Project Wycheproof's vectors; half of them have tags cut to 16 bytes,
     /// which UMS never uses, so of those only the beginning is compared.
     #[test]

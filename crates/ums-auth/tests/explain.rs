@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use ums_auth::explain::{CapturedRequest, Claim, Explanation, Mistake, Part, explain};
 use ums_auth::{AppId, AppKey, NotifyKey, Timestamp};
 
@@ -200,6 +200,9 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
         sent(M::TimestampUtc, values(ID, "20170101040000", NONCE)),
         sent(M::TimestampUtc, values(ID, "20170101200000", NONCE)),
         sent(M::TimestampZone, values(ID, "20170101093000", NONCE)),
+        // 26 hours lie between the first zone and the last.
+        sent(M::TimestampZone, values(ID, "20161231100000", NONCE)),
+        sent(M::TimestampZone, values(ID, "20170102140000", NONCE)),
         sent(
             M::TimestampEpochMilliseconds,
             values(ID, "1483243200000", NONCE),
@@ -340,6 +343,11 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
             M::BodyDoubleEncoded,
             body(serde_json::to_string(&BODY).unwrap()),
         ),
+        (
+            M::BodyDoubleEncoded,
+            body(serde_json::to_string("{\r\n\t\"a\":\"\\u00e9\"}").unwrap()),
+            b"{\r\n\t\"a\":\"\\u00e9\"}".to_vec(),
+        ),
         sent(
             M::BodyUrlEncoded,
             body(
@@ -438,6 +446,17 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
                     .into_bytes(),
             )),
         ),
+        // 48 bytes: Base64 that ends without "=", and needs none.
+        sent(
+            M::MacOtherHash,
+            written(&base64(
+                &Hmac::<Sha384>::new_from_slice(KEY.as_bytes())
+                    .unwrap()
+                    .chain_update(right_string())
+                    .finalize()
+                    .into_bytes(),
+            )),
+        ),
         sent(M::SignatureHex, written(&hex(&right()))),
         sent(M::SignatureHex, written(&hex(&right()).to_uppercase())),
         sent(
@@ -514,7 +533,7 @@ fn each_mistake_is_recognised() {
         .collect();
     assert_eq!(untried, [&Mistake::BodyBom; 0], "mistakes without a case");
     if cfg!(all(feature = "gbk", feature = "md5", feature = "sha1")) {
-        assert_eq!(cases.len(), 108);
+        assert_eq!(cases.len(), 112);
     }
 }
 
@@ -552,7 +571,63 @@ fn two_mistakes_at_once_are_recognised() {
         let told = told(&header, BODY.as_bytes());
         assert_eq!(told.mistakes(), mistakes, "{header}");
         assert_eq!(told.first_difference(), Some(mistakes[0].part()));
+        for step in told.steps() {
+            let wrong = mistakes.iter().any(|mistake| mistake.part() == step.part());
+            let signature = step.part() == Part::Signature;
+            assert_eq!(step.agrees(), Some(!wrong && !signature), "{step:?}");
+        }
     }
+}
+
+/// What is common is tried together with a second mistake, what is rare only alone.
+#[test]
+fn rare_mistakes_are_tried_alone() {
+    use Mistake as M;
+    let bare = hex(&sha256(BODY.as_bytes()));
+    let joined = |separator: &str| {
+        let text = [ID, TIME, NONCE, &bare].join(separator);
+        written(&base64(&hmac(
+            format!("{KEY}\n").as_bytes(),
+            text.as_bytes(),
+        )))
+    };
+    let upper =
+        |app_id: &str, time: &str| string([app_id, time, NONCE, &bare.to_uppercase()].concat());
+    let key_too = |text: String| {
+        written(&base64(&hmac(
+            format!("{KEY}\n").as_bytes(),
+            text.as_bytes(),
+        )))
+    };
+    for (header, mistakes) in [
+        (joined("\n"), &[M::StringSeparators, M::KeyWhiteSpace][..]),
+        (joined(" "), &[]),
+        (key_too([ID, NONCE, TIME, &bare].concat()), &[]),
+        (
+            upper(&format!(" {ID}"), TIME),
+            &[M::AppIdWhiteSpace, M::DigestUpperCase],
+        ),
+        (upper(&format!("{ID}  "), TIME), &[]),
+        (
+            upper(ID, "1483243200000"),
+            &[M::TimestampEpochMilliseconds, M::DigestUpperCase],
+        ),
+        (upper(ID, "1483243200789"), &[]),
+    ] {
+        assert_eq!(told(&header, BODY.as_bytes()).mistakes(), mistakes);
+    }
+}
+
+/// Only 10 and 13 digits are taken to count from 1970.
+#[test]
+fn a_timestamp_without_its_seconds_is_no_count_of_them() {
+    let short = "201701011200";
+    let told = told(
+        &values(ID, short, NONCE).replace(TIME, short),
+        BODY.as_bytes(),
+    );
+    assert_eq!(told.mistakes(), []);
+    assert_eq!(told.first_difference(), Some(Part::Timestamp));
 }
 
 #[test]
@@ -609,6 +684,8 @@ fn a_right_signature_may_still_be_of_another_zone() {
         ("20170101120100", None),
         ("20170101122459", None),
         ("20170101200030", Some(Mistake::TimestampUtc)),
+        ("20170101195930", Some(Mistake::TimestampUtc)),
+        ("20170101120530", None),
         ("20170101110000", Some(Mistake::TimestampZone)),
         ("20170101173000", Some(Mistake::TimestampZone)),
         ("20180101120000", None),
@@ -656,6 +733,36 @@ fn two_headers_are_compared() {
         assert_eq!(told.is_match(), part.is_none(), "{header}");
         assert_eq!(told.steps().len(), 5);
     }
+}
+
+/// Two headers that say the same, and both in a form that no gateway takes.
+#[test]
+fn two_headers_with_one_fault_are_not_right() {
+    let right_header = written(&base64(&right()));
+    for (header, part) in [
+        (right_header.replace("OPEN-BODY", "open-body"), Part::Scheme),
+        (right_header.replace('"', ""), Part::Header),
+        (right_header.replace(ID, "a b"), Part::AppId),
+        (right_header.replace(TIME, "yesterday"), Part::Timestamp),
+        (right_header.replace(NONCE, ""), Part::Nonce),
+        (written("AAAA"), Part::Encoding),
+    ] {
+        let told = explain(&Claim::of_headers(&header, &header));
+        assert_eq!(told.first_difference(), Some(part), "{header}");
+        assert!(!told.is_match());
+    }
+}
+
+/// However often it is there, and in whatever letter case.
+#[test]
+fn a_secret_in_the_header_is_shown_as_one() {
+    let nonce = format!("a{KEY}bc{}def{NOTIFY_KEY}", KEY.to_lowercase());
+    let told = told(&header(ID, TIME, &nonce, ""), BODY.as_bytes());
+    let step = told.steps().iter().find(|step| step.part() == Part::Nonce);
+    assert_eq!(
+        step.and_then(|step| step.sent()),
+        Some("a<secret>bc<secret>def<secret>")
+    );
 }
 
 #[test]

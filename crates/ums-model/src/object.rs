@@ -441,6 +441,7 @@ mod tests {
                 "{\"a\":\n {\"b\":[{\"c\":1,\n\"c\":2}]}}",
                 at(DuplicateKey, 3, 3),
             ),
+            ("{\n\n\"a\": {\"b\":1,\n \"b\":2}}", at(DuplicateKey, 4, 4)),
         ];
         for (body, expected) in cases {
             assert_eq!(fault(body), expected, "{body}");

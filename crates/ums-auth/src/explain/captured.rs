@@ -216,6 +216,28 @@ mod tests {
                 error
             );
         }
+        let not_text = b"POST /x HTTP/1.1\r\nHost: \xb2\xe2\r\n\r\n";
+        assert_eq!(
+            CapturedRequest::parse(not_text).unwrap_err(),
+            InvalidRequest::NotText
+        );
+    }
+
+    #[test]
+    fn the_first_empty_line_ends_the_headers() {
+        for (request, body) in [
+            (
+                "POST /x HTTP/1.1\r\nAuthorization: a\r\n\r\nb\n\nc",
+                "b\n\nc",
+            ),
+            (
+                "POST /x HTTP/1.1\nAuthorization: a\n\nb\r\n\r\nc",
+                "b\r\n\r\nc",
+            ),
+        ] {
+            let captured = CapturedRequest::parse(request.as_bytes()).unwrap();
+            assert_eq!(captured.body(), body.as_bytes());
+        }
     }
 
     use alloc::string::String;

@@ -358,4 +358,17 @@ mod tests {
         assert_eq!(codes.len(), Mistake::ALL.len());
         assert_eq!(codes.len(), 67);
     }
+
+    #[test]
+    fn each_part_has_names_of_its_own() {
+        let mut parts: alloc::vec::Vec<Part> = Mistake::ALL.iter().map(|m| m.part()).collect();
+        parts.dedup();
+        assert_eq!((parts.len(), parts.last()), (11, Some(&Part::Signature)));
+        for name in [Part::code, Part::english, Part::chinese] {
+            let names: alloc::collections::BTreeSet<_> =
+                parts.iter().map(|part| name(*part)).collect();
+            assert_eq!(names.len(), parts.len(), "{names:?}");
+            assert!(!names.contains(""));
+        }
+    }
 }

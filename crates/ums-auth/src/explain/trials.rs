@@ -680,3 +680,21 @@ fn any_order(known: &Known<'_>) -> Option<Vec<Mistake>> {
     });
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_but_the_right_one_comes_once() {
+        let all: Vec<[usize; 4]> = orders().collect();
+        assert_eq!(all.len(), 23);
+        assert!(!all.contains(&[0, 1, 2, 3]));
+        let distinct: BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), 23);
+        for order in all {
+            let parts: BTreeSet<_> = order.into_iter().collect();
+            assert_eq!(parts, BTreeSet::from([0, 1, 2, 3]));
+        }
+    }
+}
