@@ -26,11 +26,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
+use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{OnDiscrepancy, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
-use crate::resend::{Resend, pause};
+use crate::resend::{Resend, bound};
 use crate::token::{AccessTokens, Means, Provider};
 use crate::{skew, span};
 
@@ -51,6 +52,7 @@ struct Shared {
     in_flight: Arc<InFlight>,
     timeout: Duration,
     resend: Resend,
+    jitter: Arc<dyn Jitter>,
     on_discrepancy: OnDiscrepancy,
     clock_skew_limit: TimeDelta,
 }
@@ -91,6 +93,7 @@ impl Client {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             resend: Resend::Never,
+            jitter: Arc::new(RandomJitter),
             on_discrepancy: OnDiscrepancy::Approve,
             clock_skew_limit: TimeDelta::seconds(60),
         }
@@ -260,7 +263,8 @@ impl Client {
         if !self.shared.resend.allows(resent, reason) {
             return false;
         }
-        let pause = pause(resent);
+        let bound = bound(resent);
+        let pause = self.shared.jitter.draw(bound).min(bound);
         if Instant::now() + pause >= deadline {
             return false;
         }
@@ -471,6 +475,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     resend: Resend,
+    jitter: Arc<dyn Jitter>,
     on_discrepancy: OnDiscrepancy,
     clock_skew_limit: TimeDelta,
 }
@@ -571,6 +576,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Where the pauses of [`Resend::UpTo`] come from. Default:
+    /// [`RandomJitter`].
+    #[must_use]
+    pub fn jitter(mut self, jitter: impl Jitter) -> Self {
+        self.jitter = Arc::new(jitter);
+        self
+    }
+
     /// Opens connections in place of TCP and TLS, for tests over memory.
     #[must_use]
     pub fn dialer(mut self, dialer: impl Dial) -> Self {
@@ -611,6 +624,7 @@ impl ClientBuilder {
                 in_flight: Arc::new(InFlight::new(self.concurrency)),
                 timeout: self.timeout,
                 resend: self.resend,
+                jitter: self.jitter,
                 on_discrepancy: self.on_discrepancy,
                 clock_skew_limit: self.clock_skew_limit,
             }),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use ring::rand::{SecureRandom, SystemRandom};
 use ums_transport::FailureKind;
 
 use crate::outcome::NotSentReason;
@@ -25,8 +24,10 @@ pub enum Resend {
     /// The first failure is the answer. The default.
     #[default]
     Never,
-    /// Up to this many further attempts, after a pause drawn at random from
-    /// zero to a bound that doubles from 200 ms to 5 s ("full jitter").
+    /// Up to this many further attempts, each after a pause that a
+    /// [`Jitter`](crate::Jitter) draws from zero to a bound that doubles from
+    /// 200 ms to 5 s. A pause that would reach the deadline is not begun: the
+    /// failure is then the answer.
     UpTo(u32),
 }
 
@@ -52,18 +53,8 @@ impl Resend {
     }
 }
 
-/// The pause before attempt number `resent` + 2.
-pub(crate) fn pause(resent: u32) -> Duration {
-    let mut random = [0; 4];
-    // Without a random source the pause is the whole bound: longer, not shorter.
-    let share = match SystemRandom::new().fill(&mut random) {
-        Ok(()) => f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX),
-        Err(_) => 1.0,
-    };
-    bound(resent).mul_f64(share)
-}
-
-fn bound(resent: u32) -> Duration {
+/// The longest pause before attempt number `resent` + 2.
+pub(crate) fn bound(resent: u32) -> Duration {
     const FIRST: Duration = Duration::from_millis(200);
     const MOST: Duration = Duration::from_secs(5);
     FIRST.saturating_mul(1 << resent.min(10)).min(MOST)
@@ -78,7 +69,6 @@ mod tests {
         let millis: Vec<_> = (0..7).map(|n| bound(n).as_millis()).collect();
         assert_eq!(millis, [200, 400, 800, 1600, 3200, 5000, 5000]);
         assert_eq!(bound(u32::MAX), Duration::from_secs(5));
-        assert!((0..100).all(|_| pause(3) <= bound(3)));
     }
 
     #[test]

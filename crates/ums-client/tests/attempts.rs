@@ -16,8 +16,8 @@ use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::{Dial, Dialing, FailureKind, Phase};
 use ums_client::{
-    Client, ClientBuilder, Clock, Concurrency, Ended, Intent, NextStep, Outcome, OutcomeKind,
-    Recorder, Recording, Resend, Sending,
+    Client, ClientBuilder, Clock, Concurrency, Ended, Intent, Jitter, NextStep, Outcome,
+    OutcomeKind, Recorder, Recording, Resend, Sending,
 };
 
 const APP_ID: &str = "made-up-app";
@@ -384,6 +384,34 @@ async fn what_was_not_sent_is_sent_again_only_when_asked_and_signed_anew() {
     assert!(evidence.earlier.iter().all(|attempt| !attempt.was_sent()));
     assert_eq!(evidence.requests_sent(), 1);
     assert_ne!(evidence.call, evidence.attempt.id, "a nonce of its own");
+}
+
+/// Draws pauses longer than it may, and keeps the bounds.
+#[derive(Clone, Default)]
+struct Greedy(Arc<Mutex<Vec<Duration>>>);
+
+impl Jitter for Greedy {
+    fn draw(&self, bound: Duration) -> Duration {
+        self.0.lock().unwrap().push(bound);
+        bound * 10
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pauses_are_those_of_the_jitter_up_to_the_bound() {
+    let gateway = Gateway::new(&[Script::Refuse; 4]);
+    let jitter = Greedy::default();
+    let client = builder(&gateway)
+        .resend(Resend::UpTo(3))
+        .jitter(jitter.clone())
+        .build()
+        .unwrap();
+    let outcome = client.void_payment(&void()).await;
+    assert_eq!(outcome.kind(), OutcomeKind::NotSent);
+    let bounds = [200, 400, 800].map(Duration::from_millis);
+    assert_eq!(*jitter.0.lock().unwrap(), bounds);
+    let paused: Duration = bounds.iter().sum();
+    assert_eq!(outcome.evidence().elapsed, paused, "of paused time");
 }
 
 #[tokio::test(start_paused = true)]
