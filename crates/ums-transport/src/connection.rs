@@ -5,7 +5,7 @@
 //! nothing is left running that could still write.
 
 use std::error::Error as _;
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -134,6 +134,7 @@ impl Connection {
     }
 
     /// Writes the request once and reads the reply, both before `deadline`.
+    /// Until the future is polled nothing is written.
     ///
     /// The URI must be in origin form (`/path`). `Host` and `Content-Length`
     /// are set here; the body is sent as it is given. A reply of any status is
@@ -143,11 +144,11 @@ impl Connection {
     ///
     /// No whole reply was read in time. [`Failure::progress`] says how much of
     /// the request had been handed over by then. The connection is closed.
-    pub async fn exchange(
+    pub fn exchange(
         mut self,
         request: Request<Bytes>,
         deadline: Instant,
-    ) -> Result<Reply, Failure> {
+    ) -> impl Future<Output = Result<Reply, Failure>> + Send {
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(HOST, self.pool.host_header());
         parts
@@ -164,51 +165,55 @@ impl Connection {
             more: BytesMut::new(),
             complete: false,
         };
+        // This only queues the request: it is written when the connection is
+        // driven. Queued here, it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
-        // What is ready is taken even when the deadline has passed by then; but
-        // a late call must not start at all.
-        let result = if Instant::now() >= deadline {
-            Err(LATE)
-        } else {
-            let mut alarm = self.wire.alarm(deadline);
-            let result = {
-                let mut work = pin!(call.run(&mut self.wire, request, self.caps));
-                // A reply that never lets up spends the task's budget, and may
-                // not silence the alarm by that.
-                let mut alarm = pin!(unconstrained(alarm.as_mut()));
-                poll_fn(|cx| match work.as_mut().poll(cx) {
-                    Poll::Ready(result) => Poll::Ready(result),
-                    Poll::Pending => alarm.as_mut().poll(cx).map(|()| Err(LATE)),
-                })
-                .await
+        let answer = self.wire.sender.try_send_request(request);
+        async move {
+            // A late call must not start at all.
+            let result = if Instant::now() >= deadline {
+                Err(LATE)
+            } else {
+                let mut alarm = self.wire.alarm(deadline);
+                let result = {
+                    let mut answer = pin!(answer);
+                    let answer = |cx: &mut Context<'_>| {
+                        let answered = answer.as_mut().poll(cx);
+                        answered.map_err(|error| error.into_error())
+                    };
+                    let mut work = pin!(call.run(&mut self.wire, answer, self.caps));
+                    // A reply that never lets up spends the task's budget, and
+                    // may not silence the alarm by that.
+                    let mut alarm = pin!(unconstrained(alarm.as_mut()));
+                    // What is ready is taken even when the alarm went off.
+                    poll_fn(|cx| match work.as_mut().poll(cx) {
+                        Poll::Ready(result) => Poll::Ready(result),
+                        Poll::Pending => alarm.as_mut().poll(cx).map(|()| Err(LATE)),
+                    })
+                    .await
+                };
+                self.wire.alarm = Some(alarm);
+                result
             };
-            self.wire.alarm = Some(alarm);
-            result
-        };
-        let ended = Instant::now();
-        let progress = call.progress(&self, ended);
-        match result {
-            Ok(headers) => {
-                self.retire(ended).await;
-                Ok(Reply {
-                    headers,
-                    body: call.received(),
-                    progress,
-                })
+            let ended = Instant::now();
+            let progress = call.progress(&self, ended);
+            match result {
+                Ok(headers) => {
+                    self.wire.served = true;
+                    if poll_fn(|cx| Poll::Ready(self.wire.is_usable(cx))).await {
+                        self.pool.put(self.wire, ended);
+                    }
+                    Ok(Reply {
+                        headers,
+                        body: call.received(),
+                        progress,
+                    })
+                }
+                Err((kind, source)) => {
+                    let failure = Failure::new(kind, progress, source);
+                    Err(failure.with_received(call.received()))
+                }
             }
-            Err((kind, source)) => {
-                let failure = Failure::new(kind, progress, source);
-                Err(failure.with_received(call.received()))
-            }
-        }
-    }
-
-    /// Back to the pool, if it can serve again.
-    async fn retire(mut self, now: Instant) {
-        self.wire.served = true;
-        let usable = poll_fn(|cx| Poll::Ready(self.wire.is_usable(cx))).await;
-        if usable {
-            self.pool.put(self.wire, now);
         }
     }
 }
@@ -249,6 +254,11 @@ struct Call {
     complete: bool,
 }
 
+/// hyper's future of a reply, whose own error type has no name.
+trait PollAnswer: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>> {}
+
+impl<F: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>>> PollAnswer for F {}
+
 type Ended<T> = Result<T, (FailureKind, Option<BoxError>)>;
 
 const LATE: (FailureKind, Option<BoxError>) = (FailureKind::Deadline, None);
@@ -257,14 +267,14 @@ impl Call {
     async fn run(
         &mut self,
         wire: &mut Wire,
-        request: Request<Full<Bytes>>,
+        answer: impl PollAnswer,
         caps: ReplyCaps,
     ) -> Ended<HeaderMap> {
         // A head, the body that may come with it, and a few informational
         // replies before.
         let most = (caps.head as u64).saturating_add(caps.body as u64);
         wire.meter.limit_read(self.base_read.saturating_add(most));
-        let response = self.head(wire, request).await?;
+        let response = self.head(wire, answer).await?;
         wire.meter.limit_read(u64::MAX);
         self.head = Some(Instant::now());
         self.status = Some(response.status().as_u16());
@@ -280,18 +290,17 @@ impl Call {
     async fn head(
         &mut self,
         wire: &mut Wire,
-        request: Request<Full<Bytes>>,
+        mut answer: impl PollAnswer,
     ) -> Ended<Response<Incoming>> {
-        let mut answer = pin!(wire.sender.try_send_request(request));
         poll_fn(|cx| {
             wire.drive(cx);
             if self.sent.is_none() && wire.meter.written() - self.base_written >= self.total {
                 self.sent = Some(Instant::now());
             }
-            answer.as_mut().poll(cx)
+            answer(cx)
         })
         .await
-        .map_err(|error| ended_by(error.into_error()))
+        .map_err(ended_by)
     }
 
     async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {
