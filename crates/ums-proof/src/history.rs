@@ -2,8 +2,8 @@
 //!
 //! Client, hyper and simulator run on one thread, over memory, on a paused
 //! clock. Nothing in a history comes from outside it: times of day, nonces,
-//! faults, delays and cancellations are all drawn from the seed, so the same
-//! seed gives the same history, byte for byte.
+//! faults, delays, pauses before sending again and cancellations are all drawn
+//! from the seed, so the same seed gives the same history, byte for byte.
 
 mod campaign;
 mod link;

@@ -151,8 +151,8 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
         report::counts(&summary.outcomes),
     );
     println!(
-        "{} complete requests, {} on reused connections, {} voids carried out",
-        summary.complete_requests, summary.reused, summary.applied
+        "{} complete requests, {} on reused connections, {} voids carried out, {} calls tried again",
+        summary.complete_requests, summary.reused, summary.applied, summary.resent
     );
     println!(
         "{seconds:.1} s on {} threads, {:.0} histories a second",

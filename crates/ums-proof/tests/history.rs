@@ -36,6 +36,7 @@ fn no_history_has_a_false_verdict() {
         "{summary:?}"
     );
     assert!(summary.applied > HISTORIES / 2, "{summary:?}");
+    assert!(summary.resent * 100 > summary.calls(), "{summary:?}");
 }
 
 #[test]

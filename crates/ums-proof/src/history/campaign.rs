@@ -38,6 +38,8 @@ pub struct Summary {
     pub reused: u64,
     /// Voids that were carried out.
     pub applied: u64,
+    /// Calls that were tried again because nothing had left.
+    pub resent: u64,
     /// Seeds of histories in which something was wrong, with what it was.
     pub failed: Vec<(u64, Vec<String>)>,
 }
@@ -141,6 +143,7 @@ impl Summary {
         self.complete_requests += played.complete_requests;
         self.reused += played.reused;
         self.applied += played.applied;
+        self.resent += played.resent;
         if !played.wrong.is_empty() {
             self.failed.push((seed, played.wrong));
         }
@@ -154,6 +157,7 @@ impl Summary {
         self.complete_requests += other.complete_requests;
         self.reused += other.reused;
         self.applied += other.applied;
+        self.resent += other.resent;
         self.failed.extend(other.failed);
     }
 }

@@ -47,7 +47,7 @@ impl Dial for Links {
         let plan = self.plan;
         let simulator = self.simulator.clone();
         let witness = self.witness.clone();
-        witness.note(|| "dial".to_owned());
+        witness.dials();
         Box::pin(async move {
             if rng.u8(0..100) < plan.dial_hangs {
                 return std::future::pending().await;
@@ -55,9 +55,16 @@ impl Dial for Links {
             if plan.dial_delay > 0 {
                 sleep(Duration::from_millis(rng.u64(0..=plan.dial_delay))).await;
             }
+            if rng.u8(0..100) < plan.dial_fails {
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            }
             let stream = simulator.connect()?;
-            // Anywhere within a few exchanges, most often within the first.
-            let breaks_after = (rng.u8(0..100) < plan.breaks).then(|| rng.u64(0..1500));
+            // Before the first byte, which only then may be sent again, or
+            // anywhere within a few exchanges, most often within the first.
+            let breaks_after = (rng.u8(0..100) < plan.breaks).then(|| match rng.u8(0..5) {
+                0 => 0,
+                _ => rng.u64(0..1500),
+            });
             Ok(Box::new(Link {
                 stream,
                 witness,

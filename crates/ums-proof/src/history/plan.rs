@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use ums_client::{Concurrency, OnDiscrepancy};
+use ums_client::{Concurrency, OnDiscrepancy, Resend};
 use ums_simulator::{ConnectionUse, FAULTS, FaultRule, FaultSpec, Phase, RepeatedVoid};
 
 /// A whole history before it is played.
@@ -15,6 +15,7 @@ pub(crate) struct Plan {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) concurrency: Option<Concurrency>,
+    pub(crate) resend: Resend,
     pub(crate) on_discrepancy: OnDiscrepancy,
     pub(crate) recorder: Option<RecorderPlan>,
     pub(crate) link: LinkPlan,
@@ -60,6 +61,8 @@ pub(crate) struct LinkPlan {
     pub(crate) dial_delay: u64,
     /// How often out of 100 a dial never ends.
     pub(crate) dial_hangs: u8,
+    /// How often out of 100 a dial fails.
+    pub(crate) dial_fails: u8,
     /// Most bytes that are accepted or delivered at once. 0 for no limit.
     pub(crate) piece: usize,
     /// Longest delay between pieces, in milliseconds.
@@ -94,6 +97,11 @@ impl Plan {
             connect_timeout: ms(rng, 10, 500),
             concurrency: one_in(rng, 6)
                 .then(|| Concurrency::new(rng.usize(1..=2), rng.usize(0..=2))),
+            resend: if one_in(rng, 3) {
+                Resend::UpTo(rng.u32(1..=4))
+            } else {
+                Resend::Never
+            },
             on_discrepancy: if rng.bool() {
                 OnDiscrepancy::Approve
             } else {
@@ -204,6 +212,7 @@ fn link(rng: &mut Rng) -> LinkPlan {
     LinkPlan {
         dial_delay: pick(rng, &[0, 0, 0, 5, 100]),
         dial_hangs: pick(rng, &[0, 0, 0, 10]),
+        dial_fails: pick(rng, &[0, 0, 0, 30]),
         piece,
         piece_delay,
         breaks: pick(rng, &[0, 0, 0, 30, 80]),

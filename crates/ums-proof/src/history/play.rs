@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use ums_client::auth::{AppId, AppKey, Nonce};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
 use ums_client::{
-    Client, Clock, Ended, Intent, NonceSource, NonceUnavailable, Outcome, OutcomeKind,
+    Client, Clock, Ended, Intent, Jitter, NonceSource, NonceUnavailable, Outcome, OutcomeKind,
     RandomNonces, Recorder, Recording, Sending,
 };
 use ums_simulator::{Order, OrderState, Simulator, Snapshot};
@@ -68,6 +68,8 @@ pub struct Played {
     pub reused: u64,
     /// Voids that were carried out.
     pub applied: u64,
+    /// Calls that were tried again because nothing had left.
+    pub resent: u64,
     /// What was wrong. Empty when all promises were kept.
     pub wrong: Vec<String>,
     /// Everything that happened, if that was asked for.
@@ -135,6 +137,7 @@ struct Called {
     call: usize,
     order: usize,
     claim: Option<Claim>,
+    resent: bool,
 }
 
 impl Caller {
@@ -169,6 +172,7 @@ impl Caller {
             called.push(Called {
                 call,
                 order,
+                resent: outcome.as_ref().is_some_and(|(outcome, _)| resent(outcome)),
                 claim: outcome.map(|(_, claim)| claim),
             });
         }
@@ -239,6 +243,8 @@ fn client(plan: &Plan, links: Links, witness: &Witness, seed: u64) -> Result<Cli
     let mut builder = Client::builder(url, app_id, &app_key)
         .timeout(plan.timeout)
         .connect_timeout(plan.connect_timeout)
+        .resend(plan.resend)
+        .jitter(Pauses(Mutex::new(rng.fork())))
         .on_discrepancy(plan.on_discrepancy)
         .clock(SetClock::new(plan.begins, &plan.client_jumps))
         .nonces(CallNonces(Mutex::new(rng.fork())))
@@ -321,6 +327,26 @@ impl NonceSource for CallNonces {
 
 const NO_CALL: usize = 99_999;
 
+/// Pauses drawn from the seed.
+struct Pauses(Mutex<Rng>);
+
+impl Jitter for Pauses {
+    fn draw(&self, bound: Duration) -> Duration {
+        let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        bound.mul_f64(rng.f64())
+    }
+}
+
+/// Whether a new connection failed before a byte left, and another attempt was
+/// made. A pooled connection that was found closed is replaced in any case.
+fn resent(outcome: &Outcome<VoidPaymentReply>) -> bool {
+    let mut earlier = outcome.evidence().earlier.iter();
+    earlier.any(|attempt| {
+        let progress = attempt.progress.as_ref();
+        progress.is_some_and(|progress| !progress.reused)
+    })
+}
+
 /// Which call a request belongs to, by the nonce in its header.
 fn call_of(authorization: &str) -> Option<usize> {
     let (_, rest) = authorization.split_once("Nonce=\"call")?;
@@ -402,11 +428,14 @@ fn judge(claims: &[Called], simulator: &Simulator, witness: &Witness) -> Played 
             .filter(|request| request.index_on_connection > 0)
             .count() as u64,
         applied: ledger.totals.applied,
+        resent: claims.iter().filter(|called| called.resent).count() as u64,
         ..Played::default()
     };
     let truths = truths(&ledger, claims.len(), &mut played.wrong);
     for (called, mut truth) in claims.iter().zip(truths) {
-        let Called { call, order, claim } = called;
+        let Called {
+            call, order, claim, ..
+        } = called;
         let sight = witness.sight(*call);
         truth.bytes_received = sight.bytes_written;
         truth.voided = simulator

@@ -33,6 +33,7 @@ pub(crate) fn current() -> Option<usize> {
 pub(crate) struct Sight {
     pub(crate) bytes_written: u64,
     pub(crate) intent_recorded: bool,
+    /// Of the attempt that is under way.
     pub(crate) sending_recorded: bool,
     pub(crate) end_recorded: Option<OutcomeKind>,
 }
@@ -59,6 +60,13 @@ impl Witness {
             wrong: Vec::new(),
             trace: trace.then(String::new),
         })))
+    }
+
+    /// A connection is asked for. What was recorded before was of another
+    /// attempt.
+    pub(crate) fn dials(&self) {
+        self.update_current(|sight| sight.sending_recorded = false);
+        self.note(|| "dial".to_owned());
     }
 
     /// Bytes that a connection has accepted.
