@@ -2,24 +2,28 @@
 //! every operation.
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use ums_client::model::{Effect, Operation};
-use ums_client::{Client, Outcome, Settle, SettlePolicy};
+use ums_client::{Client, Language, Outcome, Settle, SettlePolicy};
 
 use crate::confirm::confirm;
 use crate::context::Context;
 use crate::credentials;
 use crate::destination::Destination;
+use crate::entry::{self, Entry, Label};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::interrupt::{Signals, Witness};
+use crate::language::say;
 use crate::output;
 use crate::progress::Progress;
 use crate::report::{Answer, Report, Settled};
 use crate::settings::Settings;
-use crate::table::Row;
+use crate::table::{Row, labelled};
 
 /// What a command adds to a call.
 pub(crate) trait Call {
@@ -29,19 +33,24 @@ pub(crate) trait Call {
     /// The operation's name, for a report about a call that never started.
     const NAME: &'static str;
 
+    /// The operation for a person.
+    const TITLE: Label;
+
     /// Makes the operation, or names the field that is wrong.
     fn operation(&self, settings: &Settings<'_>) -> Result<Self::Operation, Failure>;
 
-    /// What would be done, for the question before it.
-    fn question(&self, operation: &Self::Operation, context: &Context<'_>) -> String;
+    /// What of the operation is worth showing to a person.
+    fn of_request(&self, operation: &Self::Operation) -> Vec<Entry>;
 
-    /// The rows worth showing to a person, before those about the call itself.
-    fn rows(
-        &self,
-        operation: &Self::Operation,
-        reply: Option<&Reply<Self>>,
-        context: &Context<'_>,
-    ) -> Vec<Row>;
+    /// What of the reply is.
+    fn of_reply(&self, reply: &Reply<Self>) -> Vec<Entry>;
+
+    /// What would be done, for the question before it.
+    fn question(&self, operation: &Self::Operation, language: Language) -> String {
+        let (english, chinese) = Self::TITLE;
+        let rows = entry::rows(self.of_request(operation), language);
+        labelled(say(language, english, chinese), rows)
+    }
 
     /// What the reply to a query says of what it asks about.
     fn answer(&self, reply: &Reply<Self>, context: &Context<'_>) -> Option<Answer> {
@@ -133,7 +142,7 @@ fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operatio
         .or_fail(FailureKind::Configuration)?;
     let url = format!("{}{}", client.base_url(), operation.path());
     if live && !context.yes {
-        let what = call.question(&operation, context);
+        let what = call.question(&operation, context.language);
         confirm(&format!("{what} → {}", client.base_url()), context.language)?;
     }
     Ok(Ready {
@@ -175,7 +184,12 @@ fn run<C: Call>(
             (report, None)
         }
     };
-    let rows = call.rows(&ready.operation, reply, context);
+    let of_reply = reply.map(|reply| call.of_reply(reply)).unwrap_or_default();
+    let entries = call
+        .of_request(&ready.operation)
+        .into_iter()
+        .chain(of_reply);
+    let rows = entry::rows(entries, language);
     let answer = match &ended {
         Some((Outcome::Approved(approved), _)) if approved.discrepancies.is_empty() => {
             call.answer(&approved.reply, context)
@@ -206,31 +220,46 @@ pub(crate) fn until_end_or_signal<T>(
     context: &Context<'_>,
 ) -> Result<(Option<T>, Duration), Failure> {
     let runtime = runtime()?;
-    let ended = runtime.block_on(async {
+    let mut ended = None;
+    let elapsed = drive(
+        &runtime,
+        pin!(async { ended = Some(work.await) }),
+        witness,
+        context,
+    );
+    // A name server that does not answer must not keep the process.
+    runtime.shutdown_background();
+    Ok((ended, elapsed?))
+}
+
+/// Not generic, so that the runtime is compiled once and not for each operation.
+fn drive(
+    runtime: &Runtime,
+    mut work: Pin<&mut dyn Future<Output = ()>>,
+    witness: &Witness,
+    context: &Context<'_>,
+) -> Result<Duration, Failure> {
+    runtime.block_on(async {
         let mut signals = Signals::listen().or_fail(FailureKind::System)?;
         let mut progress = Progress::new(context.language);
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let started = Instant::now();
-        let mut work = std::pin::pin!(work);
-        let ended = loop {
+        loop {
             tokio::select! {
                 biased;
-                ended = &mut work => break Some(ended),
-                () = signals.next() => break None,
+                () = &mut work => break,
+                () = signals.next() => break,
                 _ = ticks.tick() => {
                     if let Some(queries) = witness.queries() {
                         progress.show(queries, started.elapsed());
                     }
                 }
             }
-        };
+        }
         progress.clear();
-        Ok((ended, started.elapsed()))
-    });
-    // A name server that does not answer must not keep the process.
-    runtime.shutdown_background();
-    ended
+        Ok(started.elapsed())
+    })
 }
 
 /// The outcome outweighs the printing of it: what cannot be written to stdout
@@ -255,8 +284,8 @@ pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
 /// # Errors
 ///
 /// The machine has none to give.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
         .enable_all()
         .build()
         .or_fail(FailureKind::System)

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use ums_client::model::{
-    Day, Fen, Field, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef,
-    SystemTraceNumber, TerminalCode, UmsOrderId, Version,
+    Day, Fen, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef, SystemTraceNumber,
+    TerminalCode, UmsOrderId, Version,
 };
 
 use crate::failure::{Failure, FailureKind, OrFail};
@@ -206,16 +206,6 @@ pub(crate) fn day(flag: &'static str, value: &str) -> Result<Day, Failure> {
             format!("{flag}: must be a day as yyyyMMdd, but {given:?} was given"),
         )
     })
-}
-
-/// The amount of a reply's field, for a person.
-pub(crate) fn yuan(field: &Field<Fen>) -> Option<String> {
-    field.typed().copied().map(in_yuan)
-}
-
-/// The amount for a person.
-pub(crate) fn in_yuan(amount: Fen) -> String {
-    format!("{} CNY", amount.yuan())
 }
 
 /// What is said of a value that is missing or does not go with another.

@@ -9,6 +9,7 @@ mod confirm;
 mod context;
 mod credentials;
 mod destination;
+mod entry;
 mod exit;
 mod failure;
 mod fields;

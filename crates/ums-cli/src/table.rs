@@ -17,13 +17,6 @@ pub(crate) fn table(rows: &[Row]) -> String {
         .collect()
 }
 
-/// The rows that have a value.
-pub(crate) fn given<const N: usize>(rows: [(&'static str, Option<String>); N]) -> Vec<Row> {
-    rows.into_iter()
-        .filter_map(|(label, value)| Some((label, value?)))
-        .collect()
-}
-
 /// The rows on one line, after what they are about.
 pub(crate) fn labelled(what: &str, rows: Vec<Row>) -> String {
     let parts: Vec<_> = rows

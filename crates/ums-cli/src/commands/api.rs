@@ -4,19 +4,21 @@ use std::path::PathBuf;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
-use ums_client::Call as AnyCall;
 use ums_client::model::{Effect, JsonReply, Operation};
+use ums_client::{Call as AnyCall, Language};
 
 use crate::call::{Call, carry_out};
 use crate::context::Context;
+use crate::entry::{Entry, Label};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::input;
+use crate::language::say;
 use crate::masked;
 use crate::report::{self, excerpt};
 use crate::settings::Settings;
-use crate::table::{Row, visible};
+use crate::table::visible;
 
 /// Call any UMS API by its path, with a JSON body
 ///
@@ -107,6 +109,7 @@ impl Call for Args {
     type Operation = AnyCall;
 
     const NAME: &'static str = "call";
+    const TITLE: Label = ("Call", "调用");
 
     fn operation(&self, _: &Settings<'_>) -> Result<AnyCall, Failure> {
         let is_path = self.path.starts_with('/')
@@ -135,20 +138,22 @@ impl Call for Args {
         Ok(call.approved_by(self.success.iter().cloned()))
     }
 
-    fn question(&self, call: &AnyCall, context: &Context<'_>) -> String {
+    fn of_request(&self, _: &AnyCall) -> Vec<Entry> {
+        Vec::new()
+    }
+
+    fn of_reply(&self, reply: &JsonReply) -> Vec<Entry> {
+        let shown = masked::object(reply.received()).map(|reply| reply.get().to_owned());
+        vec![(("reply", "应答"), shown)]
+    }
+
+    fn question(&self, call: &AnyCall, language: Language) -> String {
         let body = call.encode().unwrap_or_default();
         let body = masked::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
-        let call = context.say("Call", "调用");
+        let (english, chinese) = Self::TITLE;
+        let call = say(language, english, chinese);
         format!("{call} {} {}", self.path, body.unwrap_or_default())
-    }
-
-    fn rows(&self, _: &AnyCall, reply: Option<&JsonReply>, context: &Context<'_>) -> Vec<Row> {
-        let shown = reply.and_then(|reply| masked::object(reply.received()));
-        shown
-            .map(|reply| (context.say("reply", "应答"), reply.get().to_owned()))
-            .into_iter()
-            .collect()
     }
 }
 

@@ -10,6 +10,7 @@ use ums_client::model::{
 
 use crate::call::{Call, carry_out_and_settle};
 use crate::context::Context;
+use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
@@ -17,7 +18,6 @@ use crate::input;
 use crate::pace::Settling;
 use crate::report;
 use crate::settings::Settings;
-use crate::table::{Row, given, labelled, masked};
 
 /// Take a payment (支付) with the code that the customer shows
 ///
@@ -153,6 +153,7 @@ impl Call for Args {
     type Operation = Pay;
 
     const NAME: &'static str = "pay";
+    const TITLE: Label = ("Pay", "支付");
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
         let order = &self.merchant_order_id;
@@ -211,67 +212,32 @@ impl Call for Args {
         Ok(pay)
     }
 
-    fn question(&self, pay: &Pay, context: &Context<'_>) -> String {
-        labelled(context.say("Pay", "支付"), of_request(pay, context))
+    fn of_request(&self, pay: &Pay) -> Vec<Entry> {
+        let [merchant, terminal] = entry::merchant(pay.merchant_code(), pay.terminal_code());
+        vec![
+            (
+                entry::AMOUNT,
+                Some(in_yuan(*pay.transaction_amount().value())),
+            ),
+            (
+                entry::MERCHANT_ORDER_ID,
+                text(Some(pay.merchant_order_id())),
+            ),
+            merchant,
+            terminal,
+        ]
     }
 
-    fn rows(&self, pay: &Pay, reply: Option<&PayReply>, context: &Context<'_>) -> Vec<Row> {
-        let mut rows = of_request(pay, context);
-        if let Some(reply) = reply {
-            rows.extend(of_reply(reply, context));
-        }
-        rows
+    fn of_reply(&self, reply: &PayReply) -> Vec<Entry> {
+        vec![
+            (entry::UMS_ORDER_ID, typed(&reply.order_id)),
+            (entry::PAID, yuan(&reply.amount)),
+            (entry::DATE, typed(&reply.transaction_date_with_year)),
+            (entry::TIME, typed(&reply.transaction_time)),
+            (entry::RETRIEVAL_REF, typed(&reply.retrieval_ref_num)),
+            (entry::WALLET, words(&reply.third_party_name)),
+        ]
     }
-}
-
-fn of_request(pay: &Pay, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("amount", "订单金额"),
-            Some(fields::in_yuan(*pay.transaction_amount().value())),
-        ),
-        (
-            context.say("merchant order id", "商户订单号"),
-            Some(pay.merchant_order_id().to_string()),
-        ),
-        (
-            context.say("merchant code", "商户号"),
-            Some(pay.merchant_code().to_string()),
-        ),
-        (
-            context.say("terminal code", "终端号"),
-            Some(pay.terminal_code().to_string()),
-        ),
-    ])
-}
-
-fn of_reply(reply: &PayReply, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("UMS order id", "银商订单号"),
-            reply.order_id.typed().map(ToString::to_string),
-        ),
-        (context.say("paid", "实付金额"), fields::yuan(&reply.amount)),
-        (
-            context.say("date", "交易日期"),
-            reply
-                .transaction_date_with_year
-                .typed()
-                .map(ToString::to_string),
-        ),
-        (
-            context.say("time", "交易时间"),
-            reply.transaction_time.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("retrieval ref. no.", "检索参考号"),
-            reply.retrieval_ref_num.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("wallet", "第三方名称"),
-            reply.third_party_name.typed().map(|name| masked(name)),
-        ),
-    ])
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use ums_client::model::{Query, QueryReply, QueryState};
 
 use crate::call::{Call, carry_out};
 use crate::context::Context;
+use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace};
 use crate::report::{self, Answer};
 use crate::settings::Settings;
-use crate::table::{Row, given, labelled, masked};
 
 /// Query (交易状态查询) what became of a payment
 ///
@@ -62,6 +62,7 @@ impl Call for Args {
     type Operation = Query;
 
     const NAME: &'static str = "query";
+    const TITLE: Label = ("Query", "查询");
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Query, Failure> {
         let order = self.order.of_one_id()?;
@@ -77,16 +78,25 @@ impl Call for Args {
         Ok(query)
     }
 
-    fn question(&self, query: &Query, context: &Context<'_>) -> String {
-        labelled(context.say("Query", "查询"), of_request(query, context))
+    fn of_request(&self, query: &Query) -> Vec<Entry> {
+        let [merchant, terminal] = entry::merchant(query.merchant_code(), query.terminal_code());
+        vec![
+            (entry::UMS_ORDER_ID, text(query.original_order_id())),
+            (entry::MERCHANT_ORDER_ID, text(query.merchant_order_id())),
+            merchant,
+            terminal,
+        ]
     }
 
-    fn rows(&self, query: &Query, reply: Option<&QueryReply>, context: &Context<'_>) -> Vec<Row> {
-        let mut rows = of_request(query, context);
-        if let Some(reply) = reply {
-            rows.extend(of_reply(reply, context));
-        }
-        rows
+    fn of_reply(&self, reply: &QueryReply) -> Vec<Entry> {
+        vec![
+            (entry::ANSWER, words(&reply.query_res_desc)),
+            (entry::AMOUNT, yuan(&reply.original_transaction_amount)),
+            (entry::PAID, yuan(&reply.amount)),
+            (("refunded", "已退金额"), yuan(&reply.refunded_amount)),
+            (entry::TIME, typed(&reply.original_transaction_time)),
+            (entry::WALLET, words(&reply.third_party_name)),
+        ]
     }
 
     fn answer(&self, reply: &QueryReply, context: &Context<'_>) -> Option<Answer> {
@@ -115,54 +125,4 @@ impl Call for Args {
             },
         })
     }
-}
-
-fn of_request(query: &Query, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("UMS order id", "银商订单号"),
-            query.original_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant order id", "商户订单号"),
-            query.merchant_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant code", "商户号"),
-            Some(query.merchant_code().to_string()),
-        ),
-        (
-            context.say("terminal code", "终端号"),
-            Some(query.terminal_code().to_string()),
-        ),
-    ])
-}
-
-fn of_reply(reply: &QueryReply, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("answer", "查询结果"),
-            reply.query_res_desc.typed().map(|text| masked(text)),
-        ),
-        (
-            context.say("amount", "订单金额"),
-            fields::yuan(&reply.original_transaction_amount),
-        ),
-        (context.say("paid", "实付金额"), fields::yuan(&reply.amount)),
-        (
-            context.say("refunded", "已退金额"),
-            fields::yuan(&reply.refunded_amount),
-        ),
-        (
-            context.say("time", "交易时间"),
-            reply
-                .original_transaction_time
-                .typed()
-                .map(ToString::to_string),
-        ),
-        (
-            context.say("wallet", "第三方名称"),
-            reply.third_party_name.typed().map(|name| masked(name)),
-        ),
-    ])
 }

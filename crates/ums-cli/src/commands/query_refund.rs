@@ -4,12 +4,12 @@ use ums_client::model::{QueryRefund, QueryRefundReply, RefundRequestId, RefundSt
 
 use crate::call::{Call, carry_out};
 use crate::context::Context;
+use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, checked};
 use crate::report::{self, Answer};
 use crate::settings::Settings;
-use crate::table::{Row, given, labelled, masked};
 
 /// Query (退款查询) what became of one refund
 ///
@@ -58,6 +58,7 @@ impl Call for Args {
     type Operation = QueryRefund;
 
     const NAME: &'static str = "query_refund";
+    const TITLE: Label = ("Query refund", "查询退款");
 
     fn operation(&self, settings: &Settings<'_>) -> Result<QueryRefund, Failure> {
         let order = self.order.of_ids()?;
@@ -75,24 +76,28 @@ impl Call for Args {
         Ok(query)
     }
 
-    fn question(&self, query: &QueryRefund, context: &Context<'_>) -> String {
-        labelled(
-            context.say("Query refund", "查询退款"),
-            of_request(query, context),
-        )
+    fn of_request(&self, query: &QueryRefund) -> Vec<Entry> {
+        let [merchant, terminal] = entry::merchant(query.merchant_code(), query.terminal_code());
+        vec![
+            (
+                entry::REFUND_REQUEST_ID,
+                text(Some(query.refund_request_id())),
+            ),
+            (entry::UMS_ORDER_ID, text(query.original_order_id())),
+            (entry::MERCHANT_ORDER_ID, text(query.merchant_order_id())),
+            merchant,
+            terminal,
+        ]
     }
 
-    fn rows(
-        &self,
-        query: &QueryRefund,
-        reply: Option<&QueryRefundReply>,
-        context: &Context<'_>,
-    ) -> Vec<Row> {
-        let mut rows = of_request(query, context);
-        if let Some(reply) = reply {
-            rows.extend(of_reply(reply, context));
-        }
-        rows
+    fn of_reply(&self, reply: &QueryRefundReply) -> Vec<Entry> {
+        vec![
+            (entry::ANSWER, words(&reply.query_res_info)),
+            (entry::REFUND_AMOUNT, yuan(&reply.original_amount)),
+            (entry::REFUNDED, yuan(&reply.refund_invoice_amount)),
+            (entry::RETRIEVAL_REF, typed(&reply.deal_retrieval_ref_num)),
+            (entry::WALLET, words(&reply.third_party_name)),
+        ]
     }
 
     fn answer(&self, reply: &QueryRefundReply, context: &Context<'_>) -> Option<Answer> {
@@ -113,57 +118,4 @@ impl Call for Args {
             },
         })
     }
-}
-
-fn of_request(query: &QueryRefund, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("refund request id", "退款请求号"),
-            Some(query.refund_request_id().to_string()),
-        ),
-        (
-            context.say("UMS order id", "银商订单号"),
-            query.original_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant order id", "商户订单号"),
-            query.merchant_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant code", "商户号"),
-            Some(query.merchant_code().to_string()),
-        ),
-        (
-            context.say("terminal code", "终端号"),
-            Some(query.terminal_code().to_string()),
-        ),
-    ])
-}
-
-fn of_reply(reply: &QueryRefundReply, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("answer", "查询结果"),
-            reply.query_res_info.typed().map(|text| masked(text)),
-        ),
-        (
-            context.say("amount", "退款金额"),
-            fields::yuan(&reply.original_amount),
-        ),
-        (
-            context.say("refunded", "实退金额"),
-            fields::yuan(&reply.refund_invoice_amount),
-        ),
-        (
-            context.say("retrieval ref. no.", "检索参考号"),
-            reply
-                .deal_retrieval_ref_num
-                .typed()
-                .map(ToString::to_string),
-        ),
-        (
-            context.say("wallet", "第三方名称"),
-            reply.third_party_name.typed().map(|name| masked(name)),
-        ),
-    ])
 }

@@ -7,13 +7,13 @@ use ums_client::model::{
 
 use crate::call::{Call, carry_out_and_settle};
 use crate::context::Context;
+use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace, checked, checked_if_given};
 use crate::pace::Settling;
 use crate::report;
 use crate::settings::Settings;
-use crate::table::{Row, given, labelled, masked};
 
 /// Refund (退款) a payment, wholly or in part
 ///
@@ -93,6 +93,7 @@ impl Call for Args {
     type Operation = Refund;
 
     const NAME: &'static str = "refund";
+    const TITLE: Label = ("Refund", "退款");
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Refund, Failure> {
         let order = self.order.of_ids()?;
@@ -139,77 +140,31 @@ impl Call for Args {
         Ok(refund)
     }
 
-    fn question(&self, refund: &Refund, context: &Context<'_>) -> String {
-        labelled(context.say("Refund", "退款"), of_request(refund, context))
+    fn of_request(&self, refund: &Refund) -> Vec<Entry> {
+        let [merchant, terminal] = entry::merchant(refund.merchant_code(), refund.terminal_code());
+        vec![
+            (
+                entry::REFUND_AMOUNT,
+                Some(in_yuan(*refund.transaction_amount().value())),
+            ),
+            (entry::UMS_ORDER_ID, text(refund.original_order_id())),
+            (entry::MERCHANT_ORDER_ID, text(refund.merchant_order_id())),
+            (
+                entry::REFUND_REQUEST_ID,
+                text(Some(refund.refund_request_id())),
+            ),
+            merchant,
+            terminal,
+        ]
     }
 
-    fn rows(
-        &self,
-        refund: &Refund,
-        reply: Option<&RefundReply>,
-        context: &Context<'_>,
-    ) -> Vec<Row> {
-        let mut rows = of_request(refund, context);
-        if let Some(reply) = reply {
-            rows.extend(of_reply(reply, context));
-        }
-        rows
+    fn of_reply(&self, reply: &RefundReply) -> Vec<Entry> {
+        vec![
+            (entry::REFUNDED, yuan(&reply.refund_invoice_amount)),
+            (entry::DATE, typed(&reply.transaction_date_with_year)),
+            (entry::TIME, typed(&reply.transaction_time)),
+            (entry::RETRIEVAL_REF, typed(&reply.retrieval_ref_num)),
+            (entry::WALLET, words(&reply.third_party_name)),
+        ]
     }
-}
-
-fn of_request(refund: &Refund, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("amount", "退款金额"),
-            Some(fields::in_yuan(*refund.transaction_amount().value())),
-        ),
-        (
-            context.say("UMS order id", "银商订单号"),
-            refund.original_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant order id", "商户订单号"),
-            refund.merchant_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("refund request id", "退款请求号"),
-            Some(refund.refund_request_id().to_string()),
-        ),
-        (
-            context.say("merchant code", "商户号"),
-            Some(refund.merchant_code().to_string()),
-        ),
-        (
-            context.say("terminal code", "终端号"),
-            Some(refund.terminal_code().to_string()),
-        ),
-    ])
-}
-
-fn of_reply(reply: &RefundReply, context: &Context<'_>) -> Vec<Row> {
-    given([
-        (
-            context.say("refunded", "实退金额"),
-            fields::yuan(&reply.refund_invoice_amount),
-        ),
-        (
-            context.say("date", "交易日期"),
-            reply
-                .transaction_date_with_year
-                .typed()
-                .map(ToString::to_string),
-        ),
-        (
-            context.say("time", "交易时间"),
-            reply.transaction_time.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("retrieval ref. no.", "检索参考号"),
-            reply.retrieval_ref_num.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("wallet", "第三方名称"),
-            reply.third_party_name.typed().map(|name| masked(name)),
-        ),
-    ])
 }

@@ -9,12 +9,13 @@ use ums_client::model::{
     PayCode, PayMode, PayVersion, Refund, RefundRequestId, TerminalCode, UmsOrderId, Version,
     VoidPayment,
 };
-use ums_client::{Client, Inquiry, SettlePolicy};
+use ums_client::{Client, Inquiry, Language, SettlePolicy};
 
 use crate::call::{print, until_end_or_signal};
 use crate::context::Context;
 use crate::credentials;
 use crate::destination::Destination;
+use crate::entry;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input;
@@ -23,7 +24,7 @@ use crate::output;
 use crate::pace::Pace;
 use crate::report::{self, Report, Settled};
 use crate::sent::SentRequest;
-use crate::table::{Row, given};
+use crate::table::Row;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -134,7 +135,7 @@ impl Args {
             url,
             context.language,
         );
-        print(&report, open.rows(context), context);
+        print(&report, open.rows(context.language), context);
         Ok(report.exit())
     }
 
@@ -204,13 +205,13 @@ impl Open {
         }
     }
 
-    fn rows(&self, context: &Context<'_>) -> Vec<Row> {
+    fn rows(&self, language: Language) -> Vec<Row> {
         let (what, order) = match self {
-            Self::Pay(pay) => (context.say("payment", "支付"), pay.order()),
-            Self::Void(void) => (context.say("void", "撤销"), void.order()),
-            Self::Refund(refund) => (context.say("refund", "退款"), refund.order()),
+            Self::Pay(pay) => (("payment", "支付"), pay.order()),
+            Self::Void(void) => (("void", "撤销"), void.order()),
+            Self::Refund(refund) => (("refund", "退款"), refund.order()),
         };
-        given([(what, order.map(ToOwned::to_owned))])
+        entry::rows([(what, order.map(ToOwned::to_owned))], language)
     }
 }
 

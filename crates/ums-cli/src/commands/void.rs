@@ -4,13 +4,13 @@ use ums_client::model::{BizIdentifier, MerchantRemark, VoidPayment, VoidPaymentR
 
 use crate::call::{Call, carry_out_and_settle};
 use crate::context::Context;
+use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace, checked_if_given};
+use crate::fields::{AtVersion, Merchant, Order, SystemTrace, checked_if_given};
 use crate::pace::Settling;
 use crate::report;
 use crate::settings::Settings;
-use crate::table::{Row, given, labelled, masked};
 
 /// Void (撤销) a whole payment of the same trading day
 ///
@@ -69,6 +69,7 @@ impl Call for Args {
     type Operation = VoidPayment;
 
     const NAME: &'static str = "void_payment";
+    const TITLE: Label = ("Void", "撤销");
 
     fn operation(&self, settings: &Settings<'_>) -> Result<VoidPayment, Failure> {
         let order = self.order.of_ids()?;
@@ -94,75 +95,27 @@ impl Call for Args {
         Ok(void)
     }
 
-    fn question(&self, void: &VoidPayment, context: &Context<'_>) -> String {
-        labelled(context.say("Void", "撤销"), of_request(void, context))
+    fn of_request(&self, void: &VoidPayment) -> Vec<Entry> {
+        let [merchant, terminal] = entry::merchant(void.merchant_code(), void.terminal_code());
+        vec![
+            (entry::UMS_ORDER_ID, text(void.original_order_id())),
+            (entry::MERCHANT_ORDER_ID, text(void.merchant_order_id())),
+            merchant,
+            terminal,
+        ]
     }
 
-    fn rows(
-        &self,
-        void: &VoidPayment,
-        reply: Option<&VoidPaymentReply>,
-        context: &Context<'_>,
-    ) -> Vec<Row> {
-        let mut rows = of_request(void, context);
-        if let Some(reply) = reply {
-            rows.extend(of_reply(reply, context));
-        }
-        rows
+    fn of_reply(&self, reply: &VoidPaymentReply) -> Vec<Entry> {
+        vec![
+            (entry::AMOUNT, yuan(&reply.transaction_amount)),
+            (
+                ("moved", "实际交易金额"),
+                yuan(&reply.actual_transaction_amount),
+            ),
+            (entry::DATE, typed(&reply.transaction_date_with_year)),
+            (entry::TIME, typed(&reply.transaction_time)),
+            (entry::RETRIEVAL_REF, typed(&reply.retrieval_ref_num)),
+            (entry::WALLET, words(&reply.third_party_name)),
+        ]
     }
-}
-
-fn of_request(void: &VoidPayment, context: &Context<'_>) -> Vec<Row> {
-    let rows = [
-        (
-            context.say("UMS order id", "银商订单号"),
-            void.original_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant order id", "商户订单号"),
-            void.merchant_order_id().map(ToString::to_string),
-        ),
-        (
-            context.say("merchant code", "商户号"),
-            Some(void.merchant_code().to_string()),
-        ),
-        (
-            context.say("terminal code", "终端号"),
-            Some(void.terminal_code().to_string()),
-        ),
-    ];
-    given(rows)
-}
-
-fn of_reply(reply: &VoidPaymentReply, context: &Context<'_>) -> Vec<Row> {
-    let rows = [
-        (
-            context.say("amount", "订单金额"),
-            fields::yuan(&reply.transaction_amount),
-        ),
-        (
-            context.say("moved", "实际交易金额"),
-            fields::yuan(&reply.actual_transaction_amount),
-        ),
-        (
-            context.say("date", "交易日期"),
-            reply
-                .transaction_date_with_year
-                .typed()
-                .map(ToString::to_string),
-        ),
-        (
-            context.say("time", "交易时间"),
-            reply.transaction_time.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("retrieval ref. no.", "检索参考号"),
-            reply.retrieval_ref_num.typed().map(ToString::to_string),
-        ),
-        (
-            context.say("wallet", "第三方名称"),
-            reply.third_party_name.typed().map(|name| masked(name)),
-        ),
-    ];
-    given(rows)
 }
