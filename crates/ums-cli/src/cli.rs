@@ -56,6 +56,10 @@ Settings:
   ca = \"ca.pem\" names a private certificate authority. The AppKey comes from a
   file or from the variable UMS_APP_KEY, never from the command line.
 
+  proxy = \"http://proxy.example:3128\" reaches an https gateway through that proxy;
+  proxy = \"environment\" goes by HTTPS_PROXY and NO_PROXY, which change nothing
+  otherwise. Only HTTPS_PROXY may hold a user name and password.
+
 Examples:
   ums demo
   ums void --env test --merchant-code 103290070111417 --terminal-code 12340511 \\
@@ -106,6 +110,11 @@ struct Layered {
     #[arg(long, global = true, help_heading = GLOBAL, env = "UMS_CA", hide_env_values = true)]
     #[arg(value_name = "FILE")]
     ca: Option<PathBuf>,
+
+    /// HTTP proxy to an https gateway: its URL, or environment, or none [default: none]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "UMS_PROXY", hide_env_values = true)]
+    #[arg(value_name = "URL")]
+    proxy: Option<String>,
 
     /// Longest time for the whole call; fractions are allowed [default: 30]
     #[arg(long, global = true, help_heading = GLOBAL, env = "UMS_TIMEOUT", hide_env_values = true)]
@@ -182,8 +191,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            8 * 14 + 2 * 5,
-            "eight in ums and its thirteen commands, two in each of five operations"
+            9 * 14 + 2 * 5,
+            "nine in ums and its thirteen commands, two in each of five operations"
         );
     }
 

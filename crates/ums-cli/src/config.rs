@@ -84,13 +84,14 @@ impl Config {
 }
 
 /// The keys of a profile. Each but `timeout` takes text.
-const PROFILE_KEYS: [&str; 8] = [
+const PROFILE_KEYS: [&str; 9] = [
     "app_id",
     "app_key_file",
     "base_url",
     "ca",
     "env",
     "merchant_code",
+    "proxy",
     "terminal_code",
     TIMEOUT,
 ];
@@ -312,7 +313,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting(TIMEOUT).unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 12));
+        assert_eq!((other.text.as_str(), other.line), ("30", 13));
     }
 
     #[test]
@@ -341,14 +342,14 @@ mod tests {
         config.toml, line 1: default_profile must be text in quotes
         config.toml, line 1: profiles must be a table
         config.toml, line 2: profiles.shop must be a table
-        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, terminal_code, timeout
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, proxy, terminal_code, timeout
         config.toml, line 2: profiles.shop.env must be text in quotes
         config.toml, line 2: profiles.shop.timeout must be a number of seconds
         config.toml, line 4: profiles.shop.app_key: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: not TOML: string values must be quoted, expected literal string
         config.toml, line 3: not TOML: duplicate key
-        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, terminal_code, timeout
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, proxy, terminal_code, timeout
         "#);
     }
 

@@ -4,17 +4,19 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::time::Duration;
 
-use ums_client::transport::{BaseUrl, Trust};
+use ums_client::transport::{BaseUrl, Proxy, Trust};
 use ums_client::{ClientBuilder, Environment};
 
 use crate::credentials::Credentials;
 use crate::failure::{Failure, FailureKind};
+use crate::proxy;
 use crate::settings::{Given, Settings};
 
 /// The gateway of this run, and the way there.
 pub(crate) struct Destination {
     pub(crate) environment: Environment,
     trust: Option<Trust>,
+    proxy: Option<Proxy>,
     timeout: Duration,
 }
 
@@ -37,9 +39,11 @@ impl Destination {
             .transpose()
             // A file is set-up, wherever its name was given.
             .map_err(|failure| failure.of_kind(FailureKind::Configuration))?;
+        let proxy = proxy::of(settings, &environment)?;
         Ok(Self {
             environment,
             trust,
+            proxy,
             timeout,
         })
     }
@@ -47,12 +51,15 @@ impl Destination {
     /// A client for it, to be completed.
     pub(crate) fn client(self, credentials: Credentials) -> ClientBuilder {
         let Credentials { app_id, app_key } = credentials;
-        let builder =
+        let mut builder =
             ums_client::Client::builder(self.environment, app_id, &app_key).timeout(self.timeout);
-        match self.trust {
-            Some(trust) => builder.trust(trust),
-            None => builder,
+        if let Some(trust) = self.trust {
+            builder = builder.trust(trust);
         }
+        if let Some(proxy) = self.proxy {
+            builder = builder.proxy(proxy);
+        }
+        builder
     }
 }
 

@@ -20,6 +20,7 @@ mod masked;
 mod output;
 mod pace;
 mod progress;
+mod proxy;
 mod report;
 mod sent;
 mod settings;

@@ -52,6 +52,11 @@ fn help() {
               
               [env: UMS_CA]
 
+          --proxy <URL>
+              HTTP proxy to an https gateway: its URL, or environment, or none [default: none]
+              
+              [env: UMS_PROXY]
+
           --timeout <SECONDS>
               Longest time for the whole call; fractions are allowed [default: 30]
               
@@ -118,6 +123,10 @@ fn help() {
 
       ca = "ca.pem" names a private certificate authority. The AppKey comes from a
       file or from the variable UMS_APP_KEY, never from the command line.
+
+      proxy = "http://proxy.example:3128" reaches an https gateway through that proxy;
+      proxy = "environment" goes by HTTPS_PROXY and NO_PROXY, which change nothing
+      otherwise. Only HTTPS_PROXY may hold a user name and password.
 
     Examples:
       ums demo

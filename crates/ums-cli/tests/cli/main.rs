@@ -14,6 +14,7 @@ mod gateway;
 mod help;
 mod outcomes;
 mod output;
+mod proxy;
 mod settings;
 mod settle;
 mod sign;

@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run, text};
 
 /// A simulator in a process of its own.
-struct Simulator {
+pub(crate) struct Simulator {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Simulator {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -48,7 +48,7 @@ impl Drop for Simulator {
     }
 }
 
-fn with_credentials(command: &mut Command) -> &mut Command {
+pub(crate) fn with_credentials(command: &mut Command) -> &mut Command {
     command.env("UMS_APP_ID", APP_ID).env("UMS_APP_KEY", KEY)
 }
 
