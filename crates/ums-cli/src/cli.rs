@@ -145,7 +145,7 @@ struct Layered {
 /// What there is to do. Each has a file of its own under `commands`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Pay(pay::Args),
+    Pay(Box<pay::Args>),
     Query(query::Args),
     Void(void::Args),
     Refund(refund::Args),

@@ -58,7 +58,7 @@ const HIDDEN: [&str; 2] = ["originalPayCode", "payCode"];
 
 /// The documented fields of text that hold an identifier or a code: of the POS通
 /// family first, then of netpay.
-const IDENTIFIERS: [&str; 53] = [
+const IDENTIFIERS: [&str; 54] = [
     "acqInstCode",
     "batchNo",
     "bizIdentifier",
@@ -75,6 +75,7 @@ const IDENTIFIERS: [&str; 53] = [
     "discountType",
     "errCode",
     "eventNo",
+    "goodsId",
     "merchantCode",
     "merchantOrderId",
     "operatorId",

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use ums_client::model::{
-    BizIdentifier, GoodsTag, MerchantOrderId, MerchantRemark, OperatorId, OrderDesc, Pay, PayCode,
-    PayMode, PayReply, PayVersion, SrcReserved, StoreId,
+    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, OperatorId,
+    OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, SrcReserved, StoreId,
 };
 
 use crate::call::{Call, carry_out_and_settle};
@@ -14,7 +14,9 @@ use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
+use crate::goods;
 use crate::input;
+use crate::location::Location;
 use crate::pace::Settling;
 use crate::report;
 use crate::settings::Settings;
@@ -82,6 +84,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT")]
     goods_tag: Option<String>,
 
+    /// What is bought (商品信息): a JSON array; - for stdin
+    #[arg(long, value_name = "FILE")]
+    goods_file: Option<PathBuf>,
+
+    /// That it is paid by instalments (分期标识), for example HBF for Huabei
+    #[arg(long, value_name = "FLAG")]
+    installment_flag: Option<String>,
+
+    /// Number of instalments (分期期数)
+    #[arg(long, value_name = "NUMBER")]
+    installment_number: Option<u64>,
+
     /// Operator (操作员编号)
     #[arg(long, value_name = "ID")]
     operator_id: Option<String>,
@@ -99,12 +113,24 @@ pub(crate) struct Args {
     api_version: String,
 
     #[command(flatten)]
+    location: Location,
+
+    #[command(flatten)]
     settling: Settling,
 }
 
 const NOTES: &str = "\
 The customer's code is never printed. Fields that have no flag here can be sent
-with ums api.";
+with ums api.
+
+--goods-file holds an array of goods, with the prices in fen; the last three fields
+may be left out:
+  [{\"goodsId\": \"001\", \"goodsName\": \"鸡蛋\", \"quantity\": 10, \"price\": 416,
+    \"goodsCategory\": \"…\", \"body\": \"…\", \"discount\": 5}]
+
+--device-type says where the terminal stands together with --longitude and --latitude;
+or with --base-station, of a terminal that is physical; or with --ip, of one that is
+not.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -162,6 +188,14 @@ impl Call for Args {
         let remark = &self.merchant_remark;
         let remark = checked("--merchant-remark", remark, MerchantRemark::new)?;
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
+        let from_stdin = [&self.pay_code_file, &self.goods_file]
+            .into_iter()
+            .flatten();
+        if from_stdin.filter(|file| input::is_stdin(file)).count() > 1 {
+            return Err(missing(
+                "stdin is one of --pay-code-file and --goods-file, not both",
+            ));
+        }
         let code = self.code()?;
         let mut pay = Pay::new(
             merchant_code,
@@ -194,6 +228,19 @@ impl Call for Args {
         let tag = self.goods_tag.as_ref();
         if let Some(tag) = checked_if_given("--goods-tag", tag, GoodsTag::new)? {
             pay = pay.with_goods_tag(tag);
+        }
+        if let Some(file) = &self.goods_file {
+            pay = pay.with_goods(goods::of_file("--goods-file", file)?);
+        }
+        let flag = self.installment_flag.as_ref();
+        if let Some(flag) = checked_if_given("--installment-flag", flag, InstallmentFlag::new)? {
+            pay = pay.with_installment_flag(flag);
+        }
+        if let Some(number) = self.installment_number {
+            pay = pay.with_installment_number(number);
+        }
+        if let Some(location) = self.location.given()? {
+            pay = pay.with_location(location);
         }
         let operator = self.operator_id.as_ref();
         if let Some(operator) = checked_if_given("--operator-id", operator, OperatorId::new)? {

@@ -70,18 +70,123 @@ fn every_field_of_a_payment_is_sent() {
             "--src-reserved=own words",
             "--limit-credit-card=true",
             "--goods-tag=tag",
+            "--goods-file=-",
+            "--installment-flag=HBF",
+            "--installment-number=12",
+            "--device-type=11",
+            "--longitude=-121.48352",
+            "--latitude=+31.221345",
             "--operator-id=op",
             "--store-id=store",
             "--biz-identifier=abc",
             "--api-version=v4",
         ],
-        "",
+        r#"[{"goodsId":"6901234567892","goodsName":"鸡蛋","quantity":10,"price":416,"discount":5}]"#,
         json(r#"{"errCode":"61"}"#),
     );
     assert_eq!(ran.code, 3);
     assert_eq!(line, "POST /v4/poslink/transaction/pay HTTP/1.1");
-    insta::assert_snapshot!(body, @r#"{"merchantCode":"103290070111417","terminalCode":"12340511","transactionAmount":1,"transactionCurrencyCode":"156","merchantOrderId":"M1","merchantRemark":"r","payMode":"NFC","payCode":"285668667587422761","systemTraceNum":"000123","srcReserved":"own words","storeId":"store","limitCreditCard":true,"operatorId":"op","bizIdentifier":"abc","goodsTag":"tag","orderDesc":"lunch"}"#);
+    insta::assert_snapshot!(body, @r#"{"merchantCode":"103290070111417","terminalCode":"12340511","transactionAmount":1,"transactionCurrencyCode":"156","merchantOrderId":"M1","merchantRemark":"r","payMode":"NFC","payCode":"285668667587422761","deviceType":"11","systemTraceNum":"000123","srcReserved":"own words","storeId":"store","limitCreditCard":true,"operatorId":"op","bizIdentifier":"abc","goodsTag":"tag","installmentFlag":"HBF","installmentNumber":12,"longitude":"-121.48352","latitude":"+31.221345","orderDesc":"lunch","goods":[{"goodsId":"6901234567892","goodsName":"鸡蛋","quantity":10,"price":416,"discount":5}]}"#);
     assert!(!format!("{ran:?}").contains(CODE), "{ran:?}");
+}
+
+#[test]
+fn a_terminal_stands_where_it_says() {
+    for (flags, fields) in [
+        (
+            &[
+                "--device-type=02",
+                "--longitude",
+                "-121.48352",
+                "--latitude",
+                "+31.221345",
+            ][..],
+            r#""deviceType":"02","longitude":"-121.48352","latitude":"+31.221345""#,
+        ),
+        (
+            &["--device-type=02", "--base-station=460,00,1,2"],
+            r#""deviceType":"02","cust2":"460,00,1,2""#,
+        ),
+        (
+            &["--device-type=13", "--ip=2001:db8::1"],
+            r#""deviceType":"13","ip":"2001:db8::1""#,
+        ),
+    ] {
+        let arguments: Vec<_> = PAY.iter().chain(flags).copied().collect();
+        let (ran, _, body) = carry_out(&arguments, CODE, json(r#"{"errCode":"61"}"#));
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(body.contains(&format!("{CODE}\",{fields}")), "{body}");
+    }
+}
+
+/// What of goods and places cannot be sent.
+#[test]
+fn goods_and_places_that_cannot_be_sent_are_named() {
+    let home = Home::new();
+    home.write("pay.code", CODE);
+    home.write(
+        "goods.json",
+        r#"[{"goodsId":"1","goodsName":"","quantity":1,"price":1}]"#,
+    );
+    let mut talk = String::new();
+    for flags in [
+        &["--goods-file=none.json"][..],
+        &["--goods-file=pay.code"],
+        &["--goods-file=goods.json"],
+        &["--goods-file=-", "--pay-code-file=-"],
+        &["--installment-flag="],
+        &["--longitude=+121.48352", "--latitude=+31.221345"],
+        &["--ip=192.0.2.1"],
+        &["--device-type=02"],
+        &["--device-type=2", "--ip=192.0.2.1"],
+        &["--device-type=02", "--ip=192.0.2.1"],
+        &["--device-type=02", "--longitude=+121.48352"],
+        &[
+            "--device-type=02",
+            "--longitude=121.48352",
+            "--latitude=31.221345",
+        ],
+        &["--device-type=11", "--base-station=1"],
+        &["--device-type=11", "--ip=192.0.2.256"],
+        &[
+            "--device-type=11",
+            "--ip=192.0.2.1",
+            "--longitude=+121.48352",
+            "--latitude=+31.221345",
+        ],
+    ] {
+        let mut command = home.operation(&PAY[..7]);
+        if !flags.contains(&"--pay-code-file=-") {
+            command.arg("--pay-code-file=pay.code");
+        }
+        let ran = run(command.args(flags).arg("--env=test"));
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (2, ""),
+            "{flags:?} {ran:?}"
+        );
+        talk.push_str(&ran.stderr);
+    }
+    assert!(!talk.contains(CODE), "{talk}");
+    insta::assert_snapshot!(talk, @r#"
+    error: --goods-file: none.json cannot be read: No such file or directory (os error 2)
+    error: --goods-file: pay.code: not a JSON array of goods
+    error: --goods-file: goods.json: item 1: goodsName takes 1 to 256 characters, but nothing was given
+    error: stdin is one of --pay-code-file and --goods-file, not both
+    error: --installment-flag: installmentFlag takes at least one character, but nothing was given
+    error: no --device-type: where a terminal stands is sent together with its type
+    error: no --device-type: where a terminal stands is sent together with its type
+    error: --device-type: this terminal is physical, and goes with --longitude and --latitude, or with --base-station, and with nothing else of these
+    error: --device-type: deviceType takes 2 digits other than 01, 11, 12 and 13, which are terminals that are not physical, but "2" was given
+    error: --device-type: this terminal is physical, and goes with --longitude and --latitude, or with --base-station, and with nothing else of these
+    error: --device-type: this terminal is physical, and goes with --longitude and --latitude, or with --base-station, and with nothing else of these
+    error: --longitude: longitude takes a sign, 3 digits, a point and 5 digits from -180.00000 to +180.00000, but "121.48352" was given, 9 characters
+    error: --device-type: this terminal is not physical, and goes with --longitude and --latitude, or with --ip, and with nothing else of these
+    error: --ip: must be an IP address, but "192.0.2.256" was given
+    error: --device-type: this terminal is not physical, and goes with --longitude and --latitude, or with --ip, and with nothing else of these
+    "#);
+    let ran = run(home.operation(PAY).arg("--installment-number=some"));
+    assert_eq!(ran.code, 2, "{ran:?}");
 }
 
 #[test]

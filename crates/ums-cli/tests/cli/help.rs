@@ -410,6 +410,15 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --goods-tag <TEXT>
               A mark that discounts go by (商品标记)
 
+          --goods-file <FILE>
+              What is bought (商品信息): a JSON array; - for stdin
+
+          --installment-flag <FLAG>
+              That it is paid by instalments (分期标识), for example HBF for Huabei
+
+          --installment-number <NUMBER>
+              Number of instalments (分期期数)
+
           --operator-id <ID>
               Operator (操作员编号)
 
@@ -437,9 +446,34 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
       -h, --help
               Print help (see a summary with '-h')
 
+    Where the terminal stands:
+          --device-type <CODE>
+              Type of the terminal, 2 digits, for example 02; 01, 11, 12 and 13 are not physical
+
+          --longitude <DEGREES>
+              Longitude as +121.48352: sign, 3 digits, point, 5 digits
+
+          --latitude <DEGREES>
+              Latitude as +31.221345: sign, 2 digits, point, 6 digits
+
+          --base-station <TEXT>
+              Base station of a physical terminal (cust2), instead of longitude and latitude
+
+          --ip <ADDRESS>
+              IP address of one that is not physical, instead of longitude and latitude
+
     […]
     The customer's code is never printed. Fields that have no flag here can be sent
     with ums api.
+
+    --goods-file holds an array of goods, with the prices in fen; the last three fields
+    may be left out:
+      [{"goodsId": "001", "goodsName": "鸡蛋", "quantity": 10, "price": 416,
+        "goodsCategory": "…", "body": "…", "discount": 5}]
+
+    --device-type says where the terminal stands together with --longitude and --latitude;
+    or with --base-station, of a terminal that is physical; or with --ip, of one that is
+    not.
 
     […]
 
