@@ -145,7 +145,24 @@ impl Client {
         let call = pin!(async {
             // Held until the outcome is recorded: before that the call is open.
             let mut pass = None;
-            let mut outcome = self.run(operation, started, &mut pass).await;
+            let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
+            // The outcome is large, so it is made last, where the future has
+            // room again.
+            let ended = self.run(operation, started, &mut pass, &mut evidence);
+            let (mut outcome, shown) = match ended.await {
+                Ok((reply, shown)) => {
+                    let on_discrepancy = self.shared.on_discrepancy;
+                    let outcome = judge(operation, reply, on_discrepancy, evidence);
+                    (outcome, Some(shown))
+                }
+                Err(stopped) => (stopped.into_outcome(evidence), None),
+            };
+            if let Some(shown) = shown
+                && matches!(outcome, Outcome::Declined(_))
+                && outcome.err_code() == Some("1000")
+            {
+                outcome.evidence_mut().token_dropped = shown.refused().await;
+            }
             outcome.evidence_mut().elapsed = started.elapsed();
             self.record_end(&mut outcome, started).await;
             span::note_end(&outcome);
@@ -187,68 +204,42 @@ impl Client {
 
     /// Leaves in `pass` the call's place among those in flight, if it was
     /// given one.
+    /// As many attempts as it takes until one may have left.
     async fn run<O: Operation>(
         &self,
         operation: &O,
         started: Instant,
         pass: &mut Option<Pass>,
-    ) -> Outcome<O::Reply> {
-        let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
-        let sheet = match self.prepare(operation, started) {
-            Ok(sheet) => sheet,
-            Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
-        };
-        let pass = match self.admit(operation, &sheet).await {
-            Ok(admitted) => &*pass.insert(admitted),
-            Err(reason) => return Outcome::NotSent(NotSent { reason, evidence }),
-        };
+        evidence: &mut Evidence,
+    ) -> Result<(Reply, Ready<'_>), Stopped> {
+        let sheet = self.prepare(operation, started)?;
+        let pass = &*pass.insert(self.admit(operation, &sheet).await?);
         evidence.call = Some(sheet.call);
         let mut nonce = sheet.call;
         let mut anew = false;
         let mut resent = 0;
         loop {
             let attempt = &mut evidence.attempt;
-            let ended = self.attempt(&sheet, pass, nonce, anew, attempt).await;
-            let reason = match ended {
+            let reason = match self.attempt(&sheet, pass, nonce, anew, attempt).await {
+                Err(Stopped::Before(reason)) => reason,
+                Err(within) => return Err(within),
                 Ok((reply, shown)) => {
                     evidence.clock_ahead = skew::beyond(
                         self.shared.clock_skew_limit,
                         self.shared.clock.now(),
                         &reply.headers,
                     );
-                    let on_discrepancy = self.shared.on_discrepancy;
-                    let mut outcome = judge(operation, reply, on_discrepancy, evidence);
-                    if matches!(outcome, Outcome::Declined(_)) && outcome.err_code() == Some("1000")
-                    {
-                        outcome.evidence_mut().token_dropped = shown.refused().await;
-                    }
-                    return outcome;
+                    return Ok((reply, shown));
                 }
-                Err(Stopped::Within(failure)) => {
-                    evidence.received = failure.received().clone();
-                    return Outcome::Unknown(Unknown {
-                        reason: UnknownReason::Interrupted(failure),
-                        reply: None,
-                        judgement: None,
-                        evidence,
-                    });
-                }
-                Err(Stopped::Before(reason)) => reason,
             };
             anew = reason.is_stale_connection();
             if !anew {
                 if !self.pause_to_resend(resent, &reason, sheet.deadline).await {
-                    return Outcome::NotSent(NotSent { reason, evidence });
+                    return Err(reason.into());
                 }
                 resent += 1;
             }
-            nonce = match self.shared.nonces.draw() {
-                Ok(nonce) => nonce,
-                Err(error) => {
-                    let reason = NotSentReason::Nonce(error);
-                    return Outcome::NotSent(NotSent { reason, evidence });
-                }
-            };
+            nonce = self.shared.nonces.draw().map_err(NotSentReason::Nonce)?;
             evidence.begin_again();
         }
     }
@@ -335,7 +326,7 @@ impl Client {
             deadline: sheet.deadline,
         };
         let ready = self.shared.authentication.ready(&means).await;
-        let ready = ready.map_err(|error| Stopped::Before(NotSentReason::Token(error)))?;
+        let ready = ready.map_err(NotSentReason::Token)?;
 
         let transport = &self.shared.transport;
         let connected = if anew {
@@ -345,11 +336,11 @@ impl Client {
         };
         let connection = connected.map_err(|failure| {
             attempt.broken_off(&failure);
-            Stopped::Before(NotSentReason::Transport(failure))
+            NotSentReason::Transport(failure)
         })?;
 
-        let timestamp = Timestamp::at(&self.shared.clock.now())
-            .map_err(|_| Stopped::Before(NotSentReason::Clock))?;
+        let now = self.shared.clock.now();
+        let timestamp = Timestamp::at(&now).map_err(|_| NotSentReason::Clock)?;
         attempt.id = Some(nonce);
         attempt.timestamp = Some(timestamp);
 
@@ -359,9 +350,7 @@ impl Client {
                 attempt: nonce,
                 timestamp,
             };
-            recorded(recorder.sending(&sending), sheet.deadline)
-                .await
-                .map_err(Stopped::Before)?;
+            recorded(recorder.sending(&sending), sheet.deadline).await?;
         }
 
         let request = sheet.request(ready.header(&sheet.body, timestamp, &nonce));
@@ -441,12 +430,35 @@ impl Sheet {
     }
 }
 
-/// Where an attempt without a reply stopped.
+/// Where a call without a reply stopped.
 enum Stopped {
     /// Before the first byte of the request left.
     Before(NotSentReason),
     /// After it.
     Within(ums_transport::Failure),
+}
+
+impl Stopped {
+    fn into_outcome<R>(self, mut evidence: Box<Evidence>) -> Outcome<R> {
+        match self {
+            Self::Before(reason) => Outcome::NotSent(NotSent { reason, evidence }),
+            Self::Within(failure) => {
+                evidence.received = failure.received().clone();
+                Outcome::Unknown(Unknown {
+                    reason: UnknownReason::Interrupted(failure),
+                    reply: None,
+                    judgement: None,
+                    evidence,
+                })
+            }
+        }
+    }
+}
+
+impl From<NotSentReason> for Stopped {
+    fn from(reason: NotSentReason) -> Self {
+        Self::Before(reason)
+    }
 }
 
 async fn recorded(
