@@ -291,5 +291,7 @@ mod tests {
             error.to_string(),
             @r#"Timestamp: 3 bytes given, exactly 14 needed: "a\"b""#
         );
+        assert_eq!(error.given(), Some("a\\\"b"));
+        assert_eq!(InvalidValue::new(Field::AppKey, Rule::Empty).given(), None);
     }
 }

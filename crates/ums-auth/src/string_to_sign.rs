@@ -47,3 +47,22 @@ impl fmt::Display for StringToSign {
 }
 
 const LENGTH: usize = AppId::MAX_LENGTH + Timestamp::LENGTH + Nonce::MAX_LENGTH + 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_text_fits_and_leaves_no_room() {
+        let app_id = "a".repeat(AppId::MAX_LENGTH);
+        let nonce = "n".repeat(Nonce::MAX_LENGTH);
+        let text = StringToSign::new(
+            &AppId::new(&app_id).unwrap(),
+            Timestamp::parse("20170101120000").unwrap(),
+            &Nonce::new(&nonce).unwrap(),
+            &BodyDigest::of(b"A"),
+        );
+        assert_eq!((text.as_str().len(), LENGTH), (238, 238));
+        assert_eq!(text.as_bytes(), text.as_str().as_bytes());
+    }
+}
