@@ -330,6 +330,13 @@ mod tests {
             json.write(Layout::ALL[3]),
             expected.replace("1.5\n", "1.50\n").replace("1.5,", "1.50,")
         );
+
+        let nested = r#"[[1,[2]],{"a":[{"b":[[]]}]}]"#;
+        let value: serde_json::Value = serde_json::from_str(nested).unwrap();
+        assert_eq!(
+            Json::read(nested).unwrap().write(Layout::ALL[3]),
+            serde_json::to_string_pretty(&value).unwrap()
+        );
     }
 
     #[test]
