@@ -360,6 +360,14 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_and_a_part_are_displayed_by_their_codes() {
+        for mistake in Mistake::ALL {
+            assert_eq!(alloc::format!("{mistake}"), mistake.code());
+            assert_eq!(alloc::format!("{}", mistake.part()), mistake.part().code());
+        }
+    }
+
+    #[test]
     fn each_part_has_names_of_its_own() {
         let mut parts: alloc::vec::Vec<Part> = Mistake::ALL.iter().map(|m| m.part()).collect();
         parts.dedup();
