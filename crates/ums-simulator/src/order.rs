@@ -173,6 +173,14 @@ pub struct OrderRefund {
     pub refund_time: NaiveTime,
 }
 
+impl OrderRefund {
+    /// The id under which the replies say the wallet knows the refund. How the
+    /// platform makes it is not published; this one only looks like it.
+    pub(crate) fn target_order_id(&self) -> String {
+        format!("5{}", self.refund_order_id)
+    }
+}
+
 /// What has become of a payment.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

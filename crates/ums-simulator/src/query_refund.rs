@@ -59,8 +59,5 @@ fn found(body: Body, order: &Order, refund: &OrderRefund, now: Moment) -> Body {
         .seen_live("refundPromotionList", "0|0|0")
         .seen_live("thirdPartyName", WALLET)
         .seen_live("refundOrderId", refund.refund_order_id.as_str())
-        .seen_live(
-            "refundTargetOrderId",
-            format!("5{}", refund.refund_order_id),
-        )
+        .seen_live("refundTargetOrderId", refund.target_order_id())
 }

@@ -106,9 +106,6 @@ fn approval(order_id: &str, refund: &OrderRefund, style: ReplyStyle) -> Reply {
         .seen_live("acqInstCode", "UNIONPAY")
         .seen_live("orderId", order_id)
         .seen_live("refundOrderId", refund.refund_order_id.as_str())
-        .seen_live(
-            "refundTargetOrderId",
-            format!("5{}", refund.refund_order_id),
-        )
+        .seen_live("refundTargetOrderId", refund.target_order_id())
         .into_reply()
 }
