@@ -162,21 +162,28 @@ fn unbracketed(host: &str) -> &str {
         .unwrap_or(host)
 }
 
-/// Enough of a wrong URL to recognise it. A password in it is not shown.
+/// Enough of a wrong URL to recognise it. What stands before an `@` may be a
+/// password and is not shown.
 fn excerpt(text: &str) -> String {
-    let shown = match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme + 3 <= at => {
-            format!("{}…{}", &text[..scheme + 3], &text[at..])
+    let shown = match text.rfind('@') {
+        Some(at) => {
+            let scheme = ["https://", "http://"]
+                .into_iter()
+                .find(|scheme| text[..at].starts_with(scheme))
+                .unwrap_or_default();
+            format!("{scheme}…{}", &text[at..])
         }
-        (None, Some(at)) => format!("…{}", &text[at..]),
-        _ => text.to_owned(),
+        None => text.to_owned(),
     };
-    if shown.chars().count() > 80 {
-        shown.chars().take(79).chain(['…']).collect()
+    if shown.chars().count() > LONGEST_EXCERPT {
+        let cut = shown.chars().take(LONGEST_EXCERPT - 1);
+        cut.chain(['…']).collect()
     } else {
         shown
     }
 }
+
+const LONGEST_EXCERPT: usize = 80;
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +204,7 @@ mod tests {
         ] {
             let url: BaseUrl = text.parse().unwrap();
             assert_eq!((url.host(), url.port(), url.is_tls()), (host, port, tls));
+            assert_eq!(url.is_loopback(), !host.ends_with(".example"), "{text}");
             assert_eq!(url.to_string(), text.trim_end_matches('/'));
         }
     }
@@ -223,6 +231,31 @@ mod tests {
             let error = text.parse::<BaseUrl>().unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");
             assert!(!error.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_refusal_shows_enough_and_no_password() {
+        let long = |letters: usize| "x".repeat(letters);
+        for (text, shown) in [
+            ("ftp://host".to_owned(), "ftp://host".to_owned()),
+            (
+                "https://me:hunter2@host".to_owned(),
+                "https://…@host".to_owned(),
+            ),
+            ("http://hunter2@host".to_owned(), "http://…@host".to_owned()),
+            ("me:hunter2@host".to_owned(), "…@host".to_owned()),
+            (
+                "hunter2@https://host".to_owned(),
+                "…@https://host".to_owned(),
+            ),
+            ("hunter2://x@host".to_owned(), "…@host".to_owned()),
+            ("@".to_owned(), "…@".to_owned()),
+            (long(80), long(80)),
+            (long(81), long(79) + "…"),
+        ] {
+            let error = text.parse::<BaseUrl>().unwrap_err();
+            assert_eq!(error.given, shown);
         }
     }
 

@@ -71,7 +71,7 @@ impl Wire {
     /// nothing was asked makes it unusable.
     pub(crate) fn is_usable(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
-        self.driver.is_some() && !self.sender.is_closed() && self.sender.poll_ready(cx).is_ready()
+        matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())))
     }
 
     /// An alarm that goes off at `deadline`. It must be given back for the next

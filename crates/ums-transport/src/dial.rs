@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use http::Uri;
@@ -73,7 +73,7 @@ pub(crate) struct DialError {
 /// The step that a dial in progress has reached, readable from outside when
 /// the dial is cut short.
 #[derive(Clone)]
-pub(crate) struct Reached(Arc<AtomicU8>);
+pub(crate) struct Reached(Arc<AtomicUsize>);
 
 impl Reached {
     const STEPS: [Phase; 4] = [
@@ -84,22 +84,18 @@ impl Reached {
     ];
 
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU8::new(0)))
+        Self(Arc::new(AtomicUsize::new(0)))
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        let step = usize::from(self.0.load(Ordering::Relaxed));
+        let step = self.0.load(Ordering::Relaxed);
         Self::STEPS.get(step).copied().unwrap_or(Phase::Handshaking)
     }
 
     fn set(&self, phase: Phase) {
-        let step = match phase {
-            Phase::Resolving => 0,
-            Phase::Connecting => 1,
-            Phase::Tunneling => 2,
-            _ => 3,
-        };
-        self.0.store(step, Ordering::Relaxed);
+        if let Some(step) = Self::STEPS.iter().position(|step| *step == phase) {
+            self.0.store(step, Ordering::Relaxed);
+        }
     }
 }
 

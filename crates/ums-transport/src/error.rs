@@ -177,3 +177,87 @@ impl fmt::Display for FailureKind {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Phase;
+
+    const KINDS: [FailureKind; 13] = [
+        FailureKind::Resolve,
+        FailureKind::NotLoopback,
+        FailureKind::Connect,
+        FailureKind::Proxy,
+        FailureKind::Tls,
+        FailureKind::ConnectTimeout,
+        FailureKind::Deadline,
+        FailureKind::InvalidRequest,
+        FailureKind::Closed,
+        FailureKind::Io,
+        FailureKind::MalformedReply,
+        FailureKind::ReplyTooLarge,
+        FailureKind::EarlyReply,
+    ];
+
+    fn failure(kind: FailureKind, source: Option<BoxError>) -> Failure {
+        Failure::new(kind, Progress::new(Phase::Sending), source)
+    }
+
+    /// The names are stable: each is its variant's, in `snake_case`.
+    #[test]
+    fn each_kind_has_its_name_and_a_sentence_of_its_own() {
+        let mut sentences = std::collections::HashSet::new();
+        for kind in KINDS {
+            assert_eq!(kind.to_string(), kind.as_str());
+            assert_eq!(
+                kind.as_str().replace('_', ""),
+                format!("{kind:?}").to_lowercase()
+            );
+            let sentence = failure(kind, None).to_string();
+            assert!(sentence.contains(' '), "{sentence}");
+            assert!(sentences.insert(sentence));
+        }
+    }
+
+    #[test]
+    fn the_chain_names_each_cause_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] Inner);
+        #[derive(Debug, thiserror::Error)]
+        #[error("inner")]
+        struct Inner;
+
+        let alone = failure(FailureKind::Deadline, None);
+        assert_eq!(alone.chain(), "the deadline of the call passed");
+        let caused = failure(FailureKind::Io, Some(Box::new(Outer(Inner))));
+        assert_eq!(
+            caused.chain(),
+            "reading from or writing to the connection failed: outer: inner"
+        );
+        let repeating = failure(FailureKind::Io, Some("the connection failed".into()));
+        assert_eq!(
+            repeating.chain(),
+            "reading from or writing to the connection failed"
+        );
+    }
+
+    #[test]
+    fn stale_is_a_used_connection_that_broke_and_took_nothing() {
+        for kind in KINDS {
+            for reused in [false, true] {
+                for written in [0, 1] {
+                    let mut progress = Progress::new(Phase::Sending);
+                    progress.reused = reused;
+                    progress.request_bytes_written = written;
+                    let broke = matches!(kind, FailureKind::Closed | FailureKind::Io);
+                    assert_eq!(
+                        Failure::new(kind, progress, None).is_stale_connection(),
+                        broke && reused && written == 0,
+                        "{kind} {reused} {written}"
+                    );
+                }
+            }
+        }
+    }
+}

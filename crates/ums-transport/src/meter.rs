@@ -132,3 +132,102 @@ impl AsyncWrite for Metered {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+    fn metered() -> (Metered, Arc<Meter>, DuplexStream) {
+        let (ours, theirs) = tokio::io::duplex(16);
+        let (metered, meter) = Metered::new(Box::new(ours));
+        (metered, meter, theirs)
+    }
+
+    #[tokio::test]
+    async fn bytes_are_counted_both_ways() {
+        let (mut stream, meter, mut peer) = metered();
+        peer.write_all(b"abcde").await.unwrap();
+        stream.read_exact(&mut [0; 2]).await.unwrap();
+        stream.read_exact(&mut [0; 3]).await.unwrap();
+        assert_eq!((meter.read(), meter.written()), (5, 0));
+        stream.write_all(b"fgh").await.unwrap();
+        let pieces = [io::IoSlice::new(b"ij"), io::IoSlice::new(b"klm")];
+        assert_eq!(stream.write_vectored(&pieces).await.unwrap(), 5);
+        assert_eq!((meter.read(), meter.written()), (5, 8));
+    }
+
+    #[tokio::test]
+    async fn reading_fails_from_the_limit_on() {
+        let (mut stream, meter, mut peer) = metered();
+        peer.write_all(b"abcde").await.unwrap();
+        meter.limit_read(2);
+        stream.read_exact(&mut [0; 2]).await.unwrap();
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(error.to_string().contains("on and on"), "{error}");
+        meter.limit_read(u64::MAX);
+        assert_eq!(stream.read_u8().await.unwrap(), b'c');
+    }
+
+    /// A stream that has a buffer: what was written is only sent by a flush or
+    /// a shutdown.
+    #[tokio::test]
+    async fn flush_and_shutdown_reach_the_stream() {
+        let (ours, mut peer) = tokio::io::duplex(64);
+        let (mut stream, _) = Metered::new(Box::new(tokio::io::BufWriter::new(ours)));
+        assert!(stream.is_write_vectored());
+        stream.write_all(b"ab").await.unwrap();
+        stream.flush().await.unwrap();
+        let mut seen = [0; 2];
+        peer.read_exact(&mut seen).await.unwrap();
+        assert_eq!(&seen, b"ab");
+        stream.write_all(b"cd").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        peer.read_to_end(&mut rest).await.unwrap();
+        assert_eq!(rest, b"cd");
+    }
+
+    /// A stream that takes one piece at a time, which is what a stream does
+    /// that says nothing about it.
+    struct OneByOne(DuplexStream);
+
+    impl AsyncRead for OneByOne {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, buf)
+        }
+    }
+
+    impl AsyncWrite for OneByOne {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.0).poll_write(cx, buf)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(cx)
+        }
+    }
+
+    #[tokio::test]
+    async fn several_pieces_are_offered_only_to_a_stream_that_takes_them() {
+        let (ours, _peer) = tokio::io::duplex(64);
+        let (stream, _) = Metered::new(Box::new(OneByOne(ours)));
+        assert!(!stream.is_write_vectored());
+        let (ours, _peer) = tokio::io::duplex(64);
+        let (stream, _) = Metered::new(Box::new(ours));
+        assert!(stream.is_write_vectored());
+    }
+}

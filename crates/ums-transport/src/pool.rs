@@ -103,3 +103,60 @@ async fn sweep(pool: Weak<Pool>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::ReplyCaps;
+
+    const REST: Duration = Duration::from_secs(30);
+
+    async fn wire() -> Wire {
+        let (ours, _) = tokio::io::duplex(16);
+        let caps = ReplyCaps {
+            head: 8192,
+            body: 8192,
+        };
+        Wire::open(Box::new(ours), caps).await.unwrap()
+    }
+
+    /// As when the sweep comes late.
+    #[tokio::test(start_paused = true)]
+    async fn what_has_rested_too_long_is_not_lent() {
+        let put = Instant::now();
+        for (after, lent) in [
+            (Duration::ZERO, true),
+            (REST - Duration::from_nanos(1), true),
+            (REST, false),
+            (REST * 2, false),
+        ] {
+            let pool = Arc::new(Pool::new(HeaderValue::from_static("x"), 4, REST));
+            pool.put(wire().await, put);
+            pool.put(wire().await, put);
+            assert_eq!(pool.take(put + after).is_some(), lent, "{after:?}");
+            // One was taken, or both were closed.
+            let left = pool.lock().wires.len();
+            assert_eq!(left, usize::from(lent), "{after:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sweep_closes_each_in_its_time_and_ends_with_the_last() {
+        let pool = Arc::new(Pool::new(HeaderValue::from_static("x"), 4, REST));
+        for _ in 0..3 {
+            pool.put(wire().await, Instant::now());
+            tokio::time::sleep(REST / 4).await;
+        }
+        let mut left = Vec::new();
+        for _ in 0..4 {
+            tokio::time::sleep(REST / 4 + Duration::from_millis(10)).await;
+            let idle = pool.lock();
+            left.push((idle.wires.len(), idle.swept));
+        }
+        assert_eq!(left, [(2, true), (1, true), (0, false), (0, false)]);
+        // A later one is swept too.
+        pool.put(wire().await, Instant::now());
+        tokio::time::sleep(REST + Duration::from_millis(10)).await;
+        assert_eq!(pool.lock().wires.len(), 0);
+    }
+}

@@ -133,6 +133,27 @@ pub struct Timings {
 mod tests {
     use super::*;
 
+    /// The names are stable: each is its variant's, in `snake_case`.
+    #[test]
+    fn each_phase_has_its_name() {
+        for phase in [
+            Phase::Resolving,
+            Phase::Connecting,
+            Phase::Tunneling,
+            Phase::Handshaking,
+            Phase::Sending,
+            Phase::AwaitingReply,
+            Phase::ReadingReply,
+            Phase::Complete,
+        ] {
+            assert_eq!(phase.to_string(), phase.as_str());
+            assert_eq!(
+                phase.as_str().replace('_', ""),
+                format!("{phase:?}").to_lowercase()
+            );
+        }
+    }
+
     #[test]
     fn delivery_follows_the_count() {
         let mut progress = Progress::new(Phase::Sending);

@@ -267,6 +267,142 @@ async fn each_break_is_told_by_its_kind_phase_and_count() {
     }
 }
 
+/// A new connection and a used one, over which every step takes a second.
+#[tokio::test(start_paused = true)]
+async fn each_step_is_counted_and_timed() {
+    let (transport, mut peers) = over_memory(16);
+    tokio::spawn(async move {
+        let mut peer = peers.recv().await.unwrap();
+        loop {
+            let second = || tokio::time::sleep(Duration::from_secs(1));
+            second().await;
+            read_request(&mut peer).await;
+            second().await;
+            let (head, body) = (&reply(BODY)[..], BODY);
+            let head = head.strip_suffix(body).unwrap();
+            peer.write_all(head).await.unwrap();
+            second().await;
+            peer.write_all(body).await.unwrap();
+        }
+    });
+    for reused in [false, true, true] {
+        let connection = transport.connect(soon()).await.unwrap();
+        let progress = connection
+            .exchange(request(), soon())
+            .await
+            .unwrap()
+            .progress;
+        assert_eq!(progress.reused, reused);
+        assert_eq!(progress.reply_bytes_read, reply(BODY).len() as u64);
+        assert_eq!(progress.request_bytes_written, progress.request_bytes_total);
+        let timings = progress.timings;
+        let steps = [timings.connected, timings.sent, timings.head, timings.ended];
+        assert_eq!(
+            steps.map(|step| step.map(|time| time.as_secs())),
+            [0, 1, 2, 3].map(Some)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_was_not_reached_has_no_time() {
+    let timings = |failure: &ums_transport::Failure| {
+        let timings = failure.progress().timings;
+        [timings.connected, timings.sent, timings.head, timings.ended].map(|step| step.is_some())
+    };
+    for (peer, capacity, reached) in [
+        (Peer::ReadThenClose(10), 16, [true, false, false, true]),
+        (Peer::Silent, 4096, [true, true, false, true]),
+        (
+            Peer::ReadAllThen(b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"errCode\""),
+            4096,
+            [true; 4],
+        ),
+    ] {
+        let failure = against(peer, capacity).await;
+        assert_eq!(timings(&failure), reached, "{peer:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_comes_too_early_is_none_on_a_used_connection_either() {
+    let (transport, mut peers) = over_memory(64);
+    let peer = tokio::spawn(async move {
+        let mut peer = peers.recv().await.unwrap();
+        read_request(&mut peer).await;
+        peer.write_all(&reply(BODY)).await.unwrap();
+        // One byte of the second request, so that it has begun.
+        peer.read_u8().await.unwrap();
+        peer.write_all(&reply(BODY)).await.unwrap();
+        peer
+    });
+    let connection = transport.connect(soon()).await.unwrap();
+    connection.exchange(request(), soon()).await.unwrap();
+    let connection = transport.connect(soon()).await.unwrap();
+    assert!(connection.is_reused());
+    let failure = connection.exchange(request(), soon()).await.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::EarlyReply);
+    assert_eq!(failure.progress().delivery(), Delivery::Partial);
+    drop(peer.await.unwrap());
+}
+
+/// The cap is 1024 bytes, in however many pieces.
+#[tokio::test(start_paused = true)]
+async fn a_reply_of_the_largest_size_is_read_and_one_byte_more_is_not() {
+    for (pieces, whole) in [
+        (&[1024][..], true),
+        (&[1025], false),
+        (&[400, 300, 324], true),
+        (&[400, 300, 325], false),
+        (&[1, 1, 1, 1021], true),
+        (&[1, 1, 1, 1022], false),
+    ] {
+        let (transport, mut peers) = over_memory(4096);
+        tokio::spawn(async move {
+            let mut peer = peers.recv().await.unwrap();
+            read_request(&mut peer).await;
+            let length: usize = pieces.iter().sum();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+            peer.write_all(head.as_bytes()).await.unwrap();
+            for (letter, piece) in (b'a'..).zip(pieces) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                peer.write_all(&vec![letter; *piece]).await.unwrap();
+            }
+        });
+        let connection = transport.connect(soon()).await.unwrap();
+        let expected: Vec<u8> = (b'a'..)
+            .zip(pieces)
+            .flat_map(|(letter, piece)| vec![letter; *piece])
+            .collect();
+        match connection.exchange(request(), soon()).await {
+            Ok(reply) => {
+                assert!(whole, "{pieces:?}");
+                assert_eq!(reply.body, expected);
+            }
+            Err(failure) => {
+                assert!(!whole, "{pieces:?}: {}", failure.chain());
+                assert_eq!(failure.kind(), FailureKind::ReplyTooLarge);
+                let received = failure.received();
+                assert!(received.len() <= 1024 && expected.starts_with(received));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_tells_what_it_is() {
+    let (transport, _peers) = over_memory(64);
+    let connection = transport.connect(soon()).await.unwrap();
+    assert_eq!(
+        format!("{connection:?}"),
+        "Connection { reused: false, .. }"
+    );
+    let shown = format!("{transport:?}");
+    assert!(shown.contains("localhost"), "{shown}");
+    let shown = format!("{:?}", Transport::builder(transport.base_url().clone()));
+    assert!(shown.contains("localhost"), "{shown}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_in_the_past_writes_nothing() {
     let (transport, mut peers) = over_memory(4096);
@@ -391,6 +527,43 @@ async fn an_idle_connection_is_closed_after_its_time() {
     let before = Instant::now();
     assert_eq!(peer.read(&mut [0]).await.unwrap(), 0, "closed by us");
     assert_eq!(before.elapsed().as_secs(), 30, "of paused time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_connections_are_kept_than_asked_for() {
+    for kept in [0, 1, 2] {
+        let (peers, mut incoming) = mpsc::unbounded_channel();
+        let transport = Transport::builder("http://localhost".parse().unwrap())
+            .dialer(Arc::new(Memory {
+                capacity: 4096,
+                peers,
+            }))
+            .max_idle(kept)
+            .build()
+            .unwrap();
+        tokio::spawn(async move {
+            while let Some(mut peer) = incoming.recv().await {
+                tokio::spawn(async move {
+                    read_request(&mut peer).await;
+                    peer.write_all(&reply(BODY)).await.unwrap();
+                    peer.read(&mut [0]).await
+                });
+            }
+        });
+        let mut connections = Vec::new();
+        for _ in 0..3 {
+            connections.push(transport.connect(soon()).await.unwrap());
+        }
+        for connection in connections {
+            connection.exchange(request(), soon()).await.unwrap();
+        }
+        let mut again = Vec::new();
+        for _ in 0..3 {
+            again.push(transport.connect(soon()).await.unwrap());
+        }
+        let reused = again.iter().filter(|connection| connection.is_reused());
+        assert_eq!(reused.count(), kept);
+    }
 }
 
 #[tokio::test(start_paused = true)]
