@@ -193,18 +193,18 @@ impl Client {
 
     /// Ends the client's work: further calls end as not sent, and those in
     /// flight have until `limit` to end, which includes that a [`Recorder`]
-    /// has recorded the outcome. What has not ended by then is returned; it is not interrupted, but the process should be about to
-    /// end, and then the outcome of those whose request
-    /// [may have left](OpenCall::may_have_left) is unknown.
+    /// has recorded the outcome. What has not ended by then is returned; it is
+    /// not interrupted, but the process should be about to end, and then the
+    /// outcome of those whose request [may have left](OpenCall::may_have_left)
+    /// is unknown.
     ///
     /// Holds for all clones of the client.
     pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
         self.shared.in_flight.close(Instant::now() + limit).await
     }
 
-    /// Leaves in `pass` the call's place among those in flight, if it was
-    /// given one.
-    /// As many attempts as it takes until one may have left.
+    /// As many attempts as it takes until one may have left. Leaves in `pass`
+    /// the call's place among those in flight, if it was given one.
     async fn run<O: Operation>(
         &self,
         operation: &O,

@@ -9,7 +9,7 @@ use ums_auth::{Nonce, Timestamp};
 use ums_model::Effect;
 use ums_transport::{FailureKind, Progress};
 
-use crate::mask::mask_card_numbers;
+use crate::mask::{LONGEST, mask_card_numbers};
 
 /// What happened in one call, attempt by attempt.
 ///
@@ -77,9 +77,15 @@ impl Evidence {
     #[must_use]
     pub fn excerpt(&self) -> String {
         const LIMIT: usize = 1024;
-        let end = self.received.len().min(LIMIT);
-        let text = String::from_utf8_lossy(&self.received[..end]);
-        mask_card_numbers(&text).into_owned()
+        let (first, rest) = self.received.split_at(self.received.len().min(LIMIT));
+        let mut text = String::from_utf8_lossy(first).into_owned();
+        let end = text.len();
+        // So that a number which the end cuts in two is recognised.
+        let rest = &rest[..rest.len().min(LONGEST)];
+        text.push_str(&String::from_utf8_lossy(rest));
+        let mut text = mask_card_numbers(&text).into_owned();
+        text.truncate(end);
+        text
     }
 
     pub(crate) fn begin_again(&mut self) {
@@ -141,5 +147,49 @@ impl Attempt {
         self.failure = Some(failure.kind());
         self.detail = Some(failure.chain());
         self.progress = Some(failure.progress().clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(body: impl Into<Bytes>) -> Evidence {
+        Evidence {
+            received: body.into(),
+            ..Evidence::new("void_payment", Effect::MovesMoney)
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_the_first_kib_as_masked_text() {
+        assert_eq!(received("").excerpt(), "");
+        assert_eq!(received("<html>").excerpt(), "<html>");
+        assert_eq!(received(&b"a\xffb"[..]).excerpt(), "a\u{fffd}b");
+        assert_eq!(received("x".repeat(1024)).excerpt().len(), 1024);
+        assert_eq!(received("x".repeat(1025)).excerpt().len(), 1024);
+        // Where the end cuts a character in two.
+        let text = received(format!("{}银", "x".repeat(1022))).excerpt();
+        assert_eq!(text, format!("{}\u{fffd}", "x".repeat(1022)));
+    }
+
+    #[test]
+    fn a_card_number_is_masked_even_where_the_excerpt_ends() {
+        for card in ["4111111111111111", "6 2 2 2 0 2 1 2 3 4 5 6 7 8 9 0 1 2 3"] {
+            let masked = mask_card_numbers(card);
+            for before in 1024 - card.len()..1024 {
+                let text = received(format!("{}{card} and more", ".".repeat(before))).excerpt();
+                assert_eq!(text.len(), 1024);
+                assert!(masked.starts_with(text.trim_start_matches('.')), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_size_of_the_reply_alone() {
+        let shown = format!("{:?}", received("payer 13800138000"));
+        assert!(shown.contains("received: 17 bytes"), "{shown}");
+        assert!(shown.contains("operation: \"void_payment\""), "{shown}");
+        assert!(!shown.contains("138"), "{shown}");
     }
 }

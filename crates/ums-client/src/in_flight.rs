@@ -11,8 +11,8 @@ use ums_auth::Nonce;
 use crate::outcome::NotSentReason;
 
 /// How many calls a client carries out at once, each until its outcome is
-/// recorded. What is over the limits ends
-/// as not sent, at once or when its deadline passes in the queue.
+/// recorded. What is over the limits ends as not sent, at once or when its
+/// deadline passes in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Concurrency {

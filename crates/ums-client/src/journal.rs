@@ -258,3 +258,26 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
         "it is not empty at the end",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_may_have_left_from_the_first_attempt_on() {
+        let body = Bytes::from_static(b"{}");
+        let nonce = Nonce::new("made-up").unwrap();
+        let mut record = Unfinished::new(&Intent {
+            call: nonce,
+            operation: "void_payment",
+            path: "/",
+            effect: Effect::MovesMoney,
+            order: None,
+            body: &body,
+            at: DateTime::UNIX_EPOCH,
+        });
+        assert!(!record.may_have_left());
+        record.attempts.push(nonce);
+        assert!(record.may_have_left());
+    }
+}

@@ -1,11 +1,13 @@
 //! Masking of card numbers in texts that people will read.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-/// Masks what looks like a card number: a run of 13 to 19 digits, with single
-/// spaces or hyphens between them or without, whose check digit is right
-/// (Luhn). The first six and the last four digits stay.
+/// Masks what looks like a card number: 13 to 19 digits whose check digit is
+/// right (Luhn), or 16 to 19 that begin with UnionPay's 62, as not every such
+/// card has one. They may stand in groups with a space or a hyphen between
+/// them, and other digits may stand beside them in the same way. The first six
+/// and the last four digits stay.
 ///
 /// For remarks, reply texts and excerpts that end up on a screen or in a log.
 /// One in ten numbers of that length that is no card number is masked too.
@@ -18,19 +20,16 @@ use std::ops::Range;
 /// ```
 #[must_use]
 pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
     let mut masked: Option<Vec<u8>> = None;
     let mut from = 0;
-    while let Some(run) = next_run(text.as_bytes(), from) {
-        from = run.end;
-        let digits: Vec<usize> = run
-            .filter(|&at| text.as_bytes()[at].is_ascii_digit())
-            .collect();
-        if !(13..=19).contains(&digits.len()) || !luhn(text.as_bytes(), &digits) {
-            continue;
-        }
-        let bytes = masked.get_or_insert_with(|| text.as_bytes().to_vec());
-        for &at in &digits[6..digits.len() - 4] {
-            bytes[at] = b'*';
+    while let Some(groups) = next_groups(bytes, from) {
+        from = groups.last().map_or(bytes.len(), |group| group.end);
+        for digits in card_numbers(bytes, &groups) {
+            let masked = masked.get_or_insert_with(|| bytes.to_vec());
+            for &at in &digits[6..digits.len() - 4] {
+                masked[at] = b'*';
+            }
         }
     }
     // Only ASCII digits were replaced, by an ASCII character.
@@ -40,22 +39,58 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The next run of digits with at most one space or hyphen between two of
-/// them.
-fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let start = (from..bytes.len()).find(|&at| digit(at))?;
-    let mut end = start + 1;
-    loop {
-        let between = bytes.get(end).is_some_and(|byte| b" -".contains(byte));
-        if digit(end) {
-            end += 1;
-        } else if between && digit(end + 1) {
-            end += 2;
-        } else {
-            return Some(start..end);
+/// How many digits a card number has, and how many one of UnionPay's.
+const DIGITS: RangeInclusive<usize> = 13..=19;
+const UNION_PAY_DIGITS: RangeInclusive<usize> = 16..=19;
+
+/// The most bytes that a card number has with its separators.
+pub(crate) const LONGEST: usize = 2 * *DIGITS.end() - 1;
+
+/// The next group of digits, and those that follow it with one space or hyphen
+/// between.
+fn next_groups(bytes: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
+    let mut groups = vec![next_group(bytes, from)?];
+    while let Some(last) = groups.last()
+        && bytes.get(last.end).is_some_and(|byte| b" -".contains(byte))
+        && bytes.get(last.end + 1).is_some_and(u8::is_ascii_digit)
+        && let Some(next) = next_group(bytes, last.end + 1)
+    {
+        groups.push(next);
+    }
+    Some(groups)
+}
+
+fn next_group(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut places = from..bytes.len();
+    let start = places.find(|&at| bytes[at].is_ascii_digit())?;
+    let end = places.find(|&at| !bytes[at].is_ascii_digit());
+    Some(start..end.unwrap_or(bytes.len()))
+}
+
+/// Where the digits of each card number are that is made of whole groups. Two
+/// may overlap: what either hides is hidden.
+fn card_numbers(bytes: &[u8], groups: &[Range<usize>]) -> Vec<Vec<usize>> {
+    let mut found = Vec::new();
+    for first in 0..groups.len() {
+        let mut places = Vec::new();
+        for group in &groups[first..] {
+            if places.len() + group.len() > *DIGITS.end() {
+                break;
+            }
+            places.extend(group.clone());
+            if is_card_number(bytes, &places) {
+                found.push(places.clone());
+            }
         }
     }
+    found
+}
+
+fn is_card_number(bytes: &[u8], places: &[usize]) -> bool {
+    let digits = places.len();
+    let is_union_pay = matches!(places, [a, b, ..] if [bytes[*a], bytes[*b]] == *b"62");
+    DIGITS.contains(&digits) && luhn(bytes, places)
+        || UNION_PAY_DIGITS.contains(&digits) && is_union_pay
 }
 
 fn luhn(bytes: &[u8], digits: &[usize]) -> bool {
@@ -103,12 +138,58 @@ mod tests {
             ("4111111111111112", "4111111111111112"),
             ("411111111111", "411111111111"),
             ("20230718110248029165883554", "20230718110248029165883554"),
+            // Other digits beside it.
+            ("20 4111111111111111 25", "20 411111******1111 25"),
+            ("4111 1111 1111 1111 123", "4111 11** **** 1111 123"),
+            (
+                "4111111111111111-5555555555554444",
+                "411111******1111-555555******4444",
+            ),
+            ("4111  1111 1111 1111", "4111  1111 1111 1111"),
+            ("4111 1111 1111 1111 ", "4111 11** **** 1111 "),
+            ("4111 1111 1111 1111-", "4111 11** **** 1111-"),
+            // UnionPay's, with a wrong check digit.
+            ("6222021234567890", "622202******7890"),
+            ("6222021234567890123", "622202*********0123"),
+            ("622202123456789", "622202123456789"),
+            ("62220212345678901234", "62220212345678901234"),
+            ("1622202123456789", "1622202123456789"),
             (
                 "x4111111111111111y 4111111111111111",
                 "x411111******1111y 411111******1111",
             ),
         ] {
             assert_eq!(mask_card_numbers(text), masked);
+        }
+    }
+
+    /// Numbers that card networks and acquirers publish for testing.
+    const PUBLISHED: [&str; 9] = [
+        "4111111111111111",
+        "5555555555554444",
+        "2223003122003222",
+        "378282246310005",
+        "30569309025904",
+        "6011111111111117",
+        "3530111333300000",
+        "4222222222222",
+        "6759649826438453",
+    ];
+
+    #[test]
+    fn published_numbers_are_masked_and_those_one_digit_off_are_not() {
+        for number in PUBLISHED {
+            assert!(mask_card_numbers(number).contains('*'), "{number}");
+            for at in 0..number.len() {
+                for digit in '0'..='9' {
+                    let mut other = number.to_owned();
+                    other.replace_range(at..=at, &digit.to_string());
+                    if !other.starts_with("62") {
+                        let masked = mask_card_numbers(&other).contains('*');
+                        assert_eq!(masked, other == number, "{other}");
+                    }
+                }
+            }
         }
     }
 
@@ -131,8 +212,28 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_taken(text in "\\PC*") {
-            prop_assert_eq!(mask_card_numbers(&text).chars().count(), text.chars().count());
+        fn no_card_number_comes_through_in_groups_beside_other_digits(
+            digits in proptest::collection::vec(b'0'..=b'9', 15..=15),
+            before in "([0-9]{1,8}[ -]){0,3}",
+            after in "([ -][0-9]{1,8}){0,3}",
+            separator in "[ -]?",
+        ) {
+            let number = card_number(digits);
+            let groups: Vec<&str> = (0..16).step_by(4).map(|at| &number[at..at + 4]).collect();
+            let text = format!("{before}{}{after}", groups.join(&separator));
+            let masked = mask_card_numbers(&text);
+            let first = before.len() + 4 + separator.len() + 2;
+            let hidden: String = masked[first..].chars().filter(|c| !" -".contains(*c)).collect();
+            prop_assert!(hidden.starts_with("******"), "{}", masked);
+        }
+
+        #[test]
+        fn any_text_is_taken(text in "[0-9 -]*|\\PC*") {
+            let masked = mask_card_numbers(&text);
+            prop_assert_eq!(masked.len(), text.len());
+            for (shown, given) in masked.chars().zip(text.chars()) {
+                prop_assert!(shown == given || shown == '*' && given.is_ascii_digit());
+            }
         }
     }
 }

@@ -174,3 +174,30 @@ impl<R> Outcome<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names are stable: each is its variant's, in `snake_case`.
+    #[test]
+    fn each_step_has_its_name() {
+        for step in [
+            NextStep::Done,
+            NextStep::Confirm,
+            NextStep::FixClock,
+            NextStep::NewToken,
+            NextStep::FixCredentials,
+            NextStep::FixRequest,
+            NextStep::CheckOrder,
+            NextStep::FixSetup,
+            NextStep::SendAgain,
+            NextStep::Query,
+            NextStep::AskAgain,
+            NextStep::Decide,
+        ] {
+            let name = step.as_str().replace('_', "");
+            assert_eq!(name, format!("{step:?}").to_lowercase());
+        }
+    }
+}

@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn debug_shows_none_of_the_bits() {
+        let source = RandomNonces::default();
+        source.draw().unwrap();
+        assert_eq!(format!("{source:?}"), "RandomNonces(..)");
+    }
+
+    #[test]
     fn nonces_are_32_hexadecimal_digits_and_differ() {
         let source = RandomNonces::new();
         let nonces: Vec<Nonce> = (0..1000).map(|_| source.draw().unwrap()).collect();

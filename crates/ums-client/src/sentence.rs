@@ -85,16 +85,16 @@ impl<R> Outcome<R> {
                 let reply = reply_text(&declined.judgement, "应答");
                 format!("被拒绝：{reply}{meaning}，操作未执行。")
             }
-            Self::NotSent(not_sent) => match &not_sent.reason {
-                NotSentReason::Transport(failure) => {
-                    format!(
-                        "未发出：{}（{}）。",
-                        kind_chinese(failure.kind()),
-                        failure.chain()
-                    )
-                }
-                other => format!("未发出：{}。", chain(other)),
-            },
+            Self::NotSent(not_sent) => {
+                let reason = &not_sent.reason;
+                let cause = match reason {
+                    NotSentReason::Transport(failure) => Some(failure.chain()),
+                    NotSentReason::InvalidPath(path) => Some(format!("{path:?}")),
+                    other => std::error::Error::source(other).map(chain),
+                };
+                let cause = cause.map_or(String::new(), |cause| format!("（{cause}）"));
+                format!("未发出：{}{cause}。", not_sent_chinese(reason))
+            }
             Self::Unknown(unknown) => {
                 let cause = match &unknown.reason {
                     UnknownReason::Interrupted(failure) => {
@@ -105,10 +105,12 @@ impl<R> Outcome<R> {
                         |judgement| format!("{}不能确定结果", reply_text(judgement, "应答")),
                     ),
                     UnknownReason::Status(status) => format!("HTTP 状态 {status} 不能确定结果"),
-                    UnknownReason::Malformed(_) => {
-                        format!("应答无法解析（{}）", chain(&unknown.reason))
+                    UnknownReason::Malformed(flaw) => {
+                        format!("应答无法解析（{}）", chain(flaw))
                     }
-                    other => chain(other),
+                    UnknownReason::Discrepancy(discrepancy) => {
+                        format!("应答为成功，但与请求不一致（{discrepancy}）")
+                    }
                 };
                 match unknown.evidence.effect {
                     Effect::MovesMoney => {
@@ -129,14 +131,14 @@ impl<R> fmt::Display for Outcome<R> {
 }
 
 fn reply_text(judgement: &Judgement, without_code: &str) -> String {
-    let mut text = match judgement.err_code() {
-        Some(code) => format!("errCode {:?}", code.as_str()),
+    let code = match judgement.err_code() {
+        Some(code) => format!("errCode {:?}", mask_card_numbers(code)),
         None => without_code.to_owned(),
     };
-    if let Some(info) = judgement.err_info() {
-        text.push_str(&format!(" {:?}", mask_card_numbers(info)));
+    match judgement.err_info() {
+        Some(info) => format!("{code} {:?}", mask_card_numbers(info)),
+        None => code,
     }
-    text
 }
 
 fn broken_off_english(kind: FailureKind, progress: &Progress) -> String {
@@ -147,15 +149,19 @@ fn broken_off_english(kind: FailureKind, progress: &Progress) -> String {
             progress.request_bytes_written, progress.request_bytes_total
         ),
     };
-    let what = match kind {
+    format!("{} {sent}", kind_english(kind))
+}
+
+/// What ended an exchange that had begun.
+fn kind_english(kind: FailureKind) -> &'static str {
+    match kind {
         FailureKind::Deadline => "the deadline passed",
         FailureKind::Closed => "the gateway closed the connection",
         FailureKind::MalformedReply => "something that is no HTTP reply came back",
         FailureKind::ReplyTooLarge => "a reply larger than the cap came back",
         FailureKind::EarlyReply => "a reply came too early",
         _ => "the connection broke",
-    };
-    format!("{what} {sent}")
+    }
 }
 
 fn broken_off_chinese(kind: FailureKind, progress: &Progress) -> String {
@@ -167,6 +173,20 @@ fn broken_off_chinese(kind: FailureKind, progress: &Progress) -> String {
         ),
     };
     format!("{sent}，{}", kind_chinese(kind))
+}
+
+fn not_sent_chinese(reason: &NotSentReason) -> &'static str {
+    match reason {
+        NotSentReason::InvalidInput(_) => "无法写成请求",
+        NotSentReason::InvalidPath(_) => "接口路径不合法",
+        NotSentReason::Clock => "本机时钟的时间无法用于签名",
+        NotSentReason::Nonce(_) => "无法生成签名所需的随机数",
+        NotSentReason::NotRecorded(_) => "无法事先记录本次操作",
+        NotSentReason::Token(_) => "没有可用的访问令牌",
+        NotSentReason::Overloaded => "同时进行的调用过多",
+        NotSentReason::ClientClosed => "客户端已关闭",
+        NotSentReason::Transport(failure) => kind_chinese(failure.kind()),
+    }
 }
 
 fn kind_chinese(kind: FailureKind) -> &'static str {
@@ -187,7 +207,7 @@ fn kind_chinese(kind: FailureKind) -> &'static str {
     }
 }
 
-/// An error and its causes in one line.
+/// An error and its causes in one line. They may quote a reply.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -196,5 +216,157 @@ fn chain(error: &dyn std::error::Error) -> String {
         text.push_str(&cause.to_string());
         next = cause.source();
     }
-    text
+    mask_card_numbers(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use ums_auth::open_access_token::NoToken;
+    use ums_model::{Discrepancy, EncodeError, JsonReply, judge_code};
+
+    use super::*;
+    use crate::evidence::Evidence;
+    use crate::nonce_source::NonceUnavailable;
+    use crate::outcome::{Approved, Declined, NotSent, Unknown};
+    use crate::token::TokenError;
+
+    fn evidence(effect: Effect) -> Box<Evidence> {
+        Box::new(Evidence::new("void_payment", effect))
+    }
+
+    fn read(body: &str) -> (JsonReply, Judgement) {
+        let reply = JsonReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let judgement = reply.judge_with(judge_code);
+        (reply, judgement)
+    }
+
+    fn approved(body: &str, discrepancies: Vec<Discrepancy>) -> Outcome<JsonReply> {
+        let (reply, judgement) = read(body);
+        Outcome::Approved(Approved {
+            reply,
+            judgement,
+            discrepancies,
+            evidence: evidence(Effect::MovesMoney),
+        })
+    }
+
+    fn declined(body: &str, clock_ahead: Option<i64>, token_dropped: bool) -> Outcome<JsonReply> {
+        let (reply, judgement) = read(body);
+        let mut evidence = evidence(Effect::MovesMoney);
+        evidence.clock_ahead = clock_ahead.map(chrono::TimeDelta::seconds);
+        evidence.token_dropped = token_dropped;
+        Outcome::Declined(Declined {
+            reply,
+            judgement,
+            evidence,
+        })
+    }
+
+    fn not_sent(reason: NotSentReason) -> Outcome<JsonReply> {
+        Outcome::NotSent(NotSent {
+            reason,
+            evidence: evidence(Effect::MovesMoney),
+        })
+    }
+
+    fn unknown(reason: UnknownReason, body: Option<&str>, effect: Effect) -> Outcome<JsonReply> {
+        let (reply, judgement) = body.map(read).unzip();
+        Outcome::Unknown(Unknown {
+            reason,
+            reply,
+            judgement,
+            evidence: evidence(effect),
+        })
+    }
+
+    /// Every way an outcome is told, but for broken connections, which are
+    /// told by their kind: see the next test.
+    #[test]
+    fn outcomes_in_words() {
+        const CARD: &str = r#"{"errCode":"00","errInfo":"卡 4111111111111111"}"#;
+        const REFUSED: &str = r#"{"errCode":"1000","errInfo":"认证失败"}"#;
+        const NEITHER: &str = r#"{"errCode":"9Z","errInfo":"处理中"}"#;
+        const SAYS_NOTHING: &str = "{}";
+        let other_order = || Discrepancy::new("orderId", "one", "another");
+        let malformed = || JsonReply::decode(Bytes::from_static(b"<html>")).unwrap_err();
+        let refused_token = TokenError::Refused {
+            status: 200,
+            source: NoToken::Refused {
+                err_code: "0001".to_owned(),
+                err_info: "no such AppId as 4111111111111111".to_owned(),
+            },
+        };
+        let moves = Effect::MovesMoney;
+        let outcomes = [
+            approved(CARD, vec![]),
+            approved(r#"{"errCode":"00"}"#, vec![other_order()]),
+            declined(REFUSED, None, false),
+            declined(REFUSED, Some(600), false),
+            declined(REFUSED, None, true),
+            declined(r#"{"errCode":"1001"}"#, None, true),
+            declined(
+                r#"{"errCode":"25","errInfo":"找不到原始交易"}"#,
+                None,
+                false,
+            ),
+            declined(r#"{"errCode":"57"}"#, None, false),
+            not_sent(NotSentReason::InvalidInput(EncodeError::new("a map key"))),
+            not_sent(NotSentReason::InvalidPath("v6".to_owned())),
+            not_sent(NotSentReason::Clock),
+            not_sent(NotSentReason::Nonce(NonceUnavailable)),
+            not_sent(NotSentReason::NotRecorded("the disk is full".into())),
+            not_sent(NotSentReason::Token(TokenError::Clock)),
+            not_sent(NotSentReason::Token(TokenError::Deadline)),
+            not_sent(NotSentReason::Token(refused_token)),
+            not_sent(NotSentReason::Overloaded),
+            not_sent(NotSentReason::ClientClosed),
+            unknown(UnknownReason::Status(502), None, moves),
+            unknown(UnknownReason::Status(502), Some(REFUSED), moves),
+            unknown(UnknownReason::Status(412), Some(SAYS_NOTHING), moves),
+            unknown(UnknownReason::Malformed(malformed()), None, moves),
+            unknown(UnknownReason::Code, Some(NEITHER), moves),
+            unknown(
+                UnknownReason::Code,
+                Some(r#"{"errCode":"4111111111111111"}"#),
+                moves,
+            ),
+            unknown(UnknownReason::Code, Some(SAYS_NOTHING), moves),
+            unknown(UnknownReason::Code, None, moves),
+            unknown(UnknownReason::Code, Some(NEITHER), Effect::ReadOnly),
+            unknown(UnknownReason::Discrepancy(other_order()), Some(CARD), moves),
+        ];
+        let told: Vec<String> = outcomes
+            .iter()
+            .map(|outcome| {
+                assert_eq!(outcome.to_string(), outcome.explain(Language::English));
+                format!("{outcome}\n{}\n", outcome.explain(Language::Chinese))
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn broken_connections_in_words() {
+        let kinds = [
+            FailureKind::Resolve,
+            FailureKind::NotLoopback,
+            FailureKind::Connect,
+            FailureKind::Proxy,
+            FailureKind::Tls,
+            FailureKind::ConnectTimeout,
+            FailureKind::Deadline,
+            FailureKind::InvalidRequest,
+            FailureKind::Closed,
+            FailureKind::Io,
+            FailureKind::MalformedReply,
+            FailureKind::ReplyTooLarge,
+            FailureKind::EarlyReply,
+        ];
+        let told: Vec<String> = kinds
+            .iter()
+            .map(|&kind| format!("{kind}: {}; {}", kind_english(kind), kind_chinese(kind)))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
 }

@@ -424,27 +424,35 @@ mod tests {
         Refund::new(merchant, terminal, order, request, Fen::new(1))
     }
 
+    fn reversal() -> ReversePayment {
+        let (merchant, terminal) = merchant();
+        let order = MerchantOrderId::new("M1").unwrap();
+        ReversePayment::new(merchant, terminal, order, Fen::new(1))
+    }
+
     /// Everything that a query can say, and one that says nothing.
     #[test]
-    fn what_an_answer_says_of_a_void_and_of_a_payment() {
+    fn what_an_answer_says_of_a_void_a_payment_and_a_reversal() {
         use Finding::{Executed, NotExecuted, Open};
         let table = [
-            ("0", QueryState::Paid, NotExecuted, Executed),
-            ("1", QueryState::TimedOut, Open, Open),
-            ("2", QueryState::Voided, Executed, Executed),
-            ("3", QueryState::Refunded, Open, Executed),
-            ("4", QueryState::Reversed, Open, NotExecuted),
-            ("5x", QueryState::Failed, Open, NotExecuted),
-            ("FF", QueryState::Unknown, Open, Open),
+            ("0", QueryState::Paid, NotExecuted, Executed, NotExecuted),
+            ("1", QueryState::TimedOut, Open, Open, Open),
+            ("2", QueryState::Voided, Executed, Executed, Open),
+            ("3", QueryState::Refunded, Open, Executed, Open),
+            ("4", QueryState::Reversed, Open, NotExecuted, Executed),
+            ("5x", QueryState::Failed, Open, NotExecuted, Open),
+            ("FF", QueryState::Unknown, Open, Open, Open),
         ];
         assert_eq!(table.map(|(_, state, ..)| state), QueryState::ALL);
-        for (code, state, of_void, of_pay) in table {
+        for (code, state, of_void, of_pay, of_reversal) in table {
             for (err_code, answered) in [("00", true), ("22", false), ("FF", false)] {
                 let body = format!(r#"{{"errCode":"{err_code}","queryResCode":"{code}"}}"#);
                 let answer = QueryReply::decode(Bytes::from(body)).unwrap();
                 let expected = |finding| if answered { finding } else { Open };
                 assert_eq!(void().finding(&answer), expected(of_void), "{state}");
                 assert_eq!(pay().finding(&answer), expected(of_pay), "{state}");
+                let of_reversal = expected(of_reversal);
+                assert_eq!(reversal().finding(&answer), of_reversal, "{state}");
             }
         }
     }
@@ -481,9 +489,12 @@ mod tests {
     }
 
     #[test]
-    fn findings_in_words() {
+    fn findings_by_name_and_in_words() {
         use Language::{Chinese, English};
-        let texts: Vec<_> = [Finding::Executed, Finding::NotExecuted, Finding::Open]
+        let findings = [Finding::Executed, Finding::NotExecuted, Finding::Open];
+        let names = findings.map(Finding::as_str);
+        assert_eq!(names, ["executed", "not_executed", "open"]);
+        let texts: Vec<_> = findings
             .into_iter()
             .flat_map(|finding| {
                 assert_eq!(

@@ -7,6 +7,7 @@ use tracing::{Span, info_span};
 use ums_model::{Effect, Operation};
 use ums_transport::BaseUrl;
 
+use crate::mask::mask_card_numbers;
 use crate::outcome::Outcome;
 
 pub(crate) fn of_call<O: Operation>(operation: &O, base_url: &BaseUrl) -> Span {
@@ -37,7 +38,7 @@ pub(crate) fn note_end<R>(outcome: &Outcome<R>) {
     let evidence = outcome.evidence();
     span.record("ums.outcome", outcome.kind().as_str());
     if let Some(code) = outcome.err_code() {
-        span.record("ums.err_code", code);
+        span.record("ums.err_code", &*mask_card_numbers(code));
     }
     if let Some(reason) = outcome.reason() {
         span.record("error.type", reason);

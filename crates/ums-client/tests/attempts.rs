@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use ums_client::auth::open_body_sig::{Authorization, Signer};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
@@ -38,6 +38,8 @@ enum Script {
     RefuseAt(&'static str),
     /// Answers one request, then closes on the next before reading it.
     AnswerOnceThenClose,
+    /// Answers one request, and closes when it is told to.
+    AnswerThenCloseWhenTold,
     /// Reads a request and closes.
     ReadAndClose,
     /// Reads a request and says nothing.
@@ -48,6 +50,7 @@ enum Script {
 struct Gateway {
     scripts: Arc<Mutex<VecDeque<Script>>>,
     log: Log,
+    close: Arc<Notify>,
 }
 
 /// What happened, in order.
@@ -57,7 +60,7 @@ impl Gateway {
     fn new(scripts: &[Script]) -> Self {
         Self {
             scripts: Arc::new(Mutex::new(scripts.iter().copied().collect())),
-            log: Log::default(),
+            ..Self::default()
         }
     }
 
@@ -98,7 +101,9 @@ async fn serve(mut stream: DuplexStream, script: Script, gateway: Gateway) {
         let (status, body) = match script {
             Script::Answer(status, body) => (status, body),
             Script::RefuseAt(_) => (412, REFUSED),
-            Script::AnswerOnceThenClose if served == 0 => (200, APPROVED),
+            Script::AnswerOnceThenClose | Script::AnswerThenCloseWhenTold if served == 0 => {
+                (200, APPROVED)
+            }
             Script::Silence => return std::future::pending().await,
             _ => return,
         };
@@ -110,8 +115,10 @@ async fn serve(mut stream: DuplexStream, script: Script, gateway: Gateway) {
         let reply = format!("HTTP/1.1 {status} x\r\n{date}Content-Length: {length}\r\n\r\n{body}");
         stream.write_all(reply.as_bytes()).await.unwrap();
         served += 1;
-        if matches!(script, Script::AnswerOnceThenClose) {
-            return;
+        match script {
+            Script::AnswerOnceThenClose => return,
+            Script::AnswerThenCloseWhenTold => return gateway.close.notified().await,
+            _ => {}
         }
     }
 }
@@ -317,6 +324,8 @@ async fn the_four_outcomes() {
             (kind, reason, next),
             "{script:?}: {outcome}"
         );
+        assert_eq!(outcome.is_approved(), kind == Approved, "{script:?}");
+        assert_eq!(outcome.is_unknown(), kind == Unknown, "{script:?}");
         assert_eq!(gateway.requests(), requests, "{script:?}");
         assert_eq!(outcome.evidence().requests_sent(), requests, "{script:?}");
         assert_eq!(
@@ -453,6 +462,56 @@ async fn a_pooled_connection_found_closed_is_replaced_without_a_second_request()
     assert_eq!(gateway.log(), ["dial", "request", "dial", "request"]);
 }
 
+/// Closes the gateway's idle connection just before anything is sent on it.
+struct Saboteur(Gateway);
+
+impl Recorder for Saboteur {
+    fn intent<'a>(&'a self, _: &'a Intent<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sending<'a>(&'a self, _: &'a Sending) -> Recording<'a> {
+        Box::pin(async {
+            self.0.note("sending");
+            if self.0.requests() == 1 {
+                self.0.close.notify_one();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        })
+    }
+
+    fn ended<'a>(&'a self, _: &'a Ended<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pooled_connection_that_closes_under_the_call_is_replaced_by_a_new_one() {
+    let gateway = Gateway::new(&[
+        Script::AnswerThenCloseWhenTold,
+        Script::Answer(200, APPROVED),
+    ]);
+    let client = builder(&gateway)
+        .recorder(Saboteur(gateway.clone()))
+        .build()
+        .unwrap();
+    assert!(client.void_payment(&void()).await.is_approved());
+    let second = client.void_payment(&void()).await;
+    assert!(second.is_approved(), "{second}");
+    assert_eq!(
+        gateway.log(),
+        [
+            "dial", "sending", "request", "sending", "dial", "sending", "request"
+        ]
+    );
+    let evidence = second.evidence();
+    assert_eq!(evidence.requests_sent(), 1);
+    assert_eq!(evidence.earlier.len(), 1, "it is listed");
+    assert_eq!(evidence.earlier[0].failure, Some(FailureKind::Closed));
+    assert_ne!(evidence.earlier[0].id, evidence.attempt.id, "signed anew");
+}
+
 /// Notes each step in the gateway's log, and fails at one if told to.
 struct Notes {
     gateway: Gateway,
@@ -541,6 +600,44 @@ async fn each_step_is_recorded_before_it_is_taken() {
     }
 }
 
+/// Takes this long to record an end.
+struct Slow(Duration);
+
+impl Recorder for Slow {
+    fn intent<'a>(&'a self, _: &'a Intent<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sending<'a>(&'a self, _: &'a Sending) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn ended<'a>(&'a self, _: &'a Ended<'a>) -> Recording<'a> {
+        Box::pin(async {
+            tokio::time::sleep(self.0).await;
+            Ok(())
+        })
+    }
+}
+
+/// Until the deadline of the call, and two seconds after its answer at least.
+#[tokio::test(start_paused = true)]
+async fn recording_the_end_has_its_time() {
+    for (script, millis, recorded) in [
+        (Script::Answer(200, APPROVED), 9_900, true),
+        (Script::Answer(200, APPROVED), 10_100, false),
+        (Script::Silence, 1_900, true),
+        (Script::Silence, 2_100, false),
+    ] {
+        let gateway = Gateway::new(&[script]);
+        let recorder = Slow(Duration::from_millis(millis));
+        let client = builder(&gateway).recorder(recorder).build().unwrap();
+        let outcome = client.void_payment(&void()).await;
+        let told = outcome.evidence().not_recorded.as_deref();
+        assert_eq!(told.is_none(), recorded, "{script:?} {millis}: {told:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn calls_over_the_limit_wait_or_are_not_sent() {
     let gateway = Gateway::new(&[Script::Silence, Script::Answer(200, APPROVED)]);
@@ -565,6 +662,41 @@ async fn calls_over_the_limit_wait_or_are_not_sent() {
     let second = second.await.unwrap();
     assert!(second.is_approved(), "waited for its turn: {second}");
     assert_eq!(gateway.requests(), 2);
+}
+
+/// The first holds the connection until second 10, the second until 16, the
+/// third until 22: after the first, each waits alone for four seconds.
+#[tokio::test(start_paused = true)]
+async fn a_place_in_the_queue_is_free_again_when_a_call_leaves_it() {
+    let gateway = Gateway::new(&[Script::Silence; 4]);
+    let client = builder(&gateway)
+        .concurrency(Concurrency::new(1, 1))
+        .build()
+        .unwrap();
+    let mut calls = Vec::new();
+    for _ in 0..4 {
+        let client = client.clone();
+        calls.push(tokio::spawn(
+            async move { client.void_payment(&void()).await },
+        ));
+        tokio::time::sleep(Duration::from_secs(6)).await;
+    }
+    for call in calls {
+        let outcome = call.await.unwrap();
+        assert_eq!(outcome.reason(), Some("deadline"), "{outcome}");
+    }
+    assert_eq!(gateway.requests(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_tells_what_it_is_and_no_key() {
+    let gateway = Gateway::new(&[]);
+    let shown = format!("{:?}", builder(&gateway));
+    assert!(shown.contains("10s") && shown.contains(APP_ID), "{shown}");
+    assert!(!shown.contains(APP_KEY), "{shown}");
+    let shown = format!("{:?}", builder(&gateway).build().unwrap());
+    assert!(shown.contains("localhost"), "{shown}");
+    assert!(!shown.contains(APP_KEY), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

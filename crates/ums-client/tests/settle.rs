@@ -23,6 +23,7 @@ const PAID: &str = r#"{"errCode":"00","queryResCode":"0"}"#;
 const TIMED_OUT: &str = r#"{"errCode":"00","queryResCode":"1"}"#;
 const OTHER_ORDER: &str = r#"{"errCode":"00","queryResCode":"2","orderId":"another"}"#;
 const APPROVED: &str = r#"{"errCode":"00"}"#;
+const APPROVED_OF_ANOTHER: &str = r#"{"errCode":"00","orderId":"another"}"#;
 const NOT_ALLOWED: &str = r#"{"errCode":"57"}"#;
 
 /// An empty answer closes the connection.
@@ -217,6 +218,38 @@ async fn it_is_repeated_only_when_asked_for_and_only_once() {
             .count(),
         2
     );
+}
+
+/// Neither the first approval nor that of the repetition, if it is of another
+/// order, is believed without a query.
+#[tokio::test(start_paused = true)]
+async fn an_approval_that_does_not_match_is_asked_about() {
+    let gateway = Gateway::new(&[APPROVED_OF_ANOTHER], &[PAID]);
+    let settlement = settled(&gateway, SettlePolicy::default()).await;
+    assert!(settlement.outcome.is_approved());
+    assert_eq!(settlement.finding, Finding::NotExecuted);
+    assert_eq!(settlement.queries.len(), 2);
+
+    let mut policy = SettlePolicy::default();
+    policy.repeat_once = true;
+    let gateway = Gateway::new(&[LOST, APPROVED_OF_ANOTHER], &[PAID, PAID, TIMED_OUT]);
+    let settlement = settled(&gateway, policy).await;
+    assert!(settlement.repeated.unwrap().is_approved());
+    assert_eq!(settlement.finding, Finding::Open);
+    assert!(settlement.queries.len() > 2);
+}
+
+/// A pause that ends exactly at the limit is still taken.
+#[tokio::test(start_paused = true)]
+async fn the_limit_is_the_last_moment_to_ask() {
+    let mut policy = SettlePolicy::default();
+    policy.first = Duration::from_secs(3);
+    for (limit, asked) in [(2_999, 0), (3_000, 1), (3_001, 1)] {
+        policy.limit = Duration::from_millis(limit);
+        let gateway = Gateway::new(&[LOST], &[TIMED_OUT]);
+        let settlement = settled(&gateway, policy).await;
+        assert_eq!(settlement.queries.len(), asked, "{limit}");
+    }
 }
 
 /// The first void takes effect late, and the second is refused because of it.

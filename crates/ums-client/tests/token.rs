@@ -3,19 +3,22 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use ums_client::auth::open_access_token::{Authorization, Signer, TokenRequest};
-use ums_client::auth::{AppId, AppKey};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use ums_client::auth::open_access_token::{Authorization, Signer, Spelling, TokenRequest};
+use ums_client::auth::{AppId, AppKey, Nonce};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    AccessTokens, Client, ClientBuilder, Clock, NextStep, Outcome, OutcomeKind, StoredToken,
-    Storing, TokenStore,
+    AccessTokens, Client, ClientBuilder, Clock, NextStep, NonceSource, NonceUnavailable, Outcome,
+    OutcomeKind, RandomNonces, StoredToken, Storing, TokenStore,
 };
 
 const APP_ID: &str = "made-up-app";
@@ -29,6 +32,16 @@ struct Platform(Arc<Counts>);
 struct Counts {
     tokens_given: AtomicUsize,
     voids: AtomicUsize,
+    /// By which method each token request was signed.
+    methods: Mutex<Vec<Option<&'static str>>>,
+    /// The `Authorization` headers of the voids.
+    shown: Mutex<Vec<String>>,
+    /// How many seconds a token is said to live; not said if zero.
+    expires_in: AtomicUsize,
+    /// The token server reads a request and closes.
+    hangs_up: AtomicBool,
+    /// From now on every open connection is found closed.
+    cut: Mutex<Arc<AtomicBool>>,
     /// Tokens up to this number are refused.
     refuse_up_to: AtomicUsize,
     out_of_order: AtomicUsize,
@@ -53,19 +66,29 @@ impl Platform {
                     .map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
                 let request = TokenRequest::from_fields(fields).unwrap();
                 signer().verify(&request).unwrap();
+                self.0
+                    .methods
+                    .lock()
+                    .unwrap()
+                    .push(request.sign_method().name());
                 if self.0.out_of_order.load(Ordering::SeqCst) > 0 {
                     let reply = r#"{"errCode":"9999","errInfo":"系统错误"}"#;
                     self.0.tokens_given.fetch_add(1, Ordering::SeqCst);
                     return (200, reply.to_owned());
                 }
                 let number = self.0.tokens_given.fetch_add(1, Ordering::SeqCst) + 1;
+                let expires_in = match self.0.expires_in.load(Ordering::SeqCst) {
+                    0 => String::new(),
+                    seconds => format!(r#","expiresIn":{seconds}"#),
+                };
                 let reply = format!(
-                    r#"{{"errCode":"0000","accessToken":"CANARYTOKEN-{number}","expiresIn":3600}}"#
+                    r#"{{"errCode":"0000","accessToken":"CANARYTOKEN-{number}"{expires_in}}}"#
                 );
                 (200, reply)
             }
             _ => {
                 self.0.voids.fetch_add(1, Ordering::SeqCst);
+                self.0.shown.lock().unwrap().push(authorization.to_owned());
                 let shown = Authorization::parse(authorization).unwrap();
                 let token = shown.access_token().expose_secret();
                 let number: usize = token.rsplit('-').next().unwrap().parse().unwrap();
@@ -99,6 +122,9 @@ impl Platform {
             }
             let path = head.split(' ').nth(1).unwrap();
             let (status, body) = self.answer(path, header("authorization"), body);
+            if path == "/v1/token/access" && self.0.hangs_up.load(Ordering::SeqCst) {
+                return;
+            }
             // Time for other callers to arrive while this one is served.
             tokio::time::sleep(Duration::from_millis(50)).await;
             let length = body.len();
@@ -113,7 +139,70 @@ impl Dial for Platform {
     fn dial(&self) -> Dialing {
         let (ours, theirs) = tokio::io::duplex(16 * 1024);
         tokio::spawn(self.clone().serve(theirs));
-        Box::pin(async { Ok(Box::new(ours) as _) })
+        let cut = Arc::clone(&self.0.cut.lock().unwrap());
+        Box::pin(async { Ok(Box::new(Cuttable { stream: ours, cut }) as _) })
+    }
+}
+
+/// A connection that can be found closed from one moment to the next.
+struct Cuttable {
+    stream: DuplexStream,
+    cut: Arc<AtomicBool>,
+}
+
+impl Cuttable {
+    fn whole(&mut self) -> io::Result<Pin<&mut DuplexStream>> {
+        if self.cut.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        Ok(Pin::new(&mut self.stream))
+    }
+}
+
+impl AsyncRead for Cuttable {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.whole()?.poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Cuttable {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.whole()?.poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.whole()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.whole()?.poll_shutdown(cx)
+    }
+}
+
+/// Cuts the open connections when it draws the nonce of this number.
+struct Cutting {
+    nonces: RandomNonces,
+    platform: Platform,
+    at: usize,
+    drawn: AtomicUsize,
+}
+
+impl NonceSource for Cutting {
+    fn draw(&self) -> Result<Nonce, NonceUnavailable> {
+        if self.drawn.fetch_add(1, Ordering::SeqCst) + 1 == self.at {
+            let mut cut = self.platform.0.cut.lock().unwrap();
+            cut.store(true, Ordering::SeqCst);
+            *cut = Arc::default();
+        }
+        self.nonces.draw()
     }
 }
 
@@ -200,6 +289,114 @@ async fn one_token_serves_all_callers_until_its_margin() {
     assert_eq!(platform.tokens(), 2, "at the margin");
 }
 
+/// How long the reply says it lives, the lifetime and the margin that are set,
+/// and after how long it is renewed: all in seconds.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_renewed_by_its_lifetime_and_margin() {
+    let seconds = |seconds| Duration::from_secs(seconds);
+    let usual = AccessTokens::new;
+    for (said, tokens, renewed) in [
+        (3600, usual(), 3300),
+        (0, usual(), 3300),
+        (0, usual().lifetime(seconds(1000)), 700),
+        (2000, usual().lifetime(seconds(1000)), 1700),
+        (2000, usual().margin(seconds(10)), 1990),
+        (100, usual(), 50),
+        (601, usual(), 301),
+    ] {
+        let (platform, clock) = (Platform::default(), Moved::default());
+        platform.0.expires_in.store(said, Ordering::SeqCst);
+        let client = builder(&platform, &clock)
+            .access_tokens(tokens.clone())
+            .build()
+            .unwrap();
+        assert!(void(&client).await.is_approved());
+        clock.forward(renewed - 1);
+        assert!(void(&client).await.is_approved());
+        assert_eq!(platform.tokens(), 1, "{said} {tokens:?}");
+        clock.forward(1);
+        assert!(void(&client).await.is_approved());
+        assert_eq!(platform.tokens(), 2, "{said} {tokens:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_header_is_spelt_as_asked() {
+    let app_id = AppId::new(APP_ID).unwrap();
+    for (spelling, header) in [
+        (
+            Spelling::Bare,
+            "OPEN-ACCESS-TOKEN AccessToken=CANARYTOKEN-1",
+        ),
+        (
+            Spelling::Camel,
+            r#"Open-Access-Token accessToken="CANARYTOKEN-1""#,
+        ),
+        (
+            Spelling::WithAppId(app_id),
+            r#"OPEN-ACCESS-TOKEN AccessToken="CANARYTOKEN-1", AppId="made-up-app""#,
+        ),
+    ] {
+        let (platform, clock) = (Platform::default(), Moved::default());
+        let client = builder(&platform, &clock)
+            .access_tokens(AccessTokens::new().spelling(spelling))
+            .build()
+            .unwrap();
+        assert!(void(&client).await.is_approved());
+        assert_eq!(*platform.0.shown.lock().unwrap(), [header]);
+    }
+}
+
+/// The platform verifies the request by the method it announces.
+#[cfg(feature = "sha1")]
+#[tokio::test(start_paused = true)]
+async fn token_requests_are_signed_by_the_method_asked_for() {
+    use ums_client::auth::open_access_token::SignMethod;
+
+    for method in [SignMethod::Sha256, SignMethod::Sha1] {
+        let (platform, clock) = (Platform::default(), Moved::default());
+        let client = builder(&platform, &clock)
+            .access_tokens(AccessTokens::new().sign_method(method))
+            .build()
+            .unwrap();
+        assert!(void(&client).await.is_approved());
+        assert_eq!(platform.0.methods.lock().unwrap()[..], [method.name()]);
+    }
+}
+
+/// The connection that a void left in the pool closes while the token request
+/// is signed: it took no byte of it, and the request goes over a new one.
+#[tokio::test(start_paused = true)]
+async fn a_token_request_is_sent_on_a_new_connection_if_the_pooled_one_took_nothing() {
+    let (platform, clock) = (Platform::default(), Moved::default());
+    let client = builder(&platform, &clock)
+        .access_tokens(AccessTokens::new())
+        // A call draws one nonce for itself and one for its token.
+        .nonces(Cutting {
+            nonces: RandomNonces::new(),
+            platform: platform.clone(),
+            at: 4,
+            drawn: AtomicUsize::new(0),
+        })
+        .build()
+        .unwrap();
+    assert!(void(&client).await.is_approved());
+    clock.forward(3600);
+    let second = void(&client).await;
+    assert!(second.is_approved(), "{second}");
+    assert_eq!((platform.tokens(), platform.voids()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_request_that_may_have_arrived_is_not_sent_again() {
+    let (platform, clock) = (Platform::default(), Moved::default());
+    let client = client(&platform, &clock);
+    platform.0.hangs_up.store(true, Ordering::SeqCst);
+    let outcome = void(&client).await;
+    assert_eq!(outcome.reason(), Some("token"), "{outcome}");
+    assert_eq!(platform.tokens(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_dropped_once_and_the_call_is_not_repeated() {
     let (platform, clock) = (Platform::default(), Moved::default());
@@ -263,14 +460,13 @@ impl TokenStore for Shared {
 #[tokio::test(start_paused = true)]
 async fn clients_with_one_store_share_one_token() {
     let (platform, clock, store) = (Platform::default(), Moved::default(), Shared::default());
-    let clients: Vec<_> = (0..4)
-        .map(|_| {
-            builder(&platform, &clock)
-                .access_tokens(AccessTokens::new().store(store.clone()))
-                .build()
-                .unwrap()
-        })
-        .collect();
+    let one_more = || {
+        builder(&platform, &clock)
+            .access_tokens(AccessTokens::new().store(store.clone()))
+            .build()
+            .unwrap()
+    };
+    let clients = [one_more(), one_more(), one_more(), one_more()];
     let (a, b, c, d) = tokio::join!(
         voids_at_once(&clients[0], 8),
         voids_at_once(&clients[1], 8),
@@ -292,6 +488,13 @@ async fn clients_with_one_store_share_one_token() {
     assert_eq!(platform.tokens(), 2);
     let renew_at = store.token.lock().unwrap().as_ref().unwrap().renew_at;
     assert_eq!(renew_at - clock.now(), TimeDelta::seconds(3300));
+
+    clock.forward(3299);
+    assert!(void(&one_more()).await.is_approved(), "the stored one");
+    assert_eq!(platform.tokens(), 2);
+    clock.forward(1);
+    assert!(void(&one_more()).await.is_approved(), "a new one");
+    assert_eq!(platform.tokens(), 3, "at the stored one's margin");
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,7 +502,9 @@ async fn neither_key_nor_token_is_shown() {
     let (platform, clock) = (Platform::default(), Moved::default());
     let client = client(&platform, &clock);
     let outcome = void(&client).await;
-    let shown = format!("{client:?} {outcome:?} {outcome} {:?}", AccessTokens::new());
+    let tokens = format!("{:?}", AccessTokens::new());
+    assert!(tokens.contains("margin: 300s"), "{tokens}");
+    let shown = format!("{client:?} {outcome:?} {outcome}");
     assert!(!shown.contains("CANARYTOKEN"), "{shown}");
     assert!(!shown.contains(APP_KEY), "{shown}");
 }
