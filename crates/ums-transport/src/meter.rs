@@ -157,6 +157,21 @@ mod tests {
         assert_eq!((meter.read(), meter.written()), (5, 8));
     }
 
+    /// Only what a call delivers is counted, not what the buffer held before.
+    #[tokio::test]
+    async fn a_buffer_that_holds_something_counts_for_nothing() {
+        let (mut stream, meter, mut peer) = metered();
+        peer.write_all(b"abc").await.unwrap();
+        let mut bytes = [0; 8];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        buffer.put_slice(b"held ");
+        std::future::poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buffer))
+            .await
+            .unwrap();
+        assert_eq!(buffer.filled(), b"held abc");
+        assert_eq!(meter.read(), 3);
+    }
+
     #[tokio::test]
     async fn reading_fails_from_the_limit_on() {
         let (mut stream, meter, mut peer) = metered();

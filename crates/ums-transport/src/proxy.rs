@@ -263,6 +263,26 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_shows_scheme_and_host() {
+        let long = |letters: usize| "x".repeat(letters);
+        for (url, shown) in [
+            ("", ""),
+            ("proxy.example", "proxy.example"),
+            ("https://proxy.example:3128", "https://proxy.example…"),
+            ("http://me:hunter2@proxy.example", "http://…@proxy.example"),
+            ("me:hunter2@proxy.example/x", "…@proxy.example…"),
+            ("http://proxy.example?hunter2", "http://proxy.example…"),
+            ("http://proxy.example#hunter2", "http://proxy.example…"),
+            ("socks5://proxy.example:1", "socks5://proxy.example…"),
+            ("me:hunter2://x", "me…"),
+            (&long(80), &long(80)),
+            (&long(81), &(long(79) + "…")),
+        ] {
+            assert_eq!(Proxy::http(url).unwrap_err().given, shown);
+        }
+    }
+
+    #[test]
     fn variables_are_followed() {
         const PROXY: &str = "http://proxy.example:3128";
         for (https_proxy, no_proxy, gateway_url, through) in [

@@ -191,6 +191,29 @@ mod tests {
         }
     }
 
+    /// By what rustls tells of its configuration.
+    #[cfg(feature = "platform-roots")]
+    #[test]
+    fn the_platforms_roots_are_read_where_they_are_needed() {
+        let verifier = |platform| {
+            let config = Trust::platform().client_config(platform);
+            config.map(|config| format!("{config:?}"))
+        };
+        let without = verifier(false).unwrap();
+        assert!(without.contains("(0 roots)"), "{without}");
+        match verifier(true) {
+            Ok(with) => assert!(!with.contains("(0 roots)"), "{with}"),
+            Err(error) => eprintln!("this machine has no roots: {error}"),
+        }
+    }
+
+    #[test]
+    fn debug_tells_whom_it_trusts() {
+        assert_eq!(format!("{:?}", Trust::platform()), "Trust::platform");
+        let none = Trust(Source::Only(Arc::new(RootCertStore::empty())));
+        assert_eq!(format!("{none:?}"), "Trust::only(0 authorities)");
+    }
+
     #[test]
     fn a_missing_file_is_named() {
         let error = Trust::ca_file("/nowhere/ca.pem").unwrap_err().to_string();

@@ -389,6 +389,71 @@ async fn a_reply_of_the_largest_size_is_read_and_one_byte_more_is_not() {
     }
 }
 
+/// 64 KiB of head and 256 KiB of body, unless told otherwise.
+#[tokio::test(start_paused = true)]
+async fn the_caps_are_as_documented() {
+    const KIB: usize = 1024;
+    for (head, body, kind) in [
+        (60 * KIB, 256 * KIB, None),
+        (8, 256 * KIB + 1, Some(FailureKind::ReplyTooLarge)),
+        (68 * KIB, 2, Some(FailureKind::MalformedReply)),
+    ] {
+        let (peers, mut incoming) = mpsc::unbounded_channel();
+        let capacity = 4096;
+        let transport = Transport::builder("http://localhost".parse().unwrap())
+            .dialer(Arc::new(Memory { capacity, peers }))
+            .build()
+            .unwrap();
+        tokio::spawn(async move {
+            let mut peer = incoming.recv().await.unwrap();
+            read_request(&mut peer).await;
+            let header = "x".repeat(head);
+            let head = format!("HTTP/1.1 200 OK\r\nX: {header}\r\nContent-Length: {body}\r\n\r\n");
+            // The client hangs up on what is too large.
+            let _ = peer.write_all(head.as_bytes()).await;
+            let _ = peer.write_all(&vec![b' '; body]).await;
+        });
+        let connection = transport.connect(soon()).await.unwrap();
+        match connection.exchange(request(), soon()).await {
+            Ok(reply) => assert_eq!((reply.body.len(), None), (body, kind)),
+            Err(failure) => assert_eq!(Some(failure.kind()), kind, "{}", failure.chain()),
+        }
+    }
+}
+
+/// Never opens one.
+struct Stuck;
+
+impl Dial for Stuck {
+    fn dial(&self) -> Dialing {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// The one that comes first is told, and of two at once the call's own.
+#[tokio::test(start_paused = true)]
+async fn a_dial_ends_with_its_own_limit_or_with_the_calls() {
+    for (limit, deadline, kind) in [
+        (3, 5, FailureKind::ConnectTimeout),
+        (5, 3, FailureKind::Deadline),
+        (4, 4, FailureKind::Deadline),
+    ] {
+        let transport = Transport::builder("http://localhost".parse().unwrap())
+            .dialer(Arc::new(Stuck))
+            .connect_timeout(Duration::from_secs(limit))
+            .build()
+            .unwrap();
+        let started = Instant::now();
+        let deadline = started + Duration::from_secs(deadline);
+        let failure = transport.connect(deadline).await.unwrap_err();
+        assert_eq!(failure.kind(), kind);
+        let ended = limit.min((deadline - started).as_secs());
+        assert_eq!(started.elapsed().as_secs(), ended);
+        let timings = failure.progress().timings;
+        assert_eq!(timings.ended.map(|time| time.as_secs()), Some(ended));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn debug_tells_what_it_is() {
     let (transport, _peers) = over_memory(64);

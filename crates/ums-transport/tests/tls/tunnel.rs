@@ -41,10 +41,12 @@ async fn pass_on(mut client: TcpStream, gateway: std::net::SocketAddr) -> Passed
         head.push(client.read_u8().await.unwrap());
     }
     let mut gateway = TcpStream::connect(gateway).await.unwrap();
-    client
-        .write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
-        .await
-        .unwrap();
+    // As long a head as proxies send, and then some.
+    let opened = format!(
+        "HTTP/1.1 200 Connection established\r\nVia: {}\r\n\r\n",
+        "test, ".repeat(5000)
+    );
+    client.write_all(opened.as_bytes()).await.unwrap();
     let (mut from_client, mut to_client) = client.split();
     let (mut from_gateway, mut to_gateway) = gateway.split();
     let outward = async {
