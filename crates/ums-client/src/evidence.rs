@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_card_number_is_masked_even_where_the_excerpt_ends() {
-        for card in ["4111111111111111", "6 2 2 2 0 2 1 2 3 4 5 6 7 8 9 0 1 2 3"] {
+        for card in ["4111111111111111", "4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 6"] {
             let masked = mask_card_numbers(card);
             for before in 1024 - card.len()..1024 {
                 let text = received(format!("{}{card} and more", ".".repeat(before))).excerpt();

@@ -43,8 +43,8 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
 const DIGITS: RangeInclusive<usize> = 13..=19;
 const UNION_PAY_DIGITS: RangeInclusive<usize> = 16..=19;
 
-/// The most bytes that a card number has with its separators.
-pub(crate) const LONGEST: usize = 2 * *DIGITS.end() - 1;
+/// No card number has more bytes, its separators included.
+pub(crate) const LONGEST: usize = 2 * *DIGITS.end();
 
 /// The next group of digits, and those that follow it with one space or hyphen
 /// between.
@@ -53,7 +53,7 @@ fn next_groups(bytes: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
     while let Some(last) = groups.last()
         && bytes.get(last.end).is_some_and(|byte| b" -".contains(byte))
         && bytes.get(last.end + 1).is_some_and(u8::is_ascii_digit)
-        && let Some(next) = next_group(bytes, last.end + 1)
+        && let Some(next) = next_group(bytes, last.end)
     {
         groups.push(next);
     }

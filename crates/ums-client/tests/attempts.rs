@@ -324,6 +324,9 @@ async fn the_four_outcomes() {
             (kind, reason, next),
             "{script:?}: {outcome}"
         );
+        if kind == Approved {
+            assert_eq!(outcome.err_info(), Some("ok"));
+        }
         assert_eq!(outcome.is_approved(), kind == Approved, "{script:?}");
         assert_eq!(outcome.is_unknown(), kind == Unknown, "{script:?}");
         assert_eq!(gateway.requests(), requests, "{script:?}");
@@ -349,6 +352,7 @@ async fn an_approval_of_another_order_is_listed_or_unknown_as_asked() {
     };
     assert_eq!(approved.discrepancies.len(), 1);
     assert_eq!(outcome.next_step(), NextStep::Confirm);
+    assert_eq!(outcome.err_info(), None);
 
     let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
     let outcome = builder(&gateway)
