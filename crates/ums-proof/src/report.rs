@@ -14,7 +14,7 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
     };
     let mut text = format!(
         "# Every fault, every cut\n\n\
-         Written by `cargo xtask faults --write`; do not edit. What the words mean, and what is\n\
+         Written by `cargo xtask faults`; do not edit. What the words mean, and what is\n\
          promised, is in [outcomes.md](outcomes.md).\n\n\
          {} calls struck by one of {} faults, and {} calls cut at one byte, over real sockets. Each\n\
          call had a gateway of its own, whose ledger was the judge: at most one complete request a\n\
