@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 
 /// Masks what looks like a card number: 13 to 19 digits whose check digit is
-/// right (Luhn), or 16 to 19 that begin with UnionPay's 62, as not every such
-/// card has one. They may stand in groups with a space or a hyphen between
-/// them, and other digits may stand beside them in the same way. The first six
-/// and the last four digits stay.
+/// right (Luhn), or 16 to 19 that begin with UnionPay's 62, whatever their check
+/// digit. They may stand in groups with a space or a hyphen between them, and
+/// other digits may stand beside them in the same way. The first six and the
+/// last four digits stay.
 ///
 /// For remarks, reply texts and excerpts that end up on a screen or in a log.
 /// One in ten numbers of that length that is no card number is masked too.
