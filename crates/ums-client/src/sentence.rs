@@ -348,22 +348,7 @@ mod tests {
 
     #[test]
     fn broken_connections_in_words() {
-        let kinds = [
-            FailureKind::Resolve,
-            FailureKind::NotLoopback,
-            FailureKind::Connect,
-            FailureKind::Proxy,
-            FailureKind::Tls,
-            FailureKind::ConnectTimeout,
-            FailureKind::Deadline,
-            FailureKind::InvalidRequest,
-            FailureKind::Closed,
-            FailureKind::Io,
-            FailureKind::MalformedReply,
-            FailureKind::ReplyTooLarge,
-            FailureKind::EarlyReply,
-        ];
-        let told: Vec<String> = kinds
+        let told: Vec<String> = FailureKind::ALL
             .iter()
             .map(|&kind| format!("{kind}: {}; {}", kind_english(kind), kind_chinese(kind)))
             .collect();

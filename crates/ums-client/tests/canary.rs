@@ -6,9 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod log;
+
 use std::fmt::Write as _;
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ums_client::auth::{AppId, AppKey};
@@ -19,24 +19,11 @@ use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, SettlePolicy};
 use ums_simulator::{FAULTS, FaultRule, Order, Simulator};
 
+use crate::log::Log;
+
 const CANARY: &str = "CANARY0c7e1f93b5d24a68CANARY0c7e1f93b5d24a68";
 const REMARK: &str = "REMARKCANARY 4111111111111111";
 const ORDER: &str = "20230718110248029165883554";
-
-/// Everything that is logged, at every level, by any crate.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 struct InMemory(Simulator);
 
@@ -70,6 +57,7 @@ fn disguises() -> [String; 3] {
 
 #[tokio::test(start_paused = true)]
 async fn the_key_shows_nowhere_whatever_goes_wrong() {
+    // Everything that is logged, at every level, by any crate.
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -141,7 +129,7 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
     .access_tokens(AccessTokens::new());
     let _ = write!(shown, "{tokens:?} {:?}", void());
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("ums.outcome=\"unknown\""));
     assert!(logged.contains("ums.outcome=\"approved\""));
     assert!(logged.contains("http.response.status_code=200"));

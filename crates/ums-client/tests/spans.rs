@@ -5,18 +5,20 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod log;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeZone, Utc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tracing_subscriber::fmt::MakeWriter;
 use ums_client::auth::{AppId, AppKey, Nonce};
 use ums_client::model::{Effect, JsonReply};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
-use ums_client::{Call, Client, Clock, Jitter, NonceSource, NonceUnavailable, Outcome, Resend};
+use ums_client::{Call, Client, Jitter, NonceSource, NonceUnavailable, Outcome, Resend};
+
+use crate::log::Log;
 
 /// What each connection answers; no dial succeeds where there is none.
 #[derive(Clone)]
@@ -47,41 +49,11 @@ impl NonceSource for Numbered {
     }
 }
 
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 12, 31, 16, 0, 0).unwrap()
-    }
-}
-
 struct AtOnce;
 
 impl Jitter for AtOnce {
     fn draw(&self, _: Duration) -> Duration {
         Duration::ZERO
-    }
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 
@@ -92,7 +64,6 @@ async fn call(answers: &[Option<&'static str>], effect: Effect) -> Outcome<JsonR
     let client = Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap())
         .dialer(gateway)
         .nonces(Numbered(Mutex::new(0)))
-        .clock(Stopped)
         .jitter(AtOnce)
         .resend(Resend::UpTo(1))
         .build()
@@ -107,11 +78,12 @@ const BROKEN: &str = "HTTP/1.1 502 x\r\nContent-Length: 2\r\n\r\n{}";
 #[tokio::test(start_paused = true)]
 async fn a_call_is_one_span_and_its_end_one_event() {
     let log = Log::default();
+    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
         .with_ansi(false)
         .without_time()
-        .with_writer(log.clone())
+        .with_writer(move || writer.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     for (answers, effect) in [
@@ -124,11 +96,10 @@ async fn a_call_is_one_span_and_its_end_one_event() {
     ] {
         let _ = call(answers, effect).await;
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let of_every_call = concat!(
         r#"otel.kind="client" otel.name="call" http.request.method="POST" "#,
         r#"network.protocol.name="http" network.protocol.version="1.1" "#,
         r#"server.address="localhost" server.port=80 url.scheme="http" url.path="/v1/x""#
     );
-    insta::assert_snapshot!(log.replace(of_every_call, "…"));
+    insta::assert_snapshot!(log.text().replace(of_every_call, "…"));
 }

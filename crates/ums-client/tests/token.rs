@@ -504,7 +504,7 @@ async fn neither_key_nor_token_is_shown() {
     let outcome = void(&client).await;
     let tokens = format!("{:?}", AccessTokens::new());
     assert!(tokens.contains("margin: 300s"), "{tokens}");
-    let shown = format!("{client:?} {outcome:?} {outcome}");
+    let shown = format!("{client:?} {outcome:?} {outcome} {tokens}");
     assert!(!shown.contains("CANARYTOKEN"), "{shown}");
     assert!(!shown.contains(APP_KEY), "{shown}");
 }

@@ -165,7 +165,7 @@ fn unbracketed(host: &str) -> &str {
 /// Enough of a wrong URL to recognise it. What stands before an `@` may be a
 /// password and is not shown.
 fn excerpt(text: &str) -> String {
-    let shown = match text.rfind('@') {
+    shortened(match text.rfind('@') {
         Some(at) => {
             let scheme = ["https://", "http://"]
                 .into_iter()
@@ -174,16 +174,17 @@ fn excerpt(text: &str) -> String {
             format!("{scheme}…{}", &text[at..])
         }
         None => text.to_owned(),
-    };
-    if shown.chars().count() > LONGEST_EXCERPT {
-        let cut = shown.chars().take(LONGEST_EXCERPT - 1);
-        cut.chain(['…']).collect()
-    } else {
-        shown
-    }
+    })
 }
 
-const LONGEST_EXCERPT: usize = 80;
+/// At most 80 characters of an excerpt.
+pub(crate) fn shortened(excerpt: String) -> String {
+    if excerpt.chars().count() > 80 {
+        excerpt.chars().take(79).chain(['…']).collect()
+    } else {
+        excerpt
+    }
+}
 
 #[cfg(test)]
 mod tests {

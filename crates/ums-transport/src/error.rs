@@ -131,6 +131,23 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Resolve,
+        Self::NotLoopback,
+        Self::Connect,
+        Self::Proxy,
+        Self::Tls,
+        Self::ConnectTimeout,
+        Self::Deadline,
+        Self::InvalidRequest,
+        Self::Closed,
+        Self::Io,
+        Self::MalformedReply,
+        Self::ReplyTooLarge,
+        Self::EarlyReply,
+    ];
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -183,22 +200,6 @@ mod tests {
     use super::*;
     use crate::progress::Phase;
 
-    const KINDS: [FailureKind; 13] = [
-        FailureKind::Resolve,
-        FailureKind::NotLoopback,
-        FailureKind::Connect,
-        FailureKind::Proxy,
-        FailureKind::Tls,
-        FailureKind::ConnectTimeout,
-        FailureKind::Deadline,
-        FailureKind::InvalidRequest,
-        FailureKind::Closed,
-        FailureKind::Io,
-        FailureKind::MalformedReply,
-        FailureKind::ReplyTooLarge,
-        FailureKind::EarlyReply,
-    ];
-
     fn failure(kind: FailureKind, source: Option<BoxError>) -> Failure {
         Failure::new(kind, Progress::new(Phase::Sending), source)
     }
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn each_kind_has_its_name_and_a_sentence_of_its_own() {
         let mut sentences = std::collections::HashSet::new();
-        for kind in KINDS {
+        for &kind in FailureKind::ALL {
             assert_eq!(kind.to_string(), kind.as_str());
             assert_eq!(
                 kind.as_str().replace('_', ""),
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn stale_is_a_used_connection_that_broke_and_took_nothing() {
-        for kind in KINDS {
+        for &kind in FailureKind::ALL {
             for reused in [false, true] {
                 for written in [0, 1] {
                     let mut progress = Progress::new(Phase::Sending);

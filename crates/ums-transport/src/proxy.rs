@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::base_url::BaseUrl;
+use crate::base_url::{BaseUrl, shortened};
 
 /// An HTTP proxy that opens a tunnel (`CONNECT`) to the gateway.
 ///
@@ -177,12 +177,7 @@ fn excerpt(url: &str) -> String {
         Some((host, _)) => format!("{host}…"),
         None => host.to_owned(),
     };
-    let text = format!("{scheme}{before}{shown}");
-    if text.chars().count() > 80 {
-        text.chars().take(79).chain(['…']).collect()
-    } else {
-        text
-    }
+    shortened(format!("{scheme}{before}{shown}"))
 }
 
 #[cfg(test)]

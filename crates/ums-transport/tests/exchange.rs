@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use ums_transport::{Delivery, Dial, Dialing, FailureKind, Phase, Transport};
+use ums_transport::{Delivery, Dial, Dialing, FailureKind, Phase, Transport, TransportBuilder};
 
 const BODY: &[u8] = br#"{"errCode":"00"}"#;
 
@@ -40,14 +40,18 @@ impl Dial for Memory {
     }
 }
 
-fn over_memory(capacity: usize) -> (Transport, mpsc::UnboundedReceiver<DuplexStream>) {
+fn memory(capacity: usize) -> (TransportBuilder, mpsc::UnboundedReceiver<DuplexStream>) {
     let (peers, incoming) = mpsc::unbounded_channel();
-    let transport = Transport::builder("http://localhost".parse().unwrap())
-        .dialer(Arc::new(Memory { capacity, peers }))
-        .max_reply_body(1024)
-        .build()
-        .unwrap();
-    (transport, incoming)
+    (through(Memory { capacity, peers }), incoming)
+}
+
+fn through(dialer: impl Dial) -> TransportBuilder {
+    Transport::builder("http://localhost".parse().unwrap()).dialer(Arc::new(dialer))
+}
+
+fn over_memory(capacity: usize) -> (Transport, mpsc::UnboundedReceiver<DuplexStream>) {
+    let (builder, incoming) = memory(capacity);
+    (builder.max_reply_body(1024).build().unwrap(), incoming)
 }
 
 fn request() -> Request<Bytes> {
@@ -398,12 +402,8 @@ async fn the_caps_are_as_documented() {
         (8, 256 * KIB + 1, Some(FailureKind::ReplyTooLarge)),
         (68 * KIB, 2, Some(FailureKind::MalformedReply)),
     ] {
-        let (peers, mut incoming) = mpsc::unbounded_channel();
-        let capacity = 4096;
-        let transport = Transport::builder("http://localhost".parse().unwrap())
-            .dialer(Arc::new(Memory { capacity, peers }))
-            .build()
-            .unwrap();
+        let (builder, mut incoming) = memory(4096);
+        let transport = builder.build().unwrap();
         tokio::spawn(async move {
             let mut peer = incoming.recv().await.unwrap();
             read_request(&mut peer).await;
@@ -438,8 +438,7 @@ async fn a_dial_ends_with_its_own_limit_or_with_the_calls() {
         (5, 3, FailureKind::Deadline),
         (4, 4, FailureKind::Deadline),
     ] {
-        let transport = Transport::builder("http://localhost".parse().unwrap())
-            .dialer(Arc::new(Stuck))
+        let transport = through(Stuck)
             .connect_timeout(Duration::from_secs(limit))
             .build()
             .unwrap();
@@ -597,15 +596,8 @@ async fn an_idle_connection_is_closed_after_its_time() {
 #[tokio::test(start_paused = true)]
 async fn no_more_connections_are_kept_than_asked_for() {
     for kept in [0, 1, 2] {
-        let (peers, mut incoming) = mpsc::unbounded_channel();
-        let transport = Transport::builder("http://localhost".parse().unwrap())
-            .dialer(Arc::new(Memory {
-                capacity: 4096,
-                peers,
-            }))
-            .max_idle(kept)
-            .build()
-            .unwrap();
+        let (builder, mut incoming) = memory(4096);
+        let transport = builder.max_idle(kept).build().unwrap();
         tokio::spawn(async move {
             while let Some(mut peer) = incoming.recv().await {
                 tokio::spawn(async move {
