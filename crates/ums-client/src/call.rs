@@ -7,8 +7,8 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 use ums_model::{
-    Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation, Refusal, Verdict,
-    encode_json, judge_code,
+    Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation, PosOperation, Refusal,
+    Verdict, encode_json, judge_code,
 };
 
 /// Any call to the platform, for [`Client::call`](crate::Client::call).
@@ -19,7 +19,8 @@ use ums_model::{
 /// # Which replies approve
 ///
 /// By default the reply's `errCode` is read by the table of the POS通 family
-/// ([`judge_code`]), whose codes other products do not share. Give the codes of
+/// ([`judge_code`]), for the operation that the path leads to: of any other path,
+/// by what a code says of each. Other products do not share these codes. Give the codes of
 /// another product with [`approved_by`](Self::approved_by): netpay succeeds with
 /// `SUCCESS`, the token endpoint with `0000`. Of the table only the gateway's
 /// refusals before any processing (1000, 1001, 9001) hold then; every other code
@@ -70,21 +71,24 @@ impl Call {
         }
     }
 
-    fn verdict(&self, code: &str, reply: &JsonReply) -> Verdict {
-        if !self.approved_by.is_empty() {
-            let approved = self.approved_by.iter().any(|approved| approved == code);
-            return match judge_code(code) {
-                _ if approved => Verdict::Approved,
-                refused @ Verdict::Declined(Refusal::BeforeProcessing) => refused,
-                _ => Verdict::Unknown,
-            };
+    /// By these codes and the gateway's own refusals, whatever the product.
+    fn verdict(&self, code: &str) -> Verdict {
+        let approved = self.approved_by.iter().any(|approved| approved == code);
+        match judge_code(PosOperation::Other, code) {
+            _ if approved => Verdict::Approved,
+            refused @ Verdict::Declined(Refusal::BeforeProcessing) => refused,
+            _ => Verdict::Unknown,
         }
-        // The reply to a query of the POS通 family, delivered in place of the
-        // right one, says nothing of an operation that moves money.
-        let answers_a_query = reply.fields().named("queryResCode").is_some();
-        match self.effect {
-            Effect::MovesMoney if answers_a_query => Verdict::Unknown,
-            _ => judge_code(code),
+    }
+
+    /// The operation of the POS通 family that the path leads to, unless the
+    /// caller says otherwise of what it may do.
+    fn pos_operation(&self) -> PosOperation {
+        let operation = PosOperation::of_path(&self.path);
+        let moves_money = self.effect == Effect::MovesMoney;
+        match operation.moves_money() {
+            Some(moves) if moves == moves_money => operation,
+            _ => PosOperation::Other,
         }
     }
 }
@@ -113,7 +117,14 @@ impl Operation for Call {
     }
 
     fn judge(&self, reply: &JsonReply) -> Judgement {
-        reply.judge_with(|code| self.verdict(code, reply))
+        match (self.pos_operation(), self.effect) {
+            _ if !self.approved_by.is_empty() => reply.judge_with(|code| self.verdict(code)),
+            // What only reads may be answered in any shape.
+            (PosOperation::Other, Effect::ReadOnly) => {
+                reply.judge_with(|code| judge_code(PosOperation::Other, code))
+            }
+            (operation, _) => reply.judge_as(operation),
+        }
     }
 }
 

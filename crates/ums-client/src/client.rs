@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
@@ -16,18 +16,19 @@ use tracing::Instrument;
 use ums_auth::{AppId, AppKey, Nonce, Timestamp, open_access_token, open_body_sig};
 use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
-    RefundReply, VoidPayment, VoidPaymentReply,
+    RefundReply, RefusalCodes, VoidPayment, VoidPaymentReply,
 };
 use ums_transport::{BaseUrl, Delivery, Dial, Proxy, Reply, Transport, Trust};
 
 use crate::authentication::{Authentication, Ready};
 use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
+use crate::deadline::after;
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
-use crate::judge::{OnDiscrepancy, judge};
+use crate::judge::{Judging, OnDiscrepancy, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
@@ -53,7 +54,7 @@ struct Shared {
     timeout: Duration,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
-    on_discrepancy: OnDiscrepancy,
+    judging: Judging,
     clock_skew_limit: TimeDelta,
 }
 
@@ -94,7 +95,7 @@ impl Client {
             connect_timeout: Duration::from_secs(10),
             resend: Resend::Never,
             jitter: Arc::new(RandomJitter),
-            on_discrepancy: OnDiscrepancy::Approve,
+            judging: Judging::default(),
             clock_skew_limit: TimeDelta::seconds(60),
         }
     }
@@ -139,7 +140,17 @@ impl Client {
     /// where it is; what had left by then may still take effect, which is what
     /// a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
+        self.execute_within(operation, self.shared.timeout).await
+    }
+
+    /// The same with a limit of its own.
+    pub(crate) async fn execute_within<O: Operation>(
+        &self,
+        operation: &O,
+        limit: Duration,
+    ) -> Outcome<O::Reply> {
         let started = Instant::now();
+        let deadline = after(started, limit);
         let span = span::of_call(operation, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
@@ -148,11 +159,11 @@ impl Client {
             let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
             // The outcome is large, so it is made last, where the future has
             // room again.
-            let ended = self.run(operation, started, &mut pass, &mut evidence);
+            evidence.until = Some(deadline);
+            let ended = self.run(operation, deadline, &mut pass, &mut evidence);
             let (mut outcome, shown) = match ended.await {
                 Ok((reply, shown)) => {
-                    let on_discrepancy = self.shared.on_discrepancy;
-                    let outcome = judge(operation, reply, on_discrepancy, evidence);
+                    let outcome = judge(operation, reply, &self.shared.judging, evidence);
                     (outcome, Some(shown))
                 }
                 Err(stopped) => (stopped.into_outcome(evidence), None),
@@ -163,8 +174,12 @@ impl Client {
             {
                 outcome.evidence_mut().token_dropped = shown.refused().await;
             }
-            outcome.evidence_mut().elapsed = started.elapsed();
-            self.record_end(&mut outcome, started).await;
+            let now = Instant::now();
+            outcome.evidence_mut().elapsed = now - started;
+            if outcome.is_unknown() {
+                outcome.evidence_mut().deadline = Some(self.time_of(deadline, now));
+            }
+            self.record_end(&mut outcome, deadline).await;
             span::note_end(&outcome);
             outcome
         });
@@ -200,7 +215,29 @@ impl Client {
     ///
     /// Holds for all clones of the client.
     pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
-        self.shared.in_flight.close(Instant::now() + limit).await
+        self.shared
+            .in_flight
+            .close(after(Instant::now(), limit))
+            .await
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.shared.timeout
+    }
+
+    /// The time of day at `moment`, as seen from `now`.
+    fn time_of(&self, moment: Instant, now: Instant) -> DateTime<Utc> {
+        let time = self.shared.clock.now();
+        let ahead = |ahead| TimeDelta::from_std(ahead).unwrap_or(TimeDelta::MAX);
+        let shifted = match moment.checked_duration_since(now) {
+            Some(left) => time.checked_add_signed(ahead(left)),
+            None => time.checked_sub_signed(ahead(now - moment)),
+        };
+        shifted.unwrap_or(time)
     }
 
     /// As many attempts as it takes until one may have left. Leaves in `pass`
@@ -208,11 +245,11 @@ impl Client {
     async fn run<O: Operation>(
         &self,
         operation: &O,
-        started: Instant,
+        deadline: Instant,
         pass: &mut Option<Pass>,
         evidence: &mut Evidence,
     ) -> Result<(Reply, Ready<'_>), Stopped> {
-        let sheet = self.prepare(operation, started)?;
+        let sheet = self.prepare(operation, deadline)?;
         let pass = &*pass.insert(self.admit(operation, &sheet).await?);
         evidence.call = Some(sheet.call);
         let mut nonce = sheet.call;
@@ -268,7 +305,7 @@ impl Client {
     fn prepare<O: Operation>(
         &self,
         operation: &O,
-        started: Instant,
+        deadline: Instant,
     ) -> Result<Sheet, NotSentReason> {
         let path = operation.path();
         let uri = Some(path)
@@ -280,7 +317,7 @@ impl Client {
             call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
             uri,
             body: operation.encode().map_err(NotSentReason::InvalidInput)?,
-            deadline: started + self.shared.timeout,
+            deadline,
         })
     }
 
@@ -367,7 +404,7 @@ impl Client {
         }
     }
 
-    async fn record_end<R>(&self, outcome: &mut Outcome<R>, started: Instant) {
+    async fn record_end<R>(&self, outcome: &mut Outcome<R>, deadline: Instant) {
         let Some(recorder) = &self.shared.recorder else {
             return;
         };
@@ -376,7 +413,7 @@ impl Client {
         };
         // The caller waits for the outcome until the deadline at the longest,
         // and for this even then: an unrecorded outcome is worth two seconds.
-        let until = (started + self.shared.timeout).max(Instant::now() + RECORD_END);
+        let until = deadline.max(Instant::now() + RECORD_END);
         let ended = Ended {
             call,
             outcome: outcome.kind(),
@@ -488,7 +525,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
-    on_discrepancy: OnDiscrepancy,
+    judging: Judging,
     clock_skew_limit: TimeDelta,
 }
 
@@ -543,11 +580,19 @@ impl ClientBuilder {
         self
     }
 
-    /// What to make of an approved reply that does not match the request.
-    /// Default: [`OnDiscrepancy::Approve`].
+    /// What to make of an approval that names another order, amount or refund
+    /// than the request. Default: [`OnDiscrepancy::Unknown`].
     #[must_use]
     pub fn on_discrepancy(mut self, on_discrepancy: OnDiscrepancy) -> Self {
-        self.on_discrepancy = on_discrepancy;
+        self.judging.on_discrepancy = on_discrepancy;
+        self
+    }
+
+    /// Reply codes to take for refusals beyond the documented ones, for example
+    /// [`RefusalCodes::unionpay`]. Default: none.
+    #[must_use]
+    pub fn refusal_codes(mut self, codes: RefusalCodes) -> Self {
+        self.judging.refusal_codes = codes;
         self
     }
 
@@ -637,7 +682,7 @@ impl ClientBuilder {
                 timeout: self.timeout,
                 resend: self.resend,
                 jitter: self.jitter,
-                on_discrepancy: self.on_discrepancy,
+                judging: self.judging,
                 clock_skew_limit: self.clock_skew_limit,
             }),
         })

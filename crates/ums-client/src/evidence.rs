@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 use ums_auth::{Nonce, Timestamp};
 use ums_model::Effect;
 use ums_transport::{FailureKind, Progress};
@@ -34,6 +35,11 @@ pub struct Evidence {
     pub received: Bytes,
     /// How long the whole call took.
     pub elapsed: Duration,
+    /// When the call's time was up, by this machine's clock. Only of an unknown
+    /// outcome: until some time after it the operation may still be carried
+    /// out.
+    pub deadline: Option<DateTime<Utc>>,
+    pub(crate) until: Option<Instant>,
     /// How far this machine's clock is ahead of the gateway's (negative:
     /// behind), by the `Date` of the reply, when that is more than the limit
     /// of [`ClientBuilder::clock_skew_limit`](crate::ClientBuilder::clock_skew_limit).
@@ -55,6 +61,8 @@ impl Evidence {
             earlier: Vec::new(),
             received: Bytes::new(),
             elapsed: Duration::ZERO,
+            deadline: None,
+            until: None,
             clock_ahead: None,
             token_dropped: false,
             not_recorded: None,
@@ -104,6 +112,7 @@ impl fmt::Debug for Evidence {
             .field("earlier", &self.earlier)
             .field("received", &format_args!("{} bytes", self.received.len()))
             .field("elapsed", &self.elapsed)
+            .field("deadline", &self.deadline)
             .field("clock_ahead", &self.clock_ahead)
             .field("token_dropped", &self.token_dropped)
             .field("not_recorded", &self.not_recorded)

@@ -1,28 +1,38 @@
 //! From a reply to an outcome: what is believed, under which HTTP status.
 
-use ums_model::{Operation, Refusal, Verdict};
+use ums_model::{Operation, Refusal, RefusalCodes, Verdict};
 use ums_transport::Reply;
 
 use crate::evidence::Evidence;
 use crate::outcome::{Approved, Declined, Outcome, Unknown, UnknownReason};
 
-/// What to make of an approved reply that does not match the request.
+/// What to make of an approval that names another order, amount or refund than
+/// the request.
+///
+/// A decline that does so is unknown in any case: it is not about the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDiscrepancy {
-    /// It stays approved and the discrepancy is listed. The default: live
-    /// voids were seen to echo the order id, the official page's own example
-    /// does not.
+    /// It is unknown until a query confirms it. The default: live voids were
+    /// seen to echo the order id.
     #[default]
-    Approve,
-    /// It is unknown until a query confirms it.
     Unknown,
+    /// It stays approved and the discrepancy is listed. The official page's own
+    /// example of a void has two different ids, and needs this.
+    Approve,
+}
+
+/// By what replies are judged, beyond the operation's own rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Judging {
+    pub(crate) on_discrepancy: OnDiscrepancy,
+    pub(crate) refusal_codes: RefusalCodes,
 }
 
 pub(crate) fn judge<O: Operation>(
     operation: &O,
     reply: Reply,
-    on_discrepancy: OnDiscrepancy,
+    judging: &Judging,
     mut evidence: Box<Evidence>,
 ) -> Outcome<O::Reply> {
     let status = reply.progress.status.unwrap_or_default();
@@ -44,37 +54,37 @@ pub(crate) fn judge<O: Operation>(
             });
         }
     };
-    let judgement = operation.judge(&decoded);
-    let unknown = |reason, reply, judgement, evidence| {
-        Outcome::Unknown(Unknown {
-            reason,
-            reply: Some(reply),
-            judgement: Some(judgement),
-            evidence,
-        })
-    };
-    match believed(status, judgement.verdict()) {
-        Some(Verdict::Approved) => {
-            let mut discrepancies = operation.discrepancies(&decoded);
-            if on_discrepancy == OnDiscrepancy::Unknown && !discrepancies.is_empty() {
-                let reason = UnknownReason::Discrepancy(discrepancies.swap_remove(0));
-                return unknown(reason, decoded, judgement, evidence);
-            }
-            Outcome::Approved(Approved {
+    let judgement = operation
+        .judge(&decoded)
+        .with_refusals(&judging.refusal_codes);
+    let discrepancies = operation.discrepancies(&decoded);
+    let may_differ = judging.on_discrepancy == OnDiscrepancy::Approve;
+    let reason = match believed(status, judgement.verdict()) {
+        None => UnknownReason::Status(status),
+        Some(Verdict::Approved) if discrepancies.is_empty() || may_differ => {
+            return Outcome::Approved(Approved {
                 reply: decoded,
                 judgement,
                 discrepancies,
                 evidence,
-            })
+            });
         }
-        Some(Verdict::Declined(_)) => Outcome::Declined(Declined {
-            reply: decoded,
-            judgement,
-            evidence,
-        }),
-        Some(Verdict::Unknown) => unknown(UnknownReason::Code, decoded, judgement, evidence),
-        None => unknown(UnknownReason::Status(status), decoded, judgement, evidence),
-    }
+        Some(_) if !discrepancies.is_empty() => UnknownReason::Discrepancy(discrepancies),
+        Some(Verdict::Declined(_)) => {
+            return Outcome::Declined(Declined {
+                reply: decoded,
+                judgement,
+                evidence,
+            });
+        }
+        Some(Verdict::Approved | Verdict::Unknown) => UnknownReason::Code,
+    };
+    Outcome::Unknown(Unknown {
+        reason,
+        reply: Some(decoded),
+        judgement: Some(judgement),
+        evidence,
+    })
 }
 
 /// The verdict that holds under this status, or `None` when the status leaves

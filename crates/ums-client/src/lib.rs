@@ -62,11 +62,13 @@
 //! API that this workspace does not know by implementing it. [`Client::call`]
 //! takes a path and a JSON body, for a call that is not worth a type.
 //!
-//! # Settling
+//! # Resolving
 //!
-//! [`Client::settle`] finds out by query what became of an operation whose
+//! [`Client::resolve`] finds out by query what became of an operation whose
 //! outcome is unknown, at a stated pace up to a stated time; [`Client::inquire`]
-//! does so when only the request is known.
+//! does so when only the request is known. "Carried out" is believed at once,
+//! "not carried out" only when it is said twice, and late. [`Client::pay_at_till`]
+//! takes a payment back that stays open while the customer waits.
 //!
 //! # For operations that outlive the process
 //!
@@ -83,6 +85,7 @@ mod authentication;
 mod call;
 mod client;
 mod clock;
+mod deadline;
 mod environment;
 mod evidence;
 mod in_flight;
@@ -96,10 +99,11 @@ mod nonce_source;
 mod outcome;
 mod recorder;
 mod resend;
+mod resolve;
 mod sentence;
-mod settle;
 mod skew;
 mod span;
+mod till;
 mod token;
 
 pub use call::Call;
@@ -120,7 +124,11 @@ pub use outcome::{
 };
 pub use recorder::{Ended, Intent, Recorder, Recording, Sending};
 pub use resend::Resend;
-pub use settle::{Asked, Finding, Inquiry, Settle, SettlePolicy, Settlement};
+pub use resolve::{
+    Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
+    ResolvePolicyBuilder, StillOpen,
+};
+pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
 pub use ums_auth as auth;

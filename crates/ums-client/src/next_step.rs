@@ -38,6 +38,16 @@ pub enum NextStep {
     /// Queries found that it was not carried out: decide whether it is still
     /// wanted.
     Decide,
+    /// Hand nothing over: the payment was voided or refunded since, and no money
+    /// was received.
+    DoNotDeliver,
+    /// Take a new order id: another payment was made under this one.
+    OrderIdInUse,
+    /// Wait for the platform's statement: a query covers the day of the call
+    /// only.
+    AwaitStatement,
+    /// Confirm that real money is meant, then run it again. Nothing was sent.
+    ConfirmLive,
 }
 
 impl NextStep {
@@ -57,6 +67,10 @@ impl NextStep {
             Self::Query => "query",
             Self::AskAgain => "ask_again",
             Self::Decide => "decide",
+            Self::DoNotDeliver => "do_not_deliver",
+            Self::OrderIdInUse => "order_id_in_use",
+            Self::AwaitStatement => "await_statement",
+            Self::ConfirmLive => "confirm_live",
         }
     }
 
@@ -67,7 +81,7 @@ impl NextStep {
             Self::Done => ("Nothing more to do.", "无需再做处理。"),
             Self::Confirm => (
                 "Confirm it with a query: the reply does not match the request.",
-                "应答与请求不一致，请用查询交易核实。",
+                "应答与请求不一致，请先做交易查询核实。",
             ),
             Self::FixClock => (
                 "Set this machine's clock right, then send again: it is far from the gateway's.",
@@ -75,7 +89,7 @@ impl NextStep {
             ),
             Self::NewToken => (
                 "Send it again: nothing was carried out, and a new access token will be fetched.",
-                "操作未执行，将获取新的访问令牌，可以重新发起。",
+                "交易未执行，将重新获取 AccessToken，可以重新发起。",
             ),
             Self::FixCredentials => (
                 "Check the AppId, the AppKey and this machine's clock, then send again.",
@@ -87,27 +101,43 @@ impl NextStep {
             ),
             Self::CheckOrder => (
                 "Look at the order: if an earlier call on it ended unknown, query it before anything else.",
-                "请核对该订单：若此前对它的操作结果未知，请先查询，再做其他处理。",
+                "请核对该订单：若此前对它的操作状态未知，请先做交易查询核实。",
             ),
             Self::FixSetup => (
                 "Nothing was sent. Correct the configuration or the network, then send again.",
-                "请求未发出。请检查配置或网络，然后重新发起。",
+                "请求未发送。请检查配置或网络，然后重新发起。",
             ),
             Self::SendAgain => (
                 "Nothing was sent, so it is safe to send again.",
-                "请求未发出，可以安全地重新发起。",
+                "请求未发送，可以放心重新发起。",
             ),
             Self::Query => (
                 "Do not send it again. Query the order until its state is certain.",
-                "请勿重新发起。请查询该订单，直到状态明确。",
+                "请勿重新发起，请先做交易查询核实，直到状态明确。",
             ),
             Self::AskAgain => (
-                "Nothing is known from it. It only reads, so ask again.",
-                "未得到可靠的答复。该操作只读，可以再次查询。",
+                "Nothing certain was found. A query moves no money, so ask again.",
+                "未查到明确结果。查询不涉及资金，可再查一次。",
             ),
             Self::Decide => (
-                "If it is still wanted, do it again as a new call.",
-                "如仍需要，请作为新的一次调用重新发起。",
+                "If it is still wanted, do it again as a new one.",
+                "如仍需办理，请重新做一笔。",
+            ),
+            Self::DoNotDeliver => (
+                "Hand nothing over: no money was received.",
+                "未收到款，请勿交货。",
+            ),
+            Self::OrderIdInUse => (
+                "Do not deliver on it. Look at both payments, and take a new merchant order id.",
+                "请勿据此交货。请核对两笔交易，并更换商户订单号。",
+            ),
+            Self::AwaitStatement => (
+                "Do not send it again. Wait for the platform's statement, or ask UMS.",
+                "请勿重新发起。请等待对账单，或联系银联商务核实。",
+            ),
+            Self::ConfirmLive => (
+                "Nothing was sent. This is live money: confirm it on a terminal, or with --yes.",
+                "请求未发送。当前为生产环境，将产生真实交易，请在命令行窗口确认，或加 --yes。",
             ),
         };
         match language {
@@ -195,6 +225,10 @@ mod tests {
             NextStep::Query,
             NextStep::AskAgain,
             NextStep::Decide,
+            NextStep::DoNotDeliver,
+            NextStep::OrderIdInUse,
+            NextStep::AwaitStatement,
+            NextStep::ConfirmLive,
         ] {
             let name = step.as_str().replace('_', "");
             assert_eq!(name, format!("{step:?}").to_lowercase());

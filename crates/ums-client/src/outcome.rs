@@ -1,6 +1,7 @@
 //! The four ways an operation ends.
 
 use std::error::Error;
+use std::fmt;
 
 use ums_model::{Discrepancy, EncodeError, Judgement, MalformedReply, Text};
 use ums_transport::Failure;
@@ -42,7 +43,8 @@ pub struct Approved<R> {
     pub reply: R,
     /// Code and text of the reply.
     pub judgement: Judgement,
-    /// Where the reply does not match the request. Empty when all is well; if
+    /// Where the reply does not match the request. Empty unless
+    /// [`OnDiscrepancy::Approve`](crate::OnDiscrepancy::Approve) was chosen; if
     /// not, confirm by query.
     pub discrepancies: Vec<Discrepancy>,
     /// What the outcome rests on.
@@ -156,10 +158,10 @@ pub enum UnknownReason {
     /// The reply carries no code, or one that is not known to settle it.
     #[error("the reply's code does not settle it")]
     Code,
-    /// The reply approves, but does not match the request, and the client is
-    /// set to take that as unknown.
-    #[error("the reply approves, but does not match the request: {0}")]
-    Discrepancy(Discrepancy),
+    /// The reply names another order, amount or refund than the request: it is
+    /// not about the request, whatever its code.
+    #[error("the reply is not about this request: {}", Listed(.0))]
+    Discrepancy(Vec<Discrepancy>),
 }
 
 impl UnknownReason {
@@ -173,6 +175,18 @@ impl UnknownReason {
             Self::Code => "code",
             Self::Discrepancy(_) => "discrepancy",
         }
+    }
+}
+
+struct Listed<'a>(&'a [Discrepancy]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, discrepancy) in self.0.iter().enumerate() {
+            let between = if at == 0 { "" } else { "; " };
+            write!(f, "{between}{discrepancy}")?;
+        }
+        Ok(())
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use ums_model::{Effect, Judgement};
+use ums_model::{Discrepancy, Effect, Judgement};
 use ums_transport::{Delivery, FailureKind, Progress};
 
 use crate::language::Language;
 use crate::mask::mask_card_numbers;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
+use crate::token::TokenError;
 
 impl<R> Outcome<R> {
     /// What happened and what to do now, in one or two sentences.
@@ -25,6 +26,7 @@ impl<R> Outcome<R> {
     }
 
     fn in_english(&self) -> String {
+        let name = operation_name(&self.evidence().operation, Language::English);
         match self {
             Self::Approved(approved) => {
                 format!("Approved: {}.", reply_text(&approved.judgement, "reply"))
@@ -35,7 +37,7 @@ impl<R> Outcome<R> {
                     format!(" ({})", meaning.trim_end_matches('.'))
                 });
                 let reply = reply_text(&declined.judgement, "reply");
-                format!("Declined: {reply}{meaning}; nothing was carried out.")
+                format!("Declined: {reply}{meaning}; this {name} was not carried out.")
             }
             Self::NotSent(not_sent) => {
                 let cause = match &not_sent.reason {
@@ -75,52 +77,107 @@ impl<R> Outcome<R> {
     }
 
     fn in_chinese(&self) -> String {
+        let name = operation_name(&self.evidence().operation, Language::Chinese);
         match self {
             Self::Approved(approved) => {
-                format!("已成功：{}。", reply_text(&approved.judgement, "应答"))
+                format!("交易成功（{}）。", code_chinese(&approved.judgement))
             }
             Self::Declined(declined) => {
-                let known = declined.judgement.known().and_then(|row| row.chinese);
-                let meaning = known.map_or(String::new(), |meaning| format!("（{meaning}）"));
-                let reply = reply_text(&declined.judgement, "应答");
-                format!("被拒绝：{reply}{meaning}，操作未执行。")
+                let code = code_chinese(&declined.judgement);
+                format!("交易失败（{code}），本次{name}未执行。")
             }
             Self::NotSent(not_sent) => {
-                let reason = &not_sent.reason;
-                let cause = match reason {
-                    NotSentReason::Transport(failure) => Some(failure.chain()),
-                    NotSentReason::InvalidPath(path) => Some(format!("{path:?}")),
-                    other => std::error::Error::source(other).map(chain),
-                };
-                let cause = cause.map_or(String::new(), |cause| format!("（{cause}）"));
-                format!("未发出：{}{cause}。", not_sent_chinese(reason))
+                format!("未发送：{}。", not_sent_chinese(&not_sent.reason))
             }
             Self::Unknown(unknown) => {
                 let cause = match &unknown.reason {
                     UnknownReason::Interrupted(failure) => {
                         broken_off_chinese(failure.kind(), failure.progress())
                     }
-                    UnknownReason::Code => unknown.judgement.as_ref().map_or_else(
-                        || "应答码不能确定结果".to_owned(),
-                        |judgement| format!("{}不能确定结果", reply_text(judgement, "应答")),
-                    ),
-                    UnknownReason::Status(status) => format!("HTTP 状态 {status} 不能确定结果"),
-                    UnknownReason::Malformed(flaw) => {
-                        format!("应答无法解析（{}）", chain(flaw))
+                    UnknownReason::Code => match &unknown.judgement {
+                        Some(judgement) if judgement.err_code().is_some() => {
+                            let code = code_chinese(judgement);
+                            format!("仅凭该应答（{code}）无法判断交易结果")
+                        }
+                        _ => "应答没有应答码，无法判断交易结果".to_owned(),
+                    },
+                    UnknownReason::Status(status) => {
+                        format!("网关返回 HTTP {status}，无法判断交易结果")
                     }
-                    UnknownReason::Discrepancy(discrepancy) => {
-                        format!("应答为成功，但与请求不一致（{discrepancy}）")
+                    UnknownReason::Malformed(_) => "应答报文无法解析".to_owned(),
+                    UnknownReason::Discrepancy(discrepancies) => {
+                        format!(
+                            "应答不是针对本次请求的（{}）",
+                            differences_chinese(discrepancies)
+                        )
                     }
                 };
                 match unknown.evidence.effect {
                     Effect::MovesMoney => {
-                        format!("结果未知：{cause}；操作可能已执行，也可能未执行。")
+                        format!("交易状态未知：{cause}；资金可能已变动，也可能没有。")
                     }
-                    Effect::ReadOnly => format!("结果未知：{cause}。"),
+                    Effect::ReadOnly => format!("状态未知：{cause}。"),
                 }
             }
         }
     }
+}
+
+/// The name of an operation as people say it.
+pub(crate) fn operation_name(operation: &str, language: Language) -> &'static str {
+    let (english, chinese) = match operation {
+        "pay" => ("payment", "支付"),
+        "void_payment" => ("void", "撤销"),
+        "reverse_payment" => ("reversal", "冲正"),
+        "refund" => ("refund", "退款"),
+        "query" => ("query", "查询"),
+        "query_refund" => ("refund query", "退款查询"),
+        "activate_terminal" => ("activation", "终端激活"),
+        _ => ("operation", "交易"),
+    };
+    match language {
+        Language::English => english,
+        Language::Chinese => chinese,
+    }
+}
+
+/// Code and text of a reply. What the code is known to mean is said where the
+/// reply has no text of its own, or another.
+fn code_chinese(judgement: &Judgement) -> String {
+    let code = judgement.err_code().map_or_else(
+        || "无应答码".to_owned(),
+        |code| {
+            format!(
+                "应答码 {}",
+                mask_card_numbers(&code.escape_debug().to_string())
+            )
+        },
+    );
+    let known = judgement.known().and_then(|row| row.chinese);
+    let info = judgement
+        .err_info()
+        .map(|info| mask_card_numbers(&info.escape_debug().to_string()).into_owned());
+    match (info, known) {
+        (Some(info), Some(known)) if info != known => format!("{code}：{info}；含义：{known}"),
+        (Some(info), _) => format!("{code}：{info}"),
+        (None, Some(known)) => format!("{code}：{known}"),
+        (None, None) => code,
+    }
+}
+
+/// Where a reply or an answer differs from the request.
+pub(crate) fn differences_chinese(discrepancies: &[Discrepancy]) -> String {
+    let shown: Vec<String> = discrepancies
+        .iter()
+        .map(|one| {
+            let field = one.field.escape_debug();
+            let received = one.received.escape_debug();
+            let expected = one.expected.escape_debug();
+            let text = format!("{field} 为 {received}，应为 {expected}");
+            mask_card_numbers(&text).into_owned()
+        })
+        .collect();
+    shown.join("；")
 }
 
 /// In English; see [`Outcome::explain`] for Chinese.
@@ -165,44 +222,66 @@ fn kind_english(kind: FailureKind) -> &'static str {
 }
 
 fn broken_off_chinese(kind: FailureKind, progress: &Progress) -> String {
-    let sent = match progress.delivery() {
-        Delivery::Complete => "请求已全部发出".to_owned(),
-        Delivery::Partial | Delivery::NotSent => format!(
-            "请求已发出 {} / {} 字节",
-            progress.request_bytes_written, progress.request_bytes_total
+    match (progress.delivery(), kind) {
+        (Delivery::Complete, FailureKind::Deadline) => "请求已发送完毕，等待应答超时".to_owned(),
+        (Delivery::Complete, kind) => format!("请求已发送完毕，{}", kind_chinese(kind)),
+        (Delivery::Partial | Delivery::NotSent, kind) => format!(
+            "请求已发送 {} / {} 字节，{}",
+            progress.request_bytes_written,
+            progress.request_bytes_total,
+            kind_chinese(kind)
         ),
-    };
-    format!("{sent}，{}", kind_chinese(kind))
+    }
 }
 
-fn not_sent_chinese(reason: &NotSentReason) -> &'static str {
-    match reason {
-        NotSentReason::InvalidInput(_) => "无法写成请求",
-        NotSentReason::InvalidPath(_) => "接口路径不合法",
+fn not_sent_chinese(reason: &NotSentReason) -> String {
+    let text = match reason {
+        NotSentReason::InvalidInput(_) => "请求报文组装失败",
+        NotSentReason::InvalidPath(path) => {
+            return format!("接口路径不合法（{}）", path.escape_debug());
+        }
         NotSentReason::Clock => "本机时钟的时间无法用于签名",
         NotSentReason::Nonce(_) => "无法生成签名所需的随机数",
-        NotSentReason::NotRecorded(_) => "无法事先记录本次操作",
-        NotSentReason::Token(_) => "没有可用的访问令牌",
-        NotSentReason::Overloaded => "同时进行的调用过多",
+        NotSentReason::NotRecorded(_) => "交易流水写入失败",
+        NotSentReason::Token(error) => {
+            return format!("未取得 AccessToken（{}）", token_chinese(error));
+        }
+        NotSentReason::Overloaded => "并发请求数超限",
         NotSentReason::ClientClosed => "客户端已关闭",
         NotSentReason::Transport(failure) => kind_chinese(failure.kind()),
-    }
+    };
+    text.to_owned()
+}
+
+fn token_chinese(error: &TokenError) -> String {
+    let text = match error {
+        TokenError::Clock => "本机时钟的时间无法用于签名",
+        TokenError::Nonce(_) => "无法生成签名所需的随机数",
+        TokenError::Deadline => "等待超时",
+        TokenError::Transport(failure) => kind_chinese(failure.kind()),
+        TokenError::Malformed { status, .. } => {
+            return format!("应答报文无法解析，HTTP {status}");
+        }
+        TokenError::Refused { status, .. } => return format!("网关拒绝发放，HTTP {status}"),
+        TokenError::Store(_) => "AccessToken 存储不可用",
+    };
+    text.to_owned()
 }
 
 fn kind_chinese(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::Resolve => "域名无法解析",
+        FailureKind::Resolve => "域名解析失败",
         FailureKind::NotLoopback => "明文 http 只能访问本机",
         FailureKind::Connect => "无法建立连接",
         FailureKind::Proxy => "代理未能接通网关",
         FailureKind::Tls => "TLS 握手失败",
         FailureKind::ConnectTimeout => "建立连接超时",
-        FailureKind::Deadline => "已超过时限",
+        FailureKind::Deadline => "已超时",
         FailureKind::InvalidRequest => "请求不合法",
         FailureKind::Closed => "连接被关闭",
         FailureKind::MalformedReply => "收到的不是 HTTP 应答",
-        FailureKind::ReplyTooLarge => "应答过大",
-        FailureKind::EarlyReply => "应答先于请求完成到达",
+        FailureKind::ReplyTooLarge => "应答报文超长",
+        FailureKind::EarlyReply => "请求尚未发完就收到了应答",
         _ => "连接中断",
     }
 }
@@ -223,7 +302,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use bytes::Bytes;
     use ums_auth::open_access_token::NoToken;
-    use ums_model::{Discrepancy, EncodeError, JsonReply, judge_code};
+    use ums_model::{Discrepancy, EncodeError, JsonReply, PosOperation};
 
     use super::*;
     use crate::evidence::Evidence;
@@ -237,7 +316,7 @@ mod tests {
 
     fn read(body: &str) -> (JsonReply, Judgement) {
         let reply = JsonReply::decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-        let judgement = reply.judge_with(judge_code);
+        let judgement = reply.judge_as(PosOperation::VoidPayment);
         (reply, judgement)
     }
 
@@ -334,7 +413,19 @@ mod tests {
             unknown(UnknownReason::Code, Some(SAYS_NOTHING), moves),
             unknown(UnknownReason::Code, None, moves),
             unknown(UnknownReason::Code, Some(NEITHER), Effect::ReadOnly),
-            unknown(UnknownReason::Discrepancy(other_order()), Some(CARD), moves),
+            unknown(
+                UnknownReason::Discrepancy(vec![other_order()]),
+                Some(CARD),
+                moves,
+            ),
+            unknown(
+                UnknownReason::Discrepancy(vec![
+                    Discrepancy::new("orderId", "one", "4111111111111111"),
+                    Discrepancy::new("transactionAmount", "1", "[\"2\"]"),
+                ]),
+                Some(CARD),
+                moves,
+            ),
         ];
         let told: Vec<String> = outcomes
             .iter()

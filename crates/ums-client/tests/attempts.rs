@@ -339,10 +339,20 @@ async fn the_four_outcomes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_approval_of_another_order_is_listed_or_unknown_as_asked() {
+async fn an_approval_of_another_order_is_unknown_or_listed_as_asked() {
     const OTHER: &str = r#"{"errCode":"00","orderId":"someone-elses"}"#;
     let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
     let outcome = builder(&gateway)
+        .build()
+        .unwrap()
+        .void_payment(&void())
+        .await;
+    assert_eq!(outcome.reason(), Some("discrepancy"));
+    assert_eq!(outcome.next_step(), NextStep::Confirm);
+
+    let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
+    let outcome = builder(&gateway)
+        .on_discrepancy(ums_client::OnDiscrepancy::Approve)
         .build()
         .unwrap()
         .void_payment(&void())
@@ -353,15 +363,38 @@ async fn an_approval_of_another_order_is_listed_or_unknown_as_asked() {
     assert_eq!(approved.discrepancies.len(), 1);
     assert_eq!(outcome.next_step(), NextStep::Confirm);
     assert_eq!(outcome.err_info(), None);
+}
 
-    let gateway = Gateway::new(&[Script::Answer(200, OTHER)]);
-    let outcome = builder(&gateway)
-        .on_discrepancy(ums_client::OnDiscrepancy::Unknown)
-        .build()
-        .unwrap()
-        .void_payment(&void())
-        .await;
-    assert_eq!(outcome.reason(), Some("discrepancy"));
+/// A reply that names another order is not about this call, whatever its code
+/// and however many fields differ.
+#[tokio::test(start_paused = true)]
+async fn no_reply_about_another_order_declines() {
+    use ums_client::OnDiscrepancy;
+    for code in ["25", "22", "03", "57", "1000", "9001"] {
+        for reply in [
+            r#""orderId":"someone-elses""#,
+            r#""originalOrderId":"someone-elses""#,
+            r#""orderId":"someone-elses","originalOrderId":"someone-elses""#,
+            r#""orderId":20230718110248029165883554"#,
+        ] {
+            let body = format!(r#"{{"errCode":"{code}",{reply}}}"#);
+            let body: &'static str = body.leak();
+            for choice in [OnDiscrepancy::Unknown, OnDiscrepancy::Approve] {
+                let gateway = Gateway::new(&[Script::Answer(200, body)]);
+                let client = builder(&gateway).on_discrepancy(choice).build().unwrap();
+                let outcome = client.void_payment(&void()).await;
+                assert_eq!(outcome.reason(), Some("discrepancy"), "{body}");
+                let named = reply.matches(':').count();
+                let Outcome::Unknown(unknown) = outcome else {
+                    panic!()
+                };
+                let ums_client::UnknownReason::Discrepancy(all) = unknown.reason else {
+                    panic!()
+                };
+                assert_eq!(all.len(), named, "{body}");
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

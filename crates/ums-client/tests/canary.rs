@@ -16,7 +16,7 @@ use ums_client::model::{
     MerchantCode, MerchantRemark, Operation, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
-use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, SettlePolicy};
+use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, ResolvePolicy};
 use ums_simulator::{FAULTS, FaultRule, Order, Simulator};
 
 use crate::log::Log;
@@ -99,12 +99,12 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
             outcome.evidence().excerpt(),
             journal.unfinished().await.unwrap(),
         );
-        let mut policy = SettlePolicy::default();
-        policy.limit = Duration::from_secs(4);
-        let settled = client.settle(&void(), outcome, policy).await;
+        let four = Duration::from_secs(4);
+        let policy = ResolvePolicy::builder().within(four).build().unwrap();
+        let resolved = client.resolve(&void(), outcome, &policy).await;
         let _ = write!(
             shown,
-            "{settled:?} {:?}",
+            "{resolved:?} {:?}",
             client.close(Duration::ZERO).await
         );
         let ledger = serde_json::to_string(&simulator.ledger().snapshot()).unwrap();

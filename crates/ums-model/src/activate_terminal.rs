@@ -8,8 +8,8 @@ use crate::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Effect, EncodeError, Operation, encode_json};
+use crate::pos_operation::PosOperation;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 
@@ -73,10 +73,11 @@ impl Operation for ActivateTerminal {
     }
 
     fn judge(&self, reply: &ActivateTerminalReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_pos_code(
+            PosOperation::ActivateTerminal,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 }

@@ -8,6 +8,7 @@ use crate::json::{Fields, Json};
 use crate::judgement::{Judgement, Verdict};
 use crate::malformed_reply::MalformedReply;
 use crate::object::read_body;
+use crate::pos_operation::PosOperation;
 use crate::text::Text;
 
 /// Any UMS reply: one JSON object, every field kept in the order and as the text it was received as.
@@ -51,6 +52,12 @@ impl JsonReply {
     /// The judgement by the reply's code and this rule; unknown without a code.
     pub fn judge_with(&self, judge: impl FnOnce(&str) -> Verdict) -> Judgement {
         Judgement::of_code(self.err_code(), self.err_info(), judge)
+    }
+
+    /// The judgement of the reply to an operation of the POS通 family, by its code: see
+    /// [`judge_code`](crate::judge_code).
+    pub fn judge_as(&self, operation: PosOperation) -> Judgement {
+        Judgement::of_pos_code(operation, self.err_code(), self.err_info(), &self.fields)
     }
 
     fn text_of(&self, name: &str) -> Option<Text> {
@@ -123,7 +130,7 @@ mod tests {
             (r#"{"errCode":"94","errInfo":"成功"}"#, Verdict::Unknown),
             (r#"{"errCode":"","errInfo":"00"}"#, Verdict::Unknown),
         ] {
-            let judgement = reply(body).judge_with(judge_code);
+            let judgement = reply(body).judge_with(|code| judge_code(PosOperation::Other, code));
             assert_eq!(judgement.verdict(), verdict, "{body}");
             assert_eq!(judgement.err_info().cloned(), reply(body).err_info());
         }

@@ -77,15 +77,18 @@ mod operation;
 mod order_ref;
 mod pay;
 mod pay_mode;
+mod pos_operation;
 mod promotion;
 mod query;
 mod query_refund;
 mod query_state;
 mod refund;
 mod refund_state;
+mod refusal_codes;
 mod reply;
 mod reply_code;
 mod request;
+mod resolve;
 mod reverse_payment;
 pub mod rules;
 mod sample_text;
@@ -123,13 +126,18 @@ pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 pub use order_ref::{OrderId, OrderRef};
 pub use pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayCode, PayReply, RetCommParams};
 pub use pay_mode::PayMode;
+pub use pos_operation::PosOperation;
 pub use promotion::Promotion;
 pub use query::{Query, QueryReply};
 pub use query_refund::{QueryRefund, QueryRefundReply};
 pub use query_state::QueryState;
 pub use refund::{Refund, RefundReply};
 pub use refund_state::RefundState;
-pub use reply_code::{REPLY_CODES, ReplyCode, judge_code};
+pub use refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
+pub use reply_code::{
+    ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
+};
+pub use resolve::{Finding, RequestTrace, Resolve};
 pub use reverse_payment::{ReversePayment, ReversePaymentReply};
 pub use sample_text::{
     AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::field::Field;
+use crate::json::Fields;
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 
@@ -113,7 +114,8 @@ pub trait Operation {
     /// What a reply says of the operation. It must not say "approved" or "declined" of what it does not know.
     fn judge(&self, reply: &Self::Reply) -> Judgement;
 
-    /// Where an approved reply does not fit the request: an order id other than the one that was sent, and the like.
+    /// Where a reply does not fit the request: an order id other than the one that was sent, and the like. Whatever its
+    /// code, such a reply is not about the request.
     fn discrepancies(&self, reply: &Self::Reply) -> Vec<Discrepancy> {
         let _ = reply;
         Vec::new()
@@ -130,7 +132,7 @@ pub enum Effect {
     ReadOnly,
 }
 
-/// An approved reply that does not fit the request in one field.
+/// A reply that does not fit the request in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Discrepancy {
@@ -175,6 +177,25 @@ impl Discrepancy {
             Field::AsReceived(json) => json.raw().to_owned(),
         };
         Some(Self::new(name, sent.to_string(), received))
+    }
+
+    /// The same for a field that no document lists for the reply. It is compared by its characters: whether a number
+    /// comes as one or as a string is no difference, and `1.0` is another amount than `1`.
+    pub(crate) fn of_unlisted<S>(
+        name: &'static str,
+        sent: Option<&S>,
+        unlisted: &Fields,
+    ) -> Option<Self>
+    where
+        S: fmt::Display + ?Sized,
+    {
+        let sent = sent?.to_string();
+        let received = unlisted.named(name)?;
+        if matches!(received.raw(), "null" | r#""""#) {
+            return None;
+        }
+        let received = received.to_string();
+        (received != sent).then(|| Self::new(name, sent, received))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::location::{
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::pay_mode::PayMode;
+use crate::pos_operation::PosOperation;
 use crate::promotion::Promotion;
 use crate::query::Query;
 use crate::reply::reply;
@@ -304,20 +305,26 @@ impl Operation for Pay {
     }
 
     fn judge(&self, reply: &PayReply) -> Judgement {
-        Judgement::of_money_code(
+        Judgement::of_pos_code(
+            PosOperation::Pay,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
             reply.unlisted(),
         )
     }
 
-    /// A `transactionAmount` other than the one that was sent. `actualTransactionAmount` and `amount` differ from it
-    /// where there is a discount, and are none.
+    /// A `transactionAmount` or a `merchantOrderId` other than the one that was sent. `actualTransactionAmount` and
+    /// `amount` differ from it where there is a discount, and are none.
     fn discrepancies(&self, reply: &PayReply) -> Vec<Discrepancy> {
+        let order = Some(self.merchant_order_id.as_str());
         let amount = Some(self.transaction_amount.value());
-        Discrepancy::of_echo("transactionAmount", amount, &reply.transaction_amount)
-            .into_iter()
-            .collect()
+        [
+            Discrepancy::of_unlisted("merchantOrderId", order, reply.unlisted()),
+            Discrepancy::of_echo("transactionAmount", amount, &reply.transaction_amount),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

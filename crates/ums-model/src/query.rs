@@ -13,10 +13,10 @@ use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderId;
+use crate::pos_operation::PosOperation;
 use crate::promotion::Promotion;
 use crate::query_state::QueryState;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 use crate::version::Version;
@@ -158,10 +158,11 @@ impl Operation for Query {
     /// What became of the *query*: an approved one was answered. What it says of the order is
     /// [`QueryReply::state`].
     fn judge(&self, reply: &QueryReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_pos_code(
+            PosOperation::Query,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 
@@ -172,6 +173,7 @@ impl Operation for Query {
         [
             Discrepancy::of_echo("merchantOrderId", merchant, &reply.merchant_order_id),
             Discrepancy::of_echo("orderId", ums, &reply.order_id),
+            Discrepancy::of_unlisted("originalOrderId", ums, reply.unlisted()),
         ]
         .into_iter()
         .flatten()

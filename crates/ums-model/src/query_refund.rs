@@ -10,9 +10,9 @@ use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
+use crate::pos_operation::PosOperation;
 use crate::refund_state::RefundState;
 use crate::reply::reply;
-use crate::reply_code::judge_code;
 use crate::request::request;
 use crate::text::Text;
 use crate::version::Version;
@@ -136,20 +136,31 @@ impl Operation for QueryRefund {
     /// What became of the *query*: an approved one was answered. What it says of the refund is
     /// [`QueryRefundReply::state`].
     fn judge(&self, reply: &QueryRefundReply) -> Judgement {
-        Judgement::of_code(
+        Judgement::of_pos_code(
+            PosOperation::QueryRefund,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
-            judge_code,
+            reply.unlisted(),
         )
     }
 
-    /// A `dealType` other than `refund`: the reply is about another kind of transaction. No field that is known
-    /// repeats the order's id or the refund request id; the refund's amount is not part of the query
-    /// ([`QueryRefundReply::original_amount`] says it).
+    /// A `dealType` other than `refund`, or an id other than the one that was sent. No document says that a reply
+    /// repeats the ids; the refund's amount is not part of the query ([`QueryRefundReply::original_amount`] says it).
     fn discrepancies(&self, reply: &QueryRefundReply) -> Vec<Discrepancy> {
-        Discrepancy::of_echo("dealType", Some("refund"), &reply.deal_type)
-            .into_iter()
-            .collect()
+        let ums = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        let merchant = self.merchant_order_id.as_ref().map(MerchantOrderId::as_str);
+        let refund = Some(self.refund_request_id.as_str());
+        let unlisted = reply.unlisted();
+        [
+            Discrepancy::of_echo("dealType", Some("refund"), &reply.deal_type),
+            Discrepancy::of_unlisted("refundRequestId", refund, unlisted),
+            Discrepancy::of_unlisted("merchantOrderId", merchant, unlisted),
+            Discrepancy::of_unlisted("originalOrderId", ums, unlisted),
+            Discrepancy::of_unlisted("orderId", ums, unlisted),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -223,7 +234,7 @@ impl QueryRefundReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judgement::{Refusal, Verdict};
+    use crate::judgement::Verdict;
 
     fn query() -> QueryRefund {
         QueryRefund::new(
@@ -261,7 +272,7 @@ mod tests {
             assert_eq!(reply(body).state(), state, "{body}");
         }
         let refused = query().judge(&reply(r#"{"errCode":"25"}"#)).verdict();
-        assert_eq!(refused, Verdict::Declined(Refusal::NotExecuted));
+        assert_eq!(refused, Verdict::Unknown, "a query declines nothing");
     }
 
     #[test]

@@ -20,7 +20,9 @@ pub enum QueryState {
     Refunded,
     /// `4` (已冲正): the payment was reversed: no money moved.
     Reversed,
-    /// `5…` (失败): the payment failed. The PDF says that a description follows the code, and not where.
+    /// `5` (失败): the payment failed. The document says that a description follows (失败情况，后面追加失败描述), and
+    /// neither where nor in which form: exactly `5`, or `5` with words behind it, is taken for it (inferred). `50`,
+    /// `57` or `5131016` is another code, which nobody documents here.
     Failed,
     /// `FF` (交易状态未知), any other code, or none.
     Unknown,
@@ -49,7 +51,8 @@ impl QueryState {
             "2" => Self::Voided,
             "3" => Self::Refunded,
             "4" => Self::Reversed,
-            _ if code.starts_with('5') => Self::Failed,
+            "5" => Self::Failed,
+            _ if code.strip_prefix('5').is_some_and(is_description) => Self::Failed,
             _ => Self::Unknown,
         }
     }
@@ -78,6 +81,13 @@ impl QueryState {
     }
 }
 
+/// Whether what follows a code can be words and nothing else: no digit anywhere, and no Latin letter that would make a
+/// longer code of it.
+fn is_description(text: &str) -> bool {
+    let joins = text.starts_with(|first: char| first.is_ascii_alphanumeric());
+    !joins && !text.contains(char::is_numeric) && text.contains(char::is_alphabetic)
+}
+
 /// The name, as [`as_str`](QueryState::as_str) gives it.
 impl fmt::Display for QueryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_exact_codes_are_known_and_5_with_anything_behind_it() {
+    fn only_the_exact_codes_are_known_and_5_with_words_behind_it() {
         use QueryState::*;
 
         for (code, state) in [
@@ -101,7 +111,23 @@ mod tests {
             ("4", Reversed),
             ("5", Failed),
             ("5余额不足", Failed),
-            ("51", Failed),
+            ("5:余额不足", Failed),
+            ("5 余额不足", Failed),
+            ("5：失败", Failed),
+            ("5 not enough money", Failed),
+            ("50", Unknown),
+            ("51", Unknown),
+            ("57", Unknown),
+            ("5131016", Unknown),
+            ("5 7", Unknown),
+            ("5余额不足51", Unknown),
+            ("5７", Unknown),
+            ("5Ⅶ", Unknown),
+            ("5FF", Unknown),
+            ("5 ", Unknown),
+            ("5:", Unknown),
+            (" 5", Unknown),
+            ("５", Unknown),
             ("FF", Unknown),
             ("00", Unknown),
             ("02", Unknown),

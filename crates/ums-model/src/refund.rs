@@ -18,6 +18,7 @@ use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
+use crate::pos_operation::PosOperation;
 use crate::query_refund::QueryRefund;
 use crate::reply::reply;
 use crate::request::request;
@@ -176,21 +177,28 @@ impl Operation for Refund {
     }
 
     fn judge(&self, reply: &RefundReply) -> Judgement {
-        Judgement::of_money_code(
+        Judgement::of_pos_code(
+            PosOperation::Refund,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
             reply.unlisted(),
         )
     }
 
-    /// A `transactionAmount` other than the one that was sent, or an `orderId` other than the UMS order id that was
-    /// sent: the one live refund that was published repeats both. `refundInvoiceAmount` may differ where a discount is
+    /// An amount, an order id or a refund request id other than the one that was sent: the one live refund that was
+    /// published repeats `transactionAmount` and the UMS order id as `orderId`. `refundInvoiceAmount` may differ where a discount is
     /// taken back, and is none.
     fn discrepancies(&self, reply: &RefundReply) -> Vec<Discrepancy> {
         let order = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        let merchant = self.merchant_order_id.as_ref().map(MerchantOrderId::as_str);
+        let refund = Some(self.refund_request_id.as_str());
         let amount = Some(self.transaction_amount.value());
+        let unlisted = reply.unlisted();
         [
             Discrepancy::of_echo("orderId", order, &reply.order_id),
+            Discrepancy::of_unlisted("originalOrderId", order, unlisted),
+            Discrepancy::of_unlisted("merchantOrderId", merchant, unlisted),
+            Discrepancy::of_unlisted("refundRequestId", refund, unlisted),
             Discrepancy::of_echo("transactionAmount", amount, &reply.transaction_amount),
         ]
         .into_iter()

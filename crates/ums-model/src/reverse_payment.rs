@@ -7,7 +7,8 @@ use crate::currency::Currency;
 use crate::identifier::{MerchantCode, MerchantOrderId, TerminalCode};
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
-use crate::operation::{Effect, EncodeError, Operation, encode_json};
+use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
+use crate::pos_operation::PosOperation;
 use crate::query::Query;
 use crate::reply::reply;
 use crate::request::request;
@@ -104,11 +105,26 @@ impl Operation for ReversePayment {
     }
 
     fn judge(&self, reply: &ReversePaymentReply) -> Judgement {
-        Judgement::of_money_code(
+        Judgement::of_pos_code(
+            PosOperation::ReversePayment,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
             reply.unlisted(),
         )
+    }
+
+    /// An order id or an amount other than the one that was sent. No document says that a reply has them.
+    fn discrepancies(&self, reply: &ReversePaymentReply) -> Vec<Discrepancy> {
+        let order = Some(self.merchant_order_id.as_str());
+        let amount = Some(self.transaction_amount.value());
+        let unlisted = reply.unlisted();
+        [
+            Discrepancy::of_unlisted("merchantOrderId", order, unlisted),
+            Discrepancy::of_unlisted("transactionAmount", amount, unlisted),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

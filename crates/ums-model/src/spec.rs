@@ -135,6 +135,8 @@ pub enum Certainty {
     Sample,
     /// A published live exchange shows it.
     SeenLive,
+    /// It is commonly published for the trade (UnionPay, ISO 8583), by third parties.
+    Industry,
     /// Code of the community relies on it.
     Community,
     /// It follows from other facts; nobody states it.
@@ -148,6 +150,7 @@ impl Certainty {
             Self::Documented => "documented",
             Self::Sample => "sample",
             Self::SeenLive => "seen live",
+            Self::Industry => "industry",
             Self::Community => "community",
             Self::Inferred => "inferred",
         }

@@ -14,6 +14,7 @@ use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
+use crate::pos_operation::PosOperation;
 use crate::query::Query;
 use crate::reply::reply;
 use crate::request::request;
@@ -138,21 +139,29 @@ impl Operation for VoidPayment {
     }
 
     fn judge(&self, reply: &VoidPaymentReply) -> Judgement {
-        Judgement::of_money_code(
+        Judgement::of_pos_code(
+            PosOperation::VoidPayment,
             reply.err_code.typed().cloned(),
             reply.err_info.typed().cloned(),
             reply.unlisted(),
         )
     }
 
-    /// An `orderId` other than the UMS order id that was sent. Live voids answer with the id of the payment they
-    /// void; the example reply of the official page has another id than its example request. A reply without
+    /// An order id other than the one that was sent. Live voids answer with the id of the payment they void, as
+    /// `orderId`; the example reply of the official page has another id than its example request. A reply without
     /// `orderId` says nothing either way.
     fn discrepancies(&self, reply: &VoidPaymentReply) -> Vec<Discrepancy> {
-        let sent = self.original_order_id.as_ref().map(UmsOrderId::as_str);
-        Discrepancy::of_echo("orderId", sent, &reply.order_id)
-            .into_iter()
-            .collect()
+        let ums = self.original_order_id.as_ref().map(UmsOrderId::as_str);
+        let merchant = self.merchant_order_id.as_ref().map(MerchantOrderId::as_str);
+        let unlisted = reply.unlisted();
+        [
+            Discrepancy::of_echo("orderId", ums, &reply.order_id),
+            Discrepancy::of_unlisted("originalOrderId", ums, unlisted),
+            Discrepancy::of_unlisted("merchantOrderId", merchant, unlisted),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

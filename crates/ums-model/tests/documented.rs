@@ -686,7 +686,7 @@ fn each_wire_reply_is_judged_as_its_index_says() {
         check_wire(&activate_terminal(), |_| None),
         check_wire(&reverse_payment(), |_| None),
     ];
-    assert_eq!(checked, [26, 34, 28, 26, 26, 26, 26]);
+    assert_eq!(checked, [29, 37, 31, 29, 29, 29, 29]);
 }
 
 fn check_wire<O: Operation>(operation: &O, state: fn(&O::Reply) -> Option<String>) -> usize
@@ -839,58 +839,4 @@ fn the_example_pair_of_the_page_is_a_discrepancy() {
         .map(ToString::to_string)
         .collect();
     insta::assert_snapshot!(discrepancies.join("\n"), @r#"orderId is "20230718110248029165883554", and "20200227163036011978864947" was expected"#);
-}
-
-#[test]
-fn the_reply_codes_are_the_documented_ones() {
-    let table = documented("reply_codes.json");
-    let documented: BTreeMap<&str, &Value> = table["codes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| (row["code"].as_str().unwrap(), row))
-        .collect();
-    let known: BTreeMap<&str, &ReplyCode> = REPLY_CODES.iter().map(|row| (row.code, row)).collect();
-
-    assert_eq!(
-        documented.keys().collect::<Vec<_>>(),
-        known.keys().collect::<Vec<_>>()
-    );
-    assert_eq!((documented.len(), REPLY_CODES.len()), (23, 23));
-    for (code, row) in documented {
-        let known = known[code];
-        assert_eq!(row["class"], known.class(), "{code}");
-        assert_eq!(row["meaning"], known.meaning, "{code}");
-        assert_eq!(row["chinese"].as_str(), known.chinese, "{code}");
-        assert_eq!(row["source"], known.source, "{code}");
-        assert_eq!(row["certainty"], known.certainty.as_str(), "{code}");
-        assert_eq!(row["note"].as_str(), known.note, "{code}");
-        assert_eq!(judge_code(code), known.verdict, "{code}");
-    }
-    assert_eq!(table["unlisted"], "unknown");
-}
-
-#[test]
-fn each_class_has_its_codes() {
-    let of = |verdict| {
-        let codes: Vec<&str> = REPLY_CODES
-            .iter()
-            .filter(|row| row.verdict == verdict)
-            .map(|row| row.code)
-            .collect();
-        codes.join(" ")
-    };
-    assert_eq!(of(Verdict::Approved), "00");
-    assert_eq!(
-        of(Verdict::Declined(Refusal::BeforeProcessing)),
-        "1000 1001 9001"
-    );
-    assert_eq!(
-        of(Verdict::Declined(Refusal::NotExecuted)),
-        "03 13 22 25 30 57 61 64 97 A7"
-    );
-    assert_eq!(
-        of(Verdict::Unknown),
-        "92 94 96 ER FF 9999 9200 0000 5131016"
-    );
 }

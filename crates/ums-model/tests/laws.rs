@@ -572,22 +572,24 @@ proptest! {
     }
 
     #[test]
-    fn an_unlisted_code_is_unknown(code: String) {
+    fn an_unlisted_code_is_unknown(operation in select(PosOperation::ALL), code: String) {
         prop_assume!(ReplyCode::find(&code).is_none());
-        prop_assert_eq!(judge_code(&code), Verdict::Unknown);
+        prop_assert_eq!(judge_code(operation, &code), Verdict::Unknown);
         let reply = JsonReply::decode(Bytes::from(json!({"errCode": code}).to_string())).unwrap();
-        prop_assert_eq!(reply.judge_with(judge_code).verdict(), Verdict::Unknown);
+        let judgement = reply.judge_with(|code| judge_code(operation, code));
+        prop_assert_eq!(judgement.verdict(), Verdict::Unknown);
     }
 
     #[test]
     fn a_listed_code_with_anything_around_it_is_unknown(
         code in select(REPLY_CODES),
+        operation in select(PosOperation::ALL),
         before in "[ 0+\t]{0,2}",
         after in "[ .0\u{0}]{0,2}",
     ) {
         let changed = format!("{before}{}{after}", code.code);
         prop_assume!(ReplyCode::find(&changed).is_none());
-        prop_assert_eq!(judge_code(&changed), Verdict::Unknown);
+        prop_assert_eq!(judge_code(operation, &changed), Verdict::Unknown);
     }
 
     #[test]
@@ -595,7 +597,7 @@ proptest! {
         let reply = decode(json!({"errCode": code}).to_string()).unwrap();
         prop_assert_eq!(reply.err_code.typed(), None);
         let reply = JsonReply::decode(reply.received().as_bytes().clone()).unwrap();
-        prop_assert_eq!(reply.judge_with(judge_code).verdict(), Verdict::Unknown);
+        prop_assert_eq!(reply.judge_with(|code| judge_code(PosOperation::Pay, code)).verdict(), Verdict::Unknown);
     }
 
     #[test]

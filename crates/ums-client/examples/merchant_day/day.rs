@@ -1,12 +1,11 @@
 //! A merchant's day: what a till does with each of the four outcomes, and the books at the end.
 
-use std::time::Duration;
-
+use ums_client::model::Resolve;
 use ums_client::model::{
     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode, Refund,
     RefundRequestId, TerminalCode, VoidPayment,
 };
-use ums_client::{Client, Finding, OutcomeKind, Settle, SettlePolicy};
+use ums_client::{Basis, Client, Conclusion, OutcomeKind, PastCall, ResolvePolicy};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -32,8 +31,9 @@ pub(crate) enum Known {
     Yes,
     /// It was not done, or never asked for.
     No,
-    /// The gateway answered more than once that it knows no such order. No
-    /// document calls that final, so the reconciliation file has the last word.
+    /// The gateway answered twice, long after the call, that it knows nothing of
+    /// it. No document calls that final, so the reconciliation file has the last
+    /// word.
     Presumed,
     /// Nothing is certain.
     Open,
@@ -54,7 +54,7 @@ impl Sale {
     }
 }
 
-/// How many calls ended in each way before they were settled.
+/// How many calls ended in each way before they were resolved.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     /// Calls that moved money, or were to.
@@ -72,7 +72,7 @@ pub(crate) struct Till<'a> {
     client: &'a Client,
     merchant: MerchantCode,
     terminal: TerminalCode,
-    policy: SettlePolicy,
+    policy: ResolvePolicy,
     /// The books.
     pub(crate) sales: Vec<Sale>,
     /// The counts.
@@ -86,7 +86,7 @@ impl<'a> Till<'a> {
             client,
             merchant: MerchantCode::new(merchant)?,
             terminal: TerminalCode::new(terminal)?,
-            policy: SettlePolicy::default(),
+            policy: ResolvePolicy::default(),
             sales: Vec::new(),
             counts: Counts::default(),
         })
@@ -103,9 +103,12 @@ impl<'a> Till<'a> {
             PayMode::CodeScan,
             PayCode::new(pay_code)?,
         );
-        let mut paid = self.once(&pay).await;
-        if paid == Known::Open {
-            paid = self.presume(&pay).await;
+        let (mut paid, call) = self.once(&pay).await;
+        for _ in 0..PATIENCE {
+            if paid != Known::Open {
+                break;
+            }
+            paid = self.ask(&pay, &call).await;
         }
         self.sales.push(Sale {
             id: pay.merchant_order_id().clone(),
@@ -124,13 +127,13 @@ impl<'a> Till<'a> {
             self.terminal.clone(),
             self.sales[sale].id.clone(),
         );
-        let mut voided = self.once(&void).await;
+        let (mut voided, call) = self.once(&void).await;
         // Whether it still stands is asked for as long as it takes.
         for _ in 0..PATIENCE {
             if voided != Known::Open {
                 break;
             }
-            voided = self.ask(&void).await;
+            voided = self.ask(&void, &call).await;
         }
         self.sales[sale].voided = voided;
         voided
@@ -153,7 +156,7 @@ impl<'a> Till<'a> {
             request_id.clone(),
             Fen::new(amount),
         );
-        let mut refunded = self.once(&refund).await;
+        let (mut refunded, _) = self.once(&refund).await;
         for _ in 0..PATIENCE {
             if refunded != Known::Open {
                 break;
@@ -161,8 +164,8 @@ impl<'a> Till<'a> {
             // A refusal of the repeat would say nothing of the first: only
             // "done" is taken from it.
             refunded = match self.once(&refund).await {
-                Known::Yes => Known::Yes,
-                _ => self.ask(&refund).await,
+                (Known::Yes, _) => Known::Yes,
+                (_, call) => self.ask(&refund, &call).await,
             };
         }
         self.sales[sale].refund = Some((request_id, Fen::new(amount), refunded));
@@ -179,7 +182,7 @@ impl<'a> Till<'a> {
         let what = match known {
             Known::Yes => "done",
             Known::No => "not done",
-            Known::Presumed => "no such order, presumed not done",
+            Known::Presumed => "no trace of it, presumed not done",
             Known::Open => "open",
         };
         let queries = self.counts.queries - before.queries;
@@ -190,8 +193,8 @@ impl<'a> Till<'a> {
         }
     }
 
-    /// One call, settled by query if it has to be.
-    async fn once<O: Settle>(&mut self, operation: &O) -> Known {
+    /// One call, resolved by query if it has to be.
+    async fn once<O: Resolve>(&mut self, operation: &O) -> (Known, PastCall) {
         let outcome = self.client.execute(operation).await;
         self.counts.calls += 1;
         match outcome.kind() {
@@ -199,53 +202,31 @@ impl<'a> Till<'a> {
             OutcomeKind::NotSent => self.counts.not_sent += 1,
             _ => {}
         }
-        let settlement = self.client.settle(operation, outcome, self.policy).await;
-        self.counts.queries += settlement.queries.len();
-        known(settlement.finding)
+        let call = PastCall::of(outcome.evidence(), outcome.err_code());
+        let resolution = self.client.resolve(operation, outcome, &self.policy).await;
+        self.counts.queries += resolution.queries.len();
+        (known(&resolution.conclusion), call)
     }
 
-    async fn ask<O: Settle>(&mut self, operation: &O) -> Known {
-        let inquiry = self.client.inquire(operation, self.policy).await;
+    async fn ask<O: Resolve>(&mut self, operation: &O, call: &PastCall) -> Known {
+        let inquiry = self.client.inquire(operation, call, &self.policy).await;
         self.counts.queries += inquiry.queries.len();
-        known(inquiry.finding)
-    }
-
-    /// For a payment that stays open: asks until it is settled, or until the
-    /// gateway has answered twice in a row that it knows no such order.
-    async fn presume(&mut self, pay: &Pay) -> Known {
-        let mut absent = 0;
-        for _ in 0..PATIENCE {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            let answer = self.client.execute(&pay.query()).await;
-            self.counts.queries += 1;
-            absent = match answer.err_code() {
-                Some("22" | "25") if answer.kind() == OutcomeKind::Declined => absent + 1,
-                _ => 0,
-            };
-            if absent == 2 {
-                return Known::Presumed;
-            }
-            if answer.is_approved()
-                && let Some(reply) = answer.reply()
-            {
-                let found = known(Settle::finding(pay, reply));
-                if found != Known::Open {
-                    return found;
-                }
-            }
-        }
-        Known::Open
+        known(&inquiry.conclusion)
     }
 }
 
 /// How often the merchant asks again before a person has to.
 const PATIENCE: u32 = 30;
 
-fn known(finding: Finding) -> Known {
-    match finding {
-        Finding::Executed => Known::Yes,
-        Finding::NotExecuted => Known::No,
-        Finding::Open => Known::Open,
+fn known(conclusion: &Conclusion) -> Known {
+    match conclusion {
+        Conclusion::Approved { stands: true } => Known::Yes,
+        Conclusion::NotExecuted {
+            basis: Basis::Absent,
+            ..
+        } => Known::Presumed,
+        Conclusion::Unknown(_) => Known::Open,
+        _ => Known::No,
     }
 }
 

@@ -1,0 +1,126 @@
+//! When answers are believed: "carried out" at once, "not carried out" late and
+//! only when it is said twice.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use tokio::time::Instant;
+use ums_model::{Discrepancy, Finding};
+
+use super::conclusion::{Basis, Conclusion, StillOpen};
+use super::policy::ResolvePolicy;
+use super::{Watch, in_china};
+use crate::deadline::after;
+
+/// A moment by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) instant: Instant,
+    pub(super) time: DateTime<Utc>,
+}
+
+/// Two answers that say "not carried out" must be at least this far apart.
+const APART: Duration = Duration::from_secs(3);
+
+/// What the answers so far come to.
+pub(super) struct Belief<'a> {
+    watch: &'a Watch,
+    policy: &'a ResolvePolicy,
+    /// What the last answer said, and when that was first said in a row.
+    said: Option<(Basis, Instant)>,
+    /// What the last answer was about, if not about this operation.
+    about_another: Vec<Discrepancy>,
+    day_over: bool,
+}
+
+impl<'a> Belief<'a> {
+    pub(super) fn new(watch: &'a Watch, policy: &'a ResolvePolicy) -> Self {
+        Self {
+            watch,
+            policy,
+            said: None,
+            about_another: Vec::new(),
+            day_over: false,
+        }
+    }
+
+    /// Takes an answer to a question that left at `asked` and was answered at
+    /// `answered`. Returns what is certain by now.
+    pub(super) fn hear(
+        &mut self,
+        finding: &Finding,
+        asked: Moment,
+        answered: Moment,
+    ) -> Option<Conclusion> {
+        self.about_another.clear();
+        let basis = match finding {
+            Finding::Executed { stands: true } if !self.watch.believes_standing => None,
+            Finding::Executed { stands } => {
+                return Some(Conclusion::Approved { stands: *stands });
+            }
+            Finding::OrderIdInUse => return Some(Conclusion::Unknown(StillOpen::OrderIdInUse)),
+            Finding::AboutAnother(discrepancies) => {
+                self.about_another.clone_from(discrepancies);
+                None
+            }
+            Finding::StatedFailure { corroborates } => {
+                let same_day = self.is_same_day(asked, answered);
+                if *corroborates && self.watch.likely_refusal && same_day {
+                    return Some(Conclusion::Declined);
+                }
+                Some(Basis::StatedFailure)
+            }
+            Finding::NothingToVoid => Some(Basis::NothingToVoid),
+            Finding::Absent => (asked.instant >= self.watch.absence_from).then_some(Basis::Absent),
+            _ => None,
+        };
+        let Some(basis) = basis else {
+            self.said = None;
+            return None;
+        };
+        if !self.is_same_day(asked, answered) {
+            self.day_over = true;
+            self.said = None;
+            return None;
+        }
+        match self.said {
+            Some((said, since)) if said == basis => (asked.instant >= after(since, APART))
+                .then_some(Conclusion::NotExecuted {
+                    as_of: asked.time,
+                    basis,
+                }),
+            _ => {
+                self.said = Some((basis, answered.instant));
+                None
+            }
+        }
+    }
+
+    /// Why nothing is certain.
+    pub(super) fn still_open(self) -> StillOpen {
+        if !self.about_another.is_empty() {
+            StillOpen::AboutAnother(self.about_another)
+        } else if self.day_over {
+            StillOpen::DayOver
+        } else {
+            StillOpen::TimeUp
+        }
+    }
+
+    /// Whether the question and its answer are of the day on which the request
+    /// was signed.
+    fn is_same_day(&self, asked: Moment, answered: Moment) -> bool {
+        let Some(signed_at) = self.watch.trace.signed_at else {
+            return false;
+        };
+        let day = |time: NaiveDateTime| {
+            let ended = self.policy.day_ends.is_some_and(|at| time.time() >= at);
+            (time.date(), ended)
+        };
+        let times = [asked.time, answered.time];
+        times
+            .map(in_china)
+            .iter()
+            .all(|time| day(*time) == day(signed_at))
+    }
+}

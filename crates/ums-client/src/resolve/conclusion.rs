@@ -1,0 +1,244 @@
+//! What became of an operation, after all that was asked.
+
+use chrono::{DateTime, Utc};
+use ums_model::Discrepancy;
+
+use crate::language::Language;
+use crate::mask::mask_card_numbers;
+use crate::next_step::NextStep;
+use crate::sentence::{differences_chinese, operation_name};
+
+/// What became of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "complete: callers must decide about each"
+)]
+pub enum Conclusion {
+    /// It was carried out.
+    Approved {
+        /// Whether what it did is still in force: a payment that was voided or
+        /// refunded since brought no money.
+        stands: bool,
+    },
+    /// The platform refused it.
+    Declined,
+    /// It was not carried out, as far as a query could tell at this time. It is
+    /// no refusal: nobody said that it never will be.
+    NotExecuted {
+        /// When the question left whose answer said so.
+        as_of: DateTime<Utc>,
+        /// What that rests on.
+        basis: Basis,
+    },
+    /// It provably never reached the gateway.
+    NotSent,
+    /// Nothing is certain.
+    Unknown(StillOpen),
+}
+
+/// What "not carried out" rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Basis {
+    /// The platform stated twice that it failed.
+    StatedFailure,
+    /// The platform knew nothing of it, twice, long after the call.
+    Absent,
+    /// The payment had failed or been reversed, so there was nothing to void.
+    NothingToVoid,
+}
+
+/// Why nothing is certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StillOpen {
+    /// No answer was certain within the time.
+    TimeUp,
+    /// The day of the call is over, and a query covers the same day only: the
+    /// statement will tell.
+    DayOver,
+    /// A payment with this order id was made before this call, so that no answer
+    /// about the id says anything of the call.
+    OrderIdInUse,
+    /// The last answer was about another order, amount or refund.
+    AboutAnother(Vec<Discrepancy>),
+}
+
+impl Conclusion {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Approved { .. } => "approved",
+            Self::Declined => "declined",
+            Self::NotExecuted { .. } => "not_executed",
+            Self::NotSent => "not_sent",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Whether it was carried out and is still in force.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self, Self::Approved { stands: true })
+    }
+
+    /// Whether nothing is certain.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// What to do now.
+    #[must_use]
+    pub fn next_step(&self) -> NextStep {
+        match self {
+            Self::Approved { stands: true } => NextStep::Done,
+            Self::Approved { stands: false } => NextStep::DoNotDeliver,
+            Self::NotExecuted {
+                basis: Basis::NothingToVoid,
+                ..
+            } => NextStep::Done,
+            Self::NotExecuted { .. } => NextStep::Decide,
+            Self::Declined => NextStep::CheckOrder,
+            Self::NotSent => NextStep::SendAgain,
+            Self::Unknown(StillOpen::OrderIdInUse) => NextStep::OrderIdInUse,
+            Self::Unknown(StillOpen::DayOver) => NextStep::AwaitStatement,
+            Self::Unknown(StillOpen::TimeUp | StillOpen::AboutAnother(_)) => NextStep::Query,
+        }
+    }
+
+    /// What so many queries found of the operation of this name and what to do
+    /// now, in one or two sentences.
+    #[must_use]
+    pub fn explain(&self, operation: &str, queries: usize, language: Language) -> String {
+        let what = match language {
+            Language::English => self.in_english(operation),
+            Language::Chinese => self.in_chinese(operation),
+        };
+        let next = self.next_step().sentence(language);
+        match (language, queries) {
+            (Language::English, 0) => format!("{what}. {next}"),
+            (Language::English, 1) => format!("{what} (1 query). {next}"),
+            (Language::English, _) => format!("{what} ({queries} queries). {next}"),
+            (Language::Chinese, 0) => format!("{what}。{next}"),
+            (Language::Chinese, _) => format!("{what}（查询 {queries} 次）。{next}"),
+        }
+    }
+
+    fn in_english(&self, operation: &str) -> String {
+        let name = operation_name(operation, Language::English);
+        match self {
+            Self::Approved { stands: true } => format!("Found out: the {name} was carried out"),
+            Self::Approved { stands: false } => {
+                "Found out: paid, then voided or refunded; no money was received".to_owned()
+            }
+            Self::Declined => format!("Found out: the {name} was declined"),
+            Self::NotExecuted { as_of, basis } => {
+                let as_of = clock_time(*as_of);
+                match basis {
+                    Basis::StatedFailure => {
+                        format!("The {name} was not carried out, as of {as_of}: the platform says that it failed")
+                    }
+                    Basis::Absent => {
+                        format!("The {name} was not carried out, as of {as_of}: the platform has no trace of it")
+                    }
+                    Basis::NothingToVoid => {
+                        format!("Nothing to void, as of {as_of}: the payment failed or was reversed")
+                    }
+                }
+            }
+            Self::NotSent => format!("The {name} was not sent"),
+            Self::Unknown(open) => match open {
+                StillOpen::TimeUp => format!("It is still unknown what became of the {name}"),
+                StillOpen::DayOver => {
+                    format!("It is still unknown what became of the {name}, and its day is over, which is all that a query covers")
+                }
+                StillOpen::OrderIdInUse => {
+                    "The order id was in use already: a payment was made under it before this call, and of this call nothing is known".to_owned()
+                }
+                StillOpen::AboutAnother(discrepancies) => format!(
+                    "It is still unknown what became of the {name}: the answer is about something else ({})",
+                    differences_english(discrepancies)
+                ),
+            },
+        }
+    }
+
+    fn in_chinese(&self, operation: &str) -> String {
+        let name = operation_name(operation, Language::Chinese);
+        match self {
+            Self::Approved { stands: true } => format!("已核实：{name}已成功"),
+            Self::Approved { stands: false } => {
+                "已核实：已付款但随后已撤销/退款，未收到款，请勿交货".to_owned()
+            }
+            Self::Declined => format!("已核实：{name}失败"),
+            Self::NotExecuted { as_of, basis } => {
+                let as_of = clock_time(*as_of);
+                match basis {
+                    Basis::StatedFailure => {
+                        format!("截至 {as_of}，{name}未执行（平台答复交易失败）")
+                    }
+                    Basis::Absent => format!("截至 {as_of}，{name}未执行（平台查无此操作）"),
+                    Basis::NothingToVoid => {
+                        format!("截至 {as_of}，无需撤销（原交易已冲正/未成功）")
+                    }
+                }
+            }
+            Self::NotSent => format!("{name}未发送"),
+            Self::Unknown(open) => match open {
+                StillOpen::TimeUp => format!("{name}状态仍未知"),
+                StillOpen::DayOver => format!("{name}状态仍未知，且已过当日，查询交易只支持当天"),
+                StillOpen::OrderIdInUse => {
+                    "商户订单号已被占用：本次支付之前已有一笔同号支付，本次支付的状态未知"
+                        .to_owned()
+                }
+                StillOpen::AboutAnother(discrepancies) => format!(
+                    "{name}状态仍未知：查询答复的是另一笔交易（{}）",
+                    differences_chinese(discrepancies)
+                ),
+            },
+        }
+    }
+}
+
+fn differences_english(discrepancies: &[Discrepancy]) -> String {
+    let shown: Vec<String> = discrepancies
+        .iter()
+        .map(|one| mask_card_numbers(&one.to_string()).into_owned())
+        .collect();
+    shown.join("; ")
+}
+
+/// The time of day in UTC+8, as the platform's own receipts have it.
+fn clock_time(time: DateTime<Utc>) -> String {
+    super::in_china(time)
+        .format("%Y-%m-%d %H:%M:%S")
+        .to_string()
+}
+
+impl Basis {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StatedFailure => "stated_failure",
+            Self::Absent => "absent",
+            Self::NothingToVoid => "nothing_to_void",
+        }
+    }
+}
+
+impl StillOpen {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::TimeUp => "time_up",
+            Self::DayOver => "day_over",
+            Self::OrderIdInUse => "order_id_in_use",
+            Self::AboutAnother(_) => "about_another",
+        }
+    }
+}

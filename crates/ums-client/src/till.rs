@@ -1,0 +1,294 @@
+//! A payment while the customer waits: asked about at once, and taken back when
+//! it stays open.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use ums_model::{
+    Finding, Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment,
+};
+
+use crate::client::Client;
+use crate::evidence::Evidence;
+use crate::language::Language;
+use crate::outcome::{Outcome, OutcomeKind};
+use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, Watch};
+
+/// How long a customer at the till can wait, and how a payment that stays open
+/// is taken back.
+///
+/// ```
+/// use std::time::Duration;
+/// use ums_client::{TakeBackWith, TillPolicy};
+///
+/// let policy = TillPolicy::within(Duration::from_secs(60)).take_back_with(TakeBackWith::Reversal);
+/// # let _ = policy;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TillPolicy {
+    within: Duration,
+    with: TakeBackWith,
+    late_window: Duration,
+}
+
+/// What takes an open payment back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TakeBackWith {
+    /// A void (支付撤销), by the merchant's order id. The default.
+    #[default]
+    Void,
+    /// A reversal (支付冲正), for merchants whose branch agreed to it: the
+    /// interface document dropped it in v20190611.
+    Reversal,
+}
+
+impl TillPolicy {
+    /// The payment, the questions and the taking back end within this time. The
+    /// payment itself has at most 25 seconds of it, and is taken back when three
+    /// quarters are over.
+    #[must_use]
+    pub fn within(limit: Duration) -> Self {
+        Self {
+            within: limit,
+            with: TakeBackWith::Void,
+            late_window: ResolvePolicy::default().late_window,
+        }
+    }
+
+    /// What takes an open payment back. Default: a void.
+    #[must_use]
+    pub fn take_back_with(mut self, with: TakeBackWith) -> Self {
+        self.with = with;
+        self
+    }
+
+    /// See [`ResolvePolicyBuilder::late_window`](crate::ResolvePolicyBuilder::late_window).
+    #[must_use]
+    pub fn late_window(mut self, window: Duration) -> Self {
+        self.late_window = window;
+        self
+    }
+}
+
+impl Default for TillPolicy {
+    fn default() -> Self {
+        Self::within(Duration::from_secs(60))
+    }
+}
+
+/// What the cashier is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "complete: a cashier must know what to do with each"
+)]
+pub enum TillResult {
+    /// 已收款: the money was received.
+    Paid,
+    /// 未收款: nothing was received.
+    NotPaid,
+    /// 已撤回（未收款）: it was taken back, and nothing was received.
+    TakenBack,
+    /// 待核实: not known. Hand nothing over, take no second payment.
+    ToVerify,
+}
+
+impl TillResult {
+    /// A stable name in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::NotPaid => "not_paid",
+            Self::TakenBack => "taken_back",
+            Self::ToVerify => "to_verify",
+        }
+    }
+
+    /// The words on the cashier's screen.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Paid, Language::English) => "Paid",
+            (Self::NotPaid, Language::English) => "Not paid",
+            (Self::TakenBack, Language::English) => "Taken back (not paid)",
+            (Self::ToVerify, Language::English) => "To be verified",
+            (Self::Paid, Language::Chinese) => "已收款",
+            (Self::NotPaid, Language::Chinese) => "未收款",
+            (Self::TakenBack, Language::Chinese) => "已撤回（未收款）",
+            (Self::ToVerify, Language::Chinese) => "待核实",
+        }
+    }
+}
+
+/// What became of a payment at the till, step by step.
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "the money may have been received, or may not have"]
+pub struct TillReport {
+    /// What the cashier is told.
+    pub result: TillResult,
+    /// What is known of the payment itself.
+    pub conclusion: Conclusion,
+    /// How the payment itself ended.
+    pub outcome: Outcome<PayReply>,
+    /// Each query, in order.
+    pub queries: Vec<Asked>,
+    /// How the taking back ended, if it came to that.
+    pub take_back: Option<TakeBack>,
+    /// How long it all took.
+    pub elapsed: Duration,
+}
+
+/// The call that took a payment back, or tried to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TakeBack {
+    /// What was sent.
+    pub with: TakeBackWith,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// `errCode` of its reply.
+    pub err_code: Option<String>,
+    /// What its outcome rests on.
+    pub evidence: Evidence,
+}
+
+impl Client {
+    /// Takes a payment while the customer waits: when its outcome is unknown,
+    /// asks at once and every three seconds, and takes the payment back when it
+    /// is still open after three quarters of the time.
+    ///
+    /// A payment is taken back only after the platform answered that this very
+    /// order is open or not known to it. Where the order id turns out to be
+    /// another payment's, nothing is: the void would hit that one.
+    ///
+    /// Dropping the future stops it where it is; give the client a
+    /// [`Recorder`](crate::Recorder) to know which step that was.
+    pub async fn pay_at_till(&self, pay: &Pay, policy: &TillPolicy) -> TillReport {
+        let started = Instant::now();
+        let limit = self.timeout().min(PAY_LIMIT).min(policy.within);
+        let outcome = self.execute_within(pay, limit).await;
+        let mut queries = Vec::new();
+        let mut take_back = None;
+        let (result, conclusion) = match &outcome {
+            Outcome::Approved(approved) if approved.discrepancies.is_empty() => {
+                (TillResult::Paid, Conclusion::Approved { stands: true })
+            }
+            Outcome::Declined(_) => (TillResult::NotPaid, Conclusion::Declined),
+            Outcome::NotSent(_) => (TillResult::NotPaid, Conclusion::NotSent),
+            Outcome::Approved(_) | Outcome::Unknown(_) => {
+                let mut asking = self.asking(policy, policy.within / 4 * 3, started);
+                let mut watch = self.watch(&outcome, &asking);
+                let mut conclusion = self.ask(pay, &watch, &asking, &mut queries).await;
+                if may_take_back(&conclusion, &watch, &queries) {
+                    let (taken, is_certain) = self.take_back(pay, policy.with).await;
+                    let was_taken = taken.outcome == OutcomeKind::Approved;
+                    take_back = Some(taken);
+                    // A void that may be under way can still undo what a query
+                    // calls paid.
+                    watch.believes_standing = is_certain;
+                    conclusion = if was_taken {
+                        Conclusion::Approved { stands: false }
+                    } else {
+                        asking = self.asking(policy, policy.within, started);
+                        self.ask(pay, &watch, &asking, &mut queries).await
+                    };
+                }
+                (till_result(&conclusion), conclusion)
+            }
+        };
+        TillReport {
+            result,
+            conclusion,
+            outcome,
+            queries,
+            take_back,
+            elapsed: started.elapsed(),
+        }
+    }
+
+    /// Asking from now until so long after the payment began.
+    fn asking(&self, policy: &TillPolicy, until: Duration, started: Instant) -> ResolvePolicy {
+        ResolvePolicy {
+            first: Duration::ZERO,
+            growth: PAUSE,
+            longest: PAUSE,
+            within: until.saturating_sub(started.elapsed()),
+            late_window: policy.late_window,
+            ..ResolvePolicy::default()
+        }
+    }
+
+    /// Also whether it is certain that the taking back itself changes nothing
+    /// later: it was refused, or never sent.
+    async fn take_back(&self, pay: &Pay, with: TakeBackWith) -> (TakeBack, bool) {
+        match with {
+            TakeBackWith::Void => {
+                let order = pay.merchant_order_id().clone();
+                let void = VoidPayment::by_merchant_order_id(
+                    pay.merchant_code().clone(),
+                    pay.terminal_code().clone(),
+                    order,
+                )
+                .at_version(match pay.version() {
+                    PayVersion::V6 => Version::V6,
+                    _ => Version::V2,
+                });
+                self.taken_back(&void, with).await
+            }
+            TakeBackWith::Reversal => {
+                let reversal = ReversePayment::new(
+                    pay.merchant_code().clone(),
+                    pay.terminal_code().clone(),
+                    pay.merchant_order_id().clone(),
+                    pay.transaction_amount().clone(),
+                );
+                self.taken_back(&reversal, with).await
+            }
+        }
+    }
+
+    async fn taken_back<O: Operation>(
+        &self,
+        operation: &O,
+        with: TakeBackWith,
+    ) -> (TakeBack, bool) {
+        let limit = self.timeout().min(TAKE_BACK_LIMIT);
+        let outcome = self.execute_within(operation, limit).await;
+        let taken = TakeBack {
+            with,
+            outcome: outcome.kind(),
+            err_code: outcome.err_code().map(ToOwned::to_owned),
+            evidence: outcome.into_evidence(),
+        };
+        let is_certain = matches!(taken.outcome, OutcomeKind::Declined | OutcomeKind::NotSent);
+        (taken, is_certain)
+    }
+}
+
+const PAY_LIMIT: Duration = Duration::from_secs(25);
+const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Only an open payment of this very order may be taken back: the platform said
+/// last that it does not know how it ends, and the id is nobody else's.
+fn may_take_back(conclusion: &Conclusion, watch: &Watch, queries: &[Asked]) -> bool {
+    let is_open = matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp));
+    let was_answered = queries
+        .iter()
+        .any(|asked| asked.outcome == OutcomeKind::Approved || asked.finding == Finding::Absent);
+    is_open && was_answered && !watch.trace.called_duplicate
+}
+
+fn till_result(conclusion: &Conclusion) -> TillResult {
+    match conclusion {
+        Conclusion::Approved { stands: true } => TillResult::Paid,
+        Conclusion::Approved { stands: false } => TillResult::TakenBack,
+        Conclusion::NotExecuted { .. } | Conclusion::Declined | Conclusion::NotSent => {
+            TillResult::NotPaid
+        }
+        Conclusion::Unknown(_) => TillResult::ToVerify,
+    }
+}

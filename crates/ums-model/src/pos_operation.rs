@@ -1,0 +1,158 @@
+//! Which operation of the POS通 family a call is, for what depends on that: its reply codes, and whether it moves money.
+
+/// An operation of the POS通 family (银联商务 POS通), or a call of any other kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PosOperation {
+    /// 支付.
+    Pay,
+    /// 支付撤销.
+    VoidPayment,
+    /// 支付冲正.
+    ReversePayment,
+    /// 交易退款.
+    Refund,
+    /// 交易状态查询.
+    Query,
+    /// 退款查询.
+    QueryRefund,
+    /// 激活终端.
+    ActivateTerminal,
+    /// Any other call. Of a reply code it is believed what holds for a payment, a void and a refund alike.
+    Other,
+}
+
+impl PosOperation {
+    /// Every operation.
+    pub const ALL: &'static [Self] = &[
+        Self::Pay,
+        Self::VoidPayment,
+        Self::ReversePayment,
+        Self::Refund,
+        Self::Query,
+        Self::QueryRefund,
+        Self::ActivateTerminal,
+        Self::Other,
+    ];
+
+    /// The operation that a path leads to, at whatever version: [`Other`](Self::Other) when it is none of the family.
+    ///
+    /// Letter case, doubled slashes, percent-encoding and a query string are looked through, so that no spelling of a
+    /// path that moves money passes for another.
+    ///
+    /// ```
+    /// use ums_model::PosOperation;
+    ///
+    /// assert_eq!(PosOperation::of_path("/v6/poslink/transaction/pay"), PosOperation::Pay);
+    /// assert_eq!(PosOperation::of_path("/v2//poslink/transaction/PAY/?a=b"), PosOperation::Pay);
+    /// assert_eq!(PosOperation::of_path("/v1/netpay/query"), PosOperation::Other);
+    /// ```
+    pub fn of_path(path: &str) -> Self {
+        let path = plain(path);
+        let mut segments = path
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".");
+        let (version, rest): (_, Vec<&str>) = (segments.next(), segments.collect());
+        let is_version = version.is_some_and(|version| {
+            version
+                .strip_prefix('v')
+                .is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+        });
+        match rest.as_slice() {
+            ["poslink", "transaction", last] if is_version => PATHS
+                .iter()
+                .find(|(name, _)| name == last)
+                .map_or(Self::Other, |(_, operation)| *operation),
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether it moves money, or takes a movement back; `None` when that is not known.
+    pub fn moves_money(self) -> Option<bool> {
+        match self {
+            Self::Pay | Self::VoidPayment | Self::ReversePayment | Self::Refund => Some(true),
+            Self::Query | Self::QueryRefund | Self::ActivateTerminal => Some(false),
+            Self::Other => None,
+        }
+    }
+}
+
+/// The last segment of each path. `queryrefund` is the spelling of the platform's acceptance report.
+const PATHS: [(&str, PosOperation); 8] = [
+    ("pay", PosOperation::Pay),
+    ("voidpayment", PosOperation::VoidPayment),
+    ("reversepayment", PosOperation::ReversePayment),
+    ("refund", PosOperation::Refund),
+    ("query", PosOperation::Query),
+    ("query-refund", PosOperation::QueryRefund),
+    ("queryrefund", PosOperation::QueryRefund),
+    ("activeterminal", PosOperation::ActivateTerminal),
+];
+
+/// The path in lower case, decoded, without its query string.
+fn plain(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let encoded = after
+            .get(..2)
+            .filter(|_| first == b'%')
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match encoded {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spelling_of_a_path_hides_what_it_does() {
+        for (path, operation) in [
+            (
+                "/v6/poslink/transaction/voidpayment",
+                PosOperation::VoidPayment,
+            ),
+            (
+                "/v2/poslink/transaction/reversepayment",
+                PosOperation::ReversePayment,
+            ),
+            ("/v6/poslink/transaction/refund/", PosOperation::Refund),
+            ("/v6/poslink/transaction/%70ay", PosOperation::Pay),
+            ("/v6/poslink/./transaction//pay?x=/query", PosOperation::Pay),
+            ("/V4/POSLINK/transaction/Pay#query", PosOperation::Pay),
+            (
+                "/v6/poslink/transaction/query-refund",
+                PosOperation::QueryRefund,
+            ),
+            (
+                "/v2/poslink/transaction/queryrefund",
+                PosOperation::QueryRefund,
+            ),
+            ("/v6/poslink/transaction/query?pay", PosOperation::Query),
+            (
+                "/v1/poslink/transaction/activeterminal",
+                PosOperation::ActivateTerminal,
+            ),
+            ("/v6/poslink/transaction/payment", PosOperation::Other),
+            ("/poslink/transaction/pay", PosOperation::Other),
+            ("/v6/poslink/pay", PosOperation::Other),
+            ("%", PosOperation::Other),
+            ("", PosOperation::Other),
+        ] {
+            assert_eq!(PosOperation::of_path(path), operation, "{path}");
+        }
+    }
+}
