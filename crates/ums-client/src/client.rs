@@ -28,12 +28,13 @@ use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{OnDiscrepancy, judge};
+use crate::mask::shown;
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
 use crate::resend::{Resend, bound};
 use crate::token::{AccessTokens, Means, Provider};
-use crate::{skew, span};
+use crate::{deadline, skew, span};
 
 /// Calls the UMS open platform. Cheap to clone; clones share connections.
 ///
@@ -140,7 +141,8 @@ impl Client {
     /// a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
         let started = Instant::now();
-        let span = span::of_call(operation, self.base_url());
+        let app_id = self.shared.authentication.app_id();
+        let span = span::of_call(operation, app_id, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
             // Held until the outcome is recorded: before that the call is open.
@@ -161,11 +163,11 @@ impl Client {
                 && matches!(outcome, Outcome::Declined(_))
                 && outcome.err_code() == Some("1000")
             {
-                outcome.evidence_mut().token_dropped = shown.refused().await;
+                outcome.evidence_mut().token_dropped = shown.refused();
             }
             outcome.evidence_mut().elapsed = started.elapsed();
             self.record_end(&mut outcome, started).await;
-            span::note_end(&outcome);
+            span::note_end(operation, app_id, &outcome);
             outcome
         });
         call.instrument(span).await
@@ -200,7 +202,8 @@ impl Client {
     ///
     /// Holds for all clones of the client.
     pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
-        self.shared.in_flight.close(Instant::now() + limit).await
+        let until = deadline::after(Instant::now(), limit);
+        self.shared.in_flight.close(until).await
     }
 
     /// As many attempts as it takes until one may have left. Leaves in `pass`
@@ -256,7 +259,7 @@ impl Client {
         }
         let bound = bound(resent);
         let pause = self.shared.jitter.draw(bound).min(bound);
-        if Instant::now() + pause >= deadline {
+        if deadline::after(Instant::now(), pause) >= deadline {
             return false;
         }
         tracing::warn!(reason = reason.as_str(), "not sent, trying again");
@@ -280,7 +283,7 @@ impl Client {
             call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
             uri,
             body: operation.encode().map_err(NotSentReason::InvalidInput)?,
-            deadline: started + self.shared.timeout,
+            deadline: deadline::after(started, self.shared.timeout),
         })
     }
 
@@ -376,7 +379,8 @@ impl Client {
         };
         // The caller waits for the outcome until the deadline at the longest,
         // and for this even then: an unrecorded outcome is worth two seconds.
-        let until = (started + self.shared.timeout).max(Instant::now() + RECORD_END);
+        let until = deadline::after(started, self.shared.timeout)
+            .max(deadline::after(Instant::now(), RECORD_END));
         let ended = Ended {
             call,
             outcome: outcome.kind(),
@@ -387,7 +391,8 @@ impl Client {
         if let Err(reason) = recorded(recorder.ended(&ended), until).await {
             let error = std::error::Error::source(&reason)
                 .map_or_else(|| reason.to_string(), ToString::to_string);
-            tracing::error!(%error, "the outcome could not be recorded");
+            let error = shown(&error).into_owned();
+            tracing::error!(error, "the outcome could not be recorded");
             outcome.evidence_mut().not_recorded = Some(error);
         }
     }
@@ -614,7 +619,7 @@ impl ClientBuilder {
         let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
         let mut transport = Transport::builder(base_url)
             .trust(self.trust)
-            .connect_timeout(self.connect_timeout);
+            .connect_timeout(self.connect_timeout.min(deadline::LONGEST));
         if let Some(proxy) = self.proxy {
             transport = transport.proxy(proxy);
         }

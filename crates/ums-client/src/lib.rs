@@ -83,6 +83,7 @@ mod authentication;
 mod call;
 mod client;
 mod clock;
+mod deadline;
 mod environment;
 mod evidence;
 mod in_flight;
