@@ -15,8 +15,6 @@ pub enum Field {
     AppKey,
     /// SHA-256 of a body, as hexadecimal text.
     BodyDigest,
-    /// How long a token is good for.
-    ExpiresIn,
     /// The random text that makes each request different.
     Nonce,
     /// 通讯密钥: the secret that signs notifications.
@@ -38,7 +36,6 @@ impl Field {
             Self::AppId => "AppId",
             Self::AppKey => "AppKey",
             Self::BodyDigest => "body digest",
-            Self::ExpiresIn => "expiresIn",
             Self::Nonce => "Nonce",
             Self::NotifyKey => "通讯密钥",
             Self::SignMethod => "signMethod",
@@ -84,8 +81,6 @@ pub enum Rule {
         /// What was given.
         length: usize,
     },
-    /// Not a whole number of seconds.
-    Seconds,
     /// White space before or after the value, as left by copying it from a page.
     SurroundingSpace,
     /// Longer than the limit.
@@ -111,7 +106,6 @@ impl Rule {
             Self::Empty => "empty",
             Self::Hexadecimal => "not_hexadecimal",
             Self::Length { .. } => "wrong_length",
-            Self::Seconds => "not_seconds",
             Self::SurroundingSpace => "surrounding_space",
             Self::TooLong { .. } => "too_long",
             Self::Year => "year_out_of_range",
@@ -203,7 +197,6 @@ impl fmt::Display for InvalidValue {
             Rule::Length { exactly, length } => {
                 write!(f, "{length} bytes given, exactly {exactly} needed")
             }
-            Rule::Seconds => f.write_str("not a whole number of seconds"),
             Rule::SurroundingSpace => {
                 f.write_str("white space before or after the value; remove it")
             }

@@ -276,6 +276,41 @@ impl TokenRequest {
     }
 }
 
+/// The value of one field of the token server's reply.
+///
+/// A token is a string. Whoever reads the reply says which values are, so that
+/// a `null` never becomes a token of four letters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "what the readers tell apart")]
+pub enum ReplyValue<'a> {
+    /// A JSON string, its escapes resolved.
+    Text(&'a str),
+    /// A JSON number, as it was written.
+    Number(&'a str),
+    /// `null`, as good as absent.
+    Null,
+    /// `true`, `false`, an object or an array.
+    Other,
+}
+
+impl<'a> From<&'a str> for ReplyValue<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// The kind only: it may be the token.
+impl fmt::Debug for ReplyValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(..)",
+            Self::Number(_) => "Number(..)",
+            Self::Null => "Null",
+            Self::Other => "Other",
+        })
+    }
+}
+
 /// A token, and how long it is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -285,15 +320,14 @@ pub struct Token {
 
 impl Token {
     /// Reads the fields of the token server's reply: `errCode` (`0000` is
-    /// success), `errInfo`, `accessToken`, `expiresIn` (whole seconds, given
-    /// here as text whether the reply has a number or a string). Other fields
-    /// are left alone.
+    /// success), `errInfo`, `accessToken`, `expiresIn` (whole seconds, as a
+    /// number or a string). Other fields are left alone.
     ///
     /// # Errors
-    /// [`NoToken`] when the server refused, or when the reply holds no usable
-    /// token.
-    pub fn from_reply<'a>(
-        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    /// Returns an error if the server refused, or if the reply holds no usable
+    /// token: `errCode` and `accessToken` must be strings.
+    pub fn from_reply<'a, V: Into<ReplyValue<'a>>>(
+        fields: impl IntoIterator<Item = (&'a str, V)>,
     ) -> Result<Self, NoToken> {
         let [mut code, mut info, mut token, mut seconds] = [None; 4];
         for (name, value) in fields {
@@ -304,27 +338,24 @@ impl Token {
                 "expiresIn" => &mut seconds,
                 _ => continue,
             };
-            if place.replace(value).is_some() {
+            if place.replace(value.into()).is_some() {
                 return Err(NoToken::Duplicate(excerpt(name)));
             }
         }
-        match code {
-            Some("0000") => {}
-            Some(code) => {
+        match text("errCode", code)? {
+            "0000" => {}
+            code => {
+                let info = text("errInfo", info).unwrap_or_default();
                 return Err(NoToken::Refused {
                     err_code: excerpt(code),
-                    err_info: excerpt(info.unwrap_or_default()),
+                    err_info: excerpt(info),
                 });
             }
-            None => return Err(NoToken::Missing("errCode")),
         }
-        let token = token.ok_or(NoToken::Missing("accessToken"))?;
+        let token = text("accessToken", token)?;
         Ok(Self {
             access_token: AccessToken::new(token).map_err(NoToken::Value)?,
-            expires_in: seconds
-                .map(read_seconds)
-                .transpose()
-                .map_err(NoToken::Value)?,
+            expires_in: seconds.and_then(whole_seconds),
         })
     }
 
@@ -335,7 +366,8 @@ impl Token {
     }
 
     /// How long it is good for from when it was given out; `None` when the
-    /// reply does not say.
+    /// reply does not say so in whole seconds. It is a hint for when to renew
+    /// the token: whether a token is good, the gateway says.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
@@ -349,8 +381,10 @@ impl Token {
 pub enum NoToken {
     /// A field that decides is there twice.
     Duplicate(String),
-    /// This field is not there.
+    /// This field is not there, or `null`.
     Missing(&'static str),
+    /// This field is a number, an object or the like, where a string belongs.
+    NotText(&'static str),
     /// The server said no: any `errCode` but `0000`.
     Refused {
         /// `errCode` of the reply.
@@ -369,6 +403,7 @@ impl NoToken {
         match self {
             Self::Duplicate(_) => "duplicate_parameter",
             Self::Missing(_) => "missing_parameter",
+            Self::NotText(_) => "not_text",
             Self::Refused { .. } => "token_refused",
             Self::Value(value) => value.code(),
         }
@@ -380,6 +415,7 @@ impl fmt::Display for NoToken {
         match self {
             Self::Duplicate(name) => write!(f, "token reply: {name} given twice"),
             Self::Missing(name) => write!(f, "token reply: no {name}"),
+            Self::NotText(name) => write!(f, "token reply: {name} is not a string"),
             Self::Refused { err_code, err_info } => {
                 write!(
                     f,
@@ -524,18 +560,23 @@ fn check_signature(method: SignMethod, signature: &str) -> Result<&str, InvalidV
     Err(InvalidValue::with_given(Field::Signature, rule, signature))
 }
 
-fn read_seconds(text: &str) -> Result<Duration, InvalidValue> {
-    let seconds = Some(text)
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| text.parse().ok());
-    match seconds {
-        Some(seconds) => Ok(Duration::from_secs(seconds)),
-        None => Err(InvalidValue::with_given(
-            Field::ExpiresIn,
-            Rule::Seconds,
-            text,
-        )),
+fn text<'a>(name: &'static str, value: Option<ReplyValue<'a>>) -> Result<&'a str, NoToken> {
+    match value {
+        Some(ReplyValue::Text(text)) => Ok(text),
+        None | Some(ReplyValue::Null) => Err(NoToken::Missing(name)),
+        Some(ReplyValue::Number(_) | ReplyValue::Other) => Err(NoToken::NotText(name)),
     }
+}
+
+/// What is anything else is not said: a negative number, a fraction, words.
+fn whole_seconds(value: ReplyValue<'_>) -> Option<Duration> {
+    let (ReplyValue::Text(text) | ReplyValue::Number(text)) = value else {
+        return None;
+    };
+    // `parse` takes a sign too.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = digits.then(|| text.parse().ok()).flatten()?;
+    Some(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
@@ -686,22 +727,71 @@ mod tests {
                 &[("errCode", "0000"), ("accessToken", "t t")],
                 "character_not_allowed",
             ),
-            (
-                &[
-                    ("errCode", "0000"),
-                    ("accessToken", "t"),
-                    ("expiresIn", "-1"),
-                ],
-                "not_seconds",
-            ),
-            (
-                &[("errCode", "0000"), ("accessToken", "t"), ("expiresIn", "")],
-                "not_seconds",
-            ),
+            (&[("errCode", "0000"), ("accessToken", "")], "empty"),
         ] {
             let error = Token::from_reply(fields.iter().copied()).unwrap_err();
             assert_eq!(error.code(), code, "{error}");
         }
+    }
+
+    #[test]
+    fn only_a_string_is_a_token_or_a_code() {
+        use ReplyValue::{Null, Number, Other, Text};
+        let read = |code, token| {
+            let fields = [("errCode", code), ("accessToken", token)];
+            Token::from_reply(fields).map_err(|error| error.code())
+        };
+        for (value, code) in [
+            (Null, "missing_parameter"),
+            (Number("1"), "not_text"),
+            (Other, "not_text"),
+        ] {
+            assert_eq!(read(Text("0000"), value), Err(code), "{value:?}");
+            assert_eq!(read(value, Text("t")), Err(code), "{value:?}");
+        }
+        assert!(read(Text("0000"), Text("null")).is_ok());
+        // What the server says for people does not decide.
+        let refused = [("errCode", Text("1")), ("errInfo", Other)];
+        assert_eq!(
+            Token::from_reply(refused).map_err(|error| error.code()),
+            Err("token_refused")
+        );
+    }
+
+    #[test]
+    fn a_lifetime_is_said_in_whole_seconds_or_not_at_all() {
+        use ReplyValue::{Null, Number, Other, Text};
+        for (value, seconds) in [
+            (Number("3600"), Some(3600)),
+            (Text("3600"), Some(3600)),
+            (Number("0"), Some(0)),
+            (Number("18446744073709551615"), Some(u64::MAX)),
+            (Number("18446744073709551616"), None),
+            (Number("-1"), None),
+            (Number("3600.0"), None),
+            (Number("1e99"), None),
+            (Text("+1"), None),
+            (Text(" 1"), None),
+            (Text("1h"), None),
+            (Text(""), None),
+            (Null, None),
+            (Other, None),
+        ] {
+            let reply = [
+                ("errCode", Text("0000")),
+                ("accessToken", Text("t")),
+                ("expiresIn", value),
+            ];
+            let said = Token::from_reply(reply).unwrap().expires_in();
+            assert_eq!(said, seconds.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_shows_its_kind_alone() {
+        use ReplyValue::{Null, Number, Other, Text};
+        let shown = format!("{:?}", [Text("MARKER"), Number("1234"), Null, Other]);
+        assert_eq!(shown, "[Text(..), Number(..), Null, Other]");
     }
 
     #[test]

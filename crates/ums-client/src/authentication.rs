@@ -3,9 +3,9 @@
 use http::HeaderValue;
 use ums_auth::open_access_token::Authorization;
 use ums_auth::open_body_sig::Signer;
-use ums_auth::{AccessToken, Nonce, Timestamp};
+use ums_auth::{AppId, Nonce, Timestamp};
 
-use crate::token::{Means, Provider, TokenError};
+use crate::token::{IssuedToken, Means, Provider, TokenError};
 
 pub(crate) enum Authentication {
     BodySignature(Signer),
@@ -13,6 +13,14 @@ pub(crate) enum Authentication {
 }
 
 impl Authentication {
+    /// In whose name calls are made.
+    pub(crate) fn app_id(&self) -> &AppId {
+        match self {
+            Self::BodySignature(signer) => signer.app_id(),
+            Self::AccessToken(provider) => provider.app_id(),
+        }
+    }
+
     /// Does what has to be done before a connection is asked for.
     pub(crate) async fn ready(&self, means: &Means<'_>) -> Result<Ready<'_>, TokenError> {
         match self {
@@ -29,7 +37,7 @@ impl Authentication {
 /// An authentication for one request, to be completed at the last moment.
 pub(crate) enum Ready<'a> {
     Sign(&'a Signer),
-    Show(&'a Provider, AccessToken),
+    Show(&'a Provider, IssuedToken),
 }
 
 impl Ready<'_> {
@@ -37,17 +45,17 @@ impl Ready<'_> {
         match self {
             Self::Sign(signer) => signer.sign(body, timestamp, nonce).header_value(),
             Self::Show(provider, token) => {
-                Authorization::new(token.clone(), provider.spelling()).header_value()
+                Authorization::new(token.token.clone(), provider.spelling()).header_value()
             }
         }
     }
 
     /// The gateway refused it. Whether a token was dropped for that.
-    pub(crate) async fn refused(&self) -> bool {
+    pub(crate) fn refused(&self) -> bool {
         match self {
             Self::Sign(_) => false,
             Self::Show(provider, token) => {
-                provider.refuse(token).await;
+                provider.refuse(token);
                 true
             }
         }

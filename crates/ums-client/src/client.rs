@@ -23,12 +23,13 @@ use ums_transport::{BaseUrl, Delivery, Dial, Proxy, Reply, Transport, Trust};
 use crate::authentication::{Authentication, Ready};
 use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
-use crate::deadline::after;
+use crate::deadline::{LONGEST, after};
 use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, judge};
+use crate::mask::shown;
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
@@ -151,7 +152,8 @@ impl Client {
     ) -> Outcome<O::Reply> {
         let started = Instant::now();
         let deadline = after(started, limit);
-        let span = span::of_call(operation, self.base_url());
+        let app_id = self.shared.authentication.app_id();
+        let span = span::of_call(operation, app_id, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
             // Held until the outcome is recorded: before that the call is open.
@@ -172,7 +174,7 @@ impl Client {
                 && matches!(outcome, Outcome::Declined(_))
                 && outcome.err_code() == Some("1000")
             {
-                outcome.evidence_mut().token_dropped = shown.refused().await;
+                outcome.evidence_mut().token_dropped = shown.refused();
             }
             let now = Instant::now();
             outcome.evidence_mut().elapsed = now - started;
@@ -180,7 +182,7 @@ impl Client {
                 outcome.evidence_mut().deadline = Some(self.time_of(deadline, now));
             }
             self.record_end(&mut outcome, deadline).await;
-            span::note_end(&outcome);
+            span::note_end(operation, app_id, &outcome);
             outcome
         });
         call.instrument(span).await
@@ -293,7 +295,7 @@ impl Client {
         }
         let bound = bound(resent);
         let pause = self.shared.jitter.draw(bound).min(bound);
-        if Instant::now() + pause >= deadline {
+        if after(Instant::now(), pause) >= deadline {
             return false;
         }
         tracing::warn!(reason = reason.as_str(), "not sent, trying again");
@@ -413,7 +415,7 @@ impl Client {
         };
         // The caller waits for the outcome until the deadline at the longest,
         // and for this even then: an unrecorded outcome is worth two seconds.
-        let until = deadline.max(Instant::now() + RECORD_END);
+        let until = deadline.max(after(Instant::now(), RECORD_END));
         let ended = Ended {
             call,
             outcome: outcome.kind(),
@@ -424,7 +426,8 @@ impl Client {
         if let Err(reason) = recorded(recorder.ended(&ended), until).await {
             let error = std::error::Error::source(&reason)
                 .map_or_else(|| reason.to_string(), ToString::to_string);
-            tracing::error!(%error, "the outcome could not be recorded");
+            let error = shown(&error).into_owned();
+            tracing::error!(error, "the outcome could not be recorded");
             outcome.evidence_mut().not_recorded = Some(error);
         }
     }
@@ -659,7 +662,7 @@ impl ClientBuilder {
         let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
         let mut transport = Transport::builder(base_url)
             .trust(self.trust)
-            .connect_timeout(self.connect_timeout);
+            .connect_timeout(self.connect_timeout.min(LONGEST));
         if let Some(proxy) = self.proxy {
             transport = transport.proxy(proxy);
         }

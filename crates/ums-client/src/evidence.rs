@@ -10,7 +10,7 @@ use ums_auth::{Nonce, Timestamp};
 use ums_model::Effect;
 use ums_transport::{FailureKind, Progress};
 
-use crate::mask::{LONGEST, mask_card_numbers};
+use crate::mask::{LONGEST, mask_card_numbers, shown};
 
 /// What happened in one call, attempt by attempt.
 ///
@@ -47,7 +47,8 @@ pub struct Evidence {
     /// Whether the gateway refused the access token, which is dropped then.
     pub token_dropped: bool,
     /// Why the outcome could not be recorded, if a recorder is set and failed
-    /// at that. The outcome stands all the same.
+    /// at that. The outcome stands all the same. Masked and escaped as
+    /// [`Attempt::detail`] is.
     pub not_recorded: Option<String>,
 }
 
@@ -133,7 +134,8 @@ pub struct Attempt {
     pub progress: Option<Progress>,
     /// What broke it off, if it did not end with a whole reply.
     pub failure: Option<FailureKind>,
-    /// The same in words, with causes.
+    /// The same in words, with causes. Card numbers are masked, and what does
+    /// not print is escaped.
     pub detail: Option<String>,
 }
 
@@ -154,7 +156,7 @@ impl Attempt {
 
     pub(crate) fn broken_off(&mut self, failure: &ums_transport::Failure) {
         self.failure = Some(failure.kind());
-        self.detail = Some(failure.chain());
+        self.detail = Some(shown(&failure.chain()).into_owned());
         self.progress = Some(failure.progress().clone());
     }
 }

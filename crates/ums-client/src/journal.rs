@@ -1,6 +1,7 @@
 //! Recorders that can be read back: what was open when a process died.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +11,16 @@ use chrono::{DateTime, Utc};
 use ums_auth::Nonce;
 use ums_model::Effect;
 
+use crate::outcome::OutcomeKind;
 use crate::recorder::{Ended, Intent, Recorder, Recording, Sending};
 
 /// A [`Recorder`] whose records outlive the calls.
 ///
 /// An implementation over a file or a database should pass [`check_journal`].
 pub trait Journal: Recorder {
-    /// Every call that has begun and has no end, oldest first.
+    /// Every call that is open, oldest first: those that have begun and have no
+    /// end, and those that ended as unknown. Only what is found out closes the
+    /// latter: a later [`ended`](Recorder::ended) of the same call.
     fn unfinished(&self) -> Reading<'_>;
 }
 
@@ -25,8 +29,8 @@ pub type Reading<'a> = Pin<
     Box<dyn Future<Output = Result<Vec<Unfinished>, Box<dyn Error + Send + Sync>>> + Send + 'a>,
 >;
 
-/// A call that has begun and has no end in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A call that is open: it has begun, and it is not recorded what became of it.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unfinished {
     /// Identifies the call.
@@ -39,12 +43,31 @@ pub struct Unfinished {
     pub effect: Effect,
     /// The order it is about, if it says so.
     pub order: Option<String>,
-    /// The body it sends: every byte.
+    /// The body it sends: every byte. It may hold a payer's code, so `Debug`
+    /// shows its size only.
     pub body: Bytes,
     /// When it began.
     pub at: DateTime<Utc>,
     /// The attempts that were about to send, oldest first.
     pub attempts: Vec<Nonce>,
+    /// Whether it has ended as unknown. If not, it is running, or was cut short.
+    pub ended_unknown: bool,
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unfinished")
+            .field("call", &self.call)
+            .field("operation", &self.operation)
+            .field("path", &self.path)
+            .field("effect", &self.effect)
+            .field("order", &self.order)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("at", &self.at)
+            .field("attempts", &self.attempts)
+            .field("ended_unknown", &self.ended_unknown)
+            .finish()
+    }
 }
 
 impl Unfinished {
@@ -60,6 +83,7 @@ impl Unfinished {
             body: intent.body.clone(),
             at: intent.at,
             attempts: Vec::new(),
+            ended_unknown: false,
         }
     }
 
@@ -108,6 +132,7 @@ impl Recorder for MemoryJournal {
     fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
         let mut unfinished = self.lock();
         let result = match place(&unfinished, sending.call) {
+            Some(at) if unfinished[at].ended_unknown => Err(OutOfOrder::EndedUnknown.into()),
             Some(at) => {
                 unfinished[at].attempts.push(sending.attempt);
                 Ok(())
@@ -120,6 +145,10 @@ impl Recorder for MemoryJournal {
     fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
         let mut unfinished = self.lock();
         let result = match place(&unfinished, ended.call) {
+            Some(at) if ended.outcome == OutcomeKind::Unknown => {
+                unfinished[at].ended_unknown = true;
+                Ok(())
+            }
             Some(at) => {
                 unfinished.remove(at);
                 Ok(())
@@ -151,11 +180,15 @@ pub enum OutOfOrder {
     /// No call with this id has begun, or it has ended.
     #[error("no call with this id has begun, or it has ended")]
     NotBegun,
+    /// The call has ended as unknown: it may not be sent again.
+    #[error("the call has ended as unknown and may not be sent again")]
+    EndedUnknown,
 }
 
 /// Holds a journal to what callers rely on: that each step survives a crash
-/// right after it, that steps out of order are refused, and that calls about
-/// one order are seen as such.
+/// right after it, that steps out of order are refused, that a call which ended
+/// as unknown stays open and is not sent again, and that calls about one order
+/// are seen as such.
 ///
 /// `open` opens the journal, and on each further call opens the same one again
 /// as a restarted process would; nothing of an earlier handle is used after
@@ -185,13 +218,15 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
         })
     };
     let evidence = crate::evidence::Evidence::new("void_payment", Effect::MovesMoney);
-    let ended = |call| Ended {
+    let ended_as = |call, outcome, err_code, reason| Ended {
         call,
-        outcome: crate::outcome::OutcomeKind::Approved,
-        err_code: Some("00"),
-        reason: None,
+        outcome,
+        err_code,
+        reason,
         evidence: &evidence,
     };
+    let ended = |call| ended_as(call, OutcomeKind::Approved, Some("00"), None);
+    let unknown = |call| ended_as(call, OutcomeKind::Unknown, None, Some("deadline"));
     let (one, two, again) = (nonce("call-1")?, nonce("call-2")?, nonce("attempt-2")?);
     let as_begun = Unfinished::new(&intent(one));
     let must = |done: bool, what: &str| if done { Ok(()) } else { Err(what.to_owned()) };
@@ -227,8 +262,33 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
     as_sent.attempts = vec![one, again];
     let found = read(&journal).await?;
     must(
-        found == [as_sent],
+        found == [as_sent.clone()],
         "the attempts are not there after a crash",
+    )?;
+
+    let end = journal.ended(&unknown(one)).await;
+    end.map_err(|error| format!("an end as unknown is refused: {error}"))?;
+    let journal = open().await;
+    as_sent.ended_unknown = true;
+    let found = read(&journal).await?;
+    must(
+        found == [as_sent.clone()],
+        "a call that ended as unknown is not open after a crash",
+    )?;
+    let again_sent = journal.sending(&sending(one, again)?).await;
+    must(
+        again_sent.is_err(),
+        "a call that ended as unknown may not send",
+    )?;
+    let twice = journal.intent(&intent(one)).await;
+    must(
+        twice.is_err(),
+        "a call that ended as unknown may not begin again",
+    )?;
+    let found = read(&journal).await?;
+    must(
+        found == [as_sent],
+        "what was refused has changed a call that ended as unknown",
     )?;
 
     let begun = journal.intent(&intent(two)).await;
@@ -241,7 +301,7 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
     must(one_order, "two calls about one order are not seen as such")?;
 
     let end = journal.ended(&ended(one)).await;
-    end.map_err(|error| format!("an end is refused: {error}"))?;
+    end.map_err(|error| format!("what became of an unknown call is refused: {error}"))?;
     let journal = open().await;
     let found = read(&journal).await?;
     must(found.len() == 1, "an end is not there after a crash")?;
@@ -279,5 +339,30 @@ mod tests {
         assert!(!record.may_have_left());
         record.attempts.push(nonce);
         assert!(record.may_have_left());
+    }
+
+    /// A payment's body holds the code the customer shows, which is money.
+    #[test]
+    fn debug_shows_the_size_of_the_body_alone() {
+        let body = Bytes::from_static(br#"{"payCode":"285668667587422761"}"#);
+        let intent = Intent {
+            call: Nonce::new("made-up").unwrap(),
+            operation: "pay",
+            path: "/v6/poslink/transaction/pay",
+            effect: Effect::MovesMoney,
+            order: Some("M1"),
+            body: &body,
+            at: DateTime::UNIX_EPOCH,
+        };
+        let unfinished = Unfinished::new(&intent);
+        for shown in [format!("{intent:?}"), format!("{unfinished:#?}")] {
+            for told in ["pay", "M1", "made-up", "32 bytes", "MovesMoney"] {
+                assert!(shown.contains(told), "{told}: {shown}");
+            }
+            assert!(!shown.contains("2856"), "{shown}");
+            assert!(!shown.contains("payCode"), "{shown}");
+            // Nor as a list of bytes: 50 is the digit 2.
+            assert!(!shown.contains("50, 56"), "{shown}");
+        }
     }
 }

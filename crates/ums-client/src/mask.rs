@@ -43,6 +43,40 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text from outside as a log may show it: card numbers masked, and
+/// [`escaped`].
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match mask_card_numbers(text) {
+        Cow::Borrowed(text) => escaped(text),
+        Cow::Owned(masked) => Cow::Owned(escaped(&masked).into_owned()),
+    }
+}
+
+/// A text in which what does not print, or turns the direction of writing, is
+/// escaped: such a character could hide or forge the rest of a line.
+///
+/// Alone for the identifiers of an order and a merchant. Whoever has to look an
+/// order up needs all of it, and one in ten looks like a card number.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(2 * text.len());
+    for character in text.chars() {
+        if is_unprintable(character) {
+            escaped.extend(character.escape_debug());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// What `Debug` escapes, but for quotes and the backslash.
+fn is_unprintable(character: char) -> bool {
+    !matches!(character, '"' | '\'' | '\\') && character.escape_debug().len() > 1
+}
+
 /// How many digits a card number has, and how many one of UnionPay's.
 const DIGITS: RangeInclusive<usize> = 13..=19;
 const UNION_PAY_DIGITS: RangeInclusive<usize> = 16..=19;
@@ -138,6 +172,12 @@ mod tests {
             ("", ""),
             ("4111111111111111", "411111******1111"),
             ("付款卡4111111111111111。", "付款卡411111******1111。"),
+            ("付款卡4111 1111 1111 1111。", "付款卡4111 11** **** 1111。"),
+            (
+                "卡号：6222-0212-3456-7890，金额",
+                "卡号：6222-02**-****-7890，金额",
+            ),
+            ("（4111-1111-1111-1111）", "（4111-11**-****-1111）"),
             ("4111-1111-1111-1111", "4111-11**-****-1111"),
             ("4111111111111112", "4111111111111112"),
             ("411111111111", "411111111111"),
@@ -165,6 +205,35 @@ mod tests {
         ] {
             assert_eq!(mask_card_numbers(text), masked);
         }
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_and_what_is_read_stays() {
+        for (text, harmless) in [
+            ("", ""),
+            (
+                "M-1_2.3 ~ \"x\" 'y' \\ 订单，银联。",
+                "M-1_2.3 ~ \"x\" 'y' \\ 订单，银联。",
+            ),
+            ("\u{1b}[31m", "\\u{1b}[31m"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\tb\r\nc\0", "a\\tb\\r\\nc\\0"),
+            ("\u{7f}", "\\u{7f}"),
+            (
+                "\u{202e}\u{2066}\u{200f}\u{61c}",
+                "\\u{202e}\\u{2066}\\u{200f}\\u{61c}",
+            ),
+            ("\u{2028}\u{2029}\u{feff}", "\\u{2028}\\u{2029}\\u{feff}"),
+        ] {
+            assert_eq!(escaped(text), harmless);
+            assert_eq!(shown(text), harmless);
+        }
+        assert_eq!(escaped("4111111111111111\n"), "4111111111111111\\n");
+        assert_eq!(shown("4111111111111111\n"), "411111******1111\\n");
+        assert_eq!(
+            shown("付款卡4111 1111 1111 1111，"),
+            "付款卡4111 11** **** 1111，"
+        );
     }
 
     /// Numbers that card networks and acquirers publish for testing.
@@ -203,7 +272,7 @@ mod tests {
         #[test]
         fn no_card_number_comes_through(
             digits in proptest::collection::vec(b'0'..=b'9', 12..=18),
-            before in "[a-z，\"{ ]{0,5}[a-z，\"{]",
+            before in "[a-z卡，\"{ ]{0,5}[a-z卡，\"{]",
             after in "[a-z。\"}][a-z。\"} ]{0,5}",
         ) {
             let number = card_number(digits);
@@ -218,8 +287,8 @@ mod tests {
         #[test]
         fn no_card_number_comes_through_in_groups_beside_other_digits(
             digits in proptest::collection::vec(b'0'..=b'9', 15..=15),
-            before in "([0-9]{1,8}[ -]){0,3}",
-            after in "([ -][0-9]{1,8}){0,3}",
+            before in "[a-z卡：，]{0,3}([0-9]{1,8}[ -]){0,3}",
+            after in "([ -][0-9]{1,8}){0,3}[a-z元，。]{0,3}",
             separator in "[ -]?",
         ) {
             let number = card_number(digits);

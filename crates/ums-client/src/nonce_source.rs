@@ -1,7 +1,7 @@
 //! Where nonces come from.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, TryLockError};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use ums_auth::Nonce;
@@ -22,9 +22,10 @@ pub trait NonceSource: Send + Sync + 'static {
 /// at most 128.
 ///
 /// The operating system is asked for the bits of 32 nonces at a time: asking
-/// for each alone takes as long as the rest of signing. A process that forks
-/// must make a new client in the child, as for the connections it holds; a
-/// kept one would draw the nonces that its parent draws.
+/// for each alone takes as long as the rest of signing. What was asked for
+/// before a fork is not used after it, by which the parent and the child would
+/// draw the same: the process id tells. (A process that forks must make a new
+/// client in the child all the same, for the connections it holds.)
 pub struct RandomNonces {
     random: SystemRandom,
     drawn: Mutex<Drawn>,
@@ -39,6 +40,7 @@ impl RandomNonces {
             drawn: Mutex::new(Drawn {
                 bits: [[0; 16]; 32],
                 left: 0,
+                process: 0,
             }),
         }
     }
@@ -60,11 +62,20 @@ impl NonceSource for RandomNonces {
     fn draw(&self) -> Result<Nonce, NonceUnavailable> {
         // Whoever panicked while holding it left it whole: `left` is lowered
         // before the bits are given out, and raised after they were filled.
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        if drawn.left == 0 {
+        let mut drawn = match self.drawn.try_lock() {
+            Ok(drawn) => drawn,
+            Err(TryLockError::Poisoned(drawn)) => drawn.into_inner(),
+            // Not waited for: a thread that the fork left behind would hold it
+            // for ever.
+            Err(TryLockError::WouldBlock) => return self.draw_one(),
+        };
+        let process = std::process::id();
+        if drawn.left == 0 || drawn.process != process {
+            drawn.left = 0;
             self.random
                 .fill(drawn.bits.as_flattened_mut())
                 .map_err(|_| NonceUnavailable)?;
+            drawn.process = process;
             drawn.left = drawn.bits.len();
         }
         drawn.left -= 1;
@@ -73,10 +84,21 @@ impl NonceSource for RandomNonces {
     }
 }
 
+impl RandomNonces {
+    fn draw_one(&self) -> Result<Nonce, NonceUnavailable> {
+        let mut bits = [0; 16];
+        let filled = self.random.fill(&mut bits);
+        filled.map_err(|_| NonceUnavailable)?;
+        Ok(Nonce::from_bits(&bits))
+    }
+}
+
 struct Drawn {
     bits: [[u8; 16]; 32],
     /// How many of them nobody was given, counted from the first.
     left: usize,
+    /// The process that asked for them.
+    process: u32,
 }
 
 /// No nonce could be drawn.
@@ -107,6 +129,15 @@ mod tests {
         });
         let distinct: HashSet<&Nonce> = drawn.iter().collect();
         assert_eq!((drawn.len(), distinct.len()), (2000, 2000));
+    }
+
+    /// As in a child whose parent forked while another thread drew.
+    #[test]
+    fn a_source_that_is_locked_for_ever_still_draws() {
+        let source = RandomNonces::new();
+        let _held = source.drawn.lock().unwrap();
+        let drawn: HashSet<Nonce> = (0..100).map(|_| source.draw().unwrap()).collect();
+        assert_eq!(drawn.len(), 100);
     }
 
     #[test]

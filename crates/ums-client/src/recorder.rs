@@ -5,6 +5,7 @@
 //! start of the process, knows which order to query.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -25,7 +26,9 @@ use crate::outcome::OutcomeKind;
 /// | [`ended`](Self::ended) | the outcome is known, before the caller gets it | the outcome stands; [`Evidence::not_recorded`] says so |
 ///
 /// A call whose record ends at `intent` was not sent. One that ends at
-/// `sending` is unknown: settle it by query, never by sending again.
+/// `sending` is unknown: settle it by query, never by sending again. So is one
+/// whose [`ended`](Self::ended) says [`OutcomeKind::Unknown`]: it is open until
+/// a later `ended` of the same call says what became of it.
 pub trait Recorder: Send + Sync + 'static {
     /// A call is about to start.
     fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a>;
@@ -33,7 +36,7 @@ pub trait Recorder: Send + Sync + 'static {
     /// An attempt is about to put its first byte on the wire.
     fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a>;
 
-    /// A call has ended.
+    /// A call has ended, or what became of an unknown one has been found out.
     fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a>;
 }
 
@@ -42,7 +45,7 @@ pub type Recording<'a> =
     Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'a>>;
 
 /// A call that is about to start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Intent<'a> {
     /// Identifies the call: the nonce of its first attempt.
@@ -55,10 +58,25 @@ pub struct Intent<'a> {
     pub effect: Effect,
     /// The order it is about, if it says so.
     pub order: Option<&'a str>,
-    /// The body it will send: every byte.
+    /// The body it will send: every byte. It may hold a payer's code, so `Debug`
+    /// shows its size only.
     pub body: &'a Bytes,
     /// The time of day.
     pub at: DateTime<Utc>,
+}
+
+impl fmt::Debug for Intent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intent")
+            .field("call", &self.call)
+            .field("operation", &self.operation)
+            .field("path", &self.path)
+            .field("effect", &self.effect)
+            .field("order", &self.order)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("at", &self.at)
+            .finish()
+    }
 }
 
 /// An attempt that is about to put its first byte on the wire.

@@ -22,6 +22,8 @@ impl<R> Outcome<R> {
             Language::English => " ",
             Language::Chinese => "",
         };
+        // Whatever was quoted: an error's text and a field of a reply too.
+        let what = mask_card_numbers(&what);
         format!("{what}{between}{}", self.next_step().sentence(language))
     }
 

@@ -4,17 +4,18 @@
 
 use tracing::field::Empty;
 use tracing::{Span, info_span};
+use ums_auth::AppId;
 use ums_model::{Effect, Operation};
 use ums_transport::BaseUrl;
 
-use crate::mask::mask_card_numbers;
+use crate::mask::{escaped, shown};
 use crate::outcome::Outcome;
 
-pub(crate) fn of_call<O: Operation>(operation: &O, base_url: &BaseUrl) -> Span {
+pub(crate) fn of_call<O: Operation>(operation: &O, app_id: &AppId, base_url: &BaseUrl) -> Span {
     info_span!(
         "ums.call",
         otel.kind = "client",
-        otel.name = operation.name(),
+        otel.name = &*shown(operation.name()),
         http.request.method = "POST",
         http.request.resend_count = Empty,
         http.response.status_code = Empty,
@@ -24,21 +25,24 @@ pub(crate) fn of_call<O: Operation>(operation: &O, base_url: &BaseUrl) -> Span {
         server.address = base_url.host(),
         server.port = base_url.port(),
         url.scheme = if base_url.is_tls() { "https" } else { "http" },
-        url.path = operation.path(),
+        url.path = &*shown(operation.path()),
+        ums.app_id = app_id.as_str(),
         ums.attempt_id = Empty,
         ums.err_code = Empty,
+        ums.merchant = operation.merchant().map(escaped).as_deref(),
+        ums.order = operation.order().map(escaped).as_deref(),
         ums.outcome = Empty,
         ums.request_bytes_written = Empty,
     )
 }
 
 /// Completes the current span and says in one event how the call ended.
-pub(crate) fn note_end<R>(outcome: &Outcome<R>) {
+pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Outcome<O::Reply>) {
     let span = Span::current();
     let evidence = outcome.evidence();
     span.record("ums.outcome", outcome.kind().as_str());
     if let Some(code) = outcome.err_code() {
-        span.record("ums.err_code", &*mask_card_numbers(code));
+        span.record("ums.err_code", &*shown(code));
     }
     if let Some(reason) = outcome.reason() {
         span.record("error.type", reason);
@@ -56,7 +60,14 @@ pub(crate) fn note_end<R>(outcome: &Outcome<R>) {
         span.record("http.request.resend_count", evidence.earlier.len());
     }
     if outcome.is_unknown() && evidence.effect == Effect::MovesMoney {
-        tracing::warn!("the outcome is unknown: query the order, do not send again");
+        // Said again here: a subscriber for warnings alone has no span.
+        tracing::warn!(
+            operation = &*shown(operation.name()),
+            app_id = app_id.as_str(),
+            merchant = operation.merchant().map(escaped).as_deref(),
+            order = operation.order().map(escaped).as_deref(),
+            "the outcome is unknown: query the order, do not send again"
+        );
     } else {
         tracing::debug!("ended");
     }

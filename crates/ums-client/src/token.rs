@@ -6,22 +6,22 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use tokio::sync::Mutex;
-use tokio::time::Instant;
-use ums_auth::open_access_token::{NoToken, PATH, SignMethod, Signer, Spelling, Token};
-use ums_auth::{AccessToken, Timestamp};
-use ums_model::{JsonReply, MalformedReply, encode_json};
-use ums_transport::{Failure, Transport};
+use tokio::time::{Instant, sleep_until};
+use ums_auth::open_access_token::{NoToken, PATH, ReplyValue, SignMethod, Signer, Spelling, Token};
+use ums_auth::{AccessToken, AppId, Timestamp};
+use ums_model::{JsonReply, MalformedReply, Text, encode_json};
+use ums_transport::{Failure, FailureKind, Transport};
 
 use crate::clock::Clock;
+use crate::deadline::after;
+use crate::mask::shown;
 use crate::nonce_source::{NonceSource, NonceUnavailable};
 
 /// How a client obtains and shows access tokens, for
@@ -35,6 +35,13 @@ use crate::nonce_source::{NonceSource, NonceUnavailable};
 /// A token that the gateway refuses (`errCode` 1000) is dropped, once, and the
 /// next call fetches another. The refused call itself is not repeated: it ends
 /// as declined, with [`NextStep::NewToken`](crate::NextStep::NewToken).
+///
+/// Requests for a token begin at least a second apart, and a token is used for
+/// at least ten seconds unless it is refused, whatever the reply says of its
+/// life: a token server out of order is not asked for a token for each call. A
+/// call that waits while another fetches shares the token; it shares a failure
+/// only of a fetch that began while it was waiting, and else fetches by itself,
+/// as long as its own deadline lets it.
 #[derive(Clone)]
 pub struct AccessTokens {
     method: SignMethod,
@@ -81,8 +88,8 @@ impl AccessTokens {
         self
     }
 
-    /// How long a token is taken to live when the reply does not say. Default:
-    /// one hour, as the official document is quoted.
+    /// How long a token is taken to live when the reply does not say so in whole
+    /// seconds. Default: one hour, as the official document is quoted.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -134,7 +141,10 @@ impl StoredToken {
 /// Where processes share a token: a file, a database, a cache.
 ///
 /// A client locks the store, looks whether another process has left a usable
-/// token, and only if not fetches one and saves it.
+/// token, and only if not fetches one and saves it. A store that fails or hangs
+/// when it is locked or read leaves the call not sent, by its deadline at the
+/// latest. A token that cannot be saved is used all the same by the client that
+/// fetched it.
 pub trait TokenStore: Send + Sync + 'static {
     /// Keeps other processes from renewing the token until what is returned
     /// is dropped.
@@ -190,22 +200,58 @@ pub enum TokenError {
     Store(#[source] Arc<dyn Error + Send + Sync>),
 }
 
+/// Requests for a token begin at least so far apart.
+const PACE: Duration = Duration::from_secs(1);
+
+/// No token is renewed sooner after it was fetched, unless it is refused.
+const LEAST_USE: Duration = Duration::from_secs(10);
+
 pub(crate) struct Provider {
     signer: Signer,
     settings: AccessTokens,
-    /// How many fetches have ended. Who waited for one that failed shares its
-    /// failure instead of trying again.
-    fetches: AtomicU64,
+    /// Held by the one caller that fetches. When that one ends, in whatever
+    /// way, the next in the queue has its turn.
+    turn: tokio::sync::Mutex<()>,
+    /// Never locked across an `await`, so that nobody waits for a fetch who
+    /// only has something to say.
     held: Mutex<Held>,
 }
 
 #[derive(Default)]
 struct Held {
-    token: Option<StoredToken>,
-    /// How the last fetch ended.
-    failure: Option<TokenError>,
+    current: Option<Issue>,
+    /// How many tokens there have been.
+    issued: u64,
+    /// How many turns there have been.
+    turns: u64,
+    /// The last turn that ended without a token, unless its deadline ended it.
+    failed: Option<FailedTurn>,
+    /// When the token server was last asked.
+    asked: Option<Instant>,
     /// The token the gateway refused, which a store may still hold.
     refused: Option<AccessToken>,
+}
+
+/// A token that is in use. It should be replaced when the clock says so, or
+/// when so much time has passed: a clock that is set back must not keep it.
+struct Issue {
+    number: u64,
+    stored: StoredToken,
+    renew_by: Instant,
+}
+
+struct FailedTurn {
+    number: u64,
+    deadline: Instant,
+    error: TokenError,
+}
+
+/// A token as one call shows it. The server may give the same token out again,
+/// so it is the number that tells which one was refused.
+#[derive(Clone)]
+pub(crate) struct IssuedToken {
+    pub(crate) token: AccessToken,
+    number: u64,
 }
 
 /// What a fetch needs of the client.
@@ -221,9 +267,13 @@ impl Provider {
         Self {
             signer,
             settings,
-            fetches: AtomicU64::new(0),
+            turn: tokio::sync::Mutex::default(),
             held: Mutex::default(),
         }
+    }
+
+    pub(crate) fn app_id(&self) -> &AppId {
+        self.signer.app_id()
     }
 
     pub(crate) fn spelling(&self) -> Spelling {
@@ -231,74 +281,121 @@ impl Provider {
     }
 
     /// A token that is good now.
-    pub(crate) async fn token(&self, means: &Means<'_>) -> Result<AccessToken, TokenError> {
+    pub(crate) async fn token(&self, means: &Means<'_>) -> Result<IssuedToken, TokenError> {
         tokio::time::timeout_at(means.deadline, self.current(means))
             .await
             .unwrap_or(Err(TokenError::Deadline))
     }
 
     /// The gateway refused this token. Only the first to say so of a token
-    /// drops it.
-    pub(crate) async fn refuse(&self, token: &AccessToken) {
-        let mut held = self.held.lock().await;
-        if held.token.as_ref().is_some_and(|held| held.token == *token) {
-            held.token = None;
-            held.refused = Some(token.clone());
+    /// drops it, and a late word about an old one drops nothing.
+    pub(crate) fn refuse(&self, refused: &IssuedToken) {
+        let mut held = self.lock();
+        let current = held.current.as_ref();
+        if current.is_some_and(|current| current.number == refused.number) {
+            held.current = None;
+            held.refused = Some(refused.token.clone());
         }
     }
 
-    async fn current(&self, means: &Means<'_>) -> Result<AccessToken, TokenError> {
-        let before = self.fetches.load(Ordering::Acquire);
-        let mut held = self.held.lock().await;
-        let now = means.clock.now();
-        if let Some(token) = held.good_at(now) {
-            return Ok(token);
-        }
-        if let Some(failure) = &held.failure
-            && self.fetches.load(Ordering::Acquire) != before
+    async fn current(&self, means: &Means<'_>) -> Result<IssuedToken, TokenError> {
+        let (turns_before, failed_before) = {
+            let held = self.lock();
+            if let Some(token) = held.good_at(means.clock.now()) {
+                return Ok(token);
+            }
+            (held.turns, held.failed.as_ref().map(|failed| failed.number))
+        };
+        let _turn = self.turn.lock().await;
+        let (number, refused) = {
+            let mut held = self.lock();
+            if let Some(token) = held.good_at(means.clock.now()) {
+                return Ok(token);
+            }
+            // A turn that began while this call waited is as good as its own,
+            // and so is one that had as much time.
+            if let Some(failed) = &held.failed
+                && failed_before != Some(failed.number)
+                && (failed.number > turns_before || failed.deadline >= means.deadline)
+            {
+                return Err(failed.error.clone());
+            }
+            held.turns += 1;
+            (held.turns, held.refused.clone())
+        };
+        let renewed = self.renew(refused.as_ref(), means).await;
+        if let Err(error) = &renewed
+            && !matches!(error, TokenError::Deadline)
         {
-            return Err(failure.clone());
+            self.lock().failed = Some(FailedTurn {
+                number,
+                deadline: means.deadline,
+                error: error.clone(),
+            });
         }
-        let fetched = self.renew(&held, now, means).await;
-        self.fetches.fetch_add(1, Ordering::Release);
-        match fetched {
-            Ok(stored) => {
-                let token = stored.token.clone();
-                held.token = Some(stored);
-                held.failure = None;
-                Ok(token)
-            }
-            Err(error) => {
-                held.failure = Some(error.clone());
-                Err(error)
-            }
-        }
+        renewed
     }
 
     async fn renew(
         &self,
-        held: &Held,
-        now: DateTime<Utc>,
+        refused: Option<&AccessToken>,
         means: &Means<'_>,
-    ) -> Result<StoredToken, TokenError> {
+    ) -> Result<IssuedToken, TokenError> {
         let Some(store) = &self.settings.store else {
-            return self.fetch(means).await;
+            let fetched = self.fetch(means).await?;
+            return Ok(self.issue(fetched, means.clock.now()));
         };
         let failed = |error: Box<dyn Error + Send + Sync>| TokenError::Store(error.into());
         let _lock = store.lock().await.map_err(failed)?;
-        if let Some(stored) = store.load().await.map_err(failed)?
+        let stored = store.load().await.map_err(failed)?;
+        let now = means.clock.now();
+        if let Some(stored) = stored
             && now < stored.renew_at
-            && held.refused.as_ref() != Some(&stored.token)
+            && refused != Some(&stored.token)
         {
-            return Ok(stored);
+            return Ok(self.issue(stored, now));
         }
         let fetched = self.fetch(means).await?;
-        store.save(&fetched).await.map_err(failed)?;
-        Ok(fetched)
+        // In use before it is saved: whatever the store does, it is not
+        // fetched again.
+        let issued = self.issue(fetched.clone(), means.clock.now());
+        if let Err(error) = store.save(&fetched).await {
+            let error = error.to_string();
+            tracing::warn!(error = &*shown(&error), "the access token cannot be shared");
+        }
+        Ok(issued)
+    }
+
+    /// A panic elsewhere cannot leave it half written.
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on this token is the one in use.
+    fn issue(&self, stored: StoredToken, now: DateTime<Utc>) -> IssuedToken {
+        let good_for = (stored.renew_at - now).to_std().unwrap_or_default();
+        let mut held = self.lock();
+        held.issued += 1;
+        held.failed = None;
+        let number = held.issued;
+        let current = held.current.insert(Issue {
+            number,
+            renew_by: after(Instant::now(), good_for),
+            stored,
+        });
+        current.shown()
     }
 
     async fn fetch(&self, means: &Means<'_>) -> Result<StoredToken, TokenError> {
-        let failed = |failure| TokenError::Transport(Arc::new(failure));
+        let failed = |failure: Failure| match failure.kind() {
+            FailureKind::Deadline => TokenError::Deadline,
+            _ => TokenError::Transport(Arc::new(failure)),
+        };
+        let asked = self.lock().asked;
+        if let Some(asked) = asked {
+            sleep_until(after(asked, PACE)).await;
+        }
+        self.lock().asked = Some(Instant::now());
         let transport = means.transport;
         let mut connection = transport.connect(means.deadline).await.map_err(failed)?;
         let reply = loop {
@@ -321,14 +418,14 @@ impl Provider {
         let status = reply.progress.status.unwrap_or_default();
         let reply = JsonReply::decode(reply.body)
             .map_err(|source| TokenError::Malformed { status, source })?;
-        let fields: Vec<(String, String)> = reply
+        let texts: Vec<(&str, &str, Option<Text>)> = reply
             .fields()
             .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_string()))
+            .map(|(name, value)| (name, value.raw(), value.text()))
             .collect();
-        let fields = fields
+        let fields = texts
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+            .map(|(name, raw, text)| (*name, reply_value(raw, text.as_deref())));
         let token =
             Token::from_reply(fields).map_err(|source| TokenError::Refused { status, source })?;
         Ok(self.stored(&token, means.clock.now()))
@@ -337,7 +434,8 @@ impl Provider {
     fn stored(&self, token: &Token, now: DateTime<Utc>) -> StoredToken {
         let lifetime = token.expires_in().unwrap_or(self.settings.lifetime);
         let margin = self.settings.margin.min(lifetime / 2);
-        let good_for = TimeDelta::from_std(lifetime - margin).unwrap_or(TimeDelta::MAX);
+        let good_for = (lifetime - margin).max(LEAST_USE);
+        let good_for = TimeDelta::from_std(good_for).unwrap_or(TimeDelta::MAX);
         StoredToken {
             token: token.access_token().clone(),
             renew_at: now
@@ -348,9 +446,32 @@ impl Provider {
 }
 
 impl Held {
-    fn good_at(&self, now: DateTime<Utc>) -> Option<AccessToken> {
-        let held = self.token.as_ref()?;
-        (now < held.renew_at).then(|| held.token.clone())
+    fn good_at(&self, now: DateTime<Utc>) -> Option<IssuedToken> {
+        let current = self.current.as_ref()?;
+        let good = now < current.stored.renew_at && Instant::now() < current.renew_by;
+        good.then(|| current.shown())
+    }
+}
+
+impl Issue {
+    fn shown(&self) -> IssuedToken {
+        IssuedToken {
+            token: self.stored.token.clone(),
+            number: self.number,
+        }
+    }
+}
+
+/// What kind of value a field of the reply has, by its JSON text and, of a
+/// string, its characters.
+fn reply_value<'a>(raw: &'a str, text: Option<&'a str>) -> ReplyValue<'a> {
+    match (text, raw) {
+        (Some(text), _) => ReplyValue::Text(text),
+        (None, "null") => ReplyValue::Null,
+        (None, raw) if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+            ReplyValue::Number(raw)
+        }
+        _ => ReplyValue::Other,
     }
 }
 

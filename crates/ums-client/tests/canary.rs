@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    MerchantCode, MerchantRemark, Operation, TerminalCode, UmsOrderId, VoidPayment,
+    Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, Pay, PayCode, PayMode,
+    TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, ResolvePolicy};
@@ -23,6 +24,7 @@ use crate::log::Log;
 
 const CANARY: &str = "CANARY0c7e1f93b5d24a68CANARY0c7e1f93b5d24a68";
 const REMARK: &str = "REMARKCANARY 4111111111111111";
+const PAY_CODE: &str = "285668667587422761";
 const ORDER: &str = "20230718110248029165883554";
 
 struct InMemory(Simulator);
@@ -41,6 +43,18 @@ fn void() -> VoidPayment {
         UmsOrderId::new(ORDER).unwrap(),
     )
     .with_merchant_remark(MerchantRemark::new(REMARK).unwrap())
+}
+
+fn pay() -> Pay {
+    Pay::new(
+        MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).unwrap(),
+        TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).unwrap(),
+        MerchantOrderId::new("M1").unwrap(),
+        Fen::new(100),
+        MerchantRemark::new(REMARK).unwrap(),
+        PayMode::CodeScan,
+        PayCode::new(PAY_CODE).unwrap(),
+    )
 }
 
 /// Base64 and hexadecimal of the canary, as a careless dump would have it.
@@ -121,6 +135,36 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
     );
     assert!(struck > 200, "{struck}");
 
+    // The code a customer shows is money: whoever reads it can take a payment.
+    let silent = Simulator::builder()
+        .credential("canary-app", CANARY)
+        .build()
+        .unwrap();
+    silent.fault(FaultRule::named("silence").unwrap()).unwrap();
+    let journal = MemoryJournal::new();
+    let client = Client::builder(
+        "http://localhost".parse::<BaseUrl>().unwrap(),
+        app_id,
+        &app_key,
+    )
+    .timeout(Duration::from_secs(2))
+    .recorder(journal.clone())
+    .dialer(InMemory(silent))
+    .build()
+    .unwrap();
+    let outcome = client.pay(&pay()).await;
+    assert!(outcome.is_unknown(), "{outcome}");
+    let open = journal.unfinished().await.unwrap();
+    assert_eq!(open.len(), 1);
+    let body = String::from_utf8(open[0].body.to_vec()).unwrap();
+    assert!(body.contains(PAY_CODE), "it is there to be settled by");
+    let _ = write!(
+        shown,
+        "{:?} {open:#?} {journal:?} {outcome:?} {outcome} {}",
+        pay(),
+        outcome.explain(Language::Chinese)
+    );
+
     let tokens = Client::builder(
         "http://localhost".parse::<BaseUrl>().unwrap(),
         app_id,
@@ -137,6 +181,7 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
     for text in [&shown, &logged] {
         assert!(!text.contains("Signature"));
         assert!(!text.contains("OPEN-BODY-SIG"));
+        assert!(!text.contains(PAY_CODE));
     }
     for text in [&shown, &logged, &books] {
         assert!(!text.contains(CANARY));

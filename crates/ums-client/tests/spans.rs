@@ -99,7 +99,8 @@ async fn a_call_is_one_span_and_its_end_one_event() {
     let of_every_call = concat!(
         r#"otel.kind="client" otel.name="call" http.request.method="POST" "#,
         r#"network.protocol.name="http" network.protocol.version="1.1" "#,
-        r#"server.address="localhost" server.port=80 url.scheme="http" url.path="/v1/x""#
+        r#"server.address="localhost" server.port=80 url.scheme="http" url.path="/v1/x" "#,
+        r#"ums.app_id="made-up-app""#
     );
     insta::assert_snapshot!(log.text().replace(of_every_call, "…"));
 }

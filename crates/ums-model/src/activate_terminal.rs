@@ -64,6 +64,10 @@ impl Operation for ActivateTerminal {
         Effect::ReadOnly
     }
 
+    fn merchant(&self) -> Option<&str> {
+        Some(self.merchant_code.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

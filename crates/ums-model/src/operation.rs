@@ -96,6 +96,12 @@ pub trait Operation {
         None
     }
 
+    /// The merchant code (商户号) in whose name it is, for logs that must say whose order is meant. `None` when the
+    /// operation has none, or does not say.
+    fn merchant(&self) -> Option<&str> {
+        None
+    }
+
     /// The request's body. It is called once for a call, and the bytes are both hashed and sent: there is no second
     /// serialization that could differ from the signed one.
     ///

@@ -296,6 +296,10 @@ impl Operation for Pay {
         Some(self.merchant_order_id.as_str())
     }
 
+    fn merchant(&self) -> Option<&str> {
+        Some(self.merchant_code.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

@@ -168,6 +168,10 @@ impl Operation for Refund {
         ums.or(merchant)
     }
 
+    fn merchant(&self) -> Option<&str> {
+        Some(self.merchant_code.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

@@ -130,6 +130,10 @@ impl Operation for VoidPayment {
         ums.or(merchant)
     }
 
+    fn merchant(&self) -> Option<&str> {
+        Some(self.merchant_code.as_str())
+    }
+
     fn encode(&self) -> Result<Bytes, EncodeError> {
         encode_json(self)
     }

@@ -238,10 +238,12 @@ fn each_operation_has_the_documented_paths_and_fields() {
     }
 }
 
-/// What records and repeats go by: which order a call is about, and whether it moves money.
+/// What records and repeats go by: which order of which merchant a call is about, and whether it moves money.
 #[test]
-fn each_operation_says_its_order_and_its_effect() {
+fn each_operation_says_its_merchant_its_order_and_its_effect() {
     fn said<O: Operation>(operation: &O) -> (Option<&str>, Effect) {
+        let (code, _) = merchant();
+        assert_eq!(operation.merchant(), Some(code.as_str()));
         (operation.order(), operation.effect())
     }
     let (code, terminal) = merchant();
