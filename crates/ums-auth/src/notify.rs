@@ -8,8 +8,33 @@
 //!
 //! The steps are official (C扫B and H5 documents), and proved by an official
 //! vector. When `signType` is absent the documents contradict each other: the
-//! older one means MD5, the newer one SHA-256. So the caller says which, and
-//! there is no default. `signType` itself is signed like any other field.
+//! older one means MD5, the newer one SHA-256. And `signType` comes from whoever
+//! sends: believed, it would let a sender choose the weaker hash. So a verifier
+//! is pinned to the one hash that is agreed with the platform, refuses a
+//! notification that names another, and takes one that names none to be signed
+//! with it. `signType` itself is signed like any other field.
+//!
+//! # What a signature does not tell
+//!
+//! Values are not escaped: the field `memo` with the value `x&status=PAID` is
+//! signed exactly like the two fields `memo` = `x` and `status` = `PAID`. Whoever
+//! chooses a text that comes back in a notification, such as a memo, could have
+//! the platform sign fields of their choice. So [`Signer::verify`] refuses every
+//! notification in which a value holds `&`, then one or more characters that are
+//! neither `&` nor `=`, then `=`; or in which a name holds `&` or `=`. Of all
+//! the readings of one signed text exactly one has none of these. `AT&T` and
+//! `a & b` are not refused.
+//!
+//! * A genuine notification with such a memo, or with an address such as
+//!   `https://example.com/?a=1&b=2`, is refused as well
+//!   ([`Refused::Ambiguous`]). It is not forged by that: query the order, and go
+//!   by the answer.
+//! * What remains: where the platform signed such a text, the reading in which
+//!   the text is split into fields may be accepted, if their names come in order
+//!   and none is there twice. A verifier cannot see that. Hold order and amount
+//!   against your own order, and pass no text of a customer's with a `&` to the
+//!   platform.
+//! * Empty fields are not signed: anyone on the way can add or drop them.
 //!
 //! POS通 answers at once and sends no notifications that are known of.
 //!
@@ -20,7 +45,7 @@
 //! use ums_auth::NotifyKey;
 //! use ums_auth::notify::{Fields, SignType, Signer};
 //!
-//! let signer = Signer::new(&NotifyKey::new("a-made-up-key")?, Some(SignType::Sha256));
+//! let signer = Signer::new(&NotifyKey::new("a-made-up-key")?, SignType::Sha256);
 //! # let unsigned = Fields::parse(b"totalAmount=1&memo=x+y&empty=&signType=SHA256")?;
 //! # let sign = signer.sign(&unsigned)?;
 //! # let body = format!("totalAmount=1&memo=x+y&empty=&signType=SHA256&sign={sign}");
@@ -71,92 +96,94 @@ impl SignType {
             Self::Sha256 => "SHA256",
         }
     }
-
-    fn of(name: &str) -> Result<Self, Refused> {
-        match name {
-            #[cfg(feature = "md5")]
-            "MD5" => Ok(Self::Md5),
-            "SHA256" => Ok(Self::Sha256),
-            _ => Err(Refused::SignType),
-        }
-    }
 }
 
 /// Verifies notifications, and signs them (for tests of a receiver).
 ///
-/// Holds the 通讯密钥, as the hash takes it last; a clone shares it. `Debug`
-/// does not show it.
+/// Pinned to one hash. Holds the 通讯密钥, as the hash takes it last; a clone
+/// shares it. `Debug` does not show it.
 #[derive(Clone)]
 pub struct Signer {
     key: NotifyKey,
-    when_absent: Option<SignType>,
+    sign_type: SignType,
 }
 
 impl Signer {
-    /// Prepares to verify with this key. `when_absent` is what a notification
-    /// without a `signType` is taken to be signed with: ask the platform which
-    /// of the two documents your product follows. With `None` such a
-    /// notification is refused.
+    /// Prepares to verify with this key and this hash alone: ask the platform
+    /// which one your product is signed with.
     #[must_use]
-    pub fn new(key: &NotifyKey, when_absent: Option<SignType>) -> Self {
+    pub fn new(key: &NotifyKey, sign_type: SignType) -> Self {
         Self {
             key: key.clone(),
-            when_absent,
+            sign_type,
         }
+    }
+
+    /// The hash this is pinned to.
+    #[must_use]
+    pub fn sign_type(&self) -> SignType {
+        self.sign_type
     }
 
     /// The value of `sign` for these fields: lower-case hexadecimal digits, 64
     /// of SHA-256 or 32 of MD5.
     ///
+    /// As the platform does, this signs what [`verify`](Self::verify) refuses as
+    /// ambiguous.
+    ///
     /// # Errors
-    /// [`Refused::SignType`] when the field `signType` is neither `SHA256` nor,
-    /// with the feature `md5`, `MD5`; [`Refused::NoSignType`] when it is absent
-    /// and there is no choice for that.
+    /// [`Refused::SignType`] when the field `signType` names anything but the
+    /// hash this is pinned to.
     pub fn sign(&self, fields: &Fields) -> Result<String, Refused> {
+        self.check_sign_type(fields)?;
         let text = fields.string_to_sign();
         let parts = self.parts(&text);
-        Ok(match self.sign_type(fields)? {
+        Ok(match self.sign_type {
             #[cfg(feature = "md5")]
             SignType::Md5 => plain_digest::hex_of::<md5::Md5>(&parts),
             SignType::Sha256 => plain_digest::hex_of::<Sha256>(&parts),
         })
     }
 
-    /// Whether these fields were signed by a holder of this key. The hashes are
-    /// compared in constant time; the case of the digits does not matter.
+    /// Whether these fields were signed by a holder of this key, and can be read
+    /// in this one way only (see the [module](self)). The hashes are compared in
+    /// constant time; the case of the digits does not matter.
     ///
-    /// The rule has a weakness that no verifier can mend: values are not
-    /// escaped, so that `a` = `1&b=2` signs like `a` = `1`, `b` = `2`. Take the
-    /// fields that decide (order, amount) and hold them against your own order.
+    /// That it is your order, and its amount, is for the caller to see to.
     ///
     /// # Errors
-    /// [`Refused::NoSignature`] without a `sign`, [`Refused::NoSignType`] or
-    /// [`Refused::SignType`] as [`sign`](Self::sign), [`Refused::Value`] when
-    /// `sign` is not as many hexadecimal digits as the hash has,
-    /// [`Refused::Signature`] when the hash is another.
+    /// [`Refused::NoSignature`] without a `sign`; [`Refused::SignType`] when
+    /// `signType` names anything but the hash this is pinned to, whatever this
+    /// build could compute; [`Refused::Value`] when `sign` is not as many
+    /// hexadecimal digits as the hash has; [`Refused::Signature`] when the hash
+    /// is another; [`Refused::Ambiguous`] when it is this one, but also that of
+    /// other fields.
     pub fn verify(&self, fields: &Fields) -> Result<(), Refused> {
         let sign = fields
             .value("sign")
             .filter(|sign| !sign.is_empty())
             .ok_or(Refused::NoSignature)?;
+        self.check_sign_type(fields)?;
         let text = fields.string_to_sign();
         let parts = self.parts(&text);
-        let same = match self.sign_type(fields)? {
+        let same = match self.sign_type {
             #[cfg(feature = "md5")]
             SignType::Md5 => plain_digest::is_hex_of::<md5::Md5>(&parts, sign),
             SignType::Sha256 => plain_digest::is_hex_of::<Sha256>(&parts, sign),
         };
-        match same {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Refused::Signature),
-            Err(error) => Err(Refused::Value(error)),
+        match (same, fields.ambiguous()) {
+            (Ok(true), None) => Ok(()),
+            (Ok(true), Some(name)) => Err(Refused::Ambiguous(excerpt(name))),
+            (Ok(false), _) => Err(Refused::Signature),
+            (Err(error), _) => Err(Refused::Value(error)),
         }
     }
 
-    fn sign_type(&self, fields: &Fields) -> Result<SignType, Refused> {
+    fn check_sign_type(&self, fields: &Fields) -> Result<(), Refused> {
         match fields.value("signType") {
-            None | Some("") => self.when_absent.ok_or(Refused::NoSignType),
-            Some(name) => SignType::of(name),
+            None | Some("") => Ok(()),
+            Some(name) if name == self.sign_type.name() => Ok(()),
+            Some(_) => Err(Refused::SignType),
         }
     }
 
@@ -168,7 +195,7 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer")
-            .field("when_absent", &self.when_absent)
+            .field("sign_type", &self.sign_type)
             .finish_non_exhaustive()
     }
 }
@@ -214,14 +241,20 @@ impl Fields {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The first field, by name, whose name or value makes the text that is
+    /// signed that of other fields too (see the [module](self)).
+    #[must_use]
+    pub fn ambiguous(&self) -> Option<&str> {
+        self.signed()
+            .find(|(name, value)| name.contains(['&', '=']) || holds_a_parameter(value))
+            .map(|(name, _)| name)
+    }
+
     /// The text that is signed, without the key that is appended to it.
     #[must_use]
     pub fn string_to_sign(&self) -> String {
-        let signed = self
-            .iter()
-            .filter(|(name, value)| *name != "sign" && !value.is_empty());
         let mut text = String::new();
-        for (name, value) in signed {
+        for (name, value) in self.signed() {
             if !text.is_empty() {
                 text.push('&');
             }
@@ -230,6 +263,11 @@ impl Fields {
             text.push_str(value);
         }
         text
+    }
+
+    fn signed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter()
+            .filter(|(name, value)| *name != "sign" && !value.is_empty())
     }
 
     fn collect(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, InvalidForm> {
@@ -247,6 +285,12 @@ impl Fields {
     }
 }
 
+/// Whether `&`, a name and `=` stand in the value, as between two fields.
+fn holds_a_parameter(value: &str) -> bool {
+    let mut after_ampersands = value.split('&').skip(1);
+    after_ampersands.any(|piece| piece.find('=').is_some_and(|length| length > 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +306,7 @@ mod tests {
     const MD5: &str = "57F81BAF8E3BAE1190B26D6C733038AF";
 
     fn signer(key: &str) -> Signer {
-        Signer::new(&NotifyKey::new(key).unwrap(), Some(SignType::Sha256))
+        Signer::new(&NotifyKey::new(key).unwrap(), SignType::Sha256)
     }
 
     fn official(sign: &str) -> Fields {
@@ -285,7 +329,7 @@ mod tests {
     #[cfg(feature = "md5")]
     #[test]
     fn the_official_vector_under_md5() {
-        let signer = Signer::new(&NotifyKey::new(KEY).unwrap(), Some(SignType::Md5));
+        let signer = Signer::new(&NotifyKey::new(KEY).unwrap(), SignType::Md5);
         assert_eq!(signer.sign(&official("")).unwrap(), MD5.to_lowercase());
         assert_eq!(signer.verify(&official(MD5)), Ok(()));
         assert_eq!(
@@ -311,37 +355,135 @@ mod tests {
         assert_eq!(fields.iter().count(), 6);
     }
 
+    /// Whatever features this was built with.
     #[test]
-    fn sign_type_decides_and_an_unknown_one_is_refused() {
+    fn a_verifier_takes_no_other_hash_than_its_own() {
         let with = |sign_type: &str| {
             Fields::from_pairs([("a", "1"), ("sign", "00"), ("signType", sign_type)]).unwrap()
         };
-        assert_eq!(
-            signer("k").verify(&with("")).unwrap_err().code(),
-            "wrong_length"
-        );
-        let without_choice = Signer::new(&NotifyKey::new("k").unwrap(), None);
-        assert_eq!(without_choice.verify(&with("")), Err(Refused::NoSignType));
-        assert_eq!(without_choice.sign(&with("SHA256")).unwrap().len(), 64);
-        assert_eq!(signer("k").verify(&with("SHA1")), Err(Refused::SignType));
-        assert_eq!(signer("k").verify(&with("sha256")), Err(Refused::SignType));
-        assert_eq!(signer("k").sign(&with("none")), Err(Refused::SignType));
+        for unsaid in [with(""), Fields::parse(b"a=1&sign=00").unwrap()] {
+            assert_eq!(
+                signer("k").verify(&unsaid).unwrap_err().code(),
+                "wrong_length"
+            );
+            assert_eq!(signer("k").sign(&unsaid).unwrap().len(), 64);
+        }
         assert_eq!(signer("k").sign(&with("SHA256")).unwrap().len(), 64);
-        #[cfg(feature = "md5")]
-        assert_eq!(signer("k").sign(&with("MD5")).unwrap().len(), 32);
-        #[cfg(not(feature = "md5"))]
-        assert_eq!(signer("k").sign(&with("MD5")), Err(Refused::SignType));
+        for other in ["MD5", "SHA1", "sha256", "SHA-256", "SHA256 ", "none"] {
+            assert_eq!(signer("k").verify(&with(other)), Err(Refused::SignType));
+            assert_eq!(signer("k").sign(&with(other)), Err(Refused::SignType));
+        }
+        assert_eq!(signer("k").sign_type(), SignType::Sha256);
+    }
+
+    /// The sender has an MD5 signature that is right, and says so.
+    #[cfg(feature = "md5")]
+    #[test]
+    fn md5_is_refused_where_sha256_is_pinned_and_the_reverse() {
+        let key = NotifyKey::new(KEY).unwrap();
+        let [md5, sha256] = [SignType::Md5, SignType::Sha256].map(|t| Signer::new(&key, t));
+        for (own, other) in [(&md5, &sha256), (&sha256, &md5)] {
+            let name = own.sign_type().name();
+            let unsigned = [("a", "1"), ("signType", name)];
+            let sign = own.sign(&Fields::from_pairs(unsigned).unwrap()).unwrap();
+            let fields = Fields::from_pairs([unsigned[0], unsigned[1], ("sign", &sign)]).unwrap();
+            assert_eq!(own.verify(&fields), Ok(()), "{name}");
+            assert_eq!(other.verify(&fields), Err(Refused::SignType), "{name}");
+            // What is not said is taken to be the pinned one, and is then not this hash.
+            let sign = own.sign(&Fields::parse(b"a=1").unwrap()).unwrap();
+            let unsaid = Fields::from_pairs([("a", "1"), ("sign", &sign)]).unwrap();
+            assert_eq!(own.verify(&unsaid), Ok(()), "{name}");
+            assert_eq!(
+                other.verify(&unsaid).unwrap_err().code(),
+                "wrong_length",
+                "{name}"
+            );
+        }
+    }
+
+    /// A customer's memo ends up as the fields that decide.
+    #[test]
+    fn a_field_from_inside_a_memo_is_not_believed() {
+        let memo = "x&merOrderId=VICTIM&status=TRADE_SUCCESS&z=";
+        let platform = Fields::from_pairs([
+            ("attachedData", memo),
+            ("merOrderId", "MINE"),
+            ("status", "WAIT_BUYER_PAY"),
+        ])
+        .unwrap();
+        let sign = signer(KEY).sign(&platform).unwrap();
+        let with = |pairs: &[(&str, &str)]| {
+            Fields::from_pairs(pairs.iter().copied().chain([("sign", sign.as_str())])).unwrap()
+        };
+        let forged = with(&[
+            ("attachedData", "x"),
+            ("merOrderId", "VICTIM"),
+            ("status", "TRADE_SUCCESS"),
+            ("z", "&merOrderId=MINE&status=WAIT_BUYER_PAY"),
+        ]);
+        assert_eq!(forged.string_to_sign(), platform.string_to_sign());
+        assert_eq!(
+            signer(KEY).verify(&forged),
+            Err(Refused::Ambiguous("z".into()))
+        );
+        // The genuine one cannot be told from a forged one either.
+        let genuine = with(&[
+            ("attachedData", memo),
+            ("merOrderId", "MINE"),
+            ("status", "WAIT_BUYER_PAY"),
+        ]);
+        assert_eq!(
+            signer(KEY).verify(&genuine),
+            Err(Refused::Ambiguous("attachedData".into()))
+        );
+        assert_eq!(genuine.value("merOrderId"), Some("MINE"), "to query it by");
     }
 
     #[test]
-    fn each_sign_type_is_read_by_its_name() {
-        let check = |sign_type: SignType, name| {
-            assert_eq!(sign_type.name(), name);
-            assert_eq!(SignType::of(name), Ok(sign_type));
-        };
-        check(SignType::Sha256, "SHA256");
+    fn only_what_can_be_read_as_a_field_is_ambiguous() {
+        for (name, value, ambiguous) in [
+            ("a", "x&b=", true),
+            ("a", "&b=1", true),
+            ("a", "AT&T=1", true),
+            ("a", "x&&b=1", true),
+            ("a", "x=1&y&b=2", true),
+            ("a", "x & y = z", true),
+            ("a", "&备注=1", true),
+            ("a", "{\"body\":\"x&b=1\"}", true),
+            ("a=b", "1", true),
+            ("a&b", "1", true),
+            ("a", "AT&T", false),
+            ("a", "a & b", false),
+            ("a", "x=1", false),
+            ("a", "x&=1", false),
+            ("a", "x=1&", false),
+            ("a", "x=1&&=", false),
+            ("a", "&", false),
+            ("sign", "x&b=1", false),
+            ("a&b", "", false),
+        ] {
+            let fields = Fields::from_pairs([(name, value), ("c", "1")]).unwrap();
+            assert_eq!(
+                fields.ambiguous(),
+                Some(name).filter(|_| ambiguous),
+                "{name} {value}"
+            );
+        }
+    }
+
+    /// A signature that is wrong is no question of how to read it.
+    #[test]
+    fn an_ambiguous_text_with_a_wrong_signature_is_just_wrong() {
+        let sign = "00".repeat(32);
+        let fields = Fields::from_pairs([("a", "x&b=1"), ("sign", &sign)]).unwrap();
+        assert_eq!(signer(KEY).verify(&fields), Err(Refused::Signature));
+    }
+
+    #[test]
+    fn each_sign_type_has_its_name() {
+        assert_eq!(SignType::Sha256.name(), "SHA256");
         #[cfg(feature = "md5")]
-        check(SignType::Md5, "MD5");
+        assert_eq!(SignType::Md5.name(), "MD5");
     }
 
     #[test]
@@ -389,6 +531,7 @@ mod tests {
             let mut pairs = pairs;
             pairs.remove("sign");
             let unsigned = Fields(pairs.clone());
+            prop_assume!(unsigned.ambiguous().is_none());
             let sign = signer(&key).sign(&unsigned);
             prop_assume!(sign.is_ok());
             pairs.insert("sign".into(), sign.unwrap());
@@ -405,6 +548,31 @@ mod tests {
                 form_text::encode_into(value, &mut form);
             }
             prop_assert_eq!(Fields::parse(form.as_bytes()), Ok(fields));
+        }
+
+        /// Of the readings of one text at most one is not ambiguous.
+        #[test]
+        fn two_readings_of_one_text_are_not_both_taken(text in "[a-c]=([a-c=&]{1,12})(&[a-c]=[a-c=&]{1,6}){0,2}") {
+            let pieces: Vec<&str> = text.split('&').collect();
+            let mut taken = Vec::new();
+            // Each way to cut the text at some of its ampersands, and each piece at some `=`.
+            for cuts in 0..1_u32 << (pieces.len() - 1).min(10) {
+                let mut fields = Vec::new();
+                for (place, piece) in pieces.iter().enumerate() {
+                    match fields.last_mut() {
+                        Some(last) if place > 0 && cuts >> (place - 1) & 1 == 0 => {
+                            *last = format!("{last}&{piece}");
+                        }
+                        _ => fields.push(String::from(*piece)),
+                    }
+                }
+                let pairs: Option<Vec<_>> = fields.iter().map(|field| field.split_once('=')).collect();
+                let Some(Ok(read)) = pairs.map(Fields::from_pairs) else { continue };
+                if read.string_to_sign() == text && read.ambiguous().is_none() {
+                    taken.push(read);
+                }
+            }
+            prop_assert!(taken.len() <= 1, "{taken:?}");
         }
 
         #[test]

@@ -54,8 +54,8 @@ pub const SCHEME: &str = "OPEN-FORM-PARAM";
 
 /// Signs query strings, and verifies them.
 ///
-/// Holds the key schedule of HMAC, computed once; a clone copies that and no
-/// key. It is wiped on drop and `Debug` does not show it.
+/// Holds the key schedule of HMAC, computed once and in one place, and no key; a
+/// clone shares it. It is wiped with the last clone and `Debug` does not show it.
 #[derive(Clone)]
 pub struct Signer {
     app_id: AppId,

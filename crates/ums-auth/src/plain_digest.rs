@@ -5,8 +5,11 @@ use alloc::string::String;
 
 use hmac::digest::{CtOutput, Digest, Output};
 
+use zeroize::zeroize_stack;
+
 use crate::hex;
 use crate::invalid::{Field, InvalidValue, Rule};
+use crate::secret::STACK;
 
 /// Lower-case hexadecimal of the hash of all parts, one after another.
 pub(crate) fn hex_of<D: Digest>(parts: &[&[u8]]) -> String {
@@ -36,7 +39,15 @@ pub(crate) fn is_hex_of<D: Digest>(parts: &[&[u8]], text: &str) -> Result<bool, 
     Ok(CtOutput::<D>::new(given) == CtOutput::new(hash::<D>(parts)))
 }
 
+/// What the hash leaves of the secret on the stack is overwritten.
 fn hash<D: Digest>(parts: &[&[u8]]) -> Output<D> {
+    let output = hash_parts::<D>(parts);
+    zeroize_stack::<STACK>();
+    output
+}
+
+#[inline(never)]
+fn hash_parts<D: Digest>(parts: &[&[u8]]) -> Output<D> {
     let mut hasher = D::new();
     for part in parts {
         hasher.update(part);

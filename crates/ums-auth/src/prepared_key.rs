@@ -1,41 +1,64 @@
-//! The HMAC-SHA256 key schedule, made once and cloned for each signature.
+//! The HMAC-SHA256 key schedule, made once and shared by all who sign with it.
 
+use alloc::sync::Arc;
 use core::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::KeyInit;
+use hmac::block_api::HmacCore;
+use hmac::digest::block_api::{Buffer, FixedOutputCore, UpdateCore};
 use sha2::Sha256;
+use zeroize::zeroize_stack;
 
+use crate::secret::STACK;
 use crate::signature::Signature;
 
+type Hmac = HmacCore<Sha256>;
+
 /// Two compressed key blocks, from which the key cannot be read back but with
-/// which anyone can sign: wiped on drop by `hmac`, and silent.
+/// which anyone can sign: in one place in memory, which a move or a clone does
+/// not copy; wiped when the last clone is dropped; and silent.
+///
+/// What preparing and signing leave on the stack is overwritten before either
+/// returns.
 #[derive(Clone)]
-pub(crate) struct PreparedKey(Hmac<Sha256>);
+pub(crate) struct PreparedKey(Arc<Hmac>);
 
 impl PreparedKey {
     pub(crate) fn new(key: &[u8]) -> Self {
-        match Hmac::new_from_slice(key) {
-            Ok(hmac) => Self(hmac),
-            Err(_) => unreachable!("HMAC takes a key of any length"),
-        }
+        let prepared = prepare(key);
+        zeroize_stack::<STACK>();
+        prepared
     }
 
-    #[inline]
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
-        Signature::from_bytes(self.fed(message).finalize().into_bytes().into())
+        let signature = sign(&self.0, message);
+        zeroize_stack::<STACK>();
+        signature
     }
 
     /// Compares in constant time.
     pub(crate) fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        self.fed(message).verify_slice(signature.as_bytes()).is_ok()
+        self.sign(message) == *signature
     }
+}
 
-    #[inline]
-    fn fed(&self, message: &[u8]) -> Hmac<Sha256> {
-        let mut hmac = self.0.clone();
-        hmac.update(message);
-        hmac
+#[inline(never)]
+fn prepare(key: &[u8]) -> PreparedKey {
+    match Hmac::new_from_slice(key) {
+        Ok(hmac) => PreparedKey(Arc::new(hmac)),
+        Err(_) => unreachable!("HMAC takes a key of any length"),
     }
+}
+
+/// Each state stays in its place and is wiped there by `sha2`.
+#[inline(never)]
+fn sign(prepared: &Hmac, message: &[u8]) -> Signature {
+    let mut hmac = prepared.clone();
+    let mut buffer = Buffer::<Hmac>::default();
+    buffer.digest_blocks(message, |blocks| hmac.update_blocks(blocks));
+    let mut signature = [0; 32].into();
+    hmac.finalize_fixed_core(&mut buffer, &mut signature);
+    Signature::from_bytes(signature.into())
 }
 
 impl fmt::Debug for PreparedKey {

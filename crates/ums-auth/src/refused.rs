@@ -1,5 +1,6 @@
 //! Why a signature is not accepted.
 
+use alloc::string::String;
 use core::fmt;
 
 use crate::invalid::InvalidValue;
@@ -10,11 +11,13 @@ use crate::invalid::InvalidValue;
 pub enum Refused {
     /// Signed in the name of another AppId than the verifier's.
     AppId,
+    /// The signature is right, and would be right for other fields too: a value
+    /// of this field (its name, at most 32 characters of it, escaped) reads like
+    /// a field, or its name like two. Not forged by that: query the order.
+    Ambiguous(String),
     /// There is no signature, or an empty one.
     NoSignature,
-    /// It is not said how it was signed, and the verifier was not told either.
-    NoSignType,
-    /// Signed in a way this build does not know.
+    /// `signType` names another hash than the one the verifier is pinned to.
     SignType,
     /// Not the signature of these bytes under this key.
     Signature,
@@ -29,9 +32,9 @@ impl Refused {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AppId => "other_app_id",
+            Self::Ambiguous(_) => "ambiguous_value",
             Self::NoSignature => "missing_parameter",
-            Self::NoSignType => "missing_sign_type",
-            Self::SignType => "unknown_sign_type",
+            Self::SignType => "other_sign_type",
             Self::Signature => "wrong_signature",
             Self::Value(value) => value.code(),
         }
@@ -42,9 +45,15 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AppId => "signed for another AppId than the one expected",
+            Self::Ambiguous(name) => {
+                return write!(
+                    f,
+                    "the signature is right, and also that of other fields than these, as \"{name}\" \
+                     holds what reads like a field of its own; query the order"
+                );
+            }
             Self::NoSignature => "there is no signature",
-            Self::NoSignType => "no signType, and no choice of what that means",
-            Self::SignType => "signed in a way this build does not know",
+            Self::SignType => "signType names another hash than the one that is pinned",
             Self::Signature => "the signature is not that of these bytes under this key",
             Self::Value(_) => "a signature that cannot be one",
         })

@@ -8,6 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::invalid::{Field, InvalidValue, Rule};
 
+/// More of the stack, in bytes, than a computation with a secret takes here: so
+/// much is overwritten after each. A compiler does not say how much it takes;
+/// `tests/memory.rs` looks whether this is enough.
+pub(crate) const STACK: usize = 2048;
+
 /// Printable ASCII without spaces, in one place in memory.
 #[derive(Clone)]
 pub(crate) struct Secret(Arc<Zeroizing<String>>);

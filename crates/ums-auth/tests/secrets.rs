@@ -39,7 +39,7 @@ fn no_public_type_shows_a_secret() {
     let body = open_body_sig::Signer::new(app_id, &app_key);
     let form = open_form_param::Signer::new(app_id, &app_key);
     let tokens = open_access_token::Signer::new(app_id, &app_key);
-    let notifications = notify::Signer::new(&notify_key, Some(notify::SignType::Sha256));
+    let notifications = notify::Signer::new(&notify_key, notify::SignType::Sha256);
     let fields = notify::Fields::from_pairs([("a", "1")]).unwrap();
     let method = open_access_token::SignMethod::Sha256;
     let reply = [("errCode", "0000"), ("accessToken", MARKER)];

@@ -44,11 +44,8 @@ fn debug_says_what_is_no_secret() {
             r#"Signer { app_id: AppId("app"), .. }"#,
         ),
         (
-            shown(notify::Signer::new(
-                &notify_key,
-                Some(notify::SignType::Sha256),
-            )),
-            "Signer { when_absent: Some(Sha256), .. }",
+            shown(notify::Signer::new(&notify_key, notify::SignType::Sha256)),
+            "Signer { sign_type: Sha256, .. }",
         ),
         (
             shown(Claim::of_request("MARKER", b"MARKER", app_id, &app_key)),
@@ -212,8 +209,8 @@ fn a_signature_that_is_refused_is_said_in_one_line() {
     let value = Signature::parse("").unwrap_err();
     let said = [
         Refused::AppId,
+        Refused::Ambiguous("attachedData".into()),
         Refused::NoSignature,
-        Refused::NoSignType,
         Refused::SignType,
         Refused::Signature,
         Refused::Value(value),
@@ -221,9 +218,9 @@ fn a_signature_that_is_refused_is_said_in_one_line() {
     .map(|refused| format!("{}: {}", refused.code(), lines(refused)));
     insta::assert_snapshot!(said.join("\n"), @r#"
     other_app_id: signed for another AppId than the one expected
+    ambiguous_value: the signature is right, and also that of other fields than these, as "attachedData" holds what reads like a field of its own; query the order
     missing_parameter: there is no signature
-    missing_sign_type: no signType, and no choice of what that means
-    unknown_sign_type: signed in a way this build does not know
+    other_sign_type: signType names another hash than the one that is pinned
     wrong_signature: the signature is not that of these bytes under this key
     wrong_length: a signature that cannot be one <- Signature: 0 bytes given, exactly 44 needed: ""
     "#);

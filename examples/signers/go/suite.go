@@ -22,7 +22,7 @@ type testCase struct {
 	AccessToken    string `json:"access_token"`
 	Spelling       string
 	Key            string `json:"communication_key"`
-	DefaultType    string `json:"default_sign_type"`
+	SignType       string `json:"sign_type"`
 }
 
 // must is for what cannot fail unless the suite itself is broken.
@@ -87,7 +87,7 @@ func run(c testCase, read func(string) []byte) (made, wanted []string, err error
 		token, appID, err := readTokenHeader(string(read("authorization.txt")))
 		return []string{token, appID}, []string{c.AccessToken, c.AppID}, err
 	case "notify/verify":
-		text, signature, err := verifyNotify(c.Key, string(read("form.txt")), c.DefaultType)
+		text, signature, err := verifyNotify(c.Key, string(read("form.txt")), c.SignType)
 		if err != nil {
 			return nil, nil, err
 		}

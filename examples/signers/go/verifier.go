@@ -79,8 +79,16 @@ func readTokenHeader(received string) (token, appID string, err error) {
 	return p[1] + p[2], "", check("token", p[1]+p[2])
 }
 
+var fieldInside = regexp.MustCompile(`&[^&=]+=`)
+
+// readsLikeAnother says whether the pair is signed like two: values are not escaped.
+func readsLikeAnother(name, value string) bool {
+	return strings.ContainsAny(name, "&=") || fieldInside.MatchString(value)
+}
+
 // verifyNotify gives the string to sign and the signature of a netpay notification whose signature is right.
-func verifyNotify(key, form, defaultSignType string) (text, right string, err error) {
+// The receiver's hash counts, not the sender's.
+func verifyNotify(key, form, signType string) (text, right string, err error) {
 	if err = check("key", key); err != nil {
 		return
 	}
@@ -95,13 +103,14 @@ func verifyNotify(key, form, defaultSignType string) (text, right string, err er
 		}
 	}
 	sort.Strings(signed) // by bytes
+	ambiguous := false
 	for i, name := range signed {
+		ambiguous = ambiguous || readsLikeAnother(name, p[name])
 		signed[i] = name + "=" + p[name]
 	}
 	text = strings.Join(signed, "&") + key
-	signType := p["signType"]
-	if signType == "" {
-		signType = defaultSignType
+	if said := p["signType"]; said != "" && said != signType {
+		return "", "", errors.New("signType")
 	}
 	switch signType {
 	case "MD5":
@@ -115,6 +124,9 @@ func verifyNotify(key, form, defaultSignType string) (text, right string, err er
 	}
 	if !hmac.Equal([]byte(strings.ToLower(p["sign"])), []byte(right)) {
 		return "", "", errors.New("sign")
+	}
+	if ambiguous {
+		return "", "", errors.New("ambiguous: query the order")
 	}
 	return text, right, nil
 }

@@ -35,7 +35,7 @@ public final class Suite {
     static Outcome run(String c) throws Exception {
         String what = string(c, "scheme") + "/" + string(c, "action");
         if (what.equals("notify/verify")) {
-            var made = Verifier.verifyNotify(string(c, "communication_key"), texts("form.txt").get(0), string(c, "default_sign_type"));
+            var made = Verifier.verifyNotify(string(c, "communication_key"), texts("form.txt").get(0), string(c, "sign_type"));
             return new Outcome(made, texts("string-to-sign.txt", "signature.txt"));
         }
         String id = string(c, "app_id");

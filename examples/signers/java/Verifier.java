@@ -59,17 +59,26 @@ final class Verifier {
         return Arrays.asList(Signer.check("token", alone.group(1) != null ? alone.group(1) : alone.group(2)), null);
     }
 
-    /** The string to sign and the signature of a netpay notification whose signature is right. */
-    static List<String> verifyNotify(String key, String form, String defaultSignType) throws GeneralSecurityException {
+    static final Pattern SEPARATOR = Pattern.compile("[&=]"), FIELD_INSIDE = Pattern.compile("&[^&=]+=");
+
+    /** Whether the pair is signed like two: values are not escaped. */
+    static boolean readsLikeAnother(Map.Entry<String, String> pair) {
+        return SEPARATOR.matcher(pair.getKey()).find() || FIELD_INSIDE.matcher(pair.getValue()).find();
+    }
+
+    /** The string to sign and the signature of a netpay notification whose signature is right. The receiver's hash counts, not the sender's. */
+    static List<String> verifyNotify(String key, String form, String signType) throws GeneralSecurityException {
         Signer.check("key", key);
         var p = pairs(form);
-        String given = p.getOrDefault("signType", ""), type = given.isEmpty() ? defaultSignType : given;
-        Signer.refuseUnless("MD5".equals(type) || "SHA256".equals(type), "signType");
-        String text = p.entrySet().stream().filter(e -> !e.getValue().isEmpty() && !e.getKey().equals("sign"))
-            .map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&")) + key;
-        String right = Signer.hash(type.equals("MD5") ? "MD5" : "SHA-256", text.getBytes(UTF_8));
+        String said = p.getOrDefault("signType", "");
+        Signer.refuseUnless("MD5".equals(signType) || "SHA256".equals(signType), "signType");
+        Signer.refuseUnless(said.isEmpty() || said.equals(signType), "signType");
+        var signed = p.entrySet().stream().filter(e -> !e.getValue().isEmpty() && !e.getKey().equals("sign")).toList();
+        String text = signed.stream().map(e -> e.getKey() + "=" + e.getValue()).collect(Collectors.joining("&")) + key;
+        String right = Signer.hash(signType.equals("MD5") ? "MD5" : "SHA-256", text.getBytes(UTF_8));
         String sign = p.getOrDefault("sign", "").toLowerCase(Locale.ROOT);
         Signer.refuseUnless(MessageDigest.isEqual(sign.getBytes(UTF_8), right.getBytes(UTF_8)), "sign");
+        Signer.refuseUnless(signed.stream().noneMatch(Verifier::readsLikeAnother), "ambiguous: query the order");
         return List.of(text, right);
     }
 }

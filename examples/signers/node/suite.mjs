@@ -44,7 +44,7 @@ const ACTIONS = {
   'open-access-token/read': (c, read, text) =>
     [verifier.readTokenHeader(text('authorization.txt')), { token: c.access_token, appId: c.app_id }],
   'notify/verify': (c, read, text) =>
-    [Object.values(verifier.verifyNotify(c.communication_key, text('form.txt'), c.default_sign_type)), ['string-to-sign.txt', 'signature.txt'].map(text)],
+    [Object.values(verifier.verifyNotify(c.communication_key, text('form.txt'), c.sign_type)), ['string-to-sign.txt', 'signature.txt'].map(text)],
 }
 
 const index = JSON.parse(readFileSync(`${root}/index.json`, 'utf8'))

@@ -44,15 +44,19 @@ export function readTokenHeader(received) {
   return { token, appId }
 }
 
-/** The string to sign and the signature of a netpay notification whose signature is right. */
-export function verifyNotify(key, form, defaultSignType = null) {
+/** Whether the pair is signed like two: values are not escaped. */
+const readsLikeAnother = ([name, value]) => /[&=]/.test(name) || /&[^&=]+=/.test(value)
+
+/** The string to sign and the signature of a netpay notification whose signature is right. The receiver's hash counts, not the sender's. */
+export function verifyNotify(key, form, signType) {
   check({ key })
   const p = pairs(form)
-  const name = { MD5: 'md5', SHA256: 'sha256' }[p.get('signType') || defaultSignType]
-  refuseUnless(name, 'signType')
+  const name = { MD5: 'md5', SHA256: 'sha256' }[signType]
+  refuseUnless(name && (p.get('signType') || signType) === signType, 'signType')
   const signed = [...p].filter(([k, v]) => v && k !== 'sign').sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   const text = signed.map(([k, v]) => `${k}=${v}`).join('&') + key
   const right = hash(name, text)
   refuseUnless(same(Buffer.from((p.get('sign') ?? '').toLowerCase()), Buffer.from(right)), 'sign')
+  refuseUnless(!signed.some(readsLikeAnother), 'ambiguous: query the order')
   return { text, signature: right }
 }

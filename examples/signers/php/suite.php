@@ -41,7 +41,7 @@ function run(array $c, callable $read): array {
         case 'open-access-token/read':
             return [Ums\readTokenHeader($read('authorization.txt')), [$c['access_token'], $c['app_id']]];
         case 'notify/verify':
-            return [Ums\verifyNotify($c['communication_key'], $read('form.txt'), $c['default_sign_type']), $files('string-to-sign.txt', 'signature.txt')];
+            return [Ums\verifyNotify($c['communication_key'], $read('form.txt'), $c['sign_type']), $files('string-to-sign.txt', 'signature.txt')];
     }
     throw new RuntimeException("$c[scheme]/$c[action] is not known here");
 }

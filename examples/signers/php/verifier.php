@@ -45,16 +45,23 @@ function readTokenHeader(string $received): array {
     throw new \DomainException('header');
 }
 
-/** [string to sign, signature] of a netpay notification whose signature is right. */
-function verifyNotify(string $key, string $form, ?string $defaultSignType): array {
+/** Whether the pair is signed like two: values are not escaped. */
+function readsLikeAnother(string $name, string $value): bool {
+    return preg_match('/[&=]/', $name) === 1 || preg_match('/&[^&=]+=/', $value) === 1;
+}
+
+/** [string to sign, signature] of a netpay notification whose signature is right. The receiver's hash counts, not the sender's. */
+function verifyNotify(string $key, string $form, string $signType): array {
     check(['key' => $key]);
     $p = pairs($form);
-    $type = ($p['signType'] ?? '') === '' ? $defaultSignType : $p['signType'];
-    refuseUnless(in_array($type, ['MD5', 'SHA256'], true), 'signType');
+    $said = ($p['signType'] ?? '') === '' ? $signType : $p['signType'];
+    refuseUnless(in_array($signType, ['MD5', 'SHA256'], true) && $said === $signType, 'signType');
     $signed = array_filter($p, fn($value, $name) => $value !== '' && $name !== 'sign', ARRAY_FILTER_USE_BOTH);
     ksort($signed, SORT_STRING);
     $text = implode('&', array_map(fn($name, $value) => "$name=$value", array_keys($signed), $signed)) . $key;
-    $right = hash(strtolower($type), $text);
+    $right = hash(strtolower($signType), $text);
     refuseUnless(hash_equals($right, strtolower($p['sign'] ?? '')), 'sign');
+    // A name of digits alone is an int here.
+    foreach ($signed as $name => $value) refuseUnless(!readsLikeAnother((string) $name, $value), 'ambiguous: query the order');
     return [$text, $right];
 }

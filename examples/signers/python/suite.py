@@ -41,7 +41,7 @@ def run(case, read):
     if what == "open-access-token/read":
         return verifier.read_token_header(text("authorization.txt")), (case["access_token"], case["app_id"])
     if what == "notify/verify":
-        made = verifier.verify_notify(case["communication_key"], text("form.txt"), case["default_sign_type"])
+        made = verifier.verify_notify(case["communication_key"], text("form.txt"), case["sign_type"])
         return made, (text("string-to-sign.txt"), text("signature.txt"))
     sys.exit(f"python: {what} is not known here")
 

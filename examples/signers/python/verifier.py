@@ -33,12 +33,19 @@ def read_token_header(received):
             return parts[1], parts[2] or None
     raise ValueError("header")
 
-def verify_notify(key, form, default_sign_type=None):
-    """(string to sign, signature) of a netpay notification whose signature is right."""
+def reads_like_another(name, value):
+    """Whether the pair is signed like two: values are not escaped."""
+    return re.search("[&=]", name) or re.search("&[^&=]+=", value)
+
+def verify_notify(key, form, sign_type):
+    """(string to sign, signature) of a netpay notification whose signature is right. The receiver's hash counts, not the sender's."""
     check(key=key)
     p = pairs(form)
-    hash_name = {"MD5": "md5", "SHA256": "sha256"}[p.get("signType") or default_sign_type or "none"]
-    text = "&".join(f"{k}={v}" for k, v in sorted(p.items()) if v and k != "sign") + key
+    hash_name = {"MD5": "md5", "SHA256": "sha256"}[sign_type]
+    if p.get("signType") not in (None, "", sign_type): raise ValueError("signType")
+    signed = [(k, v) for k, v in sorted(p.items()) if v and k != "sign"]
+    text = "&".join(f"{k}={v}" for k, v in signed) + key
     right = hashlib.new(hash_name, text.encode()).hexdigest()
     if not hmac.compare_digest(p["sign"].lower().encode(), right.encode()): raise ValueError("sign")
+    if any(reads_like_another(k, v) for k, v in signed): raise ValueError("ambiguous: query the order")
     return text, right
