@@ -1,6 +1,12 @@
 //! What all connections of a simulator share, and the decision about a complete request.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use crate::authorization::{SignatureVerdict, Verifier};
 use crate::body::ReplyStyle;
@@ -8,7 +14,7 @@ use crate::code::{NOT_ALLOWED, code};
 use crate::decision::{Change, Decision};
 use crate::fault::{Effect, Fault, Phase};
 use crate::http1::Head;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RequestId};
 use crate::mangle::Truth;
 use crate::operation::{Operation, Route};
 use crate::order::Orders;
@@ -31,6 +37,8 @@ pub(crate) struct Gateway {
     verifier: Verifier,
     repeated_void: RepeatedVoid,
     reply_style: ReplyStyle,
+    /// Requests that were read and are still to be executed. They end with the gateway.
+    late: Mutex<JoinSet<()>>,
 }
 
 impl Gateway {
@@ -58,6 +66,7 @@ impl Gateway {
             verifier,
             repeated_void: settings.repeated_void,
             reply_style: settings.reply_style,
+            late: Mutex::default(),
         })
     }
 
@@ -85,16 +94,25 @@ impl Gateway {
         let fault = earlier.or_else(|| self.rules.strike(Phase::Reply, call, |_| true));
         let order = order_ids.into_iter().find(|id| !id.is_empty());
         let order = order.map(str::to_owned);
+        let (mut later, mut decided_code) = (None, None);
         let Decision {
             mut reply,
             change,
             silent,
-        } = match request {
-            Err(refusal) => Decision::refused(*refusal),
-            Ok(_) if fault.is_some_and(|fault| !fault.spec().applied) => {
-                Decision::refused_by(NOT_ALLOWED)
+        } = match (request, fault) {
+            (Err(refusal), _) => Decision::refused(*refusal),
+            (Ok(_), Some(fault)) if !fault.spec().applied => Decision::refused_by(NOT_ALLOWED),
+            (Ok((route, _)), Some(fault)) if fault.spec().late => {
+                let after = Duration::from_secs(fault.parameter());
+                later = Some(Later { route, after });
+                // What a fault bends when nothing is known yet.
+                Decision::refused_by(code("FF"))
             }
-            Ok((route, request)) => self.decide(route, &request),
+            (Ok((route, request)), _) => {
+                let decision = self.decide(route, &request);
+                decided_code = decision.reply.err_code;
+                decision
+            }
         };
         reply.date = now;
         reply.keep_alive = head.keep_alive;
@@ -104,9 +122,38 @@ impl Gateway {
             operation,
             order,
             change,
+            decided_code,
+            later,
             fault,
             silent,
         }
+    }
+
+    /// Executes a request that was read, later and on tokio's clock, whatever
+    /// becomes of its connection.
+    pub(crate) fn execute_later(self: &Arc<Self>, id: RequestId, later: Later, body: Bytes) {
+        let Later { route, after } = later;
+        let at = Instant::now() + after;
+        let gateway = Arc::downgrade(self);
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        while late.try_join_next().is_some() {}
+        late.spawn(async move {
+            sleep_until(at).await;
+            let Some(gateway) = gateway.upgrade() else {
+                return;
+            };
+            // It was read so before it was put off.
+            if let Ok(request) = Request::parse(route.operation, &body) {
+                let Decision { reply, change, .. } = gateway.decide(route, &request);
+                gateway.ledger.executed(id, reply.err_code, change);
+            }
+        });
+    }
+
+    /// Drops what was to be executed later.
+    pub(crate) fn forget_later(&self) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.abort_all();
     }
 
     /// Path, method, signature and fields, in this order.
@@ -161,8 +208,19 @@ pub(crate) struct Answer {
     pub(crate) operation: Option<Operation>,
     pub(crate) order: Option<String>,
     pub(crate) change: Option<Change>,
+    /// `errCode` that the order book decided, if it was asked.
+    pub(crate) decided_code: Option<&'static str>,
+    /// When the order book is to be asked, if later.
+    pub(crate) later: Option<Later>,
     pub(crate) fault: Option<Fault>,
     silent: bool,
+}
+
+/// A request that is to be executed later.
+#[derive(Clone, Copy)]
+pub(crate) struct Later {
+    route: &'static Route,
+    after: Duration,
 }
 
 impl Answer {
@@ -170,7 +228,7 @@ impl Answer {
     /// [`Phase::Reply`] makes of it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
         match self.fault.map(|fault| (fault, fault.spec().effect)) {
-            Some((fault, Effect::Reply(mangle))) => {
+            Some((fault, Effect::Late(mangle) | Effect::Reply(mangle))) => {
                 let truth = Truth {
                     reply: self.reply.clone(),
                     path,

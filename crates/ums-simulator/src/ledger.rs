@@ -186,8 +186,31 @@ impl Ledger {
         record.head_complete = true;
         record.body_complete = true;
         update(record);
+        record.applied_us = record.applied.is_some().then_some(now_us);
+        totals.waiting += u64::from(record.waiting);
         totals.applied += u64::from(record.applied.is_some());
         totals.faults += u64::from(record.fault.is_some());
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Notes what became of a request that was executed later than it was read.
+    pub(crate) fn executed(
+        &self,
+        id: RequestId,
+        code: Option<&'static str>,
+        change: Option<Change>,
+    ) {
+        let (_, now_us) = self.moment();
+        let mut state = self.lock();
+        state.totals.waiting = state.totals.waiting.saturating_sub(1);
+        state.totals.applied += u64::from(change.is_some());
+        if let Some(record) = state.requests.find(id.0) {
+            record.waiting = false;
+            record.decided_code = code.map(str::to_owned);
+            record.applied_us = change.is_some().then_some(now_us);
+            record.applied = change;
+        }
         drop(state);
         self.shared.changed.notify_waiters();
     }
@@ -255,6 +278,9 @@ pub struct Totals {
     pub finished_requests: u64,
     /// Requests that moved money: payments, voids and refunds.
     pub applied: u64,
+    /// Complete requests that are still to be executed, as a fault that
+    /// applies late has it.
+    pub waiting: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,
 }
@@ -357,6 +383,14 @@ pub struct RequestRecord {
     pub order: Option<String>,
     /// The money that the request moved.
     pub applied: Option<Change>,
+    /// Microseconds from the simulator's start to that movement. Later than
+    /// `complete_us` where a fault applied the request late.
+    pub applied_us: Option<u64>,
+    /// `errCode` that the order book decided, whatever was said on the wire;
+    /// none where it was not asked, or not yet.
+    pub decided_code: Option<String>,
+    /// Whether the request is still to be executed, as a fault that applies late has it.
+    pub waiting: bool,
     /// The fault that struck it, with its parameter.
     pub fault: Option<String>,
     /// Status of the reply that was begun.

@@ -68,6 +68,29 @@
 //!
 //! Where a fault makes an answer of none, it is made of `FF`.
 //!
+//! # A gateway that is late
+//!
+//! A fault whose name ends in `-applied-late` takes the request, says what its name says, and executes it as
+//! many seconds later as the number after `@`, whether or not the connection is still there. The time is
+//! tokio's, so that a test can pause it. Until then the order book and queries know nothing of the request;
+//! then it meets the order as it is by then, and is refused if another request was first.
+//!
+//! In the ledger, [`Totals::waiting`] counts the requests that are still to be executed, and a
+//! [`RequestRecord`] says when its money moved (`applied_us`) and what the order book decided
+//! (`decided_code`). [`Running::shutdown`] drops what still waits.
+//!
+//! ```
+//! # use ums_simulator::{FaultRule, Operation, Simulator};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = Simulator::builder().build()?;
+//! // 504 now, and the void is executed 90 seconds later.
+//! simulator.fault("status-504-applied-late@90")?;
+//! // The same, for voids only; over HTTP it is
+//! // POST /simulator/faults {"fault": "status-504-applied-late@90", "operation": "void"}.
+//! simulator.fault(FaultRule::named("status-504-applied-late@90")?.for_operation(Operation::Void))?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Its choices
 //!
 //! Checked in this order; the first that fails answers. `errInfo` is text for people.
