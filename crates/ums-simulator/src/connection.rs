@@ -413,7 +413,9 @@ impl<'g, S: Socket> Link<'g, S> {
             (Some(answer.reply.status), answer.reply.err_code),
             |script| (script.status, script.err_code),
         );
-        self.gateway.ledger.request_complete(id, |record| {
+        let settles = answer.waits.as_ref().map(|waits| waits.order_id.clone());
+        let waits = settles.is_some();
+        self.gateway.ledger.request_complete(id, settles, |record| {
             record.bytes_received = request.bytes_received;
             record.head_bytes = head.length as u64;
             record.body_bytes = body.len() as u64;
@@ -426,11 +428,14 @@ impl<'g, S: Socket> Link<'g, S> {
             record.order = answer.order;
             record.applied = answer.change;
             record.decided_code = answer.decided_code.map(str::to_owned);
-            record.waiting = answer.later.is_some();
+            record.waiting = waits || answer.later.is_some();
             record.fault = answer.fault.map(|fault| fault.to_string());
             record.reply_status = status;
             record.reply_code = err_code.map(str::to_owned);
         });
+        if let Some(waits) = answer.waits {
+            self.gateway.settle_later(waits);
+        }
         if let Some(later) = answer.later {
             self.gateway.execute_later(id, later, body.clone());
         }

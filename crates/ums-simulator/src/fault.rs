@@ -741,11 +741,35 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "errCode is null", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::Null)));
     "err-code-empty" | "err-code-empty-applied", NONE, Unknown | Unknown,
         "errCode is empty", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::from(""))));
-    "other-order" | "other-order-applied", NONE, Declined | Approved,
+    "other-order" | "other-order-applied", NONE, Unknown | Unknown,
         "orderId is another order's", Effect::Reply(mangle::other_order);
+    "other-merchant-order" | "other-merchant-order-applied", NONE, Declined | Approved,
+        "merchantOrderId is another order's; unknown, if the request names one",
+        Effect::Reply(|truth, _| mangle::field(truth, "merchantOrderId", mangle::OTHER_MERCHANT_ORDER));
+    "other-refund" | "other-refund-applied", NONE, Declined | Approved,
+        "refundRequestId is another refund's; unknown, if the request names one",
+        Effect::Reply(|truth, _| mangle::field(truth, "refundRequestId", "another-refund"));
     "other-amount" | "other-amount-applied", NONE, Declined | Approved,
         "transactionAmount is not the order's",
         Effect::Reply(|truth, _| mangle::field(truth, "transactionAmount", "999999"));
+    "other-original-amount" | "other-original-amount-applied", NONE, Declined | Approved,
+        "in the reply of a query, the amount asked about is another; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &mangle::ORIGINAL_AMOUNTS, "999999"));
+    "unreadable-original-amount" | "unreadable-original-amount-applied", NONE, Declined | Approved,
+        "in the reply of a query, the amount asked about is \"1.00\"; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &mangle::ORIGINAL_AMOUNTS, "1.00"));
+    "no-original-time" | "no-original-time-applied", NONE, Declined | Approved,
+        "the reply of a query has no originalTransactionTime; others as they are",
+        Effect::Reply(|truth, _| mangle::without(truth, "originalTransactionTime"));
+    "query-res-57" | "query-res-57-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 57, which no document lists; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "57"));
+    "query-res-5131016" | "query-res-5131016-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 5131016, which no document lists; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "5131016"));
+    "query-res-5-words" | "query-res-5-words-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 5 with words behind it; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "5失败:余额不足"));
     "other-operation" | "other-operation-applied", NONE, Unknown | Unknown,
         "the reply of a query, errCode 00, payment still paid; to a query, that of a void", Effect::Reply(mangle::other_operation);
 
@@ -808,7 +832,7 @@ mod tests {
         let names: HashSet<_> = FAULTS.iter().map(|spec| spec.name).collect();
         assert_eq!(names.len(), FAULTS.len());
         // A new row must be added here too, so that it is noticed in review.
-        assert_eq!(FAULTS.len(), 266);
+        assert_eq!(FAULTS.len(), 282);
         for spec in FAULTS {
             assert_eq!(
                 spec.applied,
@@ -835,26 +859,25 @@ mod tests {
         for (line, spec) in list.lines().zip(FAULTS) {
             assert!(line.starts_with(&format!("{} ", spec.name)), "{line}");
         }
+        // The columns stand under each other.
+        let width = FAULTS.iter().map(|spec| spec.name.len()).max().unwrap();
+        for line in list.lines() {
+            let (name, rest) = line.split_at(width + 2);
+            assert!(name.ends_with("  ") && !rest.starts_with(' '), "{line}");
+        }
         let some: Vec<_> = list
             .lines()
-            .filter(|line| line.contains("-in-reply"))
-            .take(4)
+            .filter(|line| line.contains("-in-reply") || line.starts_with("silence-"))
+            .take(5)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
         insta::assert_snapshot!(some.join("\n"), @r#"
-        fin-in-reply                      reply                unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
-        fin-in-reply-applied              reply      applied   unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
-        reset-in-reply                    reply                unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
-        reset-in-reply-applied            reply      applied   unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
+        silence-on-accept connect not_sent_if_tls the connection is accepted and never read
+        silence-applied reply applied unknown no reply; the connection is held until the peer closes it
+        silence-applied-late reply late unknown no reply, the connection is held; the request is applied so many seconds later [@seconds, default 60]
+        fin-in-reply reply unknown FIN after so many bytes of the reply, but before its last [@bytes, default 100]
+        fin-in-reply-applied reply applied unknown FIN after so many bytes of the reply, but before its last [@bytes, default 100]
         "#);
-    }
-
-    #[test]
-    fn the_list_tells_what_is_applied_late() {
-        let list = list_faults();
-        let line = list
-            .lines()
-            .find(|line| line.starts_with("silence-applied-late"));
-        insta::assert_snapshot!(line.unwrap(), @"silence-applied-late              reply      late      unknown                        no reply, the connection is held; the request is applied so many seconds later [@seconds, default 60]");
     }
 
     #[test]

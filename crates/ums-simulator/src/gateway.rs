@@ -11,21 +11,22 @@ use tokio::time::{Instant, sleep_until};
 use crate::authorization::{SignatureVerdict, Verifier};
 use crate::body::ReplyStyle;
 use crate::code::{NOT_ALLOWED, code};
-use crate::decision::{Change, Decision};
-use crate::fault::{Effect, Fault, Phase};
+use crate::decision::{Change, Decision, Waits};
+use crate::fault::{Conclusion, Effect, Fault, Phase};
 use crate::http1::Head;
 use crate::ledger::{Ledger, RequestId};
 use crate::mangle::Truth;
 use crate::operation::{Operation, Route};
 use crate::order::Orders;
+use crate::query::LateQuery;
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
 use crate::rule::{Call, Rules};
 use crate::script::{Script, Step};
 use crate::settings::{BuildError, Builder};
 use crate::tls::Tls;
-use crate::void::RepeatedVoid;
-use crate::{pay, query, query_refund, refund, void};
+use crate::void::VoidChoices;
+use crate::{activate, pay, query, query_refund, refund, reverse, void};
 
 /// The shared state.
 pub(crate) struct Gateway {
@@ -35,7 +36,8 @@ pub(crate) struct Gateway {
     pub(crate) tls: Option<Tls>,
     pub(crate) keep_bodies: bool,
     verifier: Verifier,
-    repeated_void: RepeatedVoid,
+    voids: VoidChoices,
+    late_query: LateQuery,
     reply_style: ReplyStyle,
     /// Requests that were read and are still to be executed. They end with the gateway.
     late: Mutex<JoinSet<()>>,
@@ -48,7 +50,11 @@ impl Gateway {
             verifier.insert(app_id, app_key);
         }
         let restores = settings.state_file.is_some();
-        let orders = Orders::new(settings.clock.clone(), settings.state_file)?;
+        let orders = Orders::new(
+            settings.clock.clone(),
+            settings.state_file,
+            settings.any_merchant,
+        )?;
         let mut given = settings.orders;
         if restores {
             given.retain(|order| orders.find(&order.order_id).is_none());
@@ -64,7 +70,8 @@ impl Gateway {
             tls: settings.tls,
             keep_bodies: settings.keep_bodies,
             verifier,
-            repeated_void: settings.repeated_void,
+            voids: settings.voids,
+            late_query: settings.late_query,
             reply_style: settings.reply_style,
             late: Mutex::default(),
         })
@@ -95,10 +102,16 @@ impl Gateway {
         let order = order_ids.into_iter().find(|id| !id.is_empty());
         let order = order.map(str::to_owned);
         let (mut later, mut decided_code) = (None, None);
+        // A fault leaves the payer's side without a clear answer, and so the platform's (§3.6).
+        let unclear = fault.is_some_and(|fault| {
+            let clear = [Conclusion::Approved, Conclusion::Declined];
+            !clear.contains(&fault.spec().conclusion)
+        });
         let Decision {
             mut reply,
             change,
             silent,
+            waits,
         } = match (request, fault) {
             (Err(refusal), _) => Decision::refused(*refusal),
             (Ok(_), Some(fault)) if !fault.spec().applied => Decision::refused_by(NOT_ALLOWED),
@@ -109,7 +122,7 @@ impl Gateway {
                 Decision::refused_by(code("FF"))
             }
             (Ok((route, request)), _) => {
-                let decision = self.decide(route, &request);
+                let decision = self.decide(route, &request, unclear);
                 decided_code = decision.reply.err_code;
                 decision
             }
@@ -124,6 +137,7 @@ impl Gateway {
             change,
             decided_code,
             later,
+            waits,
             fault,
             silent,
         }
@@ -133,19 +147,44 @@ impl Gateway {
     /// becomes of its connection.
     pub(crate) fn execute_later(self: &Arc<Self>, id: RequestId, later: Later, body: Bytes) {
         let Later { route, after } = later;
-        let at = Instant::now() + after;
+        self.after(after, move |gateway| {
+            // It was read so before it was put off.
+            if let Ok(request) = Request::parse(route.operation, route.version, &body) {
+                let decision = gateway.decide(route, &request, true);
+                let Decision { reply, change, .. } = decision;
+                let settles = decision.waits.map(|waits| gateway.settle_later(waits));
+                gateway.ledger.executed(id, reply.err_code, change, settles);
+            }
+        });
+    }
+
+    /// Sees to it that the ledger hears of what becomes of an order that waits;
+    /// gives the order.
+    pub(crate) fn settle_later(self: &Arc<Self>, waits: Waits) -> String {
+        self.after(waits.time, |gateway| {
+            // If the book cannot be kept, the next request finds the order due.
+            let _ = gateway.orders.transact(|_, _| ());
+            gateway.note_settled();
+        });
+        waits.order_id
+    }
+
+    fn note_settled(&self) {
+        for settled in self.orders.take_settled() {
+            self.ledger.settled(settled);
+        }
+    }
+
+    /// Does something after so long, if the simulator is still there.
+    fn after(self: &Arc<Self>, time: Duration, action: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        let at = Instant::now() + time;
         let gateway = Arc::downgrade(self);
         let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         while late.try_join_next().is_some() {}
         late.spawn(async move {
             sleep_until(at).await;
-            let Some(gateway) = gateway.upgrade() else {
-                return;
-            };
-            // It was read so before it was put off.
-            if let Ok(request) = Request::parse(route.operation, &body) {
-                let Decision { reply, change, .. } = gateway.decide(route, &request);
-                gateway.ledger.executed(id, reply.err_code, change);
+            if let Some(gateway) = gateway.upgrade() {
+                action(&gateway);
             }
         });
     }
@@ -175,7 +214,7 @@ impl Gateway {
         let authorization = head.authorization.as_deref();
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
-            Request::parse(route.operation, body)
+            Request::parse(route.operation, route.version, body)
                 .map(|request| (route, request))
                 .map_err(|why| Reply::refusal(code("9001"), &why, now))
         } else {
@@ -186,15 +225,20 @@ impl Gateway {
 
     /// What the order book says. If it cannot be kept, nothing is changed, and
     /// the answer is one that says nothing.
-    fn decide(&self, route: &Route, request: &Request<'_>) -> Decision {
+    ///
+    /// `unclear` tells that the answer will be none that says what was done.
+    fn decide(&self, route: &Route, request: &Request<'_>, unclear: bool) -> Decision {
         let style = self.reply_style;
         let decided = self.orders.transact(|book, now| match route.operation {
-            Operation::Pay => pay::pay(book, request, style, now),
-            Operation::Query => query::query(book, request, route.version, style, now),
+            Operation::Activate => activate::activate(book, request, style),
+            Operation::Pay => pay::pay(book, request, style, unclear, now),
+            Operation::Query => query::query(book, request, self.late_query, style, now),
             Operation::QueryRefund => query_refund::query_refund(book, request, style, now),
             Operation::Refund => refund::refund(book, request, style, now),
-            Operation::Void => void::void(book, request, self.repeated_void, now),
+            Operation::Reverse => reverse::reverse(book, request, style, now),
+            Operation::Void => void::void(book, request, self.voids, now),
         });
+        self.note_settled();
         decided.unwrap_or_else(|_| Decision::refused_by(code("9999")))
     }
 }
@@ -212,6 +256,8 @@ pub(crate) struct Answer {
     pub(crate) decided_code: Option<&'static str>,
     /// When the order book is to be asked, if later.
     pub(crate) later: Option<Later>,
+    /// The payment that the request made and that waits.
+    pub(crate) waits: Option<Waits>,
     pub(crate) fault: Option<Fault>,
     silent: bool,
 }

@@ -337,6 +337,23 @@ pub(crate) fn field(truth: &Truth<'_>, name: &str, value: &str) -> Script {
     }))
 }
 
+/// Those of the fields that the reply has, with this value.
+pub(crate) fn fields_there(truth: &Truth<'_>, names: &[&str], value: &str) -> Script {
+    Script::whole(&truth.edited(|map| {
+        for name in names {
+            if let Some(field) = map.get_mut(*name) {
+                *field = Value::from(value);
+            }
+        }
+    }))
+}
+
+pub(crate) fn without(truth: &Truth<'_>, name: &str) -> Script {
+    Script::whole(&truth.edited(|map| {
+        map.remove(name);
+    }))
+}
+
 pub(crate) fn other_order(truth: &Truth<'_>, _: u64) -> Script {
     field(truth, "orderId", OTHER_ORDER)
 }
@@ -505,6 +522,10 @@ pub(crate) fn body_after_early_head(reply: &Reply) -> Script {
     script.send([&chunk(&reply.body), LAST_CHUNK].concat())
 }
 
+/// A merchant order id that no order book holds.
+pub(crate) const OTHER_MERCHANT_ORDER: &str = "19700101000000000000000001";
+/// Where the replies of the two queries have the amount that was asked about.
+pub(crate) const ORIGINAL_AMOUNTS: [&str; 2] = ["originalTransactionAmount", "originalAmount"];
 /// An order id that no order book holds.
 const OTHER_ORDER: &str = "19700101000000000000000000";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
