@@ -1,8 +1,10 @@
 //! The JSON of a reply, field by field, in the order in which it is written.
 
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::clock::{settlement_day, write_day, write_time};
 use crate::code;
 use crate::reply::Reply;
 
@@ -56,6 +58,17 @@ impl Body {
         }
     }
 
+    /// When it was done, and the day on which it is settled.
+    pub(crate) fn times(self, day: NaiveDate, time: NaiveTime) -> Self {
+        let settled = write_day(settlement_day(day, time));
+        let day = write_day(day);
+        self.text("transactionTime", write_time(time))
+            .seen_live("transactionDate", month_and_day(&day))
+            .seen_live("settlementDate", month_and_day(&settled))
+            .text("transactionDateWithYear", day)
+            .text("settlementDateWithYear", settled)
+    }
+
     /// An amount that is documented as a number.
     pub(crate) fn amount(mut self, name: &'static str, fen: u64) -> Self {
         if self.style == ReplyStyle::AmountsAsText {
@@ -85,6 +98,11 @@ impl Serialize for Body {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.fields.iter().map(|(name, value)| (name, value)))
     }
+}
+
+/// `MMdd` of `yyyyMMdd`.
+pub(crate) fn month_and_day(day: &str) -> &str {
+    day.get(4..).unwrap_or_default()
 }
 
 /// The `errInfo` of queries that were answered, as seen live.

@@ -1,8 +1,8 @@
 //! The wall clock, which is passed in so that tests and simulated histories can set it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
 
 /// Where the simulator takes the time of day from.
 ///
@@ -54,6 +54,8 @@ pub(crate) fn in_china(now: DateTime<Utc>) -> DateTime<FixedOffset> {
 pub(crate) struct Moment {
     pub(crate) day: NaiveDate,
     pub(crate) time: NaiveTime,
+    /// Since the simulator's start on tokio's clock, by which payments wait.
+    pub(crate) elapsed: Duration,
 }
 
 impl Moment {
@@ -66,8 +68,20 @@ impl Moment {
         Self {
             day: moved.unwrap_or(today),
             time: local.time(),
+            elapsed: Duration::ZERO,
         }
     }
+}
+
+/// The settlement day (清算日期) of what was done at this time of this day: from
+/// 23:00 on, the next. No document states a cut-off; the switch is said to cut
+/// then, and what matters is that the two days can differ.
+pub(crate) fn settlement_day(day: NaiveDate, time: NaiveTime) -> NaiveDate {
+    const CUT_OFF_HOUR: u32 = 23;
+    if time.hour() < CUT_OFF_HOUR {
+        return day;
+    }
+    day.succ_opt().unwrap_or(day)
 }
 
 /// `yyyyMMdd`.
@@ -104,6 +118,20 @@ mod tests {
         assert_eq!(Moment::at(after, 0).day.to_string(), "2023-07-19");
         assert_eq!(Moment::at(after, -2).day.to_string(), "2023-07-17");
         assert_eq!(Moment::at(after, i64::MAX).day.to_string(), "2023-07-19");
+    }
+
+    #[test]
+    fn what_is_done_from_23_on_is_settled_the_next_day() {
+        let day = |text: &str| read_day(text).unwrap();
+        for (time, settled) in [
+            ("000000", "20231231"),
+            ("225959", "20231231"),
+            ("230000", "20240101"),
+            ("235959", "20240101"),
+        ] {
+            let settled_on = settlement_day(day("20231231"), read_time(time).unwrap());
+            assert_eq!(settled_on, day(settled), "{time}");
+        }
     }
 
     #[test]

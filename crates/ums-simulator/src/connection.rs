@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -9,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::code::{Code, NOT_ALLOWED, SUCCESS};
 use crate::fault::{AcceptFault, Effect, Fault, Phase, Point, RequestFault, TlsFault};
 use crate::gateway::Gateway;
 use crate::http1::{self, BadRequest, Framing, Head};
@@ -22,7 +24,7 @@ use crate::tls::Tls;
 
 /// Serves a connection to its end; `fault` is what strikes the connection itself.
 pub(crate) async fn serve<S: Socket>(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     socket: S,
     peer: Option<SocketAddr>,
     fault: Option<Fault>,
@@ -46,7 +48,7 @@ pub(crate) async fn serve<S: Socket>(
 }
 
 async fn serve_tls<S: Socket>(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     mut entry: Entry<'_>,
     socket: S,
     acceptor: TlsAcceptor,
@@ -58,7 +60,7 @@ async fn serve_tls<S: Socket>(
 }
 
 async fn serve_bad_tls<S: Socket>(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     mut entry: Entry<'_>,
     mut socket: S,
     fault: TlsFault,
@@ -271,7 +273,7 @@ impl Pace {
 
 /// A connection past its handshake. Fields are dropped in their order: the socket before the entry.
 struct Link<'g, S> {
-    gateway: &'g Gateway,
+    gateway: &'g Arc<Gateway>,
     socket: S,
     buffer: BytesMut,
     out: Vec<u8>,
@@ -279,7 +281,7 @@ struct Link<'g, S> {
 }
 
 impl<'g, S: Socket> Link<'g, S> {
-    fn new(gateway: &'g Gateway, entry: Entry<'g>, socket: S) -> Self {
+    fn new(gateway: &'g Arc<Gateway>, entry: Entry<'g>, socket: S) -> Self {
         Self {
             gateway,
             socket,
@@ -340,6 +342,20 @@ impl<'g, S: Socket> Link<'g, S> {
                 self.send(&reply.encode()).await?;
                 Ok(Next::End(self.close(Close::Fin).await))
             }
+            Some(Effect::Request(RequestFault::EarlyAnswer)) => {
+                let at = fault.map_or(0, |fault| fault.parameter());
+                self.read_to(id, Point::Body, at).await?;
+                let head = self.read_head(id, Pace::BYTE_BY_BYTE).await?;
+                let reply = Reply {
+                    date: self.gateway.ledger.now(),
+                    keep_alive: head.keep_alive,
+                    ..Reply::plain(200, "", "")
+                };
+                let code = early_code(fault);
+                self.send(&mangle::early_answer(&reply, code)).await?;
+                let request = self.read_body(id, head, Pace::FULL).await?;
+                self.answer(id, &request, reused, fault).await
+            }
             Some(Effect::Request(RequestFault::EarlyHead)) => {
                 let head = self.read_head(id, Pace::BYTE_BY_BYTE).await?;
                 let reply = Reply {
@@ -382,6 +398,11 @@ impl<'g, S: Socket> Link<'g, S> {
             Some(Effect::Request(RequestFault::EarlyHead)) => {
                 Some(mangle::body_after_early_head(&answer.reply))
             }
+            Some(Effect::Request(RequestFault::EarlyAnswer)) => Some(Script {
+                status: Some(200),
+                err_code: Some(early_code(answer.fault).code),
+                ..Script::silent()
+            }),
             _ => answer.bent(&head.path),
         };
         let kept_body = self
@@ -392,7 +413,9 @@ impl<'g, S: Socket> Link<'g, S> {
             (Some(answer.reply.status), answer.reply.err_code),
             |script| (script.status, script.err_code),
         );
-        self.gateway.ledger.request_complete(id, |record| {
+        let settles = answer.waits.as_ref().map(|waits| waits.order_id.clone());
+        let waits = settles.is_some();
+        self.gateway.ledger.request_complete(id, settles, |record| {
             record.bytes_received = request.bytes_received;
             record.head_bytes = head.length as u64;
             record.body_bytes = body.len() as u64;
@@ -404,10 +427,18 @@ impl<'g, S: Socket> Link<'g, S> {
             record.operation = answer.operation;
             record.order = answer.order;
             record.applied = answer.change;
+            record.decided_code = answer.decided_code.map(str::to_owned);
+            record.waiting = waits || answer.later.is_some();
             record.fault = answer.fault.map(|fault| fault.to_string());
             record.reply_status = status;
             record.reply_code = err_code.map(str::to_owned);
         });
+        if let Some(waits) = answer.waits {
+            self.gateway.settle_later(waits);
+        }
+        if let Some(later) = answer.later {
+            self.gateway.execute_later(id, later, body.clone());
+        }
         if let Some(script) = script {
             return self.play(script).await;
         }
@@ -452,6 +483,11 @@ impl<'g, S: Socket> Link<'g, S> {
                     }
                 }
                 Step::Send(bytes) => self.send(&bytes).await?,
+                Step::SendIfIdle(bytes, after) => {
+                    if self.rests(after).await? {
+                        self.send(&bytes).await?;
+                    }
+                }
                 Step::Wait(time) => self.wait(time).await?,
             }
         }
@@ -603,6 +639,17 @@ impl<'g, S: Socket> Link<'g, S> {
         timeout(time, watch).await.unwrap_or(Ok(()))
     }
 
+    /// Whether for so long no byte of a next request comes.
+    async fn rests(&mut self, time: Duration) -> Result<bool, Ended> {
+        if !self.buffer.is_empty() {
+            return Ok(false);
+        }
+        match timeout(time, self.fill(1)).await {
+            Ok(filled) => filled.map(|()| false),
+            Err(_) => Ok(true),
+        }
+    }
+
     async fn discard_until_end(&mut self) {
         discard(&mut self.socket, &mut self.entry.received).await;
     }
@@ -659,6 +706,14 @@ impl<'g, S: Socket> Link<'g, S> {
     fn peer_gone(&mut self, end: ConnectionEnd) -> Ended {
         self.entry.finish_exchange(ExchangeEnd::PeerGone);
         Ended(end)
+    }
+}
+
+/// What is answered before the request is known.
+fn early_code(fault: Option<Fault>) -> Code {
+    match fault {
+        Some(fault) if fault.spec().applied => SUCCESS,
+        _ => NOT_ALLOWED,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the gateway decides about a request, and what it changes.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::code::Code;
@@ -17,7 +19,8 @@ pub struct Change {
     pub from: Option<OrderState>,
     /// The state now.
     pub to: OrderState,
-    /// What was paid, voided or refunded by it, in fen (分).
+    /// What was paid, voided, reversed or refunded by it, in fen (分); 0 if what
+    /// was taken back had not been paid yet.
     pub amount: u64,
     /// The refund request id (退款请求号) of a refund.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +33,15 @@ pub(crate) struct Decision {
     pub(crate) change: Option<Change>,
     /// The reply is kept back and the connection held, as when the platform waits for a wallet.
     pub(crate) silent: bool,
+    /// The payment that the request made and that becomes something by itself.
+    pub(crate) waits: Option<Waits>,
+}
+
+/// A payment that becomes something after this time.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    pub(crate) order_id: String,
+    pub(crate) time: Duration,
 }
 
 impl Decision {
@@ -38,6 +50,7 @@ impl Decision {
             reply,
             change,
             silent: false,
+            waits: None,
         }
     }
 

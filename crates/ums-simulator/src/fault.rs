@@ -22,6 +22,10 @@ pub struct FaultSpec {
     /// Whether a request that could be applied is applied. A reply that says
     /// anything tells the truth about it: an approval if so, `57` if not.
     pub applied: bool,
+    /// Whether it is applied only as many seconds after it was read as the
+    /// parameter says, whatever has become of its connection by then. What is
+    /// said before that is no truth about it.
+    pub late: bool,
     /// What a client should conclude from a valid request struck by it.
     pub conclusion: Conclusion,
     /// The number that may follow the name, as in `fin-in-reply@17`.
@@ -42,7 +46,11 @@ pub fn list_faults() -> String {
             "{:width$}  {:9}  {:8}  {:29}  {}",
             spec.name,
             spec.phase.to_string(),
-            if spec.applied { "applied" } else { "" },
+            match (spec.applied, spec.late) {
+                (true, true) => "late",
+                (true, false) => "applied",
+                (false, _) => "",
+            },
             spec.conclusion.to_string(),
             spec.wire,
         ));
@@ -270,6 +278,8 @@ pub enum FaultError {
 #[derive(Clone, Copy)]
 pub(crate) enum Effect {
     Accept(AcceptFault),
+    /// Something is said at once, and the request is applied later.
+    Late(fn(&Truth<'_>, u64) -> Script),
     /// Nobody listens.
     Refuse,
     Reply(fn(&Truth<'_>, u64) -> Script),
@@ -286,6 +296,8 @@ pub(crate) enum AcceptFault {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RequestFault {
     Cut(Point, Close),
+    /// An answer goes out after so many bytes of the body, then the rest is read.
+    EarlyAnswer,
     /// The reply's head goes out before the body is read.
     EarlyHead,
     /// 500 goes out before the body is read, then FIN.
@@ -332,7 +344,7 @@ const MAX_PARAMETER: u64 = 1_000_000_000;
 
 /// Builds the table. A row is one fault, or two: `a | b` gives the fault `a`,
 /// which does not apply the request, and `b`, which does, each with its
-/// conclusion.
+/// conclusion. A fault whose effect is [`Effect::Late`] applies it later.
 macro_rules! faults {
     ($(
         $name:literal $(| $applied:literal)?, $parameter:expr,
@@ -344,7 +356,8 @@ macro_rules! faults {
                 name: $name,
                 phase: phase(&$effect),
                 wire: $wire,
-                applied: false,
+                applied: is_late(&$effect),
+                late: is_late(&$effect),
                 conclusion: Conclusion::$conclusion,
                 parameter: $parameter,
                 needs_tls: needs_tls(&$effect),
@@ -355,6 +368,7 @@ macro_rules! faults {
                 phase: phase(&$effect),
                 wire: $wire,
                 applied: true,
+                late: is_late(&$effect),
                 conclusion: Conclusion::$applied_conclusion,
                 parameter: $parameter,
                 needs_tls: needs_tls(&$effect),
@@ -378,12 +392,20 @@ const fn ms(default: u64) -> Option<Parameter> {
     count("milliseconds", default)
 }
 
+const fn seconds(default: u64) -> Option<Parameter> {
+    count("seconds", default)
+}
+
 const fn phase(effect: &Effect) -> Phase {
     match effect {
         Effect::Accept(_) | Effect::Refuse | Effect::Tls(_) => Phase::Connect,
         Effect::Request(_) => Phase::Request,
-        Effect::Reply(_) => Phase::Reply,
+        Effect::Late(_) | Effect::Reply(_) => Phase::Reply,
     }
+}
+
+const fn is_late(effect: &Effect) -> bool {
+    matches!(effect, Effect::Late(_))
 }
 
 const fn needs_tls(effect: &Effect) -> bool {
@@ -466,6 +488,11 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "the reply's head is sent before the request's body is read, the reply's body after",
         Effect::Request(RequestFault::EarlyHead);
 
+    "early-reply" | "early-reply-applied", bytes(17), Declined | Approved,
+        "a whole answer, which names no order, is sent after so many bytes of the request's body, but before its \
+         last; then the rest is read. A client that has not written all by then cannot believe it",
+        Effect::Request(RequestFault::EarlyAnswer);
+
     // After the whole request: no reply.
     "fin-after-request" | "fin-after-request-applied", NONE, Unknown | Unknown,
         "FIN instead of a reply", Effect::Reply(|_, _| Script::silent().close(Close::Fin));
@@ -482,6 +509,31 @@ pub static FAULTS: &[FaultSpec] = faults! {
     "switching-protocols" | "switching-protocols-applied", NONE, Unknown | Unknown,
         "101 Switching Protocols, then FIN",
         Effect::Reply(|_, _| mangle::raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"));
+
+    // Applied after the client has given up.
+    "silence-applied-late", seconds(60), Unknown,
+        "no reply, the connection is held; the request is applied so many seconds later",
+        Effect::Late(|_, _| Script::silent().step(Step::Hold));
+    "fin-after-request-applied-late", seconds(60), Unknown,
+        "FIN instead of a reply; the request is applied so many seconds later",
+        Effect::Late(|_, _| Script::silent().close(Close::Fin));
+    "reset-after-request-applied-late", seconds(60), Unknown,
+        "RST instead of a reply; the request is applied so many seconds later",
+        Effect::Late(|_, _| Script::silent().close(Close::Reset));
+    "status-504-applied-late", seconds(60), Unknown,
+        "504 with HTML; the request is applied so many seconds later",
+        Effect::Late(|truth, _| mangle::html(truth, 504));
+    "code-96-applied-late", seconds(60), Unknown,
+        "96 交换中心异常; the request is applied so many seconds later",
+        Effect::Late(|truth, _| mangle::refusal(truth, code("96")));
+
+    // Two replies to one request, the true one late.
+    "status-504-then-reply" | "status-504-then-reply-applied", ms(1000), Unknown | Unknown,
+        "504 with HTML, and so long after it the true reply on the same connection",
+        Effect::Reply(|truth, wait| mangle::then_true_reply(truth, mangle::html(truth, 504), wait));
+    "code-96-then-reply" | "code-96-then-reply-applied", ms(1000), Unknown | Unknown,
+        "96 交换中心异常, and so long after it the true reply on the same connection",
+        Effect::Reply(|truth, wait| mangle::then_true_reply(truth, mangle::refusal(truth, code("96")), wait));
 
     // A whole, truthful reply in an unusual way.
     "late-reply" | "late-reply-applied", ms(60_000), UnknownAfterDeadline | UnknownAfterDeadline,
@@ -511,6 +563,10 @@ pub static FAULTS: &[FaultSpec] = faults! {
     "two-replies" | "two-replies-applied", NONE, Declined | Approved,
         "the reply, and at once an approval of another order that nobody asked for",
         Effect::Reply(mangle::two_replies);
+    "stray-reply" | "stray-reply-applied", ms(10), Declined | Approved,
+        "the reply, and so long after it, if no next request has begun, an approval that nobody asked for and that \
+         names no order",
+        Effect::Reply(mangle::stray_reply);
     "trailing-garbage" | "trailing-garbage-applied", NONE, Declined | Approved,
         "the reply, and at once bytes that are no reply", Effect::Reply(mangle::trailing_garbage);
     "date-ahead" | "date-ahead-applied", count("seconds", 3600), Declined | Approved,
@@ -685,11 +741,35 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "errCode is null", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::Null)));
     "err-code-empty" | "err-code-empty-applied", NONE, Unknown | Unknown,
         "errCode is empty", Effect::Reply(|truth, _| mangle::err_code(truth, Some(Value::from(""))));
-    "other-order" | "other-order-applied", NONE, Declined | Approved,
+    "other-order" | "other-order-applied", NONE, Unknown | Unknown,
         "orderId is another order's", Effect::Reply(mangle::other_order);
+    "other-merchant-order" | "other-merchant-order-applied", NONE, Declined | Approved,
+        "merchantOrderId is another order's; unknown, if the request names one",
+        Effect::Reply(|truth, _| mangle::field(truth, "merchantOrderId", mangle::OTHER_MERCHANT_ORDER));
+    "other-refund" | "other-refund-applied", NONE, Declined | Approved,
+        "refundRequestId is another refund's; unknown, if the request names one",
+        Effect::Reply(|truth, _| mangle::field(truth, "refundRequestId", "another-refund"));
     "other-amount" | "other-amount-applied", NONE, Declined | Approved,
         "transactionAmount is not the order's",
         Effect::Reply(|truth, _| mangle::field(truth, "transactionAmount", "999999"));
+    "other-original-amount" | "other-original-amount-applied", NONE, Declined | Approved,
+        "in the reply of a query, the amount asked about is another; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &mangle::ORIGINAL_AMOUNTS, "999999"));
+    "unreadable-original-amount" | "unreadable-original-amount-applied", NONE, Declined | Approved,
+        "in the reply of a query, the amount asked about is \"1.00\"; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &mangle::ORIGINAL_AMOUNTS, "1.00"));
+    "no-original-time" | "no-original-time-applied", NONE, Declined | Approved,
+        "the reply of a query has no originalTransactionTime; others as they are",
+        Effect::Reply(|truth, _| mangle::without(truth, "originalTransactionTime"));
+    "query-res-57" | "query-res-57-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 57, which no document lists; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "57"));
+    "query-res-5131016" | "query-res-5131016-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 5131016, which no document lists; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "5131016"));
+    "query-res-5-words" | "query-res-5-words-applied", NONE, Declined | Approved,
+        "the reply of a query has queryResCode 5 with words behind it; others as they are",
+        Effect::Reply(|truth, _| mangle::fields_there(truth, &["queryResCode"], "5失败:余额不足"));
     "other-operation" | "other-operation-applied", NONE, Unknown | Unknown,
         "the reply of a query, errCode 00, payment still paid; to a query, that of a void", Effect::Reply(mangle::other_operation);
 
@@ -752,14 +832,18 @@ mod tests {
         let names: HashSet<_> = FAULTS.iter().map(|spec| spec.name).collect();
         assert_eq!(names.len(), FAULTS.len());
         // A new row must be added here too, so that it is noticed in review.
-        assert_eq!(FAULTS.len(), 253);
+        assert_eq!(FAULTS.len(), 282);
         for spec in FAULTS {
             assert_eq!(
                 spec.applied,
-                spec.name.ends_with("-applied"),
+                spec.name.ends_with("-applied") || spec.late,
                 "{}",
                 spec.name
             );
+            assert_eq!(spec.late, spec.name.ends_with("-applied-late"));
+            // How late is always the caller's to say.
+            let unit = spec.parameter.map(|parameter| parameter.unit);
+            assert!(!spec.late || unit == Some("seconds"), "{}", spec.name);
             assert!(
                 spec.name
                     .bytes()
@@ -775,16 +859,24 @@ mod tests {
         for (line, spec) in list.lines().zip(FAULTS) {
             assert!(line.starts_with(&format!("{} ", spec.name)), "{line}");
         }
+        // The columns stand under each other.
+        let width = FAULTS.iter().map(|spec| spec.name.len()).max().unwrap();
+        for line in list.lines() {
+            let (name, rest) = line.split_at(width + 2);
+            assert!(name.ends_with("  ") && !rest.starts_with(' '), "{line}");
+        }
         let some: Vec<_> = list
             .lines()
-            .filter(|line| line.contains("-in-reply"))
-            .take(4)
+            .filter(|line| line.contains("-in-reply") || line.starts_with("silence-"))
+            .take(5)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
         insta::assert_snapshot!(some.join("\n"), @r#"
-        fin-in-reply                    reply                unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
-        fin-in-reply-applied            reply      applied   unknown                        FIN after so many bytes of the reply, but before its last [@bytes, default 100]
-        reset-in-reply                  reply                unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
-        reset-in-reply-applied          reply      applied   unknown                        RST after so many bytes of the reply, but before its last [@bytes, default 100]
+        silence-on-accept connect not_sent_if_tls the connection is accepted and never read
+        silence-applied reply applied unknown no reply; the connection is held until the peer closes it
+        silence-applied-late reply late unknown no reply, the connection is held; the request is applied so many seconds later [@seconds, default 60]
+        fin-in-reply reply unknown FIN after so many bytes of the reply, but before its last [@bytes, default 100]
+        fin-in-reply-applied reply applied unknown FIN after so many bytes of the reply, but before its last [@bytes, default 100]
         "#);
     }
 

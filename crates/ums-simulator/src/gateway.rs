@@ -1,25 +1,32 @@
 //! What all connections of a simulator share, and the decision about a complete request.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use crate::authorization::{SignatureVerdict, Verifier};
 use crate::body::ReplyStyle;
 use crate::code::{NOT_ALLOWED, code};
-use crate::decision::{Change, Decision};
-use crate::fault::{Effect, Fault, Phase};
+use crate::decision::{Change, Decision, Waits};
+use crate::fault::{Conclusion, Effect, Fault, Phase};
 use crate::http1::Head;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RequestId};
 use crate::mangle::Truth;
 use crate::operation::{Operation, Route};
 use crate::order::Orders;
+use crate::query::LateQuery;
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
 use crate::rule::{Call, Rules};
 use crate::script::{Script, Step};
 use crate::settings::{BuildError, Builder};
 use crate::tls::Tls;
-use crate::void::RepeatedVoid;
-use crate::{pay, query, query_refund, refund, void};
+use crate::void::VoidChoices;
+use crate::{activate, pay, query, query_refund, refund, reverse, void};
 
 /// The shared state.
 pub(crate) struct Gateway {
@@ -29,8 +36,11 @@ pub(crate) struct Gateway {
     pub(crate) tls: Option<Tls>,
     pub(crate) keep_bodies: bool,
     verifier: Verifier,
-    repeated_void: RepeatedVoid,
+    voids: VoidChoices,
+    late_query: LateQuery,
     reply_style: ReplyStyle,
+    /// Requests that were read and are still to be executed. They end with the gateway.
+    late: Mutex<JoinSet<()>>,
 }
 
 impl Gateway {
@@ -40,7 +50,11 @@ impl Gateway {
             verifier.insert(app_id, app_key);
         }
         let restores = settings.state_file.is_some();
-        let orders = Orders::new(settings.clock.clone(), settings.state_file)?;
+        let orders = Orders::new(
+            settings.clock.clone(),
+            settings.state_file,
+            settings.any_merchant,
+        )?;
         let mut given = settings.orders;
         if restores {
             given.retain(|order| orders.find(&order.order_id).is_none());
@@ -56,8 +70,10 @@ impl Gateway {
             tls: settings.tls,
             keep_bodies: settings.keep_bodies,
             verifier,
-            repeated_void: settings.repeated_void,
+            voids: settings.voids,
+            late_query: settings.late_query,
             reply_style: settings.reply_style,
+            late: Mutex::default(),
         })
     }
 
@@ -85,16 +101,31 @@ impl Gateway {
         let fault = earlier.or_else(|| self.rules.strike(Phase::Reply, call, |_| true));
         let order = order_ids.into_iter().find(|id| !id.is_empty());
         let order = order.map(str::to_owned);
+        let (mut later, mut decided_code) = (None, None);
+        // A fault leaves the payer's side without a clear answer, and so the platform's (§3.6).
+        let unclear = fault.is_some_and(|fault| {
+            let clear = [Conclusion::Approved, Conclusion::Declined];
+            !clear.contains(&fault.spec().conclusion)
+        });
         let Decision {
             mut reply,
             change,
             silent,
-        } = match request {
-            Err(refusal) => Decision::refused(*refusal),
-            Ok(_) if fault.is_some_and(|fault| !fault.spec().applied) => {
-                Decision::refused_by(NOT_ALLOWED)
+            waits,
+        } = match (request, fault) {
+            (Err(refusal), _) => Decision::refused(*refusal),
+            (Ok(_), Some(fault)) if !fault.spec().applied => Decision::refused_by(NOT_ALLOWED),
+            (Ok((route, _)), Some(fault)) if fault.spec().late => {
+                let after = Duration::from_secs(fault.parameter());
+                later = Some(Later { route, after });
+                // What a fault bends when nothing is known yet.
+                Decision::refused_by(code("FF"))
             }
-            Ok((route, request)) => self.decide(route, &request),
+            (Ok((route, request)), _) => {
+                let decision = self.decide(route, &request, unclear);
+                decided_code = decision.reply.err_code;
+                decision
+            }
         };
         reply.date = now;
         reply.keep_alive = head.keep_alive;
@@ -104,9 +135,64 @@ impl Gateway {
             operation,
             order,
             change,
+            decided_code,
+            later,
+            waits,
             fault,
             silent,
         }
+    }
+
+    /// Executes a request that was read, later and on tokio's clock, whatever
+    /// becomes of its connection.
+    pub(crate) fn execute_later(self: &Arc<Self>, id: RequestId, later: Later, body: Bytes) {
+        let Later { route, after } = later;
+        self.after(after, move |gateway| {
+            // It was read so before it was put off.
+            if let Ok(request) = Request::parse(route.operation, route.version, &body) {
+                let decision = gateway.decide(route, &request, true);
+                let Decision { reply, change, .. } = decision;
+                let settles = decision.waits.map(|waits| gateway.settle_later(waits));
+                gateway.ledger.executed(id, reply.err_code, change, settles);
+            }
+        });
+    }
+
+    /// Sees to it that the ledger hears of what becomes of an order that waits;
+    /// gives the order.
+    pub(crate) fn settle_later(self: &Arc<Self>, waits: Waits) -> String {
+        self.after(waits.time, |gateway| {
+            // If the book cannot be kept, the next request finds the order due.
+            let _ = gateway.orders.transact(|_, _| ());
+            gateway.note_settled();
+        });
+        waits.order_id
+    }
+
+    fn note_settled(&self) {
+        for settled in self.orders.take_settled() {
+            self.ledger.settled(settled);
+        }
+    }
+
+    /// Does something after so long, if the simulator is still there.
+    fn after(self: &Arc<Self>, time: Duration, action: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        let at = Instant::now() + time;
+        let gateway = Arc::downgrade(self);
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        while late.try_join_next().is_some() {}
+        late.spawn(async move {
+            sleep_until(at).await;
+            if let Some(gateway) = gateway.upgrade() {
+                action(&gateway);
+            }
+        });
+    }
+
+    /// Drops what was to be executed later.
+    pub(crate) fn forget_later(&self) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.abort_all();
     }
 
     /// Path, method, signature and fields, in this order.
@@ -128,7 +214,7 @@ impl Gateway {
         let authorization = head.authorization.as_deref();
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
-            Request::parse(route.operation, body)
+            Request::parse(route.operation, route.version, body)
                 .map(|request| (route, request))
                 .map_err(|why| Reply::refusal(code("9001"), &why, now))
         } else {
@@ -139,15 +225,20 @@ impl Gateway {
 
     /// What the order book says. If it cannot be kept, nothing is changed, and
     /// the answer is one that says nothing.
-    fn decide(&self, route: &Route, request: &Request<'_>) -> Decision {
+    ///
+    /// `unclear` tells that the answer will be none that says what was done.
+    fn decide(&self, route: &Route, request: &Request<'_>, unclear: bool) -> Decision {
         let style = self.reply_style;
         let decided = self.orders.transact(|book, now| match route.operation {
-            Operation::Pay => pay::pay(book, request, style, now),
-            Operation::Query => query::query(book, request, route.version, style, now),
+            Operation::Activate => activate::activate(book, request, style),
+            Operation::Pay => pay::pay(book, request, style, unclear, now),
+            Operation::Query => query::query(book, request, self.late_query, style, now),
             Operation::QueryRefund => query_refund::query_refund(book, request, style, now),
             Operation::Refund => refund::refund(book, request, style, now),
-            Operation::Void => void::void(book, request, self.repeated_void, now),
+            Operation::Reverse => reverse::reverse(book, request, style, now),
+            Operation::Void => void::void(book, request, self.voids, now),
         });
+        self.note_settled();
         decided.unwrap_or_else(|_| Decision::refused_by(code("9999")))
     }
 }
@@ -161,8 +252,21 @@ pub(crate) struct Answer {
     pub(crate) operation: Option<Operation>,
     pub(crate) order: Option<String>,
     pub(crate) change: Option<Change>,
+    /// `errCode` that the order book decided, if it was asked.
+    pub(crate) decided_code: Option<&'static str>,
+    /// When the order book is to be asked, if later.
+    pub(crate) later: Option<Later>,
+    /// The payment that the request made and that waits.
+    pub(crate) waits: Option<Waits>,
     pub(crate) fault: Option<Fault>,
     silent: bool,
+}
+
+/// A request that is to be executed later.
+#[derive(Clone, Copy)]
+pub(crate) struct Later {
+    route: &'static Route,
+    after: Duration,
 }
 
 impl Answer {
@@ -170,7 +274,7 @@ impl Answer {
     /// [`Phase::Reply`] makes of it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
         match self.fault.map(|fault| (fault, fault.spec().effect)) {
-            Some((fault, Effect::Reply(mangle))) => {
+            Some((fault, Effect::Late(mangle) | Effect::Reply(mangle))) => {
                 let truth = Truth {
                     reply: self.reply.clone(),
                     path,

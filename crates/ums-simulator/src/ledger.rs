@@ -3,7 +3,7 @@
 //! It is the oracle of the tests of other crates, so each number is counted
 //! where the bytes pass, not derived from what was meant to happen.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +16,7 @@ use crate::authorization::SignatureVerdict;
 use crate::clock::Clock;
 use crate::decision::Change;
 use crate::operation::Operation;
+use crate::order::Settled;
 
 /// The ledger of a simulator. Clones share it; what they return is a copy of the moment.
 #[derive(Clone)]
@@ -173,11 +174,21 @@ impl Ledger {
 
     /// Notes a complete request and everything decided about it, at once: who
     /// looks sees either nothing of it or all.
-    pub(crate) fn request_complete(&self, id: RequestId, update: impl FnOnce(&mut RequestRecord)) {
+    ///
+    /// `settles` is the order that the request made and that waits.
+    pub(crate) fn request_complete(
+        &self,
+        id: RequestId,
+        settles: Option<String>,
+        update: impl FnOnce(&mut RequestRecord),
+    ) {
         let (_, now_us) = self.moment();
         let mut state = self.lock();
         let State {
-            totals, requests, ..
+            totals,
+            requests,
+            settling,
+            ..
         } = &mut *state;
         totals.complete_requests += 1;
         let mut forgotten = RequestRecord::default();
@@ -186,10 +197,61 @@ impl Ledger {
         record.head_complete = true;
         record.body_complete = true;
         update(record);
+        record.applied_us = record.applied.is_some().then_some(now_us);
+        totals.waiting += u64::from(record.waiting);
+        if let Some(order_id) = settles {
+            settling.insert(order_id, id);
+        }
         totals.applied += u64::from(record.applied.is_some());
         totals.faults += u64::from(record.fault.is_some());
         drop(state);
         self.shared.changed.notify_waiters();
+    }
+
+    /// Notes what became of a request that was executed later than it was read.
+    /// It still waits if the order that it made waits in its turn.
+    pub(crate) fn executed(
+        &self,
+        id: RequestId,
+        code: Option<&'static str>,
+        change: Option<Change>,
+        settles: Option<String>,
+    ) {
+        let mut state = self.lock();
+        if let Some(record) = state.requests.find(id.0) {
+            record.decided_code = code.map(str::to_owned);
+        }
+        match settles {
+            None => self.end_waiting(&mut state, id, change),
+            Some(order_id) => {
+                state.settling.insert(order_id, id);
+            }
+        }
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Notes what became of an order that waited.
+    pub(crate) fn settled(&self, settled: Settled) {
+        let Settled { order_id, change } = settled;
+        let mut state = self.lock();
+        // An order that was put into the book belongs to no request.
+        if let Some(id) = state.settling.remove(&order_id) {
+            self.end_waiting(&mut state, id, change);
+        }
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    fn end_waiting(&self, state: &mut State, id: RequestId, change: Option<Change>) {
+        let (_, now_us) = self.moment();
+        state.totals.waiting = state.totals.waiting.saturating_sub(1);
+        state.totals.applied += u64::from(change.is_some());
+        if let Some(record) = state.requests.find(id.0) {
+            record.waiting = false;
+            record.applied_us = change.is_some().then_some(now_us);
+            record.applied = change;
+        }
     }
 
     pub(crate) fn request_finished(&self, id: RequestId, sent: u64, end: ExchangeEnd) {
@@ -255,6 +317,9 @@ pub struct Totals {
     pub finished_requests: u64,
     /// Requests that moved money: payments, voids and refunds.
     pub applied: u64,
+    /// Complete requests that are still to be executed, as a fault that applies
+    /// late has it, and payments that still wait for their payer.
+    pub waiting: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,
 }
@@ -357,6 +422,15 @@ pub struct RequestRecord {
     pub order: Option<String>,
     /// The money that the request moved.
     pub applied: Option<Change>,
+    /// Microseconds from the simulator's start to that movement. Later than
+    /// `complete_us` where a fault applied the request late.
+    pub applied_us: Option<u64>,
+    /// `errCode` that the order book decided, whatever was said on the wire;
+    /// none where it was not asked, or not yet.
+    pub decided_code: Option<String>,
+    /// Whether the request is still to be executed, as a fault that applies late
+    /// has it, or is a payment that still waits for its payer.
+    pub waiting: bool,
     /// The fault that struck it, with its parameter.
     pub fault: Option<String>,
     /// Status of the reply that was begun.
@@ -408,6 +482,8 @@ struct State {
     totals: Totals,
     connections: Records<ConnectionRecord>,
     requests: Records<RequestRecord>,
+    /// Orders that wait, and the requests that made them.
+    settling: HashMap<String, RequestId>,
 }
 
 /// The newest records; the index of a record is its number less that of the first.
@@ -458,7 +534,7 @@ mod tests {
             .map(|index| ledger.request_started(connection, index))
             .collect();
         for id in ids {
-            ledger.request_complete(id, |record| record.path = "x".to_owned());
+            ledger.request_complete(id, None, |record| record.path = "x".to_owned());
             ledger.request_finished(id, 7, ExchangeEnd::Replied);
         }
         let totals = ledger.totals();

@@ -28,10 +28,12 @@
 //!
 //! - It takes the operations of POS通, over http or https, or over any stream in memory
 //!   ([`Simulator::serve`], [`Simulator::connect`]): `POST /v6/poslink/transaction/` and then `pay`, `query`,
-//!   `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too. All share one book.
+//!   `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too. Further `reversepayment`
+//!   and `queryrefund` (as the acceptance report spells it) at v2, and `activeterminal` at v1 and v2. All
+//!   share one book.
 //! - It verifies OPEN-BODY-SIG over the body bytes as received: AppId, timestamp, nonce reuse, HMAC in
 //!   constant time. It uses `ring`, not this project's own signer, so that an error there cannot hide.
-//! - It pays, voids and refunds orders of its [order book](Orders), which can
+//! - It pays, voids, reverses and refunds orders of its [order book](Orders), which can
 //!   [survive a restart](Builder::state_file), on a [trading day](Orders::set_trading_day) that can be moved.
 //!   Queries tell the truth about it, unless a fault strikes them.
 //! - It makes each of the [faults](FAULTS) of one table, which also says what a client should conclude;
@@ -41,8 +43,7 @@
 //! # What it does not do
 //!
 //! - It is not UMS, and where UMS is not documented, **its choices are not facts about UMS**; they are below.
-//! - It knows no activation, reversal, pre-authorization, token, notification or settlement file. An order
-//!   can be put into its book as reversed.
+//! - It knows no pre-authorization, token, notification or settlement file.
 //! - It knows one kind of authentication, OPEN-BODY-SIG: no OPEN-ACCESS-TOKEN, no OPEN-FORM-PARAM.
 //! - Of a payment it checks the fields that every payment has, not goods, location, instalments or what only
 //!   v6's sample names. It knows no discount: what is asked for is what is paid.
@@ -61,12 +62,51 @@
 //! | `9957` | is refused | `57` | `5` |
 //! | `9961` | is refused | `61` | `5` |
 //! | `9900` | is made | none: the connection is held | `0` |
+//! | `9951` | is refused | `51` 余额不足 | `5` 失败:余额不足 |
+//! | `99ER` | is refused | `ER` 余额不足 | `5` 失败:余额不足 |
 //! | `9901` | is not made | none | `5` |
 //! | `9910` | is made | none | twice `1`, then `0` |
 //! | `9911` | is not made | none | twice `1`, then `5` |
 //! | `99FF` | is not known | none | `FF` |
+//! | `9920`, seconds | waits so long for the payer, then is made | none | `1`, then `0` |
+//! | `9921`, seconds | waits so long for the payer, then is not made | none | `1`, then `5` |
+//! | `9922`, seconds | waits so long, then the platform cancels it | none | `1`, then `4` |
+//! | `9930`, seconds | as `9920` | `00` with `autoQueryFlag` `Y` | `1`, then `0` |
+//! | `9931`, seconds | as `9921` | `00` with `autoQueryFlag` `Y` | `1`, then `5` |
+//! | `9932`, seconds | as `9922` | `00` with `autoQueryFlag` `Y` | `1`, then `4` |
+//! | `9940`, seconds | is not in the book so long, then is made | none | refused with `25`, then `0` |
+//! | `9950`, seconds | is made so long after it failed | none | `5`, then `0` |
 //!
-//! Where a fault makes an answer of none, it is made of `FF`.
+//! The seconds are the four digits that follow the prefix: `992000300000000001` waits 30 seconds. They are
+//! tokio's, like those of faults; `0000` is at once, and other than four digits a minute. What waits counts as
+//! [`Totals::waiting`]. Where a fault makes an answer of none, it is made of `FF`.
+//!
+//! `9940` is a payment that a void does not find (`25`) and that is made all the same. A void of one that waits
+//! (`9920`, `9930` …) is answered as [`PendingVoid`] says; after a refusal the payment goes on. That POS通 has an
+//! `autoQueryFlag` is inferred from 担保, whose reply has it.
+//!
+//! # A gateway that is late
+//!
+//! A fault whose name ends in `-applied-late` takes the request, says what its name says, and executes it as
+//! many seconds later as the number after `@`, whether or not the connection is still there. The time is
+//! tokio's, so that a test can pause it. Until then the order book and queries know nothing of the request;
+//! then it meets the order as it is by then, and is refused if another request was first.
+//!
+//! In the ledger, [`Totals::waiting`] counts the requests that are still to be executed, and a
+//! [`RequestRecord`] says when its money moved (`applied_us`) and what the order book decided
+//! (`decided_code`). [`Running::shutdown`] drops what still waits.
+//!
+//! ```
+//! # use ums_simulator::{FaultRule, Operation, Simulator};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let simulator = Simulator::builder().build()?;
+//! // 504 now, and the void is executed 90 seconds later.
+//! simulator.fault("status-504-applied-late@90")?;
+//! // The same, for voids only; over HTTP it is
+//! // POST /simulator/faults {"fault": "status-504-applied-late@90", "operation": "void"}.
+//! simulator.fault(FaultRule::named("status-504-applied-late@90")?.for_operation(Operation::Void))?;
+//! # Ok(()) }
+//! ```
 //!
 //! # Its choices
 //!
@@ -83,14 +123,22 @@
 //! | merchant without order or terminal in the book | `03` | the code is official, the case is inferred |
 //! | terminal of no order and not registered | `97` | likewise |
 //! | payment or refund of nothing | `13` | likewise |
-//! | payment under a merchant order id that this merchant has used, whatever became of it | `94` | likewise |
+//! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is official (PDF v2, §1.2), the code's case is inferred; a query then speaks of the first payment |
 //! | order not found, or another merchant's | `25` | likewise; nothing says what a query about an order that never arrived is answered with |
-//! | query that names another day than the order's; at v2 one that names none, about another day's order | `25` | that v2 knows the same day only is official, the code and v6 are inferred |
+//! | query that names another day than the order's | `25` | inferred |
+//! | query that names no day, about another day's order | `25`, or as [`LateQuery`] says | that queries know the same day only is official (PDF v2, §3.3), the answer is not known, and that `oriTransDate` opens another day is inferred |
 //! | `limitCrossDevice` true and another terminal | `57` | inferred; absent counts as false, which is not known |
 //! | void of an order of another trading day | `57` | that a void must be of the same day is official, the code is inferred |
 //! | void of an order that is not paid, or refunded, even in part; refund of one that is neither | `57` | the code is inferred |
-//! | either while queries still say `1` | `57` | likewise |
-//! | order voided before | `57`, or as [`RepeatedVoid`] says | not known; nor is whether a void is idempotent |
+//! | refund while queries still say `1` | `57` | likewise |
+//! | void while queries still say `1` | `57`, or as [`PendingVoid`] says | not known |
+//! | order voided before | `22`, or as [`RepeatedVoid`] says | not known for UMS, nor is whether a void is idempotent; `22` is what card schemes commonly answer |
+//! | void of an order that was reversed | `22` | likewise |
+//! | refund by merchant order id of a payment without a clear answer, which no query has given a definite state (neither `1` nor `FF`) on the payment's day | `57` | the rule is official (PDF v2, §3.6), the code is not known |
+//! | reversal of a payment that is made, or that waits, on its trading day | `00` | no document describes the reversal; that both must be of the same day is official (PDF v2, §3.2) |
+//! | reversal again, or of a payment that failed | `00`, nothing changes | not known |
+//! | reversal of another day's payment; of another amount; of a voided or refunded one; of one whose state is not known; of an unknown one | `57`; `64`; `22`; `96`; `25` | not known |
+//! | activation of a known terminal, also again | `00` | the reply's two fields are official, the rest is inferred |
 //! | refund later than 30 days | `57` | the 30 days are official, the code and how they are counted are not known |
 //! | refund of more than is left | `61` | the code is inferred |
 //! | refund under the request id of an earlier one of the order, same amount | `00`, the earlier one again | documented for a sister product |
@@ -102,7 +150,11 @@
 //! (official PDF v2; an older copy says the opposite). The void reply's `orderId` is that of the order
 //! voided (seen live; the page's example pair differs), and its amounts are text, as in the page's
 //! example; the other replies are as [`ReplyStyle`] says, by default as seen live. The trading day is the date
-//! in UTC+8: no cut-off time is published.
+//! in UTC+8: no cut-off time is published. What is done from 23:00 on is settled on the next day
+//! (`settlementDate`), as UnionPay's switch is said to do; no UMS document states it.
+//!
+//! A payment is without a clear answer when its pay code has none or one with `autoQueryFlag`, or when a fault
+//! struck it after which a client could conclude nothing.
 //!
 //! # Control calls
 //!
@@ -114,10 +166,11 @@
 //! | `GET /simulator/ledger` | gives the [`Snapshot`] |
 //! | `GET /simulator/orders`, `POST /simulator/orders` | gives the order book; adds orders ([`parse_orders`]) |
 //! | `GET /simulator/faults` | gives the armed rules and the table of faults |
-//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`pay`, `query`, `query_refund`, `refund`, `void`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
+//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`activate`, `pay`, `query`, `query_refund`, `refund`, `reverse`, `void`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
+mod activate;
 mod authorization;
 mod body;
 mod clock;
@@ -141,6 +194,7 @@ mod query_refund;
 mod refund;
 mod reply;
 mod request;
+mod reverse;
 mod rule;
 mod script;
 mod server;
@@ -159,14 +213,20 @@ pub use fault::{Conclusion, FAULTS, Fault, FaultError, FaultSpec, Parameter, Pha
 pub use ledger::{
     ConnectionEnd, ConnectionRecord, ExchangeEnd, Ledger, RequestRecord, Snapshot, Totals,
 };
-pub use operation::{Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, VOID_PATH};
-pub use order::{BookError, DuplicateOrder, Order, OrderRefund, OrderState, Orders, TradingDay};
+pub use operation::{
+    ACTIVATE_PATH, Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH,
+    VOID_PATH,
+};
+pub use order::{
+    Becomes, BookError, DuplicateOrder, Order, OrderRefund, OrderState, Orders, TradingDay,
+};
 pub use order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
 pub use pay_code::{PAY_CODES, PayCodeRule};
+pub use query::LateQuery;
 pub use rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
 pub use server::{Running, StartError};
 pub use settings::{BuildError, Builder};
 pub use simulator::Simulator;
 pub use state_file::{StateFileError, StateFileProblem};
 pub use tls::{CaFileError, Tls, TlsError};
-pub use void::RepeatedVoid;
+pub use void::{PendingVoid, RepeatedVoid};

@@ -93,6 +93,25 @@ pub(crate) fn then_close(truth: &Truth<'_>, milliseconds: u64, how: Close) -> Sc
     script.close(how)
 }
 
+/// Something that is no answer, and the true reply so long after it. A client
+/// that has used the connection meanwhile takes it for the answer to its next call.
+pub(crate) fn then_true_reply(truth: &Truth<'_>, first: Script, milliseconds: u64) -> Script {
+    let mut script = first.wait_ms(milliseconds);
+    script.steps.extend(Script::whole(&truth.reply).steps);
+    script
+}
+
+/// An approval that nobody asked for, on a connection that rests.
+pub(crate) fn stray_reply(truth: &Truth<'_>, milliseconds: u64) -> Script {
+    let stray = truth.with_body(answer_without_order("00", "10000成功响应码"));
+    Script::of(&truth.reply)
+        .send(truth.reply.encode())
+        .step(Step::SendIfIdle(
+            stray.encode(),
+            Duration::from_millis(milliseconds),
+        ))
+}
+
 /// A second reply, to nothing: an approval that the next call on this
 /// connection would take for its own.
 pub(crate) fn two_replies(truth: &Truth<'_>, _: u64) -> Script {
@@ -318,6 +337,23 @@ pub(crate) fn field(truth: &Truth<'_>, name: &str, value: &str) -> Script {
     }))
 }
 
+/// Those of the fields that the reply has, with this value.
+pub(crate) fn fields_there(truth: &Truth<'_>, names: &[&str], value: &str) -> Script {
+    Script::whole(&truth.edited(|map| {
+        for name in names {
+            if let Some(field) = map.get_mut(*name) {
+                *field = Value::from(value);
+            }
+        }
+    }))
+}
+
+pub(crate) fn without(truth: &Truth<'_>, name: &str) -> Script {
+    Script::whole(&truth.edited(|map| {
+        map.remove(name);
+    }))
+}
+
 pub(crate) fn other_order(truth: &Truth<'_>, _: u64) -> Script {
     field(truth, "orderId", OTHER_ORDER)
 }
@@ -450,6 +486,21 @@ pub(crate) fn endless_body(truth: &Truth<'_>, _: u64) -> Script {
         .step(Step::Flood(chunk(&[b'x'; 16 * 1024])))
 }
 
+/// A whole answer while the order is not known yet.
+pub(crate) fn early_answer(reply: &Reply, code: Code) -> Vec<u8> {
+    Reply {
+        body: answer_without_order(code.code, code.err_info).into_bytes(),
+        content_type: JSON,
+        ..reply.clone()
+    }
+    .encode()
+}
+
+/// An answer that contradicts no request, since it says nothing of one.
+fn answer_without_order(code: &str, err_info: &str) -> String {
+    json!({"errCode": code, "errInfo": err_info}).to_string()
+}
+
 /// Head first: the reply's body follows as one chunk, once it is known.
 pub(crate) fn early_head(reply: &Reply) -> Vec<u8> {
     let mut wire = Vec::new();
@@ -471,6 +522,10 @@ pub(crate) fn body_after_early_head(reply: &Reply) -> Script {
     script.send([&chunk(&reply.body), LAST_CHUNK].concat())
 }
 
+/// A merchant order id that no order book holds.
+pub(crate) const OTHER_MERCHANT_ORDER: &str = "19700101000000000000000001";
+/// Where the replies of the two queries have the amount that was asked about.
+pub(crate) const ORIGINAL_AMOUNTS: [&str; 2] = ["originalTransactionAmount", "originalAmount"];
 /// An order id that no order book holds.
 const OTHER_ORDER: &str = "19700101000000000000000000";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Serialize, Serializer};
+use tokio::time::Instant;
 
 use crate::clock::{Clock, Moment, write_day, write_time};
+use crate::decision::Change;
 use crate::settings::{DEMO_MERCHANT_CODE, DEMO_TERMINAL_CODE};
 use crate::state_file::{StateFile, StateFileError};
 
@@ -45,6 +48,14 @@ pub struct Order {
     /// How many more queries are answered by `1` 超时, not final, before they say what is true.
     #[serde(skip_serializing_if = "is_zero")]
     pub timed_out_queries: u32,
+    /// What becomes of the payment by itself, if anything does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Becomes>,
+    /// Whether the payment's answer was no clear one, and no query has said
+    /// since, on the payment's day, what became of it. Until one has, it cannot
+    /// be refunded by merchant order id (official PDF v2, §3.6).
+    #[serde(skip_serializing_if = "is_false")]
+    pub query_needed: bool,
     /// The refunds (退款), in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<OrderRefund>,
@@ -65,6 +76,8 @@ impl Order {
             pay_code: None,
             retrieval_ref_num: None,
             timed_out_queries: 0,
+            becomes: None,
+            query_needed: false,
             refunds: Vec::new(),
         }
     }
@@ -90,6 +103,13 @@ impl Order {
     #[must_use]
     pub fn timed_out_queries(mut self, queries: u32) -> Self {
         self.timed_out_queries = queries;
+        self
+    }
+
+    /// Lets the payment become this by itself, so long after it enters the book.
+    #[must_use]
+    pub fn becoming(mut self, state: OrderState, after: Duration) -> Self {
+        self.becomes = Some(Becomes::new(state, after));
         self
     }
 
@@ -145,9 +165,51 @@ impl Order {
             OrderState::Paid => self.amount,
             OrderState::Refunded => self.amount.saturating_sub(self.refunded_amount()),
             OrderState::Failed
+            | OrderState::Pending
             | OrderState::Reversed
             | OrderState::Unknown
+            | OrderState::Unseen
             | OrderState::Voided => 0,
+        }
+    }
+
+    /// The order as it is at this time.
+    fn as_of(&self, elapsed: Duration) -> Self {
+        let mut order = self.clone();
+        match &mut order.becomes {
+            None => {}
+            Some(becomes) if becomes.until <= elapsed => {
+                order.state = becomes.state;
+                order.becomes = None;
+            }
+            Some(becomes) => becomes.wait_ms = whole_ms(becomes.until - elapsed),
+        }
+        order
+    }
+}
+
+/// What a payment becomes by itself, as when the payer confirms it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Becomes {
+    /// The state then.
+    pub state: OrderState,
+    /// How many milliseconds from now, on tokio's clock.
+    pub wait_ms: u64,
+    /// When, since the simulator's start. Known once the order is in the book.
+    #[serde(skip)]
+    until: Duration,
+}
+
+impl Becomes {
+    /// This state, so long after the order enters the book.
+    #[must_use]
+    pub fn new(state: OrderState, after: Duration) -> Self {
+        Self {
+            state,
+            wait_ms: whole_ms(after),
+            until: Duration::ZERO,
         }
     }
 }
@@ -190,25 +252,31 @@ pub enum OrderState {
     Failed,
     /// The money is with the merchant.
     Paid,
+    /// The payer has yet to confirm it: no money has moved, and queries say `1`.
+    Pending,
     /// The payment was refunded (退款), in whole or in part.
     Refunded,
     /// The payment was reversed (冲正): no money moved.
     Reversed,
     /// The platform itself does not know: queries say `FF` for ever.
     Unknown,
+    /// It has not reached the order book yet: queries and voids find nothing.
+    Unseen,
     /// The payment was voided (撤销) on its trading day.
     Voided,
 }
 
 impl OrderState {
     /// Each state by its name in the orders file.
-    pub(crate) const NAMES: [(&str, Self); 6] = [
+    pub(crate) const NAMES: [(&str, Self); 8] = [
         ("paid", Self::Paid),
         ("voided", Self::Voided),
         ("refunded", Self::Refunded),
         ("failed", Self::Failed),
         ("reversed", Self::Reversed),
         ("unknown", Self::Unknown),
+        ("pending", Self::Pending),
+        ("unseen", Self::Unseen),
     ];
 }
 
@@ -255,6 +323,7 @@ pub struct Orders {
 struct Shared {
     book: Mutex<Book>,
     clock: Arc<dyn Clock>,
+    start: Instant,
     file: Option<StateFile>,
 }
 
@@ -263,15 +332,18 @@ impl Orders {
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         file: Option<StateFile>,
+        any_merchant: bool,
     ) -> Result<Self, StateFileError> {
-        let book = match &file {
+        let mut book = match &file {
             None => Book::default(),
             Some(file) => file.read()?.unwrap_or_default(),
         };
+        book.any_merchant = any_merchant;
         Ok(Self {
             shared: Arc::new(Shared {
                 book: Mutex::new(book),
                 clock,
+                start: Instant::now(),
                 file,
             }),
         })
@@ -284,7 +356,7 @@ impl Orders {
     /// When an order id, or a merchant order id of the same merchant, is in the
     /// book already, or the state file cannot be written.
     pub fn insert_all(&self, orders: impl IntoIterator<Item = Order>) -> Result<(), BookError> {
-        self.change(|book, now| Ok(book.insert_all(orders, now.day)?))
+        self.change(|book, now| Ok(book.insert_all(orders, now)?))
     }
 
     /// Adds one order.
@@ -315,21 +387,34 @@ impl Orders {
     /// The order with this UMS order id (银商订单号), as it is now.
     #[must_use]
     pub fn find(&self, order_id: &str) -> Option<Order> {
-        self.lock().orders.get(order_id).cloned()
+        let elapsed = self.elapsed();
+        let book = self.lock();
+        book.orders.get(order_id).map(|order| order.as_of(elapsed))
     }
 
     /// The order that this merchant calls by this merchant order id (商户订单号), as it is now.
     #[must_use]
     pub fn find_merchant_order(&self, merchant_code: &str, id: &str) -> Option<Order> {
+        let elapsed = self.elapsed();
         let book = self.lock();
         let order_id = book.find_merchant_order(merchant_code, id)?;
-        book.orders.get(order_id).cloned()
+        book.orders.get(order_id).map(|order| order.as_of(elapsed))
     }
 
     /// All orders, by UMS order id.
     #[must_use]
     pub fn list(&self) -> Vec<Order> {
-        self.lock().sorted().into_iter().cloned().collect()
+        let elapsed = self.elapsed();
+        let book = self.lock();
+        book.as_of(elapsed)
+    }
+
+    /// Whether this terminal was activated (激活终端).
+    #[must_use]
+    pub fn is_activated(&self, merchant_code: &str, terminal_code: &str) -> bool {
+        let book = self.lock();
+        let terminals = book.activated.get(merchant_code);
+        terminals.is_some_and(|terminals| terminals.contains(terminal_code))
     }
 
     /// The trading day (交易日) now.
@@ -374,17 +459,24 @@ impl Orders {
         let mut book = self.lock();
         let now = self.moment(&book);
         let Some(file) = &self.shared.file else {
+            book.settle_due(now);
             return Ok(decide(&mut book, now));
         };
         let before = book.clone();
+        book.settle_due(now);
         let decided = decide(&mut book, now);
         if *book != before
-            && let Err(error) = file.write(&book)
+            && let Err(error) = file.write(&book, now.elapsed)
         {
             *book = before;
             return Err(error);
         }
         Ok(decided)
+    }
+
+    /// What has become of payments that waited, since this was last asked.
+    pub(crate) fn take_settled(&self) -> Vec<Settled> {
+        std::mem::take(&mut self.lock().settled)
     }
 
     fn change(
@@ -395,7 +487,14 @@ impl Orders {
     }
 
     fn moment(&self, book: &Book) -> Moment {
-        Moment::at(self.now(), book.days)
+        Moment {
+            elapsed: self.elapsed(),
+            ..Moment::at(self.now(), book.days)
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.shared.start.elapsed()
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -451,27 +550,46 @@ pub(crate) struct Book {
     pub(crate) references: u64,
     /// By how many days the trading day is moved.
     pub(crate) days: i64,
+    /// Merchant code to the terminal codes that were activated.
+    pub(crate) activated: BTreeMap<String, BTreeSet<String>>,
+    /// Whether merchants and terminals become known as they come.
+    pub(crate) any_merchant: bool,
+    /// Orders that become something by themselves, by when.
+    due: BTreeSet<(Duration, String)>,
+    settled: Vec<Settled>,
+}
+
+/// A payment that no longer waits.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Settled {
+    pub(crate) order_id: String,
+    /// The money that moved by it, if any.
+    pub(crate) change: Option<Change>,
 }
 
 impl Book {
     pub(crate) fn insert_all(
         &mut self,
         orders: impl IntoIterator<Item = Order>,
-        today: NaiveDate,
+        now: Moment,
     ) -> Result<(), DuplicateOrder> {
         let mut accepted: Vec<Order> = Vec::new();
         for mut order in orders {
-            order.trading_day = TradingDay::On(order.trading_day.settled_on(today));
+            order.trading_day = TradingDay::On(order.trading_day.settled_on(now.day));
             accepted.push(order);
         }
         self.refuse_duplicates(&accepted)?;
         for order in accepted {
-            self.insert(order);
+            self.insert(order, now);
         }
         Ok(())
     }
 
-    pub(crate) fn insert(&mut self, order: Order) {
+    pub(crate) fn insert(&mut self, mut order: Order, now: Moment) {
+        if let Some(becomes) = &mut order.becomes {
+            becomes.until = now.elapsed + Duration::from_millis(becomes.wait_ms);
+            self.due.insert((becomes.until, order.order_id.clone()));
+        }
         self.register_terminal(order.merchant_code.clone(), order.terminal_code.clone());
         if let Some(id) = &order.merchant_order_id {
             self.by_merchant_order
@@ -482,6 +600,53 @@ impl Book {
         self.orders.insert(order.order_id.clone(), order);
     }
 
+    /// Lets become what is due.
+    pub(crate) fn settle_due(&mut self, now: Moment) {
+        while let Some((until, order_id)) = self.due.first().cloned() {
+            if until > now.elapsed {
+                return;
+            }
+            self.due.pop_first();
+            let order = self.orders.get_mut(&order_id);
+            let Some((order, becomes)) =
+                order.and_then(|order| order.becomes.take().map(|becomes| (order, becomes)))
+            else {
+                continue;
+            };
+            let from = std::mem::replace(&mut order.state, becomes.state);
+            let change = (becomes.state == OrderState::Paid).then(|| Change {
+                order_id: order_id.clone(),
+                from: Some(from),
+                to: becomes.state,
+                amount: order.amount,
+                refund_request_id: None,
+            });
+            self.settled.push(Settled { order_id, change });
+        }
+    }
+
+    /// Gives the order its last state: nothing becomes of it by itself any more.
+    pub(crate) fn end(&mut self, order_id: &str, state: OrderState) {
+        let Some(order) = self.orders.get_mut(order_id) else {
+            return;
+        };
+        order.state = state;
+        order.timed_out_queries = 0;
+        if let Some(becomes) = order.becomes.take() {
+            let order_id = order_id.to_owned();
+            self.due.remove(&(becomes.until, order_id.clone()));
+            self.settled.push(Settled {
+                order_id,
+                change: None,
+            });
+        }
+    }
+
+    pub(crate) fn activate(&mut self, merchant_code: String, terminal_code: String) {
+        let terminals = self.activated.entry(merchant_code).or_default();
+        terminals.insert(terminal_code);
+    }
+
     pub(crate) fn register_terminal(&mut self, merchant_code: String, terminal_code: String) {
         self.terminals
             .entry(merchant_code)
@@ -490,13 +655,19 @@ impl Book {
     }
 
     pub(crate) fn knows_merchant(&self, merchant_code: &str) -> bool {
-        self.terminals.contains_key(merchant_code)
+        self.any_merchant || self.terminals.contains_key(merchant_code)
     }
 
     pub(crate) fn knows_terminal(&self, merchant_code: &str, terminal_code: &str) -> bool {
-        self.terminals
-            .get(merchant_code)
-            .is_some_and(|terminals| terminals.contains(terminal_code))
+        let terminals = self.terminals.get(merchant_code);
+        self.any_merchant || terminals.is_some_and(|terminals| terminals.contains(terminal_code))
+    }
+
+    /// Whether any merchant has used this merchant order id: it is to be unique
+    /// globally (official PDF v2, §1.2: 全局唯一).
+    pub(crate) fn is_used(&self, merchant_order_id: &str) -> bool {
+        let mut merchants = self.by_merchant_order.values();
+        merchants.any(|ids| ids.contains_key(merchant_order_id))
     }
 
     pub(crate) fn holds(&self, order_id: &str) -> bool {
@@ -513,8 +684,14 @@ impl Book {
         self.orders.get_mut(order_id)
     }
 
+    /// All orders as they are at this time, by UMS order id.
+    pub(crate) fn as_of(&self, elapsed: Duration) -> Vec<Order> {
+        let orders = self.sorted().into_iter();
+        orders.map(|order| order.as_of(elapsed)).collect()
+    }
+
     /// All orders, by UMS order id.
-    pub(crate) fn sorted(&self) -> Vec<&Order> {
+    fn sorted(&self) -> Vec<&Order> {
         let mut orders: Vec<_> = self.orders.values().collect();
         orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
         orders
@@ -567,6 +744,15 @@ impl Book {
     }
 }
 
+fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -592,7 +778,7 @@ mod tests {
 
     fn orders() -> Orders {
         let now: DateTime<Utc> = "2023-07-18T03:00:00Z".parse().unwrap();
-        Orders::new(Arc::new(move || now), None).unwrap()
+        Orders::new(Arc::new(move || now), None, false).unwrap()
     }
 
     #[test]
@@ -669,6 +855,8 @@ mod tests {
             ("failed", 0),
             ("reversed", 0),
             ("unknown", 0),
+            ("pending", 0),
+            ("unseen", 0),
         ];
         assert_eq!(balances, expected);
     }

@@ -5,11 +5,12 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::clock::{read_day, read_time};
-use crate::order::{Order, OrderRefund, OrderState, TradingDay};
+use crate::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
 
 /// Reads `{"orders": [{"orderId": "…", …}, …]}`.
 ///
@@ -20,12 +21,14 @@ use crate::order::{Order, OrderRefund, OrderState, TradingDay};
 /// | `merchantCode` | 1 to 15 characters | the demo merchant |
 /// | `terminalCode` | 1 to 8 characters | the demo terminal |
 /// | `amount` | whole number of fen | 1 |
-/// | `state` | `paid`, `voided`, `refunded`, `failed`, `reversed` or `unknown` | `paid` |
+/// | `state` | `paid`, `voided`, `refunded`, `failed`, `reversed`, `unknown`, `pending` or `unseen` | `paid` |
 /// | `tradingDay` | `today`, `yesterday` or `yyyyMMdd` | `today` |
 /// | `payTime` | `HHmmss` | none |
 /// | `payCode` | 1 to 128 characters | none |
 /// | `retrievalRefNum` | 1 to 12 characters | none |
 /// | `timedOutQueries` | how many queries say `1` 超时 first | 0 |
+/// | `becomes` | `{"state": …, "waitMs": …}`: what becomes of it by itself, and after how many milliseconds | nothing |
+/// | `queryNeeded` | whether it must be queried before it can be refunded by merchant order id | `false` |
 /// | `refunds` | list of `refundRequestId`, `amount`, `refundOrderId`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `refundTime` (`HHmmss`), each required | none |
 ///
 /// # Errors
@@ -110,7 +113,7 @@ impl OrdersError {
     }
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "orderId",
     "merchantOrderId",
     "merchantCode",
@@ -122,8 +125,12 @@ const KEYS: [&str; 12] = [
     "payCode",
     "retrievalRefNum",
     "timedOutQueries",
+    "becomes",
+    "queryNeeded",
     "refunds",
 ];
+
+const BECOMES_KEYS: [&str; 2] = ["state", "waitMs"];
 
 const REFUND_KEYS: [&str; 6] = [
     "refundRequestId",
@@ -150,9 +157,7 @@ pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError>
     if let Some(amount) = whole(fields, at, "amount")? {
         order.amount = amount;
     }
-    let states = OrderState::NAMES.map(|(name, _)| format!("{name:?}"));
-    let rule = format!("must be one of {}", states.join(", "));
-    if let Some(state) = read(fields, at, "state", &rule, state_of)? {
+    if let Some(state) = read(fields, at, "state", &state_rule(), state_of)? {
         order.state = state;
     }
     let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
@@ -164,6 +169,21 @@ pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError>
     order.retrieval_ref_num = text("retrievalRefNum", 12)?.map(str::to_owned);
     let queries = whole(fields, at, "timedOutQueries")?.unwrap_or(0);
     order.timed_out_queries = u32::try_from(queries).unwrap_or(u32::MAX);
+    if let Some(becomes) = fields.get("becomes") {
+        let at = format!("{at}.becomes");
+        let fields = object(becomes, &at)?;
+        known_keys(fields, &at, &BECOMES_KEYS)?;
+        let state = read(fields, &at, "state", &state_rule(), state_of)?;
+        let wait = required(fields, &at, "waitMs", whole(fields, &at, "waitMs")?)?;
+        let state = required(fields, &at, "state", state)?;
+        order.becomes = Some(Becomes::new(state, Duration::from_millis(wait)));
+    }
+    if let Some(needed) = fields.get("queryNeeded") {
+        order.query_needed = needed.as_bool().ok_or_else(|| {
+            let rule = "must be true or false";
+            OrdersError::key(format!("{at}.queryNeeded"), rule, Some(needed))
+        })?;
+    }
     if let Some(refunds) = fields.get("refunds") {
         order.refunds = parse_refunds(&format!("{at}.refunds"), refunds)?;
         let known = matches!(order.state, OrderState::Refunded) || order.refunds.is_empty();
@@ -322,6 +342,11 @@ fn text<'a>(
     }
 }
 
+fn state_rule() -> String {
+    let states = OrderState::NAMES.map(|(name, _)| format!("{name:?}"));
+    format!("must be one of {}", states.join(", "))
+}
+
 fn state_of(name: &str) -> Option<OrderState> {
     let mut names = OrderState::NAMES.into_iter();
     names
@@ -406,8 +431,8 @@ mod tests {
         key orders[0].orderId is required; given: nothing
         key orders[0].orderId must be text of 1 to 50 characters; given: ""
         key orders[1].amount must be a whole number of fen; given: 1.5
-        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, refunds; given: 1
-        key orders[0].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown"; given: "void"
+        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: 1
+        key orders[0].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen"; given: "void"
         key orders[0].tradingDay must be "today", "yesterday" or a date as yyyyMMdd; given: "20231301"
         key orders[0].terminalCode must be text of 1 to 8 characters; given: "123456789"
         "#);

@@ -1,7 +1,7 @@
 //! The order that a request is about: merchant, terminal and order, checked in this order.
 
 use crate::code::{Code, code};
-use crate::order::{Book, Order};
+use crate::order::{Book, Order, OrderState};
 use crate::request::Request;
 
 /// Which of two order ids counts.
@@ -24,8 +24,22 @@ pub(crate) fn check_terminal(book: &Book, request: &Request<'_>) -> Result<(), C
     Ok(())
 }
 
-/// The order that the request names. One of another merchant is as good as unknown.
+/// The order that the request names. One of another merchant is as good as
+/// unknown, and so is one that the book has not seen yet.
 pub(crate) fn find<'b>(
+    book: &'b mut Book,
+    request: &Request<'_>,
+    precedence: Precedence,
+) -> Result<&'b mut Order, Code> {
+    let order = find_even_unseen(book, request, precedence)?;
+    if order.state == OrderState::Unseen {
+        return Err(code("25"));
+    }
+    Ok(order)
+}
+
+/// The order that the request names, also before the book has seen it.
+pub(crate) fn find_even_unseen<'b>(
     book: &'b mut Book,
     request: &Request<'_>,
     precedence: Precedence,

@@ -1,10 +1,12 @@
 //! The payment (支付): makes an order, or refuses to, as the payer's code says.
 
+use std::time::Duration;
+
 use crate::body::{Body, ReplyStyle, WALLET};
-use crate::clock::{Moment, write_day, write_time};
+use crate::clock::Moment;
 use crate::code::{self, Code, code};
-use crate::decision::{Change, Decision};
-use crate::order::{Book, Order, OrderState, TradingDay};
+use crate::decision::{Change, Decision, Waits};
+use crate::order::{Becomes, Book, Order, OrderState, TradingDay};
 use crate::original::check_terminal;
 use crate::pay_code::PayCodeRule;
 use crate::reply::Reply;
@@ -15,13 +17,19 @@ pub(crate) fn pay(
     book: &mut Book,
     request: &Request<'_>,
     style: ReplyStyle,
+    unclear: bool,
     now: Moment,
 ) -> Decision {
     if let Err(refusal) = check(book, request) {
         return Decision::refused_by(refusal);
     }
     let rule = PayCodeRule::of(&request.pay_code);
-    let order = order(book, request, rule, now);
+    let mut order = order(book, request, rule, now);
+    order.query_needed |= unclear;
+    let waits = order.becomes.as_ref().map(|becomes| Waits {
+        order_id: order.order_id.clone(),
+        time: Duration::from_millis(becomes.wait_ms),
+    });
     let change = (order.state == OrderState::Paid).then(|| Change {
         order_id: order.order_id.clone(),
         from: None,
@@ -29,20 +37,19 @@ pub(crate) fn pay(
         amount: order.amount,
         refund_request_id: None,
     });
-    let decision = match rule {
-        None => Decision::new(approval(&order, style, book.references), change),
-        Some(rule) => {
-            // What a fault bends when nothing would have been said: the platform does not know.
-            let said = rule.refusal().unwrap_or(code("FF"));
-            Decision {
-                silent: rule.answer.is_none(),
-                change,
-                ..Decision::refused_by(said)
-            }
+    let decision = match rule.map(|rule| rule.answer()) {
+        None | Some(Some(code::SUCCESS)) => {
+            Decision::new(approval(&order, style, book.references), change)
         }
+        // What a fault bends when nothing would have been said: the platform does not know.
+        Some(said) => Decision {
+            silent: said.is_none(),
+            change,
+            ..Decision::refused_by(said.unwrap_or(code("FF")))
+        },
     };
-    book.insert(order);
-    decision
+    book.insert(order, now);
+    Decision { waits, ..decision }
 }
 
 fn check(book: &Book, request: &Request<'_>) -> Result<(), Code> {
@@ -50,22 +57,31 @@ fn check(book: &Book, request: &Request<'_>) -> Result<(), Code> {
     if request.transaction_amount == Some(0) {
         return Err(code("13"));
     }
-    let known = book.find_merchant_order(&request.merchant_code, &request.merchant_order_id);
-    match known {
-        None => Ok(()),
-        Some(_) => Err(code("94")),
+    if book.is_used(&request.merchant_order_id) {
+        return Err(code("94"));
     }
+    Ok(())
 }
 
 fn order(book: &mut Book, request: &Request<'_>, rule: Option<&PayCodeRule>, now: Moment) -> Order {
     let reference = book.next_reference();
+    let mut state = rule.map_or(OrderState::Paid, |rule| rule.state);
+    let mut becomes = rule.and_then(|rule| {
+        let wait = rule.wait(&request.pay_code);
+        rule.becomes.map(|state| Becomes::new(state, wait))
+    });
+    if let Some(at_once) = becomes.take_if(|becomes| becomes.wait_ms == 0) {
+        state = at_once.state;
+    }
     Order {
         amount: request.transaction_amount.unwrap_or(0),
-        state: rule.map_or(OrderState::Paid, |rule| rule.state),
+        state,
         pay_time: Some(now.time),
         pay_code: Some(request.pay_code.to_string()),
         retrieval_ref_num: Some(reference),
         timed_out_queries: rule.map_or(0, |rule| rule.timed_out_queries),
+        query_needed: becomes.is_some() || rule.is_some_and(|rule| rule.answer.is_none()),
+        becomes,
         ..Order::paid(book.new_order_id(now))
             .merchant_order_id(request.merchant_order_id.as_ref())
             .merchant_code(request.merchant_code.as_ref())
@@ -82,18 +98,14 @@ fn approval(order: &Order, style: ReplyStyle, number: u64) -> Reply {
             chrono::DateTime::UNIX_EPOCH,
         );
     };
-    let day = write_day(day);
-    let month_day = day.get(4..).unwrap_or_default();
-    Body::new(style, code::SUCCESS.err_info)
-        .text(
-            "transactionTime",
-            write_time(order.pay_time.unwrap_or_default()),
-        )
-        .seen_live("transactionDate", month_day)
-        .seen_live("settlementDate", month_day)
-        .text("transactionDateWithYear", day.as_str())
-        .text("settlementDateWithYear", day.as_str())
-        .text_if_any("retrievalRefNum", order.retrieval_ref_num.as_deref())
+    let body =
+        Body::new(style, code::SUCCESS.err_info).times(day, order.pay_time.unwrap_or_default());
+    // The name is that of 担保's reply; the payment's document has none.
+    let body = match order.state {
+        OrderState::Pending => body.text("autoQueryFlag", "Y"),
+        _ => body,
+    };
+    body.text_if_any("retrievalRefNum", order.retrieval_ref_num.as_deref())
         .amount("transactionAmount", order.amount)
         .amount("actualTransactionAmount", order.amount)
         .amount("amount", order.amount)

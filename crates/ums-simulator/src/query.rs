@@ -3,69 +3,111 @@
 use chrono::NaiveDate;
 
 use crate::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
-use crate::clock::{Moment, write_day, write_time};
+use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::{Code, code};
 use crate::decision::Decision;
-use crate::operation::Version;
 use crate::order::{Book, Order, OrderState, TradingDay};
 use crate::original::{self, Precedence};
+use crate::pay_code::PayCodeRule;
 use crate::request::Request;
+
+/// What the simulator answers to a query about a payment of another day that
+/// does not name that day.
+///
+/// A query covers the same day only (official PDF v2, §3.3). What one gets that
+/// comes later is in no document; that v6's `oriTransDate` opens the day it
+/// names is inferred. None of these answers says that there was no payment.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum LateQuery {
+    /// The truth, as if the day did not matter.
+    Answer,
+    /// `22` 原交易不存在.
+    NoOriginal,
+    /// `25` 找不到原始交易.
+    #[default]
+    NotFound,
+    /// `00` with `queryResCode` `FF` 交易状态未知.
+    Unknown,
+}
 
 pub(crate) fn query(
     book: &mut Book,
     request: &Request<'_>,
-    version: Version,
+    late: LateQuery,
     style: ReplyStyle,
     now: Moment,
 ) -> Decision {
-    match find(book, request, version, now.day) {
+    match find(book, request, late, now.day) {
         Err(refusal) => Decision::refused_by(refusal),
-        Ok(order) => {
-            let result = result(order);
+        Ok((order, result)) => {
+            let same_day = order.trading_day == TradingDay::On(now.day);
+            if same_day && !matches!(result.0, "1" | "FF") {
+                order.query_needed = false;
+            }
             order.timed_out_queries = order.timed_out_queries.saturating_sub(1);
             Decision::new(answer(order, result, style).into_reply(), None)
         }
     }
 }
 
-/// The day that the request names must be the order's. Without one, v2 knows
-/// the orders of the same trading day only (official PDF v2).
+/// The order, and what is said of it. A day that the request names must be the
+/// order's.
 fn find<'b>(
     book: &'b mut Book,
     request: &Request<'_>,
-    version: Version,
+    late: LateQuery,
     today: NaiveDate,
-) -> Result<&'b mut Order, Code> {
+) -> Result<(&'b mut Order, QueryResult), Code> {
     let order = original::find(book, request, Precedence::Merchant)?;
-    let asked_for = match (request.payment_day(), version) {
-        (None, Version::V4 | Version::V6) => return Ok(order),
-        (None, Version::V2) => today,
-        (Some(day), _) => day,
-    };
-    if order.trading_day == TradingDay::On(asked_for) {
-        Ok(order)
-    } else {
-        Err(code("25"))
+    let result = result(order);
+    let named = request.payment_day();
+    if order.trading_day == TradingDay::On(named.unwrap_or(today)) {
+        return Ok((order, result));
+    }
+    match late {
+        LateQuery::Answer if named.is_none() => Ok((order, result)),
+        LateQuery::Unknown if named.is_none() => Ok((order, UNKNOWN)),
+        LateQuery::NoOriginal => Err(code("22")),
+        LateQuery::Answer | LateQuery::NotFound | LateQuery::Unknown => Err(code("25")),
     }
 }
 
-/// `queryResCode` and `queryResDesc`. The codes are the official PDF v2's.
-fn result(order: &Order) -> (&'static str, &'static str) {
+/// `queryResCode` and `queryResDesc`.
+type QueryResult = (&'static str, &'static str);
+
+const TIMED_OUT: QueryResult = ("1", "超时");
+const UNKNOWN: QueryResult = ("FF", "交易状态未知");
+
+/// The codes are the official PDF v2's.
+fn result(order: &Order) -> QueryResult {
     match order.state {
-        _ if order.timed_out_queries > 0 => ("1", "超时"),
+        _ if order.timed_out_queries > 0 => TIMED_OUT,
+        OrderState::Pending => TIMED_OUT,
         OrderState::Paid => ("0", "成功"),
         OrderState::Voided => ("2", "已撤销"),
         OrderState::Refunded => ("3", "已退货"),
         OrderState::Reversed => ("4", "已冲正"),
-        OrderState::Failed => ("5", "失败:交易被拒绝"),
-        OrderState::Unknown => ("FF", "交易状态未知"),
+        OrderState::Failed => ("5", failure(order)),
+        // An unseen order is not found, so nothing is ever said of it.
+        OrderState::Unknown | OrderState::Unseen => UNKNOWN,
     }
 }
 
-fn answer(order: &Order, (res_code, res_desc): (&str, &str), style: ReplyStyle) -> Body {
-    let day = match order.trading_day {
-        TradingDay::On(day) => write_day(day),
-        _ => String::new(),
+/// 失败 and, in words, why.
+fn failure(order: &Order) -> &'static str {
+    let rule = order.pay_code.as_deref().and_then(PayCodeRule::of);
+    match rule.and_then(|rule| rule.words) {
+        Some("余额不足") => "失败:余额不足",
+        _ => "失败:交易被拒绝",
+    }
+}
+
+fn answer(order: &Order, (res_code, res_desc): QueryResult, style: ReplyStyle) -> Body {
+    let time = order.pay_time.unwrap_or_default();
+    let (day, settled) = match order.trading_day {
+        TradingDay::On(day) => (write_day(day), write_day(settlement_day(day, time))),
+        _ => (String::new(), String::new()),
     };
     let reference = order.retrieval_ref_num.as_deref();
     let body = Body::new(style, QUERY_ANSWERED);
@@ -74,12 +116,14 @@ fn answer(order: &Order, (res_code, res_desc): (&str, &str), style: ReplyStyle) 
     } else {
         order.refunded_amount()
     };
-    let paid_at = write_time(order.pay_time.unwrap_or_default());
     let mut body = body
         .text("queryResCode", res_code)
         .text("queryResDesc", res_desc)
-        .text("originalTransactionTime", format!("{day}{paid_at}"))
-        .text("originalSettlementDate", day)
+        .text(
+            "originalTransactionTime",
+            format!("{day}{}", write_time(time)),
+        )
+        .text("originalSettlementDate", settled)
         .text_if_any("originalPayCode", order.pay_code.as_deref())
         .text("originalBatchNo", "000001")
         .text_if_any("origialRetrievalRefNum", reference)

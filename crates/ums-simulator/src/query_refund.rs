@@ -1,7 +1,7 @@
 //! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of its own.
 
-use crate::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
-use crate::clock::{Moment, write_day, write_time};
+use crate::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET, month_and_day};
+use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::code;
 use crate::decision::Decision;
 use crate::order::{Book, Order, OrderRefund, TradingDay};
@@ -34,14 +34,17 @@ pub(crate) fn query_refund(
 
 fn found(body: Body, order: &Order, refund: &OrderRefund, now: Moment) -> Body {
     let today = write_day(now.day);
-    let month_day = today.get(4..).unwrap_or_default();
-    let paid_on = match order.trading_day {
-        TradingDay::On(day) => write_day(day),
-        _ => String::new(),
+    let settled = write_day(settlement_day(now.day, now.time));
+    let (paid_on, paid_settled) = match order.trading_day {
+        TradingDay::On(day) => (
+            write_day(day),
+            write_day(settlement_day(day, order.pay_time.unwrap_or_default())),
+        ),
+        _ => (String::new(), String::new()),
     };
     body.seen_live("transactionTime", write_time(now.time))
-        .seen_live("transactionDate", month_day)
-        .seen_live("settlementDate", month_day)
+        .seen_live("transactionDate", month_and_day(&today))
+        .seen_live("settlementDate", month_and_day(&settled))
         .text("queryResCode", "00")
         .text("dealDate", write_day(refund.trading_day))
         .text("dealTime", write_time(refund.refund_time))
@@ -49,13 +52,10 @@ fn found(body: Body, order: &Order, refund: &OrderRefund, now: Moment) -> Body {
         .text("dealType", "refund")
         .text("dealRetrievalRefNum", refund.retrieval_ref_num.as_str())
         .text("batchNo", "000001")
-        .text(
-            "originalTransactionDate",
-            paid_on.get(4..).unwrap_or_default(),
-        )
+        .text("originalTransactionDate", month_and_day(&paid_on))
         .text_if_any("origialRetrievalRefNum", order.retrieval_ref_num.as_deref())
         .text("refundInvoiceAmount", refund.amount.to_string())
-        .seen_live("originalSettlementDate", paid_on.as_str())
+        .seen_live("originalSettlementDate", paid_settled)
         .seen_live("refundPromotionList", "0|0|0")
         .seen_live("thirdPartyName", WALLET)
         .seen_live("refundOrderId", refund.refund_order_id.as_str())

@@ -1,7 +1,7 @@
 //! The refund (交易退款): in whole or in part, each under a refund request id of its own.
 
 use crate::body::{Body, ReplyStyle, WALLET};
-use crate::clock::{Moment, write_day, write_time};
+use crate::clock::Moment;
 use crate::code::{self, Code, code};
 use crate::decision::{Change, Decision};
 use crate::order::{Book, Order, OrderRefund, OrderState, TradingDay};
@@ -39,6 +39,10 @@ fn apply(
                 true => Ok((order.order_id.clone(), earlier.clone(), None)),
                 false => Err(code("94")),
             };
+        }
+        // The official PDF v2, §3.6, does not say with which code.
+        if request.original_order_id.is_empty() && order.query_needed {
+            return Err(code("57"));
         }
         check(order, amount, now)?;
         order.order_id.clone()
@@ -88,14 +92,8 @@ fn check(order: &Order, amount: u64, now: Moment) -> Result<(), Code> {
 }
 
 fn approval(order_id: &str, refund: &OrderRefund, style: ReplyStyle) -> Reply {
-    let day = write_day(refund.trading_day);
-    let month_day = day.get(4..).unwrap_or_default();
     Body::new(style, code::SUCCESS.err_info)
-        .text("transactionTime", write_time(refund.refund_time))
-        .seen_live("transactionDate", month_day)
-        .seen_live("settlementDate", month_day)
-        .text("transactionDateWithYear", day.as_str())
-        .text("settlementDateWithYear", day.as_str())
+        .times(refund.trading_day, refund.refund_time)
         .text("retrievalRefNum", refund.retrieval_ref_num.as_str())
         .text("thirdPartyName", WALLET)
         .text("cardAttr", "91")

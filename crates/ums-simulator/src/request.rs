@@ -8,7 +8,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::clock::read_day;
-use crate::operation::Operation;
+use crate::operation::{Operation, Version};
 
 /// A request of any operation. Absent and empty are the same.
 #[derive(Debug, Default, Deserialize)]
@@ -46,7 +46,11 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// Reads and checks a body; the error is the text for `errInfo` beside 9001.
-    pub(crate) fn parse(operation: Operation, body: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn parse(
+        operation: Operation,
+        version: Version,
+        body: &'a [u8],
+    ) -> Result<Self, String> {
         // serde would also take the fields from a list, in their order.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err("参数校验失败: the body is no JSON object".to_owned());
@@ -54,7 +58,7 @@ impl<'a> Request<'a> {
         let request: Self = serde_json::from_slice(body).map_err(|error| {
             format!("参数校验失败: the body is no {operation} request: {error}")
         })?;
-        match request.problem(operation) {
+        match request.problem(operation, version) {
             None => Ok(request),
             Some(why) => Err(format!("参数校验失败: {why}")),
         }
@@ -70,7 +74,7 @@ impl<'a> Request<'a> {
         read_day(&self.ori_trans_date)
     }
 
-    fn problem(&self, operation: Operation) -> Option<String> {
+    fn problem(&self, operation: Operation, version: Version) -> Option<String> {
         for rule in TEXTS {
             // The page counts 位 without saying of what; characters are the lenient reading.
             let length = (rule.value)(self).chars().count();
@@ -110,6 +114,10 @@ impl<'a> Request<'a> {
                 return Some(format!("{name} must be {rule}"));
             }
         }
+        if operation == Operation::Activate {
+            let needed = version == Version::V1 && self.system_trace_num.is_empty();
+            return needed.then(|| "systemTraceNum is required at v1".to_owned());
+        }
         let moves_an_amount = matches!(operation, Operation::Pay | Operation::Refund);
         if moves_an_amount && self.transaction_amount.is_none() {
             return Some("transactionAmount is required".to_owned());
@@ -130,10 +138,12 @@ struct Text {
 }
 
 const ALL: &[Operation] = &[
+    Operation::Activate,
     Operation::Pay,
     Operation::Query,
     Operation::QueryRefund,
     Operation::Refund,
+    Operation::Reverse,
     Operation::Void,
 ];
 const PAY: &[Operation] = &[Operation::Pay];
@@ -246,7 +256,7 @@ mod tests {
     fn messages(operation: Operation, bodies: &[String]) -> String {
         let messages: Vec<_> = bodies
             .iter()
-            .map(|json| Request::parse(operation, json.as_bytes()).unwrap_err())
+            .map(|json| Request::parse(operation, Version::V6, json.as_bytes()).unwrap_err())
             .collect();
         messages.join("\n")
     }
@@ -285,7 +295,7 @@ mod tests {
     fn what_is_wrong_with_a_payment_is_said() {
         let good = r#""merchantOrderId": "M", "merchantRemark": "r", "payCode": "13", "payMode": "NFC",
             "transactionCurrencyCode": "156", "transactionAmount": "1""#;
-        assert!(Request::parse(Operation::Pay, body(good).as_bytes()).is_ok());
+        assert!(Request::parse(Operation::Pay, Version::V6, body(good).as_bytes()).is_ok());
         let bodies = [
             ("\"M\"", "\"\""),
             ("\"r\"", "\"\""),
@@ -330,6 +340,19 @@ mod tests {
     }
 
     #[test]
+    fn an_activation_needs_a_trace_number_at_v1_alone() {
+        let read = |version, rest: &str| {
+            let body = body(rest).replace(", }", "}");
+            Request::parse(Operation::Activate, version, body.as_bytes()).map(|_| ())
+        };
+        assert_eq!(read(Version::V2, ""), Ok(()));
+        assert_eq!(read(Version::V1, r#""systemTraceNum": "000001""#), Ok(()));
+        let missing = "参数校验失败: systemTraceNum is required at v1";
+        assert_eq!(read(Version::V1, ""), Err(missing.to_owned()));
+        assert!(read(Version::V1, r#""systemTraceNum": "1""#).is_err());
+    }
+
+    #[test]
     fn an_amount_is_read_from_a_number_and_from_text() {
         for (json, fen) in [
             ("4160", 4160),
@@ -340,7 +363,7 @@ mod tests {
             let body = body(&format!(
                 r#""originalOrderId": "A", "refundRequestId": "R", "transactionAmount": {json}"#
             ));
-            let request = Request::parse(Operation::Refund, body.as_bytes()).unwrap();
+            let request = Request::parse(Operation::Refund, Version::V6, body.as_bytes()).unwrap();
             assert_eq!(request.transaction_amount, Some(fen), "{json}");
         }
     }
@@ -351,7 +374,7 @@ mod tests {
             "systemTraceNum":"123456","merchantOrderId":"20200227163036011978864947",
             "originalOrderId":"20200227163036011978864947","merchantRemark":"test",
             "limitCrossDevice":"true","bizIdentifier":"","unheardOf":[1]}"#;
-        let request = Request::parse(Operation::Void, sample.as_bytes()).unwrap();
+        let request = Request::parse(Operation::Void, Version::V6, sample.as_bytes()).unwrap();
         assert!(request.limit_cross_device);
     }
 
@@ -359,7 +382,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             for operation in ALL {
-                let _ = Request::parse(*operation, &bytes);
+                let _ = Request::parse(*operation, Version::V6, &bytes);
             }
         }
     }

@@ -28,6 +28,8 @@ pub(crate) enum Step {
     /// Sends the block this many times, as fast as the peer takes it.
     Repeat(Vec<u8>, u64),
     Send(Vec<u8>),
+    /// Sends the block after so long, unless a next request has begun by then.
+    SendIfIdle(Vec<u8>, Duration),
     /// Waits this long, or until the peer is gone.
     Wait(Duration),
 }

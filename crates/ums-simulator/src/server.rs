@@ -137,11 +137,13 @@ impl Running {
         self.simulator.clear_faults();
     }
 
-    /// Stops listening, ends all accepted connections, and gives the ledger as it then is.
+    /// Stops listening, ends all accepted connections, drops what was still to be
+    /// executed, and gives the ledger as it then is.
     pub async fn shutdown(mut self) -> Snapshot {
         self.stop.notify_one();
         // The task neither panics nor is aborted before this returns.
         let _ = (&mut self.listener).await;
+        self.simulator.gateway.forget_later();
         self.ledger().snapshot()
     }
 }

@@ -11,12 +11,13 @@ use crate::fault::FaultError;
 use crate::gateway::Gateway;
 use crate::order::{BookError, Order};
 use crate::order_file::{OrdersFileError, read_orders};
+use crate::query::LateQuery;
 use crate::rule::FaultRule;
 use crate::server::{Running, StartError};
 use crate::simulator::Simulator;
 use crate::state_file::{StateFile, StateFileError};
 use crate::tls::Tls;
-use crate::void::RepeatedVoid;
+use crate::void::{PendingVoid, RepeatedVoid, VoidChoices};
 
 pub(crate) const DEMO_APP_ID: &str = "00000000000000000000000000000001";
 pub(crate) const DEMO_APP_KEY: &str = "ums-simulator-demo-key-not-secret";
@@ -32,7 +33,9 @@ pub struct Builder {
     pub(crate) terminals: Vec<(String, String)>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timestamp_window: Duration,
-    pub(crate) repeated_void: RepeatedVoid,
+    pub(crate) voids: VoidChoices,
+    pub(crate) late_query: LateQuery,
+    pub(crate) any_merchant: bool,
     pub(crate) reply_style: ReplyStyle,
     pub(crate) state_file: Option<StateFile>,
     pub(crate) ledger_limit: Option<usize>,
@@ -52,7 +55,9 @@ impl Builder {
             terminals: Vec::new(),
             clock: Arc::new(SystemClock),
             timestamp_window: Duration::from_secs(300),
-            repeated_void: RepeatedVoid::default(),
+            voids: VoidChoices::default(),
+            late_query: LateQuery::default(),
+            any_merchant: false,
             reply_style: ReplyStyle::default(),
             state_file: None,
             ledger_limit: None,
@@ -141,7 +146,29 @@ impl Builder {
     /// What a void of an order that is voided already is answered with.
     #[must_use]
     pub fn repeated_void(mut self, answer: RepeatedVoid) -> Self {
-        self.repeated_void = answer;
+        self.voids.repeated = answer;
+        self
+    }
+
+    /// What a void is answered with of a payment of which queries still say `1`.
+    #[must_use]
+    pub fn pending_void(mut self, answer: PendingVoid) -> Self {
+        self.voids.pending = answer;
+        self
+    }
+
+    /// What a query is answered with that comes after the payment's day and does
+    /// not name it.
+    #[must_use]
+    pub fn late_query(mut self, answer: LateQuery) -> Self {
+        self.late_query = answer;
+        self
+    }
+
+    /// Takes every merchant code and every terminal code as known.
+    #[must_use]
+    pub fn any_merchant(mut self) -> Self {
+        self.any_merchant = true;
         self
     }
 

@@ -1,11 +1,14 @@
 //! Keeps the order book in a file, so that it survives a restart.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::clock::Moment;
 use crate::order::{Book, DuplicateOrder, TradingDay};
 use crate::order_file::{OrdersError, known_keys, object, parse_order, whole};
 
@@ -32,8 +35,9 @@ impl StateFile {
         Ok(Some(book))
     }
 
-    pub(crate) fn write(&self, book: &Book) -> Result<(), StateFileError> {
-        replace(&self.path, &document(book))
+    /// `elapsed` is the time since the simulator's start, by which payments wait.
+    pub(crate) fn write(&self, book: &Book, elapsed: Duration) -> Result<(), StateFileError> {
+        replace(&self.path, &document(book, elapsed))
             .map_err(|error| self.error(StateFileProblem::Io(error)))
     }
 
@@ -72,20 +76,29 @@ pub enum StateFileProblem {
 }
 
 const FORMAT: &str = "ums-simulator-state-1";
-const KEYS: [&str; 5] = ["format", "days", "references", "terminals", "orders"];
+const KEYS: [&str; 6] = [
+    "format",
+    "days",
+    "references",
+    "terminals",
+    "activated",
+    "orders",
+];
 
-fn document(book: &Book) -> Vec<u8> {
-    let terminals: Map<String, Value> = book
-        .terminals
-        .iter()
-        .map(|(merchant, terminals)| (merchant.clone(), json!(terminals)))
-        .collect();
+fn document(book: &Book, elapsed: Duration) -> Vec<u8> {
+    let listed = |terminals: &BTreeMap<String, BTreeSet<String>>| -> Map<String, Value> {
+        let merchants = terminals.iter();
+        merchants
+            .map(|(merchant, terminals)| (merchant.clone(), json!(terminals)))
+            .collect()
+    };
     let document = json!({
         "format": FORMAT,
         "days": book.days,
         "references": book.references,
-        "terminals": terminals,
-        "orders": book.sorted(),
+        "terminals": listed(&book.terminals),
+        "activated": listed(&book.activated),
+        "orders": book.as_of(elapsed),
     });
     format!("{document:#}\n").into_bytes()
 }
@@ -105,17 +118,13 @@ fn parse(json: &[u8]) -> Result<Book, StateFileProblem> {
         .get("days")
         .and_then(Value::as_i64)
         .ok_or_else(|| OrdersError::key("days", "must be a whole number", root.get("days")))?;
-    let terminals = root.get("terminals").unwrap_or(&Value::Null);
-    for (merchant, terminals) in object(terminals, "terminals")? {
-        let key = format!("terminals.{merchant}");
-        let list = terminals.as_array().ok_or_else(|| {
-            OrdersError::key(&key, "must be a list of terminal codes", Some(terminals))
-        })?;
-        for (index, terminal) in list.iter().enumerate() {
-            let code = terminal.as_str().ok_or_else(|| {
-                OrdersError::key(format!("{key}[{index}]"), "must be text", Some(terminal))
-            })?;
-            book.register_terminal(merchant.clone(), code.to_owned());
+    for (merchant, terminal) in parse_terminals(root, "terminals")? {
+        book.register_terminal(merchant, terminal);
+    }
+    // A file of an older simulator does not have it.
+    if root.contains_key("activated") {
+        for (merchant, terminal) in parse_terminals(root, "activated")? {
+            book.activate(merchant, terminal);
         }
     }
     let orders = root
@@ -137,9 +146,31 @@ fn parse(json: &[u8]) -> Result<Book, StateFileProblem> {
         read.push(parsed);
     }
     // Every order has its date, so the day of reading does not matter.
-    book.insert_all(read, chrono::NaiveDate::default())
+    book.insert_all(read, Moment::at(chrono::DateTime::UNIX_EPOCH, 0))
         .map_err(StateFileProblem::Duplicate)?;
     Ok(book)
+}
+
+/// Merchant codes with their terminal codes.
+fn parse_terminals(
+    root: &Map<String, Value>,
+    name: &str,
+) -> Result<Vec<(String, String)>, OrdersError> {
+    let mut read = Vec::new();
+    let merchants = root.get(name).unwrap_or(&Value::Null);
+    for (merchant, terminals) in object(merchants, name)? {
+        let key = format!("{name}.{merchant}");
+        let list = terminals.as_array().ok_or_else(|| {
+            OrdersError::key(&key, "must be a list of terminal codes", Some(terminals))
+        })?;
+        for (index, terminal) in list.iter().enumerate() {
+            let code = terminal.as_str().ok_or_else(|| {
+                OrdersError::key(format!("{key}[{index}]"), "must be text", Some(terminal))
+            })?;
+            read.push((merchant.clone(), code.to_owned()));
+        }
+    }
+    Ok(read)
 }
 
 impl From<OrdersError> for StateFileProblem {
@@ -184,15 +215,21 @@ mod tests {
     fn book() -> Book {
         let mut book = Book::default();
         (book.references, book.days) = (7, -2);
-        let day = chrono::NaiveDate::from_ymd_opt(2023, 7, 18).unwrap();
+        let now = Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0);
         let orders = OrderState::NAMES.map(|(name, state)| {
-            Order::paid(name)
+            let order = Order::paid(name)
                 .merchant_order_id(format!("M-{name}"))
                 .amount(100)
-                .state(state)
+                .state(state);
+            match state {
+                OrderState::Pending => order.becoming(OrderState::Paid, Duration::from_secs(30)),
+                _ => order,
+            }
         });
-        book.insert_all(orders, day).unwrap();
+        book.insert_all(orders, now).unwrap();
+        book.order_mut("unknown").unwrap().query_needed = true;
         book.register_terminal("1".to_owned(), "2".to_owned());
+        book.activate("1".to_owned(), "2".to_owned());
         book
     }
 
@@ -202,7 +239,7 @@ mod tests {
         let file = StateFile::new(dir.path().join("state.json"));
         assert_eq!(file.read().unwrap(), None);
         for book in [Book::default(), book()] {
-            file.write(&book).unwrap();
+            file.write(&book, Duration::ZERO).unwrap();
             assert_eq!(file.read().unwrap(), Some(book));
         }
         // Nothing is left beside it.
@@ -210,8 +247,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_to_wait_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = StateFile::new(dir.path().join("state.json"));
+        file.write(&book(), Duration::from_secs(10)).unwrap();
+        let mut read = file.read().unwrap().unwrap();
+        let becomes = read.order_mut("pending").unwrap().becomes.clone().unwrap();
+        assert_eq!((becomes.state, becomes.wait_ms), (OrderState::Paid, 20_000));
+    }
+
+    #[test]
+    fn a_file_of_an_older_simulator_is_read() {
+        let whole = String::from_utf8(document(&Book::default(), Duration::ZERO)).unwrap();
+        let older = whole.replacen("\"activated\": {},", "", 1);
+        assert_ne!(older, whole);
+        assert_eq!(parse(older.as_bytes()).unwrap(), Book::default());
+    }
+
+    #[test]
     fn a_damaged_file_is_refused_by_file_and_key() {
-        let whole = String::from_utf8(document(&book())).unwrap();
+        let whole = String::from_utf8(document(&book(), Duration::ZERO)).unwrap();
         let cases = [
             ("ums-simulator-state-1", "ums-simulator-state-2"),
             ("\"days\": -2", "\"days\": null"),
@@ -237,12 +292,12 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r#"
         key format must be "ums-simulator-state-1"; given: "ums-simulator-state-2"
         key days must be a whole number; given: null
-        key dais is not known; the keys are format, days, references, terminals, orders; given: -2
+        key dais is not known; the keys are format, days, references, terminals, activated, orders; given: -2
         key references must be a whole number; given: -7
-        key terminals.1[0] must be text; given: 2
+        key activated.1[0] must be text; given: 2
         key orders[0].amount must be a whole number of fen; given: "100"
         key orders[0].tradingDay must be a date as yyyyMMdd; given: "today"
-        key orders[5].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown"; given: "void"
+        key orders[7].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen"; given: "void"
         orderId "failed" is in the order book already: give each order its own
         "#);
         for length in 0..whole.trim_end().len() {

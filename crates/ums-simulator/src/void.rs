@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::body::WALLET;
-use crate::clock::{Moment, write_day, write_time};
+use crate::body::{WALLET, month_and_day};
+use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::{self, Code, code};
 use crate::decision::{Change, Decision};
 use crate::order::{Book, OrderState, TradingDay};
@@ -22,6 +22,24 @@ pub enum RepeatedVoid {
     Approve,
     /// `94` 重复交易.
     Duplicate,
+    /// `22` 原交易不存在, the usual answer among card schemes to a second void.
+    #[default]
+    NoOriginal,
+    /// `57` 不允许此交易.
+    NotAllowed,
+    /// `25` 找不到原始交易.
+    NotFound,
+}
+
+/// What the simulator answers to a void of a payment of which queries still say
+/// `1` 超时.
+///
+/// No document says it. After any of the refusals the payment may still be made.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum PendingVoid {
+    /// `00`: the payment is not made any more; if it was made, it is voided.
+    Approve,
     /// `57` 不允许此交易.
     #[default]
     NotAllowed,
@@ -29,14 +47,21 @@ pub enum RepeatedVoid {
     NotFound,
 }
 
+/// What is answered to voids where nothing is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct VoidChoices {
+    pub(crate) repeated: RepeatedVoid,
+    pub(crate) pending: PendingVoid,
+}
+
 /// Voids the order if it can be, and says so as the page documents.
 pub(crate) fn void(
     book: &mut Book,
     request: &Request<'_>,
-    repeated: RepeatedVoid,
+    choices: VoidChoices,
     now: Moment,
 ) -> Decision {
-    match apply(book, request, repeated, now) {
+    match apply(book, request, choices, now) {
         Err(refusal) => Decision::refused_by(refusal),
         Ok((order_id, amount, change)) => {
             let reference = book.next_reference();
@@ -50,33 +75,45 @@ pub(crate) fn void(
 fn apply(
     book: &mut Book,
     request: &Request<'_>,
-    repeated: RepeatedVoid,
+    VoidChoices { repeated, pending }: VoidChoices,
     now: Moment,
 ) -> Result<(String, u64, Option<Change>), Code> {
     let order = original::find(book, request, Precedence::Ums)?;
-    if order.trading_day != TradingDay::On(now.day) || order.timed_out_queries > 0 {
+    if order.trading_day != TradingDay::On(now.day) {
         return Err(code("57"));
     }
-    let change = match order.state {
-        OrderState::Paid => Some(Change {
-            order_id: order.order_id.clone(),
-            from: Some(OrderState::Paid),
-            to: OrderState::Voided,
-            amount: order.amount,
-            refund_request_id: None,
-        }),
-        OrderState::Failed | OrderState::Refunded | OrderState::Reversed | OrderState::Unknown => {
+    if order.state == OrderState::Pending || order.timed_out_queries > 0 {
+        match pending {
+            PendingVoid::Approve => {}
+            PendingVoid::NotAllowed => return Err(code("57")),
+            PendingVoid::NotFound => return Err(code("25")),
+        }
+    }
+    let (order_id, amount) = (order.order_id.clone(), order.amount);
+    let moved = match order.state {
+        OrderState::Paid => amount,
+        OrderState::Pending => 0,
+        OrderState::Failed | OrderState::Refunded | OrderState::Unknown | OrderState::Unseen => {
             return Err(code("57"));
         }
+        OrderState::Reversed => return Err(code("22")),
         OrderState::Voided => match repeated {
-            RepeatedVoid::Approve => None,
+            RepeatedVoid::Approve => return Ok((order_id, amount, None)),
             RepeatedVoid::Duplicate => return Err(code("94")),
+            RepeatedVoid::NoOriginal => return Err(code("22")),
             RepeatedVoid::NotAllowed => return Err(code("57")),
             RepeatedVoid::NotFound => return Err(code("25")),
         },
     };
-    order.state = OrderState::Voided;
-    Ok((order.order_id.clone(), order.amount, change))
+    let change = Change {
+        order_id: order_id.clone(),
+        from: Some(order.state),
+        to: OrderState::Voided,
+        amount: moved,
+        refund_request_id: None,
+    };
+    book.end(&order_id, OrderState::Voided);
+    Ok((order_id, amount, Some(change)))
 }
 
 /// The documented reply. Amounts are text, as in the page's example. Fields
@@ -100,17 +137,17 @@ fn approval(order_id: &str, amount: u64, reference: &str, now: Moment) -> Reply 
         card_attr: &'a str,
     }
     let (day, time) = (write_day(now.day), write_time(now.time));
-    let month_day = day.get(4..).unwrap_or_default();
+    let settled = write_day(settlement_day(now.day, now.time));
     let amount = amount.to_string();
     let body = Body {
         err_code: code::SUCCESS.code,
         err_info: code::SUCCESS.err_info,
         order_id,
         transaction_time: &time,
-        transaction_date: month_day,
+        transaction_date: month_and_day(&day),
         transaction_date_with_year: &day,
-        settlement_date: month_day,
-        settlement_date_with_year: &day,
+        settlement_date: month_and_day(&settled),
+        settlement_date_with_year: &settled,
         retrieval_ref_num: reference,
         transaction_amount: &amount,
         actual_transaction_amount: &amount,
@@ -127,8 +164,10 @@ fn approval(order_id: &str, amount: u64, reference: &str, now: Moment) -> Reply 
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::operation::Operation;
+    use crate::operation::{Operation, Version};
     use crate::order::Order;
 
     fn now() -> Moment {
@@ -149,17 +188,24 @@ mod tests {
             Order::paid("REVERSED").state(OrderState::Reversed),
             Order::paid("UNKNOWN-STATE").state(OrderState::Unknown),
             Order::paid("TIMED-OUT").timed_out_queries(1),
+            Order::paid("FAILED-SLOWLY")
+                .state(OrderState::Failed)
+                .timed_out_queries(1),
+            Order::paid("PENDING")
+                .state(OrderState::Pending)
+                .becoming(OrderState::Paid, Duration::from_secs(9)),
+            Order::paid("UNSEEN").state(OrderState::Unseen),
         ];
-        book.insert_all(orders, now().day).unwrap();
+        book.insert_all(orders, now()).unwrap();
         book
     }
 
     fn parse(json: &str) -> Request<'_> {
-        Request::parse(Operation::Void, json.as_bytes()).unwrap()
+        Request::parse(Operation::Void, Version::V6, json.as_bytes()).unwrap()
     }
 
     fn answer(book: &mut Book, json: &str) -> (&'static str, Option<Change>) {
-        let decision = void(book, &parse(json), RepeatedVoid::default(), now());
+        let decision = void(book, &parse(json), VoidChoices::default(), now());
         (decision.reply.err_code.unwrap(), decision.change)
     }
 
@@ -171,15 +217,17 @@ mod tests {
     fn each_state_has_its_answer() {
         let cases = [
             (body(r#""originalOrderId": "PAID""#), "00"),
-            (body(r#""originalOrderId": "PAID""#), "57"),
+            (body(r#""originalOrderId": "PAID""#), "22"),
             (body(r#""merchantOrderId": "M-OTHER""#), "00"),
-            (body(r#""originalOrderId": "VOIDED""#), "57"),
+            (body(r#""originalOrderId": "VOIDED""#), "22"),
             (body(r#""originalOrderId": "REFUNDED""#), "57"),
             (body(r#""originalOrderId": "YESTERDAY""#), "57"),
             (body(r#""originalOrderId": "FAILED""#), "57"),
-            (body(r#""originalOrderId": "REVERSED""#), "57"),
+            (body(r#""originalOrderId": "REVERSED""#), "22"),
             (body(r#""originalOrderId": "UNKNOWN-STATE""#), "57"),
             (body(r#""originalOrderId": "TIMED-OUT""#), "57"),
+            (body(r#""originalOrderId": "PENDING""#), "57"),
+            (body(r#""originalOrderId": "UNSEEN""#), "25"),
             (body(r#""originalOrderId": "UNKNOWN""#), "25"),
             (body(r#""merchantOrderId": "UNKNOWN""#), "25"),
             (body(r#""originalOrderId": "MERCHANT""#), "25"),
@@ -228,26 +276,85 @@ mod tests {
         let cases = [
             (RepeatedVoid::Approve, "00"),
             (RepeatedVoid::Duplicate, "94"),
+            (RepeatedVoid::NoOriginal, "22"),
             (RepeatedVoid::NotAllowed, "57"),
             (RepeatedVoid::NotFound, "25"),
         ];
-        for (choice, expected) in cases {
-            let decision = void(&mut book(), &parse(&json), choice, now());
+        for (repeated, expected) in cases {
+            let choices = VoidChoices {
+                repeated,
+                ..VoidChoices::default()
+            };
+            let decision = void(&mut book(), &parse(&json), choices, now());
             assert_eq!(decision.reply.err_code, Some(expected));
             assert_eq!(decision.change, None);
         }
     }
 
     #[test]
+    fn each_choice_for_a_void_of_a_payment_that_waits() {
+        let moved = |amount| Some((amount, OrderState::Voided));
+        let cases = [
+            ("PENDING", PendingVoid::Approve, "00", moved(0)),
+            ("PENDING", PendingVoid::NotAllowed, "57", None),
+            ("PENDING", PendingVoid::NotFound, "25", None),
+            ("TIMED-OUT", PendingVoid::Approve, "00", moved(1)),
+            ("TIMED-OUT", PendingVoid::NotAllowed, "57", None),
+            ("TIMED-OUT", PendingVoid::NotFound, "25", None),
+            // There is nothing to void, and no choice makes it so.
+            ("FAILED-SLOWLY", PendingVoid::Approve, "57", None),
+            // A choice about payments that wait changes nothing for others.
+            ("VOIDED", PendingVoid::Approve, "22", None),
+        ];
+        for (order, pending, expected, change) in cases {
+            let choices = VoidChoices {
+                pending,
+                ..VoidChoices::default()
+            };
+            let mut book = book();
+            let json = body(&format!(r#""originalOrderId": "{order}""#));
+            let decision = void(&mut book, &parse(&json), choices, now());
+            assert_eq!(
+                decision.reply.err_code,
+                Some(expected),
+                "{order} {pending:?}"
+            );
+            let seen = decision.change.map(|change| (change.amount, change.to));
+            assert_eq!(seen, change, "{order} {pending:?}");
+            // What was voided never becomes paid; what was refused still does.
+            let mut later = now();
+            later.elapsed = Duration::from_secs(9);
+            book.settle_due(later);
+            let state = book.order_mut(order).unwrap().state;
+            match (order, expected) {
+                (_, "00") | ("VOIDED", _) => assert_eq!(state, OrderState::Voided),
+                ("FAILED-SLOWLY", _) => assert_eq!(state, OrderState::Failed),
+                _ => assert_eq!(state, OrderState::Paid),
+            }
+        }
+    }
+
+    #[test]
+    fn from_23_on_a_void_is_settled_the_next_day() {
+        let mut late = now();
+        late.time = chrono::NaiveTime::from_hms_opt(23, 0, 0).unwrap();
+        let request = body(r#""originalOrderId": "PAID""#);
+        let decision = void(&mut book(), &parse(&request), VoidChoices::default(), late);
+        let reply: serde_json::Value = serde_json::from_slice(&decision.reply.body).unwrap();
+        for (field, value) in [
+            ("transactionDate", "0718"),
+            ("transactionDateWithYear", "20230718"),
+            ("settlementDate", "0719"),
+            ("settlementDateWithYear", "20230719"),
+        ] {
+            assert_eq!(reply[field], value, "{field}");
+        }
+    }
+
+    #[test]
     fn the_approval_is_the_documented_one() {
         let request = body(r#""originalOrderId": "PAID""#);
-        let reply = void(
-            &mut book(),
-            &parse(&request),
-            RepeatedVoid::default(),
-            now(),
-        )
-        .reply;
+        let reply = void(&mut book(), &parse(&request), VoidChoices::default(), now()).reply;
         insta::assert_snapshot!(String::from_utf8(reply.body).unwrap(), @r#"{"errCode":"00","errInfo":"10000成功响应码","orderId":"PAID","transactionTime":"111340","transactionDate":"0718","transactionDateWithYear":"20230718","settlementDate":"0718","settlementDateWithYear":"20230718","retrievalRefNum":"00000000001W","transactionAmount":"1","actualTransactionAmount":"1","thirdPartyName":"微信钱包","cardAttr":"91"}"#);
     }
 }

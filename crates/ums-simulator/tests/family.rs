@@ -142,37 +142,61 @@ async fn what_cannot_be_paid_is_refused() {
     assert_eq!(simulator.orders().list(), []);
 }
 
-/// Each row of the table of pay codes: what is answered, what is in the book, what queries say.
+/// Each row of the table of pay codes, as of a payment that waits 90 seconds: what is answered, what is in the
+/// book a minute later, what queries say then, and what there is after the 90 seconds.
 #[tokio::test(start_paused = true)]
 async fn pay_codes_choose_what_becomes_of_a_payment() {
     let mut lines = Vec::new();
     for rule in PAY_CODES {
         let simulator = simulator();
-        let body = payment("M", 100, &format!("{}00000000000001", rule.prefix));
+        let body = payment("M", 100, &format!("{}00900000000001", rule.prefix));
         let answer = timeout(Duration::from_secs(60), call(&simulator, PAY_PATH, &body)).await;
         let answer = answer.map_or_else(|_| "silence".to_owned(), |reply| reply.err_code());
         let mut said = Vec::new();
         for _ in 0..4 {
             said.push(query(&simulator, json!({ "merchantOrderId": "M" })).await);
         }
-        let order = simulator.orders().list().remove(0);
-        let applied = simulator.ledger().totals().applied;
+        let now = || {
+            let order = simulator.orders().list().remove(0);
+            let totals = simulator.ledger().totals();
+            let (state, balance) = (order.state, order.balance());
+            let waits = if totals.waiting > 0 { ", waits" } else { "" };
+            format!("{state:?} {balance} fen, applied {}{waits}", totals.applied)
+        };
+        let first = now();
+        tokio::time::sleep(Duration::from_secs(91)).await;
+        let (later, queried) = (
+            now(),
+            query(&simulator, json!({ "merchantOrderId": "M" })).await,
+        );
+        let then = format!("{later}; query {queried}");
+        let said = said.join(" ");
+        let prefix = rule.prefix;
         lines.push(format!(
-            "{} {answer}; {:?} {} fen, applied {applied}; queries {}",
-            rule.prefix,
-            order.state,
-            order.balance(),
-            said.join(" ")
+            "{prefix} {answer}; {first}; queries {said} | {then}"
         ));
+        let record = simulator.ledger().requests().remove(0);
+        assert!(!record.waiting);
+        assert_eq!(record.applied.is_some(), record.applied_us.is_some());
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    9957 57; Failed 0 fen, applied 0; queries 5 5 5 5
-    9961 61; Failed 0 fen, applied 0; queries 5 5 5 5
-    9900 silence; Paid 100 fen, applied 1; queries 0 0 0 0
-    9901 silence; Failed 0 fen, applied 0; queries 5 5 5 5
-    9910 silence; Paid 100 fen, applied 1; queries 1 1 0 0
-    9911 silence; Failed 0 fen, applied 0; queries 1 1 5 5
-    99FF silence; Unknown 0 fen, applied 0; queries FF FF FF FF
+    9957 57; Failed 0 fen, applied 0; queries 5 5 5 5 | Failed 0 fen, applied 0; query 5
+    9961 61; Failed 0 fen, applied 0; queries 5 5 5 5 | Failed 0 fen, applied 0; query 5
+    9951 51; Failed 0 fen, applied 0; queries 5 5 5 5 | Failed 0 fen, applied 0; query 5
+    99ER ER; Failed 0 fen, applied 0; queries 5 5 5 5 | Failed 0 fen, applied 0; query 5
+    9900 silence; Paid 100 fen, applied 1; queries 0 0 0 0 | Paid 100 fen, applied 1; query 0
+    9901 silence; Failed 0 fen, applied 0; queries 5 5 5 5 | Failed 0 fen, applied 0; query 5
+    9910 silence; Paid 100 fen, applied 1; queries 1 1 0 0 | Paid 100 fen, applied 1; query 0
+    9911 silence; Failed 0 fen, applied 0; queries 1 1 5 5 | Failed 0 fen, applied 0; query 5
+    99FF silence; Unknown 0 fen, applied 0; queries FF FF FF FF | Unknown 0 fen, applied 0; query FF
+    9920 silence; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Paid 100 fen, applied 1; query 0
+    9921 silence; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Failed 0 fen, applied 0; query 5
+    9922 silence; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Reversed 0 fen, applied 0; query 4
+    9930 00; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Paid 100 fen, applied 1; query 0
+    9931 00; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Failed 0 fen, applied 0; query 5
+    9932 00; Pending 0 fen, applied 0, waits; queries 1 1 1 1 | Reversed 0 fen, applied 0; query 4
+    9940 silence; Unseen 0 fen, applied 0, waits; queries refused 25 refused 25 refused 25 refused 25 | Paid 100 fen, applied 1; query 0
+    9950 silence; Failed 0 fen, applied 0, waits; queries 5 5 5 5 | Paid 100 fen, applied 1; query 0
     "#);
 }
 
@@ -320,7 +344,7 @@ async fn queries_by_day_and_version() {
         (1, v2, "", "25"),
         (1, v2, "20230718", "00"),
         (1, v2, "20230719", "25"),
-        (1, QUERY_PATH, "", "00"),
+        (1, QUERY_PATH, "", "25"),
         (1, QUERY_PATH, "20230718", "00"),
         (1, QUERY_PATH, "20230717", "25"),
     ] {
@@ -340,7 +364,7 @@ async fn versions_share_one_book() {
     for (path, code) in [
         ("/v2/poslink/transaction/query", "00"),
         ("/v2/poslink/transaction/voidpayment", "00"),
-        (VOID_PATH, "57"),
+        (VOID_PATH, "22"),
     ] {
         assert_eq!(
             call(&simulator, path, &named).await.err_code(),
@@ -455,7 +479,11 @@ async fn faults_strike_every_operation_alike() {
             let in_steps = spec
                 .parameter
                 .is_some_and(|number| number.unit == "milliseconds");
-            let fast = format!("{}{}", spec.name, if in_steps { "@1" } else { "" });
+            let fast = match (in_steps, spec.late) {
+                (true, _) => format!("{}@1", spec.name),
+                (false, true) => format!("{}@0", spec.name),
+                (false, false) => spec.name.to_owned(),
+            };
             simulator.fault(fast.as_str()).unwrap();
             let mut stream = simulator.connect().unwrap();
             let sent = post(path, &authorization(body), body);
@@ -473,12 +501,8 @@ async fn faults_strike_every_operation_alike() {
             let _ = timeout(Duration::from_secs(5), talk).await;
             drop(stream);
             let expected = u64::from(spec.applied && *reads == 0);
-            assert_eq!(
-                simulator.ledger().totals().applied,
-                expected,
-                "{} {path}",
-                spec.name
-            );
+            let totals = simulator.ledger().until(|totals| totals.waiting == 0).await;
+            assert_eq!(totals.applied, expected, "{} {path}", spec.name);
             let moved: u64 = simulator.orders().list().iter().map(Order::balance).sum();
             let change = match *path {
                 PAY_PATH => 200,
@@ -494,7 +518,7 @@ async fn faults_strike_every_operation_alike() {
             struck += 1;
         }
     }
-    assert_eq!(struck, 5 * 238);
+    assert_eq!(struck, 5 * 267);
 }
 
 fn at(path: &std::path::Path) -> ums_simulator::Builder {
@@ -538,14 +562,9 @@ async fn the_book_survives_a_restart() {
     assert_eq!(kept, list);
     assert_eq!(second.orders().trading_day(), day);
     assert_eq!(refund(&second, &order, "R", 50).await.json(), refunded);
-    assert_eq!(
-        query(&second, json!({ "merchantOrderId": "M2" })).await,
-        "1"
-    );
-    assert_eq!(
-        query(&second, json!({ "merchantOrderId": "M2" })).await,
-        "5"
-    );
+    let yesterday = json!({ "merchantOrderId": "M2", "oriTransDate": "20230718" });
+    assert_eq!(query(&second, yesterday.clone()).await, "1");
+    assert_eq!(query(&second, yesterday).await, "5");
     let elsewhere = payment("M3", 1, WALLET_CODE).replace("12340511", "87654321");
     assert_eq!(call(&second, PAY_PATH, &elsewhere).await.err_code(), "00");
 }
@@ -567,7 +586,7 @@ async fn a_damaged_state_file_is_refused_by_name() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     state file FILE cannot be used
     it is not what a simulator wrote: mend it, or move it away to begin anew
-    key orders[0].orderID is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, refunds; given: "A"
+    key orders[0].orderID is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: "A"
     "#);
 }
 

@@ -86,7 +86,14 @@ impl Truth {
 fn shortened(name: &str) -> String {
     match name.trim_end_matches("-applied") {
         "drip" | "slow-read" => format!("{name}@0"),
-        "huge-body" | "idle-fin" | "idle-reset" | "late-reply" => format!("{name}@1"),
+        "huge-body"
+        | "idle-fin"
+        | "idle-reset"
+        | "late-reply"
+        | "status-504-then-reply"
+        | "code-96-then-reply"
+        | "stray-reply" => format!("{name}@1"),
+        late if late.ends_with("-late") => format!("{name}@0"),
         _ => name.to_owned(),
     }
 }
@@ -116,7 +123,28 @@ fn expected(truth: &Truth) -> Expect {
         truth.chunked(&chunk, Open)
     };
 
-    match truth.name.trim_end_matches("-applied") {
+    let whole = |start: &str, body: &str| {
+        format!("{start}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    };
+    let date = "Server: ums-simulator\r\nDate: Tue, 18 Jul 2023 03:13:40 GMT\r\n";
+    let json = |body: &str| {
+        let start =
+            format!("HTTP/1.1 200 OK\r\n{date}Content-Type: application/json;charset=UTF-8\r\n");
+        whole(&start, body)
+    };
+    let page_504 = whole(
+        &format!("HTTP/1.1 504 Gateway Timeout\r\n{date}Content-Type: text/html\r\n"),
+        "<html><head><title>504</title></head><body>504</body></html>",
+    );
+    let code_96 = json(r#"{"errCode":"96","errInfo":"交换中心异常"}"#);
+    let approval = json(r#"{"errCode":"00","errInfo":"10000成功响应码"}"#);
+    let refusal = json(r#"{"errCode":"57","errInfo":"不允许此交易"}"#);
+
+    match truth
+        .name
+        .trim_end_matches("-late")
+        .trim_end_matches("-applied")
+    {
         // While the request is read.
         "reset-before-reading" | "reset-in-head" | "reset-after-head" | "reset-in-body" => {
             silent(Reset)
@@ -131,6 +159,14 @@ fn expected(truth: &Truth) -> Expect {
             Expect::Bytes(status_and_date.into(), Fin)
         }
         "early-head" => truth.chunked(&[whole_chunk, b"0\r\n\r\n".to_vec()].concat(), Open),
+
+        "early-reply" if truth.applied => Expect::Bytes(approval, Open),
+        "early-reply" => Expect::Bytes(refusal, Open),
+
+        // Two replies.
+        "status-504-then-reply" => Expect::Bytes([page_504, wire()].concat(), Open),
+        "code-96-then-reply" => Expect::Bytes([code_96, wire()].concat(), Open),
+        "stray-reply" => Expect::Bytes([wire(), approval].concat(), Open),
 
         // No reply.
         "fin-after-request" | "truncate-after-request" => silent(Fin),
@@ -354,6 +390,26 @@ fn expected(truth: &Truth) -> Expect {
             assert_eq!(reply.err_code(), truth.json()["errCode"]);
             assert_eq!(reply.json()["orderId"], "19700101000000000000000000");
         }),
+        "other-merchant-order" => Expect::Reply(200, |truth, reply| {
+            assert_eq!(reply.err_code(), truth.json()["errCode"]);
+            assert_eq!(
+                reply.json()["merchantOrderId"],
+                "19700101000000000000000001"
+            );
+        }),
+        "other-refund" => Expect::Reply(200, |truth, reply| {
+            assert_eq!(reply.err_code(), truth.json()["errCode"]);
+            assert_eq!(reply.json()["refundRequestId"], "another-refund");
+        }),
+        // A void's reply has none of what they change.
+        "other-original-amount"
+        | "unreadable-original-amount"
+        | "no-original-time"
+        | "query-res-57"
+        | "query-res-5131016"
+        | "query-res-5-words" => {
+            Expect::Reply(200, |truth, reply| assert_eq!(reply.json(), truth.json()))
+        }
         "other-amount" => Expect::Reply(200, |truth, reply| {
             assert_eq!(reply.err_code(), truth.json()["errCode"]);
             assert_eq!(reply.json()["transactionAmount"], "999999");
@@ -407,6 +463,7 @@ fn to_itself(truth: &Truth, reply: &Reply) {
 fn has_code_of_name(truth: &Truth, reply: &Reply) {
     let code = truth
         .name
+        .trim_end_matches("-late")
         .trim_end_matches("-applied")
         .strip_prefix("code-");
     assert_eq!(Some(reply.err_code().as_str()), code);
@@ -528,7 +585,9 @@ async fn run(spec: &'static FaultSpec, reused: bool) {
     let seen = see(stream, &truth, &request).await;
 
     let ledger = running.ledger();
-    ledger.until(|totals| totals.open_connections == 0).await;
+    ledger
+        .until(|totals| totals.open_connections == 0 && totals.waiting == 0)
+        .await;
     let record = ledger.requests().remove(usize::from(reused));
     assert_eq!(record.index_on_connection, u64::from(reused), "{name}");
     assert_eq!(record.fault.as_deref(), Some(name.as_str()));
@@ -565,7 +624,7 @@ async fn every_fault_in_a_request_does_what_its_name_says() {
         .iter()
         .filter(|spec| spec.phase != Phase::Connect)
         .collect();
-    assert_eq!(faults.len(), 237, "a fault was added or taken away");
+    assert_eq!(faults.len(), 266, "a fault was added or taken away");
     for spec in faults {
         for reused in [false, true] {
             run(spec, reused).await;
@@ -770,7 +829,9 @@ async fn every_fault_in_memory_keeps_ledger_and_order_book_in_step() {
         drop(stream);
         let totals = simulator
             .ledger()
-            .until(|totals| totals.connections == 1 && totals.open_connections == 0)
+            .until(|totals| {
+                totals.connections == 1 && totals.open_connections == 0 && totals.waiting == 0
+            })
             .await;
         assert_eq!(totals.applied, u64::from(spec.applied), "{}", spec.name);
         let state = simulator.orders().find(ORDER).unwrap().state;

@@ -67,12 +67,21 @@ Without --orders the book holds one paid order, 20230718110248029165883554, of
 takes a made-up AppId and AppKey and says so on stderr.
 
 What becomes of a payment goes by the customer's code; any other than these is
-paid:
+paid. SSSS are four digits: so many seconds.
   9957…  declined with 57          9961…  declined with 61
+  9951…  declined with 51, no money
+  99ER…  declined with ER and words, no money
   9900…  paid, and no answer       9901…  not paid, and no answer
   9910…  paid, no answer, and two queries say \"timed out\" first
   9911…  not paid, otherwise as 9910
   99FF…  no answer, and queries say that it is not known
+  9920…  no answer, waits SSSS for the customer, then paid
+  9921…  the same, then not paid   9922…  the same, then cancelled
+  9930…  as 9920, and the answer is 00 with autoQueryFlag Y
+  9931…  as 9921 with that answer  9932…  as 9922 with that answer
+  9940…  no answer, queries and voids find nothing for SSSS, then paid
+  9950…  no answer, queries say \"failed\" for SSSS, then paid
+For example 992000300000000001 waits 30 seconds.
 
 Examples:
   ums simulator --listen 127.0.0.1:8080
