@@ -2,6 +2,7 @@
 //! every operation.
 
 use std::future::Future;
+use std::io::{self, IsTerminal};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -65,12 +66,10 @@ type Reply<C> = <<C as Call>::Operation as Operation>::Reply;
 ///
 /// # Errors
 ///
-/// It never started. With `--json` the report of that is printed already.
+/// It never started.
 pub(crate) fn carry_out<C: Call>(call: &C, context: &Context<'_>) -> Result<Exit, Failure> {
-    told::<C>(context, || {
-        let ready = prepare(call, context)?;
-        run(call, ready, context, async |_, outcome| (outcome, None))
-    })
+    let ready = prepare(call, context)?;
+    run(call, ready, context, async |_, outcome| (outcome, None))
 }
 
 /// Carries out a call, settles its outcome if that is asked for and needed, and
@@ -87,37 +86,22 @@ pub(crate) fn carry_out_and_settle<C: Call>(
 where
     C::Operation: Settle,
 {
-    told::<C>(context, || {
-        let policy = policy?;
-        let ready = prepare(call, context)?;
-        run(call, ready, context, async |ready, outcome| {
-            let Some(policy) = policy else {
-                return (outcome, None);
-            };
-            ready.witness.settling();
-            let settlement = ready.client.settle(&ready.operation, outcome, policy).await;
-            let settled = Settled {
-                kind: settlement.kind(),
-                finding: settlement.finding,
-                queries: settlement.queries,
-                elapsed: settlement.elapsed,
-            };
-            (settlement.outcome, Some(settled))
-        })
+    let policy = policy?;
+    let ready = prepare(call, context)?;
+    run(call, ready, context, async |ready, outcome| {
+        let Some(policy) = policy else {
+            return (outcome, None);
+        };
+        ready.witness.settling();
+        let settlement = ready.client.settle(&ready.operation, outcome, policy).await;
+        let settled = Settled {
+            kind: settlement.kind(),
+            finding: settlement.finding,
+            queries: settlement.queries,
+            elapsed: settlement.elapsed,
+        };
+        (settlement.outcome, Some(settled))
     })
-}
-
-/// A call that never started has a report too.
-fn told<C: Call>(
-    context: &Context<'_>,
-    work: impl FnOnce() -> Result<Exit, Failure>,
-) -> Result<Exit, Failure> {
-    let done = work();
-    if let (Err(failure), true) = (&done, context.json) {
-        let report = Report::of_failure(C::NAME, failure, context.language);
-        print(&report, Vec::new(), context);
-    }
-    done
 }
 
 /// A call of which nothing is open but the question.
@@ -180,7 +164,10 @@ fn run<C: Call>(
             let operation = (C::NAME, ready.operation.effect());
             let report = Report::of_interrupt(operation, sending.as_ref(), elapsed, url, language)
                 .with_request(request);
-            output::talk(report.sentence());
+            // Else the sentence stands above the table, on the same terminal.
+            if context.json || !io::stdout().is_terminal() {
+                output::talk(report.sentence());
+            }
             (report, None)
         }
     };
@@ -268,13 +255,13 @@ pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
     let written = if context.json {
         report
             .json()
-            .map_err(std::io::Error::from)
+            .map_err(io::Error::from)
             .and_then(output::result)
     } else {
-        output::bytes(report.human(rows, context.language).as_bytes())
+        output::lines(&report.human(rows, context.language))
     };
     if let Err(error) = written {
-        output::talk(format_args!("error: stdout cannot be written: {error}"));
+        output::cannot_be_written(&error);
         output::talk(report.sentence());
     }
 }

@@ -6,6 +6,7 @@ use ums_client::Language;
 
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::language::say;
+use crate::visible::visible;
 
 /// Asks the person at the terminal whether to go on.
 ///
@@ -44,7 +45,7 @@ fn ask(
         "This moves live money. Go on?",
         "将动用真实资金，是否继续？",
     );
-    write!(screen, "{what}\n{question} [y/N] ")?;
+    write!(screen, "{}\n{question} [y/N] ", visible(what))?;
     screen.flush()?;
     let mut answer = String::new();
     answers.read_line(&mut answer)?;

@@ -1,7 +1,10 @@
-//! Ctrl-C in the middle of a call: when it came, and what had left by then.
+//! Ctrl-C, or another signal that ends a process, in the middle of a call: when it
+//! came, and what had left by then.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::task::Poll;
 
 use ums_client::model::Effect;
 use ums_client::{Ended, Intent, Recorder, Recording, Sending};
@@ -82,35 +85,52 @@ impl Recorder for Witness {
     }
 }
 
-/// The requests that this process end: Ctrl-C, and SIGTERM where there is such
-/// a thing. From the moment this exists they no longer end it by themselves.
+/// The requests that this process end: Ctrl-C, and where there is such a thing
+/// SIGTERM, SIGQUIT and SIGHUP, which comes when the terminal goes away. From the
+/// moment this exists they no longer end it by themselves.
 pub(crate) struct Signals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    heard: Vec<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
+    /// A signal that was ignored when this process began stays so: that is how
+    /// `nohup` and a shell's `&` ask for it.
+    ///
     /// # Errors
     ///
     /// The system does not let this process listen.
     #[cfg(unix)]
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        let ignored = ignored();
+        let heard = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::quit(),
+            SignalKind::hangup(),
+        ]
+        .into_iter()
+        .filter(|kind| ignored >> (kind.as_raw_value() - 1) & 1 == 0)
+        .map(signal)
+        .collect::<io::Result<_>>()?;
+        Ok(Self { heard })
     }
 
     /// Waits for the next one.
     #[cfg(unix)]
     pub(crate) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+        std::future::poll_fn(|context| {
+            // Each is polled, so that each wakes this up.
+            let mut next = Poll::Pending;
+            for signal in &mut self.heard {
+                if signal.poll_recv(context).is_ready() {
+                    next = Poll::Ready(());
+                }
+            }
+            next
+        })
+        .await;
     }
 
     /// # Errors
@@ -128,4 +148,16 @@ impl Signals {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// The signals that this process ignores, the lowest bit for signal 1. Linux
+/// tells; elsewhere none is known to be ignored.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }

@@ -1,5 +1,7 @@
 //! The language a person is spoken to in.
 
+use std::sync::OnceLock;
+
 use clap::ValueEnum;
 use ums_client::Language;
 
@@ -32,6 +34,20 @@ pub(crate) fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Language {
         Some(locale) if locale.starts_with("zh") => Language::Chinese,
         _ => Language::English,
     }
+}
+
+static OF_THIS_RUN: OnceLock<Language> = OnceLock::new();
+
+/// From now on [`spoken`] is in this language. The first call decides.
+pub(crate) fn speak(language: Language) {
+    let _ = OF_THIS_RUN.set(language);
+}
+
+/// The text in the language of this run, where no [`Context`](crate::context::Context)
+/// is at hand. English before [`speak`].
+pub(crate) fn spoken<'a>(english: &'a str, chinese: &'a str) -> &'a str {
+    let language = OF_THIS_RUN.get().copied().unwrap_or(Language::English);
+    say(language, english, chinese)
 }
 
 /// The text in this language.

@@ -21,6 +21,7 @@ mod location;
 mod masked;
 mod output;
 mod pace;
+mod process;
 mod progress;
 mod proxy;
 mod report;
@@ -28,62 +29,65 @@ mod sent;
 mod settings;
 mod table;
 mod tracing;
+mod usage;
+mod visible;
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::language::spoken;
+use crate::report::Report;
 
 fn main() -> ExitCode {
+    process::keep_memory_private();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let language = usage::language_of(&arguments);
+    language::speak(language);
     let parsed = Cli::command()
-        .try_get_matches()
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => {
-            // Help and version too; a closed pipe is not worth a word.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
-        }
+        Err(error) => return usage::refuse(&error, &arguments).into(),
     };
     tracing::start(cli.global.verbose);
-    let exit = run(&cli, &matches).unwrap_or_else(|failure| {
-        output::talk(format_args!("error: {failure}"));
+    let (name, of_command) = matches.subcommand().unwrap_or(("ums", &matches));
+    let context = Context {
+        json: cli.global.json,
+        yes: cli.global.yes,
+        language,
+        matches: of_command,
+    };
+    let exit = run(&cli.command, &context).unwrap_or_else(|failure| {
+        if context.json {
+            let operation = usage::operation_of(name);
+            let report = Report::of_failure(operation, &failure, language);
+            call::print(&report, Vec::new(), &context);
+        }
+        output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
         failure.kind().exit()
     });
     exit.into()
 }
 
-fn run(cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
-    let by_locale = || {
-        language::of_locale(|name| {
-            std::env::var_os(name).and_then(|value| value.into_string().ok())
-        })
-    };
-    let context = Context {
-        json: cli.global.json,
-        yes: cli.global.yes,
-        language: cli.global.lang.map_or_else(by_locale, Into::into),
-        matches: matches
-            .subcommand()
-            .map_or(matches, |(_, of_command)| of_command),
-    };
-    match &cli.command {
-        Command::Pay(args) => args.run(&context),
-        Command::Query(args) => args.run(&context),
-        Command::Void(args) => args.run(&context),
-        Command::Refund(args) => args.run(&context),
-        Command::QueryRefund(args) => args.run(&context),
-        Command::Settle(args) => args.run(&context),
-        Command::Api(args) => args.run(&context),
-        Command::Sign(args) => args.run(&context),
-        Command::Explain(args) => args.run(&context),
-        Command::Demo(args) => args.run(&context),
-        Command::Simulator(args) => args.run(&context),
+fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Pay(args) => args.run(context),
+        Command::Query(args) => args.run(context),
+        Command::Void(args) => args.run(context),
+        Command::Refund(args) => args.run(context),
+        Command::QueryRefund(args) => args.run(context),
+        Command::Settle(args) => args.run(context),
+        Command::Api(args) => args.run(context),
+        Command::Sign(args) => args.run(context),
+        Command::Explain(args) => args.run(context),
+        Command::Demo(args) => args.run(context),
+        Command::Simulator(args) => args.run(context),
         Command::Completions(args) => args.run(),
         Command::Man(args) => args.run(),
     }

@@ -2,6 +2,8 @@
 
 use ums_client::mask_card_numbers;
 
+use crate::visible::visible;
+
 /// What is left, what is right; never a control character of a stranger's.
 pub(crate) type Row = (&'static str, String);
 
@@ -31,17 +33,6 @@ pub(crate) fn masked(text: &str) -> String {
     mask_card_numbers(text).into_owned()
 }
 
-/// A text that cannot move the cursor, change colours or hide what follows.
-pub(crate) fn visible(text: &str) -> String {
-    let keep = |character: char| matches!(character, '"' | '\'' | '\\');
-    text.chars()
-        .map(|character| match character {
-            kept if keep(kept) => kept.to_string(),
-            other => other.escape_debug().to_string(),
-        })
-        .collect()
-}
-
 /// How many columns a terminal gives a label: two for what is not ASCII, which
 /// in this program's labels is Chinese.
 fn columns(text: &str) -> usize {
@@ -66,7 +57,7 @@ mod tests {
         insta::assert_snapshot!(table(&rows), @r#"
         order       1
         检索参考号  2
-                    \u{1b}[31m"red"\n\u{202e}商户
+                    \u001b[31m"red"\n\u202e商户
         "#);
     }
 

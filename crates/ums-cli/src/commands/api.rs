@@ -18,7 +18,7 @@ use crate::language::say;
 use crate::masked;
 use crate::report::{self, excerpt};
 use crate::settings::Settings;
-use crate::table::visible;
+use crate::visible::visible;
 
 /// Call any UMS API by its path, with a JSON body
 ///

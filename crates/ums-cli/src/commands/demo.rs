@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use ums_client::auth::{AppId, AppKey};
-use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
+use ums_client::model::{
+    MerchantCode, Operation, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
+};
 use ums_client::{Client, Outcome, SettlePolicy, Settlement};
 use ums_simulator::{FaultRule, Order, OrderState, Running, Simulator};
 
@@ -11,8 +14,11 @@ use crate::call::runtime;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::masked;
 use crate::output;
-use crate::table::visible;
+use crate::report::{Report, Settled};
+use crate::sent::SentRequest;
+use crate::visible::visible;
 
 /// See a payment voided, refused, lost and found out, on this machine and without an account
 ///
@@ -22,6 +28,10 @@ use crate::table::visible;
 pub(crate) struct Args {}
 
 const HELP: &str = "\
+With --json, stdout holds one object on one line: gateway; calls, each as
+ums void --json prints it; and orders, each with order_id and voided, by the
+gateway's own book.
+
 Example:
   ums demo --lang zh";
 
@@ -45,7 +55,11 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
         .await
         .or_fail(FailureKind::System)?;
     let client = client(&running)?;
-    let mut story = Story { context, running };
+    let mut story = Story {
+        context,
+        running,
+        told: Told::default(),
+    };
 
     story.say(&[(
         "A gateway runs inside this process. It checks signatures and keeps two paid orders.",
@@ -54,13 +68,16 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
     story.line(&format!("  {}", story.running.url()))?;
 
     story.chapter("1. Void (撤销) the first order", "1. 撤销第一笔订单")?;
-    let outcome = client.void_payment(&void(FIRST)?).await;
+    let first = void(FIRST)?;
+    let outcome = client.void_payment(&first).await;
     story.request()?;
     story.outcome(&outcome)?;
+    story.call(&first, &outcome, None);
 
     story.chapter("2. Void it again", "2. 再次撤销同一笔订单")?;
-    let outcome = client.void_payment(&void(FIRST)?).await;
+    let outcome = client.void_payment(&first).await;
     story.outcome(&outcome)?;
+    story.call(&first, &outcome, None);
 
     story.chapter(
         "3. Void the second order; the gateway does it, but its answer is lost",
@@ -78,8 +95,16 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
     )?;
     let settlement = client.settle(&lost, outcome, quick()).await;
     story.settlement(&settlement)?;
+    let settled = Settled {
+        kind: settlement.kind(),
+        finding: settlement.finding,
+        queries: settlement.queries,
+        elapsed: settlement.elapsed,
+    };
+    story.call(&lost, &settlement.outcome, Some(settled));
     story.say(&[("The gateway's own book says:", "网关自己的订单簿记录：")])?;
     story.truth(SECOND)?;
+    story.object()?;
     story.say(&[
         (
             "Sending again would have been a second operation; \"failed\" would have been a lie.",
@@ -120,10 +145,27 @@ fn void(order: &str) -> Result<VoidPayment, Failure> {
     ))
 }
 
-/// Tells what happens, in one language, on stdout.
+/// Tells what happens, in one language, on stdout; or gathers it, when one object
+/// is to be printed.
 struct Story<'c> {
     context: &'c Context<'c>,
     running: Running,
+    told: Told,
+}
+
+/// What `--json` prints.
+#[derive(Default, Serialize)]
+struct Told {
+    gateway: String,
+    calls: Vec<Report>,
+    orders: Vec<TrueState>,
+}
+
+/// What became of an order, by the gateway's own book.
+#[derive(Serialize)]
+struct TrueState {
+    order_id: String,
+    voided: bool,
 }
 
 impl Story<'_> {
@@ -181,14 +223,56 @@ impl Story<'_> {
 
     /// What became of the order, by the gateway's own book.
     fn truth(&mut self, order: &str) -> Result<(), Failure> {
-        let state = match self.running.orders().find(order).map(|order| order.state) {
-            Some(OrderState::Voided) => self.context.say("voided", "已撤销"),
-            _ => self.context.say("not voided", "未撤销"),
+        let state = self.running.orders().find(order).map(|order| order.state);
+        let voided = state == Some(OrderState::Voided);
+        let state = match voided {
+            true => self.context.say("voided", "已撤销"),
+            false => self.context.say("not voided", "未撤销"),
         };
-        self.line(&format!("  {order}: {state}"))
+        self.line(&format!("  {order}: {state}"))?;
+        self.told.orders.push(TrueState {
+            order_id: order.to_owned(),
+            voided,
+        });
+        Ok(())
+    }
+
+    /// The call as `ums void --json` would print it.
+    fn call(
+        &mut self,
+        void: &VoidPayment,
+        outcome: &Outcome<VoidPaymentReply>,
+        settled: Option<Settled>,
+    ) {
+        let language = self.context.language;
+        let url = format!("{}{}", self.running.url(), void.path());
+        let body = void.encode().unwrap_or_default();
+        let request = SentRequest {
+            operation: outcome.evidence().operation.clone(),
+            path: void.path().to_owned(),
+            body: masked::object(&String::from_utf8_lossy(&body)),
+        };
+        let report = Report::of_outcome(outcome, url, language).with_request(Some(request));
+        self.told.calls.push(match settled {
+            Some(settled) => report.with_settlement(settled, language),
+            None => report,
+        });
+    }
+
+    /// All of it, if it was gathered.
+    fn object(&mut self) -> Result<(), Failure> {
+        if !self.context.json {
+            return Ok(());
+        }
+        self.told.gateway = self.running.url().to_owned();
+        let text = serde_json::to_string(&self.told).or_fail(FailureKind::System)?;
+        output::result(text).or_fail(FailureKind::System)
     }
 
     fn line(&self, text: &str) -> Result<(), Failure> {
+        if self.context.json {
+            return Ok(());
+        }
         output::result(text).or_fail(FailureKind::System)
     }
 }

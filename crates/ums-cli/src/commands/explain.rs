@@ -122,7 +122,7 @@ impl Args {
             output::result(text).or_fail(FailureKind::System)?;
         } else {
             let text = self.human(&explanation, context);
-            output::bytes(text.as_bytes()).or_fail(FailureKind::System)?;
+            output::lines(&text).or_fail(FailureKind::System)?;
         }
         Ok(if explanation.is_match() {
             Exit::Success

@@ -80,15 +80,6 @@ enum Open {
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let done = self.settle(context);
-        if let (Err(failure), true) = (&done, context.json) {
-            let report = Report::of_failure("settle", failure, context.language);
-            print(&report, Vec::new(), context);
-        }
-        done
-    }
-
-    fn settle(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let policy = self.pace.policy()?;
         let bytes = input::bytes("FILE", &self.file)?;
         let (request, sent_to) = unsettled(&bytes).map_err(|failure| self.about(failure))?;

@@ -150,7 +150,7 @@ impl Args {
             (Some(file), _) => format!(" --ca {}", file.display()),
             (None, Some(pem)) => {
                 talk(context.say("certificate authority:", "证书颁发机构："));
-                talk(pem.trim_end());
+                pem.lines().for_each(talk);
                 " --ca FILE".to_owned()
             }
             (None, None) => String::new(),

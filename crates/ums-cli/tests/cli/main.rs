@@ -14,10 +14,14 @@ mod gateway;
 mod help;
 mod outcomes;
 mod output;
+#[cfg(target_os = "linux")]
+mod process;
 mod proxy;
 mod settings;
 mod settle;
 mod sign;
+#[cfg(unix)]
+mod signals;
 mod simulator;
 #[cfg(unix)]
 mod terminal;

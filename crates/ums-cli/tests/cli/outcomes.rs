@@ -247,7 +247,7 @@ fn a_person_reads_a_sentence_and_a_table() {
       UMS order id      20230718110248029165883554
       merchant code     103290070111417
       terminal code     12340511
-      reply             <h1>\u{1b}[2J
+      reply             <h1>\u001b[2J
       reason            status
       sent to  _
       nonce, timestamp  _

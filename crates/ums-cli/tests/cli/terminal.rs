@@ -1,20 +1,18 @@
-//! The question before live money, on a terminal of its own, and Ctrl-C in the
-//! middle of a call.
+//! What a person sees on a terminal: the question before live money, and how an
+//! outcome is being found out.
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::gateway::{InTurn, Then, json};
-use crate::ums::{Home, Ran};
+use crate::ums::{Home, RESOLVE};
 
 /// A pseudo-terminal: our side, and the program's.
-fn terminal() -> (File, OwnedFd) {
+pub(crate) fn terminal() -> (File, OwnedFd) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -111,53 +109,6 @@ fn the_question_is_asked_in_chinese() {
 }
 
 #[test]
-fn ctrl_c_after_the_request_left_is_unknown() {
-    for signal in [Signal::INT, Signal::TERM] {
-        let home = Home::new();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let mut command = home.void(["--json", "--base-url", &url]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = Vec::new();
-        while !request.contains(&b'}') {
-            let mut buffer = [0; 1024];
-            let size = stream.read(&mut buffer).unwrap();
-            request.extend_from_slice(&buffer[..size]);
-        }
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        let ran = Ran::of(child.wait_with_output().unwrap());
-        assert_eq!(ran.code, 5, "{ran:?}");
-        let object = ran.json();
-        assert_eq!(object["outcome"], "unknown");
-        assert_eq!(object["evidence"]["reason"], "interrupted");
-        assert_eq!(object["evidence"]["attempt_id"].as_str().unwrap().len(), 32);
-        assert_eq!(object["next_step"], "query");
-        assert!(ran.stderr.starts_with("Unknown: "), "{ran:?}");
-    }
-}
-
-/// TLS keeps the request back until the handshake is done, which this gateway
-/// never answers.
-#[test]
-fn ctrl_c_before_the_request_left_is_not_sent() {
-    let home = Home::new();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    let mut command = home.void(["--json", "--base-url", &url]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let (mut stream, _) = listener.accept().unwrap();
-    stream.read_exact(&mut [0]).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
-    assert_eq!(ran.code, 4, "{ran:?}");
-    assert_eq!(ran.json()["outcome"], "not_sent");
-    assert_eq!(ran.json()["evidence"]["requests_sent"], 0);
-}
-
-#[test]
 fn an_answer_typed_at_nobody_is_not_waited_for() {
     // Without a terminal the question is not asked, even with a yes on stdin.
     let home = Home::new();
@@ -166,79 +117,17 @@ fn an_answer_typed_at_nobody_is_not_waited_for() {
     assert!(ran.stderr.contains("--yes"), "{ran:?}");
 }
 
-/// What only reads has moved nothing, whatever became of it.
-#[test]
-fn ctrl_c_while_a_query_waits() {
-    let home = Home::new();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let mut command = home.operation(["query", "--original-order-id=1", "--json"]);
-    command.args(["--base-url", &url]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let (mut stream, _) = listener.accept().unwrap();
-    let mut request = Vec::new();
-    while !request.contains(&b'}') {
-        let mut buffer = [0; 1024];
-        let size = stream.read(&mut buffer).unwrap();
-        request.extend_from_slice(&buffer[..size]);
-    }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
-    assert_eq!(ran.code, 5, "{ran:?}");
-    assert_eq!(ran.json()["next_step"], "ask_again");
-}
-
 #[test]
 fn a_person_who_waits_sees_the_settling() {
     let gateway = InTurn::start([Then::Close, json(r#"{"errCode":"00","queryResCode":"2"}"#)]);
     let home = Home::new();
-    let mut command = home.void(["--base-url", &gateway.url, "--json", "--settle"]);
+    let mut command = home.void(["--base-url", &gateway.url, "--json"]);
     // The line stands there after a second, and the query comes after two.
-    let (code, stdout, screen) = answer(command.arg("--settle-pace=2"), "Settling: 0 queries", "");
+    command.args([format!("--{RESOLVE}"), format!("--{RESOLVE}-pace=2")]);
+    let (code, stdout, screen) = answer(&mut command, ": 0 queries", "");
     assert_eq!(code, 0, "{screen}");
     assert_eq!(gateway.requests().len(), 2);
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(object["settlement"]["finding"], "executed");
     assert!(screen.ends_with('\r'), "the line is taken away: {screen:?}");
-}
-
-/// The operation's outcome was unknown, and stays so.
-#[test]
-fn ctrl_c_while_settling_stays_unknown() {
-    for from_json in [false, true] {
-        let home = Home::new();
-        let gateway = InTurn::start([Then::Close]);
-        let mut command = home.void(["--base-url", &gateway.url, "--json"]);
-        let mut child = if from_json {
-            let unknown = crate::ums::run(&mut command);
-            home.write("unknown.json", &unknown.stdout);
-            let mut command = home.operation(["settle", "unknown.json", "--json"]);
-            command.args(["--base-url", &gateway.url]);
-            waiting(&mut command)
-        } else {
-            waiting(command.arg("--settle"))
-        };
-        let mut screen = String::new();
-        let mut buffer = [0; 1024];
-        while !screen.contains("Settling") {
-            let size = child.1.read(&mut buffer).unwrap();
-            screen.push_str(&String::from_utf8_lossy(&buffer[..size]));
-        }
-        kill_process(Pid::from_child(&child.0), Signal::INT).unwrap();
-        let ran = Ran::of(child.0.wait_with_output().unwrap());
-        assert_eq!(ran.code, 5, "{ran:?}");
-        assert_eq!(ran.json()["outcome"], "unknown");
-        assert_eq!(ran.json()["next_step"], "query");
-        assert_eq!(gateway.requests().len(), 1);
-    }
-}
-
-/// Starts the command with stderr on a terminal, whose our side comes back too.
-fn waiting(command: &mut Command) -> (std::process::Child, File) {
-    let (ours, theirs) = terminal();
-    command.stdout(Stdio::piped()).stderr(theirs);
-    let child = command.spawn().unwrap();
-    command.stderr(Stdio::null());
-    (child, ours)
 }

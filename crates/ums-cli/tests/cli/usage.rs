@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-use crate::ums::{Home, KEY, run};
+use crate::ums::{Home, KEY, RESOLVE, run};
 
 #[test]
 fn invalid_values_never_reach_the_network() {
@@ -160,4 +160,124 @@ fn with_json_a_refusal_is_an_object_too() {
         assert_eq!(object["evidence"]["requests_sent"], 0);
         assert!(ran.stderr.starts_with("error: "), "{ran:?}");
     }
+}
+
+/// A script that asked for JSON need not read stderr, whatever it got wrong.
+#[test]
+fn with_json_a_command_line_that_is_none_is_an_object_too() {
+    let home = Home::new();
+    for (arguments, operation, detail) in [
+        (&["--json"][..], "ums", "no command"),
+        (&["viod", "--json"], "ums", "viod"),
+        (
+            &["--json", "void", "--nonsense"],
+            "void_payment",
+            "--nonsense",
+        ),
+        (
+            &["--profile", "pay", "void", "--json", "--env", "staging"],
+            "void_payment",
+            "staging",
+        ),
+        (&["refund", "--json"], "refund", "--amount"),
+        (
+            &["query-refund", "--json"],
+            "query_refund",
+            "--refund-request-id",
+        ),
+        (&["api", "--json"], "call", "--reads"),
+        (&["explain", "--json"], "explain", "--header"),
+        (&["sign", "--json"], "sign", "--body"),
+        (
+            &["simulator", "--json", "--listen", "everywhere"],
+            "simulator",
+            "everywhere",
+        ),
+        (&["completions", "--json"], "completions", "<SHELL>"),
+    ] {
+        let ran = run(&mut home.command(arguments));
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+        let object = ran.json();
+        assert_eq!(object["outcome"], "not_sent");
+        assert_eq!(object["next_step"], "fix_request");
+        assert_eq!(object["evidence"]["operation"], operation);
+        assert_eq!(object["evidence"]["reason"], "invalid_input");
+        assert_eq!(object["evidence"]["requests_sent"], 0);
+        assert!(object["request"].is_null());
+        let told = object["evidence"]["detail"].as_str().unwrap();
+        assert!(told.contains(detail), "{arguments:?}: {told}");
+        assert!(ran.stderr.starts_with("error: "), "{ran:?}");
+    }
+    // Not asked for, or asked for of nobody.
+    for arguments in [&["viod"][..], &["void", "--", "--json"]] {
+        let ran = run(&mut home.command(arguments));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    }
+    // What was asked for is no error.
+    let ran = run(&mut home.command(["void", "--json", "--help"]));
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.starts_with("Void"), "{}", ran.stdout);
+}
+
+/// The object has the same keys for every failure.
+#[test]
+fn with_json_every_command_that_fails_prints_the_same_object() {
+    let home = Home::new();
+    let keys = |ran: &crate::ums::Ran| -> Vec<String> {
+        let object = ran.json();
+        let names = |value: &serde_json::Value| -> Vec<String> {
+            value.as_object().unwrap().keys().cloned().collect()
+        };
+        [names(&object), names(&object["evidence"])].concat()
+    };
+    let expected = keys(&run(&mut home.command(["viod", "--json"])));
+    for (arguments, code) in [
+        (&["sign", "--body", "none", "--json"][..], 6),
+        (&["explain", "--header", "x", "--body", "none", "--json"], 6),
+        (&["simulator", "--orders", "none", "--json"], 6),
+        (&["void", "--json"], 2),
+        (&[RESOLVE, "none", "--json"], 2),
+        (&["man", "--dir", "app.key/none", "--json"], 1),
+    ] {
+        let ran = run(&mut home.command(arguments));
+        assert_eq!(ran.code, code, "{arguments:?}: {ran:?}");
+        assert_eq!(keys(&ran), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_demo_is_one_object_too() {
+    let ran = run(&mut Home::new().command(["demo", "--json"]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let object = ran.json();
+    let calls = object["calls"].as_array().unwrap();
+    let outcomes: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            assert_eq!(call["request"]["operation"], "void_payment");
+            assert_eq!(call["evidence"]["requests_sent"], 1);
+            call["outcome"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(outcomes, ["approved", "declined", "approved"]);
+    assert_eq!(calls[2]["evidence"]["reason"], "deadline");
+    assert_eq!(object["orders"][0]["voided"], true);
+}
+
+/// The language is known even of a line that is none.
+#[test]
+fn what_is_wrong_is_said_in_the_language_of_the_run() {
+    let home = Home::new();
+    let ran = run(&mut home.command(["--json", "--lang", "zh"]));
+    assert_eq!(
+        ran.json()["evidence"]["detail"],
+        "缺少命令：ums --help 列出所有命令"
+    );
+    let ran = run(home.command(["--json"]).env("LANG", "zh_CN.UTF-8"));
+    assert_eq!(
+        ran.json()["evidence"]["detail"],
+        "缺少命令：ums --help 列出所有命令"
+    );
+    let ran = run(home.command(["void", "--lang=zh"]).env("LANG", "C"));
+    assert!(ran.stderr.starts_with("错误："), "{ran:?}");
 }
