@@ -20,7 +20,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation,
-    TerminalCode, UmsOrderId, VoidPayment, judge_code,
+    TerminalCode, UmsOrderId, VoidPayment, PosOperation,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{Client, Ended, Intent, Outcome, Recorder, Recording, Sending};
@@ -112,7 +112,7 @@ impl Operation for Hostile {
     }
 
     fn judge(&self, reply: &JsonReply) -> Judgement {
-        reply.judge_with(judge_code)
+        reply.judge_as(PosOperation::VoidPayment)
     }
 }
 
