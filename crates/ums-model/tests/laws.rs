@@ -679,3 +679,64 @@ fn check_kept<R: std::fmt::Debug>(
     prop_assert!(nothing || kept, "{}", shown);
     Ok(())
 }
+
+/// Whatever the first of two values is, and whatever the second: a key is named once, documented or not, at the top and
+/// inside.
+#[test]
+fn a_key_named_twice_is_refused_whatever_its_values_are() {
+    type Refusal = fn(Bytes) -> Option<Malformation>;
+    fn kind<R>(read: Result<R, MalformedReply>) -> Option<Malformation> {
+        read.err().map(|error| error.kind())
+    }
+    let replies: [(&[FieldSpec], Refusal); 11] = [
+        (PayReply::FIELDS, |body| kind(PayReply::decode(body))),
+        (VoidPaymentReply::FIELDS, |body| {
+            kind(VoidPaymentReply::decode(body))
+        }),
+        (QueryReply::FIELDS, |body| kind(QueryReply::decode(body))),
+        (QueryRefundReply::FIELDS, |body| {
+            kind(QueryRefundReply::decode(body))
+        }),
+        (RefundReply::FIELDS, |body| kind(RefundReply::decode(body))),
+        (ActivateTerminalReply::FIELDS, |body| {
+            kind(ActivateTerminalReply::decode(body))
+        }),
+        (ReversePaymentReply::FIELDS, |body| {
+            kind(ReversePaymentReply::decode(body))
+        }),
+        (Promotion::FIELDS, |body| kind(Promotion::decode(body))),
+        (DiscountedGoods::FIELDS, |body| {
+            kind(DiscountedGoods::decode(body))
+        }),
+        (RefundedPromotion::FIELDS, |body| {
+            kind(RefundedPromotion::decode(body))
+        }),
+        (RefundedGoods::FIELDS, |body| {
+            kind(RefundedGoods::decode(body))
+        }),
+    ];
+    const VALUES: &[&str] = &["\"\"", "null", "\"00\"", "0", "false", "[]", "{}"];
+    for (fields, refusal) in replies {
+        let names = fields.iter().map(|field| field.name);
+        for name in names.chain(["unlisted", ""]) {
+            // The key again, and the same key with its first letter escaped.
+            let escaped = match name.chars().next() {
+                Some(first) => format!("\\u{:04x}{}", u32::from(first), &name[1..]),
+                None => String::new(),
+            };
+            for again in [name, &escaped] {
+                for first in VALUES {
+                    for second in VALUES {
+                        let twice =
+                            format!("{{\"{name}\":{first},\"between\":1,\"{again}\":{second}}}");
+                        let inside = format!("{{\"x\":[0,{{\"y\":{twice}}}]}}");
+                        for body in [twice, inside] {
+                            let kind = refusal(Bytes::from(body.clone()));
+                            assert_eq!(kind, Some(Malformation::DuplicateKey), "{body}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
