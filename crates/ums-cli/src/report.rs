@@ -475,7 +475,7 @@ impl ReplyText {
             return None;
         }
         let text = String::from_utf8_lossy(received);
-        let text_of = || Self::Text(masked_text(&text));
+        let text_of = || Self::Text(masked::text(&text));
         Some(masked::object(&text).map_or_else(text_of, Self::Object))
     }
 }
@@ -553,10 +553,10 @@ With --json, stdout holds one object on one line:
   err_code      errCode of the reply, or null
   err_info      errInfo of the reply, or null; text for people
   reply         the reply: the JSON object as received, or else its text, or null.
-                What looks like a card number is masked, unless it stands in a
-                field that is documented to hold an identifier, a code, a date or
-                an amount; a customer's code (payCode) is hidden. All other tokens
-                are as received.
+                Data about a person, a card or a secret is hidden, a customer's code
+                (payCode) included. What looks like a card number is masked, unless
+                it stands in a field that is documented to hold an identifier, a code,
+                a date or an amount. All other tokens are as received.
   evidence      what the outcome rests on:
     operation               the operation's name, for example \"void_payment\"
     reason                  why it is not_sent or unknown, as a stable code, or null

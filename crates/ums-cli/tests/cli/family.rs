@@ -35,7 +35,7 @@ const PAY: [&str; 9] = [
 
 #[test]
 fn a_payment_with_the_code_on_stdin() {
-    let approved = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","amount":4160,"transactionAmount":4160,"payCode":"285668667587422761","thirdPartyName":"微信钱包"}"#;
+    let approved = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","amount":4160,"transactionAmount":4160,"payCode":"285668667587422761","thirdPartyName":"微信钱包","thirdPartyBuyerId":"2088000000000001"}"#;
     let arguments: Vec<_> = PAY.iter().copied().chain(["--json"]).collect();
     let (ran, line, body) = carry_out(&arguments, &format!("{CODE}\r\n"), json(approved));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -44,6 +44,7 @@ fn a_payment_with_the_code_on_stdin() {
     let object = ran.json();
     assert_eq!(object["outcome"], "approved");
     assert_eq!(object["reply"]["payCode"], "******");
+    assert_eq!(object["reply"]["thirdPartyBuyerId"], "******");
     assert_eq!(object["request"]["operation"], "pay");
     assert_eq!(object["request"]["path"], "/v6/poslink/transaction/pay");
     assert_eq!(object["request"]["body"]["payCode"], "******");
