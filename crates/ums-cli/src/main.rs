@@ -1,6 +1,7 @@
 //! The command line `ums`: talks to a person or a script. The rules of UMS are
 //! in the crates below.
 
+mod amount;
 mod call;
 mod cli;
 mod commands;
@@ -17,6 +18,7 @@ mod fields;
 mod file;
 mod gateway;
 mod goods;
+mod identifier;
 mod input;
 mod interrupt;
 mod language;
