@@ -414,14 +414,14 @@ fn what_cannot_be_asked_for_is_named() {
     error: two orders: give --original-order-id or --merchant-order-id, not both, since the documents contradict each other on which of them a query goes by
     error: --ori-trans-date: must be a day as yyyyMMdd, but "20230230" was given
     error: --ori-trans-date: must be a day as yyyyMMdd, but "2023718" was given
-    error: --amount: an amount is a whole number of fen (分) in digits only, at most 18446744073709551615: write 150 for 1.50 yuan
+    error: --amount: "1.50" is no amount here: it has a decimal point, as yuan have it; write whole fen (分) in digits: 150
     error: nothing to move: the amount is 0
     error: --refund-request-id: refundRequestId takes 1 to 50 characters, but nothing was given
     error: no order: give --original-order-id, --merchant-order-id, or both
     error: no order: give --original-order-id, --merchant-order-id, or both
     error: --pay-code-file: payCode takes at least one character, but nothing was given
-    error: --pay-code: payCode takes visible ASCII characters only, but a value of length 10 was given, which is not shown here
-    error: --pay-code-file: none cannot be read: No such file or directory (os error 2)
+    error: --pay-code: the code: white space stands in it; give it as the gateway's reply or your own books have it
+    error: --pay-code-file: the file of the customer's code: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
     error: --settle-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
     error: --merchant-remark: merchantRemark takes 1 to 50 characters, but "411111******1111…" was given, 57 characters
     "#);
