@@ -261,8 +261,8 @@ mod tests {
         // Where it used to be written aside.
         symlink(&victim, directory.path().join("state.json.new")).unwrap();
         let file = StateFile::new(path.clone());
-        file.write(&book()).unwrap();
-        file.write(&book()).unwrap();
+        file.write(&book(), Duration::ZERO).unwrap();
+        file.write(&book(), Duration::ZERO).unwrap();
         let mode = std::fs::symlink_metadata(&path)
             .unwrap()
             .permissions()
@@ -271,7 +271,7 @@ mod tests {
         assert!(file.read().unwrap().is_some());
         std::fs::remove_file(&path).unwrap();
         symlink(&victim, &path).unwrap();
-        assert!(file.write(&book()).is_err());
+        assert!(file.write(&book(), Duration::ZERO).is_err());
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
     }
 
