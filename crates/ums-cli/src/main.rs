@@ -1,6 +1,7 @@
 //! The command line `ums`: talks to a person or a script. The rules of UMS are
 //! in the crates below.
 
+mod amount;
 mod call;
 mod cli;
 mod commands;
@@ -11,9 +12,13 @@ mod credentials;
 mod destination;
 mod entry;
 mod exit;
+mod exposure;
 mod failure;
 mod fields;
+mod file;
+mod gateway;
 mod goods;
+mod identifier;
 mod input;
 mod interrupt;
 mod language;
@@ -25,6 +30,7 @@ mod process;
 mod progress;
 mod proxy;
 mod report;
+mod secret;
 mod sent;
 mod settings;
 mod table;

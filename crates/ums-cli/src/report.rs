@@ -32,6 +32,7 @@ pub(crate) struct Report {
     r#final: Option<bool>,
     request: Option<SentRequest>,
     settlement: Option<SettlementReport>,
+    live: Option<bool>,
     #[serde(skip)]
     exit: Exit,
     #[serde(skip)]
@@ -175,6 +176,7 @@ impl Report {
             r#final: None,
             request: None,
             settlement: None,
+            live: None,
             exit: outcome.kind().into(),
             sentence: outcome.explain(language),
         }
@@ -206,6 +208,12 @@ impl Report {
     /// The report with the request that the call sent.
     pub(crate) fn with_request(self, request: Option<SentRequest>) -> Self {
         Self { request, ..self }
+    }
+
+    /// The report of a call to a gateway whose money is real, or is not.
+    pub(crate) fn with_live(self, is_live: bool) -> Self {
+        let live = Some(is_live);
+        Self { live, ..self }
     }
 
     /// The report of a query that was answered so.
@@ -359,6 +367,7 @@ impl Report {
             r#final: None,
             request: None,
             settlement: None,
+            live: None,
             exit: cut.outcome.into(),
             sentence: String::new(),
         }
@@ -475,7 +484,7 @@ impl ReplyText {
             return None;
         }
         let text = String::from_utf8_lossy(received);
-        let text_of = || Self::Text(masked_text(&text));
+        let text_of = || Self::Text(masked::text(&text));
         Some(masked::object(&text).map_or_else(text_of, Self::Object))
     }
 }
@@ -553,10 +562,10 @@ With --json, stdout holds one object on one line:
   err_code      errCode of the reply, or null
   err_info      errInfo of the reply, or null; text for people
   reply         the reply: the JSON object as received, or else its text, or null.
-                What looks like a card number is masked, unless it stands in a
-                field that is documented to hold an identifier, a code, a date or
-                an amount; a customer's code (payCode) is hidden. All other tokens
-                are as received.
+                Data about a person, a card or a secret is hidden, a customer's code
+                (payCode) included. What looks like a card number is masked, unless
+                it stands in a field that is documented to hold an identifier, a code,
+                a date or an amount. All other tokens are as received.
   evidence      what the outcome rests on:
     operation               the operation's name, for example \"void_payment\"
     reason                  why it is not_sent or unknown, as a stable code, or null
@@ -589,5 +598,7 @@ With --json, stdout holds one object on one line:
                             the same as approved, declined (or not_sent) or unknown
     queries                 [{outcome, finding, reply, …}] with the fields of an attempt
     elapsed_ms              how long the settling took
-Numbers that are not known are null. The object is printed for every outcome and
-for every error that comes after the command line itself was understood.";
+  live          whether the gateway's money is real; null when it did not come to one
+Numbers that are not known are null. Characters that a terminal could obey or
+hide are written as \\u escapes. The object is printed for every outcome and for
+every error, of the command line too.";

@@ -8,7 +8,7 @@ use crate::date::{self, MonthDay};
 use crate::json::{Fields, Json};
 use crate::malformed_reply::MalformedReply;
 use crate::object::{Scalar, Token, read_body};
-use crate::spec::{FieldKind, Format};
+use crate::spec::{FieldKind, FieldSpec, Format, Sensitivity};
 use crate::text::Text;
 
 /// What a reply says in one field.
@@ -75,6 +75,10 @@ pub(crate) trait Read: Sized {
     const KIND: FieldKind;
     /// The documented format inside it.
     const FORMAT: Option<Format> = None;
+    /// What a value gives away, where the field does not say otherwise.
+    const SENSITIVITY: Sensitivity = Sensitivity::Public;
+    /// The fields of the objects inside.
+    const ITEMS: &'static [FieldSpec] = &[];
 
     /// The value, or `None` when what came does not read as documented.
     fn read(token: &Token<'_>) -> Option<Self>;
@@ -82,6 +86,7 @@ pub(crate) trait Read: Sized {
 
 impl Read for Text {
     const KIND: FieldKind = FieldKind::String;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         token.text()
@@ -162,6 +167,7 @@ impl Read for MonthDay {
 /// Documented as an object; a string that holds one is read too, as the samples print arrays so.
 impl Read for Fields {
     const KIND: FieldKind = FieldKind::Object;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         Element::decode(token.inner_json()?.as_bytes().clone()).ok()
@@ -171,6 +177,8 @@ impl Read for Fields {
 /// Documented as an array of objects; the samples print such an array inside a string.
 impl<T: Element> Read for Vec<T> {
     const KIND: FieldKind = FieldKind::Array;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
+    const ITEMS: &'static [FieldSpec] = T::FIELDS;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         let elements = token.elements()?;
@@ -183,6 +191,9 @@ impl<T: Element> Read for Vec<T> {
 
 /// An object inside a reply.
 pub(crate) trait Element: Sized {
+    /// Its documented fields, where they are known.
+    const FIELDS: &'static [FieldSpec] = &[];
+
     /// Reads the object's JSON text.
     fn decode(body: Bytes) -> Result<Self, MalformedReply>;
 }

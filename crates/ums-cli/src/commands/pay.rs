@@ -12,9 +12,10 @@ use crate::call::{Call, carry_out_and_settle};
 use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
 use crate::goods;
+use crate::identifier::{identifier, identifier_if_given, secret_code};
 use crate::input;
 use crate::location::Location;
 use crate::pace::Settling;
@@ -31,6 +32,7 @@ use crate::settings::Settings;
 /// the terminal first; without a terminal, --yes is needed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = report::help(NOTES, EXAMPLES))]
+#[command(group = clap::ArgGroup::new("code").required(true))]
 pub(crate) struct Args {
     #[command(flatten)]
     merchant: Merchant,
@@ -40,19 +42,20 @@ pub(crate) struct Args {
     merchant_order_id: String,
 
     /// How much to take, in fen (分): 4160 is 41.60 yuan
-    #[arg(long, value_name = "FEN")]
+    #[arg(long, value_name = "FEN", allow_hyphen_values = true)]
     amount: String,
 
     /// Remark (商户备注), up to 50 characters
     #[arg(long, value_name = "TEXT")]
     merchant_remark: String,
 
-    /// The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
-    #[arg(long, value_name = "CODE", required_unless_present = "pay_code_file")]
+    /// The customer's one-time code (支付码): all on this machine can see it meanwhile, and your
+    /// shell keeps it; better --pay-code-file
+    #[arg(long, value_name = "CODE", group = "code")]
     pay_code: Option<String>,
 
-    /// File that holds the customer's code; - for stdin, as a scanner types it
-    #[arg(long, value_name = "FILE", conflicts_with = "pay_code")]
+    /// File that holds the customer's code; - for the next line of stdin, as a scanner types it
+    #[arg(long, value_name = "FILE", group = "code")]
     pay_code_file: Option<PathBuf>,
 
     /// How the code was read
@@ -155,16 +158,10 @@ impl Args {
     fn code(&self) -> Result<PayCode, Failure> {
         let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
             (Some(code), _) => ("--pay-code", code.clone()),
-            (None, Some(file)) => {
-                let bytes = input::bytes("--pay-code-file", file)?;
-                let text = String::from_utf8(bytes).map_err(|_| {
-                    Failure::text(FailureKind::InvalidInput, "--pay-code-file: not text")
-                })?;
-                ("--pay-code-file", text.trim().to_owned())
-            }
+            (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
             (None, None) => return Err(missing("no customer's code: give --pay-code-file")),
         };
-        checked(flag, &code, PayCode::new)
+        secret_code(flag, &code, PayCode::new)
     }
 
     fn mode(&self) -> PayMode {
@@ -183,7 +180,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
         let order = &self.merchant_order_id;
-        let order = checked("--merchant-order-id", order, MerchantOrderId::new)?;
+        let order = identifier("--merchant-order-id", order, MerchantOrderId::new)?;
         let amount = fields::amount("--amount", &self.amount)?;
         let remark = &self.merchant_remark;
         let remark = checked("--merchant-remark", remark, MerchantRemark::new)?;
@@ -243,16 +240,16 @@ impl Call for Args {
             pay = pay.with_location(location);
         }
         let operator = self.operator_id.as_ref();
-        if let Some(operator) = checked_if_given("--operator-id", operator, OperatorId::new)? {
+        if let Some(operator) = identifier_if_given("--operator-id", operator, OperatorId::new)? {
             pay = pay.with_operator_id(operator);
         }
         let store = self.store_id.as_ref();
-        if let Some(store) = checked_if_given("--store-id", store, StoreId::new)? {
+        if let Some(store) = identifier_if_given("--store-id", store, StoreId::new)? {
             pay = pay.with_store_id(store);
         }
         let identifier = self.biz_identifier.as_ref();
         if let Some(identifier) =
-            checked_if_given("--biz-identifier", identifier, BizIdentifier::new)?
+            identifier_if_given("--biz-identifier", identifier, BizIdentifier::new)?
         {
             pay = pay.with_biz_identifier(identifier);
         }

@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, AtVersion, Merchant, Order, checked};
+use crate::fields::{self, AtVersion, Merchant, Order};
+use crate::identifier::identifier;
 use crate::report::{self, Answer};
 use crate::settings::Settings;
 
@@ -62,7 +63,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<QueryRefund, Failure> {
         let order = self.order.of_ids()?;
-        let request = checked(
+        let request = identifier(
             "--refund-request-id",
             &self.refund_request_id,
             RefundRequestId::new,

@@ -68,7 +68,7 @@ fn help() {
               [env: UMS_APP_ID]
 
           --app-key-file <FILE>
-              File that holds the AppKey (开发者秘钥); or set UMS_APP_KEY
+              File that holds the AppKey (开发者秘钥), - for stdin; better than to set UMS_APP_KEY
               
               [env: UMS_APP_KEY_FILE]
 
@@ -122,7 +122,18 @@ fn help() {
         terminal_code = "…"
 
       ca = "ca.pem" names a private certificate authority. The AppKey comes from a
-      file or from the variable UMS_APP_KEY, never from the command line.
+      file (- is standard input) or from the variable UMS_APP_KEY, never from the
+      command line. A file is better: all that you run can read a variable.
+
+      Live is every gateway but the official test gateway and this machine. A profile
+      of a live one signs for it alone: where UMS_BASE_URL or a flag leads elsewhere,
+      nothing is signed. forwarder = true says that base_url, or any that is given, is a
+      forwarder of your own; it counts as live. With live money the AppKey must be
+      readable by you alone, and it, this file and ca must lie where nobody but you (or
+      root) can change them; elsewhere that is a warning. Without ca, SSL_CERT_FILE and
+      SSL_CERT_DIR decide on Linux whom TLS trusts, which is said with live money.
+      Files are regular files: for a pipe give - where a flag takes it, rather than
+      /dev/stdin or the shell's <(…).
 
       proxy = "http://proxy.example:3128" reaches an https gateway through that proxy;
       proxy = "environment" goes by HTTPS_PROXY and NO_PROXY, which change nothing
@@ -214,10 +225,10 @@ fn help_of_void() {
       err_code      errCode of the reply, or null
       err_info      errInfo of the reply, or null; text for people
       reply         the reply: the JSON object as received, or else its text, or null.
-                    What looks like a card number is masked, unless it stands in a
-                    field that is documented to hold an identifier, a code, a date or
-                    an amount; a customer's code (payCode) is hidden. All other tokens
-                    are as received.
+                    Data about a person, a card or a secret is hidden, a customer's code
+                    (payCode) included. What looks like a card number is masked, unless
+                    it stands in a field that is documented to hold an identifier, a code,
+                    a date or an amount. All other tokens are as received.
       evidence      what the outcome rests on:
         operation               the operation's name, for example "void_payment"
         reason                  why it is not_sent or unknown, as a stable code, or null
@@ -250,8 +261,10 @@ fn help_of_void() {
                                 the same as approved, declined (or not_sent) or unknown
         queries                 [{outcome, finding, reply, …}] with the fields of an attempt
         elapsed_ms              how long the settling took
-    Numbers that are not known are null. The object is printed for every outcome and
-    for every error that comes after the command line itself was understood.
+      live          whether the gateway's money is real; null when it did not come to one
+    Numbers that are not known are null. Characters that a terminal could obey or
+    hide are written as \u escapes. The object is printed for every outcome and for
+    every error, of the command line too.
 
     Examples:
       ums void --env test --app-id APPID --app-key-file test.key \
@@ -359,7 +372,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
 
-    Usage: ums pay [OPTIONS] --merchant-order-id <ID> --amount <FEN> --merchant-remark <TEXT>
+    Usage: ums pay [OPTIONS] --merchant-order-id <ID> --amount <FEN> --merchant-remark <TEXT> <--pay-code <CODE>|--pay-code-file <FILE>>
 
     Options:
           --merchant-code <CODE>
@@ -382,10 +395,11 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               Remark (商户备注), up to 50 characters
 
           --pay-code <CODE>
-              The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
+              The customer's one-time code (支付码): all on this machine can see it meanwhile, and your
+              shell keeps it; better --pay-code-file
 
           --pay-code-file <FILE>
-              File that holds the customer's code; - for stdin, as a scanner types it
+              File that holds the customer's code; - for the next line of stdin, as a scanner types it
 
           --pay-mode <MODE>
               How the code was read
@@ -525,7 +539,8 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     in state and final:
       paid        final  the payment succeeded and stands
       voided      final  it was voided (撤销)
-      refunded    final  it was refunded (退款), wholly or in part
+      refunded    final  it was refunded (退款), wholly or in part; how much is not to be
+                         had from refundedAmount, which live replies leave at 0
       reversed    final  it was reversed (冲正): no money moved
       failed      final  it failed: no money moved
       timed_out          it may still turn out either way: query again
