@@ -132,7 +132,7 @@ impl Conclusion {
         match self {
             Self::Approved { stands: true } => format!("Found out: the {name} was carried out"),
             Self::Approved { stands: false } => {
-                "Found out: paid, then voided or refunded; no money was received".to_owned()
+                "Found out: paid, then voided or refunded".to_owned()
             }
             Self::Declined => format!("Found out: the {name} was declined"),
             Self::NotExecuted { as_of, basis } => {
@@ -174,17 +174,15 @@ impl Conclusion {
         let name = operation_name(operation, Language::Chinese);
         match self {
             Self::Approved { stands: true } => format!("已核实：{name}已成功"),
-            Self::Approved { stands: false } => {
-                "已核实：已付款但随后已撤销/退款，未收到款，请勿交货".to_owned()
-            }
+            Self::Approved { stands: false } => "已核实：已付款但随后已撤销/退款".to_owned(),
             Self::Declined => format!("已核实：{name}失败"),
             Self::NotExecuted { as_of, basis } => {
                 let as_of = clock_time(*as_of);
                 match basis {
                     Basis::StatedFailure => {
-                        format!("截至 {as_of}，{name}未执行（平台答复交易失败）")
+                        format!("截至 {as_of}，{name}未执行，平台答复交易失败")
                     }
-                    Basis::Absent => format!("截至 {as_of}，{name}未执行（平台查无此操作）"),
+                    Basis::Absent => format!("截至 {as_of}，{name}未执行，平台查无此操作"),
                     Basis::NothingToVoid => {
                         format!("截至 {as_of}，无需撤销（原交易已冲正/未成功）")
                     }
