@@ -283,6 +283,13 @@ async fn from_23_on_everything_is_settled_the_next_day() {
         }
         assert_eq!(of_refund["settlementDate"], &settled[4..], "{time}");
         assert_eq!(of_refund["originalSettlementDate"], settled, "{time}");
+        // The payment's own day of settlement, whenever one asks.
+        shop.at("23:30:00");
+        let mut refund = by_id("M1");
+        refund["refundRequestId"] = "R".into();
+        let later = shop.call(QUERY_REFUND_PATH, refund).await.json();
+        assert_eq!(later["originalSettlementDate"], settled, "{time}");
+        shop.at(time);
         let queried = shop.call(QUERY_PATH, by_id("M1")).await.json();
         assert_eq!(queried["originalSettlementDate"], settled, "{time}");
         assert!(
@@ -630,6 +637,9 @@ async fn teams_keep_to_their_own_merchants() {
         [[app.merchant]]
         merchant_code = "A"
         terminal_codes = ["1", "2"]
+        [[app.merchant]]
+        merchant_code = "A2"
+        terminal_code = "1"
         [[app]]
         app_id = "team-b"
         app_key = "key-b"
@@ -651,6 +661,7 @@ async fn teams_keep_to_their_own_merchants() {
         ("team-a", "key-a", "A", "1", "25"),
         ("team-a", "key-a", "A", "2", "25"),
         ("team-a", "key-a", "A", "3", "97"),
+        ("team-a", "key-a", "A2", "1", "25"),
         ("team-a", "key-a", "B", "1", "1001"),
         ("team-b", "key-b", "B", "1", "25"),
         ("team-b", "key-b", "A", "1", "1001"),
