@@ -110,6 +110,7 @@ struct Ready<O> {
     client: Client,
     witness: Witness,
     url: String,
+    is_live: bool,
 }
 
 fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operation>, Failure> {
@@ -117,7 +118,7 @@ fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operatio
     let operation = call.operation(&settings)?;
     let destination = Destination::of(&settings)?;
     let credentials = credentials::of(&settings)?;
-    let live = destination.environment.is_live() && operation.effect() == Effect::MovesMoney;
+    let is_live = destination.is_live;
     let witness = Witness::default();
     let client = destination
         .client(credentials)
@@ -125,7 +126,7 @@ fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operatio
         .build()
         .or_fail(FailureKind::Configuration)?;
     let url = format!("{}{}", client.base_url(), operation.path());
-    if live && !context.yes {
+    if is_live && operation.effect() == Effect::MovesMoney && !context.yes {
         let what = call.question(&operation, context.language);
         confirm(&format!("{what} → {}", client.base_url()), context.language)?;
     }
@@ -134,6 +135,7 @@ fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operatio
         client,
         witness,
         url,
+        is_live,
     })
 }
 
@@ -190,7 +192,8 @@ fn run<C: Call>(
     let report = match ended {
         Some((_, Some(settled))) => report.with_settlement(settled, language),
         _ => report,
-    };
+    }
+    .with_live(ready.is_live);
     print(&report, rows, context);
     Ok(report.exit())
 }

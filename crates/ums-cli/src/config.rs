@@ -6,19 +6,27 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::entry::Label;
+use crate::exposure::{Exposure, Keep};
+use crate::file::{self, Contents, Unreadable};
+use crate::language::spoken;
+use crate::visible::visible;
+
+const CONFIGURATION_FILE: Label = ("configuration file", "配置文件");
+
 /// A configuration file as read.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     pub(crate) default_profile: Option<String>,
     pub(crate) profiles: BTreeMap<String, Profile>,
+    /// How the file lies open to others, if it does.
+    pub(crate) exposure: Option<Exposure>,
 }
 
 /// The settings of one profile, as text, by key.
@@ -47,18 +55,23 @@ impl Config {
     ///
     /// It cannot be read or used.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, InvalidConfig> {
+        /// Far above any configuration.
+        const MOST: u64 = 1 << 20;
         let refuse = |line, problem| InvalidConfig {
             file: path.to_owned(),
             line,
             problem,
         };
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text)
-                .map(Some)
-                .map_err(|(line, problem)| refuse(Some(line), problem)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(refuse(None, Problem::Unreadable(error))),
-        }
+        let Contents { bytes, metadata } = match file::read(path, MOST) {
+            Ok(contents) => contents,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(refuse(None, Problem::Unreadable(error))),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| refuse(None, Problem::NotText))?;
+        let mut config =
+            Self::parse(&text).map_err(|(line, problem)| refuse(Some(line), problem))?;
+        config.exposure = Exposure::of(CONFIGURATION_FILE, path, &metadata, Keep::Unchanged);
+        Ok(Some(config))
     }
 
     fn parse(text: &str) -> Result<Self, (usize, Problem)> {
@@ -83,19 +96,21 @@ impl Config {
     }
 }
 
-/// The keys of a profile. Each but `timeout` takes text.
-const PROFILE_KEYS: [&str; 9] = [
+/// The keys of a profile. Each but `timeout` and `forwarder` takes text.
+const PROFILE_KEYS: [&str; 10] = [
     "app_id",
     "app_key_file",
     "base_url",
     "ca",
     "env",
+    FORWARDER,
     "merchant_code",
     "proxy",
     "terminal_code",
     TIMEOUT,
 ];
 const TIMEOUT: &str = "timeout";
+const FORWARDER: &str = "forwarder";
 
 struct Walk<'t> {
     text: &'t str,
@@ -128,6 +143,8 @@ impl Walk<'_> {
             let text = match (known, value.get_ref()) {
                 (TIMEOUT, DeValue::Integer(number)) => number.to_string(),
                 (TIMEOUT, DeValue::Float(number)) => number.to_string(),
+                (FORWARDER, DeValue::Boolean(is)) => is.to_string(),
+                (FORWARDER, _) => return Err(self.wrong_type(&path, "true or false", value)),
                 (TIMEOUT, _) => return Err(self.wrong_type(&path, "a number of seconds", value)),
                 _ => self.string(&path, value)?,
             };
@@ -207,7 +224,7 @@ fn shown(key: &str) -> String {
         ""
     };
     let start: String = key.chars().take(MOST).collect();
-    format!("{}{cut}", start.escape_debug())
+    format!("{}{cut}", visible(&start))
 }
 
 /// A configuration file that cannot be used.
@@ -220,7 +237,8 @@ pub(crate) struct InvalidConfig {
 
 #[derive(Debug)]
 enum Problem {
-    Unreadable(io::Error),
+    Unreadable(Unreadable),
+    NotText,
     /// What the parser says: its own words, none of the file's.
     Syntax(String),
     Secret(String),
@@ -236,12 +254,19 @@ enum Problem {
 
 impl fmt::Display for InvalidConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        f.write_str(&visible(&self.file.display().to_string()))?;
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
         }
         match &self.problem {
-            Problem::Unreadable(_) => f.write_str(": the configuration file cannot be read"),
+            Problem::Unreadable(_) => f.write_str(spoken(
+                ": the configuration file cannot be read",
+                "：无法读取配置文件",
+            )),
+            Problem::NotText => f.write_str(spoken(
+                ": the configuration file is not text in UTF-8",
+                "：配置文件不是 UTF-8 文本",
+            )),
             Problem::Syntax(message) => write!(f, ": not TOML: {message}"),
             Problem::Secret(key) => write!(
                 f,
@@ -289,6 +314,7 @@ mod tests {
             .iter()
             .map(|key| match *key {
                 TIMEOUT => format!("{key} = 2.5\n"),
+                FORWARDER => format!("{key} = true\n"),
                 key => format!("{key} = \"{key}!\"\n"),
             })
             .collect();
@@ -302,6 +328,7 @@ mod tests {
             let setting = config.profiles["shop"].setting(key).unwrap();
             let text = match key {
                 TIMEOUT => "2.5".to_owned(),
+                FORWARDER => "true".to_owned(),
                 key => format!("{key}!"),
             };
             assert_eq!(
@@ -313,7 +340,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting(TIMEOUT).unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 13));
+        assert_eq!((other.text.as_str(), other.line), ("30", 14));
     }
 
     #[test]
@@ -326,6 +353,7 @@ mod tests {
             "\n[profiles.shop]\napp_id = \"a\"\ntimout = 3",
             "[profiles.shop]\nenv = true",
             "[profiles.shop]\ntimeout = \"3\"",
+            "[profiles.shop]\nforwarder = \"yes\"",
             "[profiles.shop]\n\n\napp_key = \"MARKER\"",
             "[profiles.shop]\nAppKey = \"MARKER\"",
             "[profiles.shop]\napp_id = MARKER",
@@ -342,14 +370,15 @@ mod tests {
         config.toml, line 1: default_profile must be text in quotes
         config.toml, line 1: profiles must be a table
         config.toml, line 2: profiles.shop must be a table
-        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, proxy, terminal_code, timeout
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
         config.toml, line 2: profiles.shop.env must be text in quotes
         config.toml, line 2: profiles.shop.timeout must be a number of seconds
+        config.toml, line 2: profiles.shop.forwarder must be true or false
         config.toml, line 4: profiles.shop.app_key: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: not TOML: string values must be quoted, expected literal string
         config.toml, line 3: not TOML: duplicate key
-        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, merchant_code, proxy, terminal_code, timeout
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
         "#);
     }
 

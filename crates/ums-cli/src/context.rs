@@ -3,7 +3,8 @@
 use clap::ArgMatches;
 use ums_client::Language;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+use crate::gateway;
 use crate::settings::Settings;
 
 /// The global flags of one run, and what the settings are read from.
@@ -20,9 +21,15 @@ impl Context<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Settings::load`].
+    /// As [`Settings::load`]; or others could have written the file, and the
+    /// gateway that is set is live.
     pub(crate) fn settings(&self) -> Result<Settings<'_>, Failure> {
-        Settings::load(self.matches)
+        let settings = Settings::load(self.matches)?;
+        if let Some(exposure) = settings.exposure() {
+            let is_live = gateway::is_live(&settings);
+            exposure.tolerate(is_live, FailureKind::Configuration)?;
+        }
+        Ok(settings)
     }
 
     /// The text in the language of this run.

@@ -1,14 +1,13 @@
 //! The AppId, and the AppKey from where nobody else can read it.
 
 use std::env;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use ums_client::auth::{AppId, AppKey, InvalidValue};
 
 use crate::failure::{Failure, FailureKind};
-use crate::output::talk;
+use crate::gateway;
+use crate::secret;
 use crate::settings::{Given, Origin, Settings};
 
 /// AppId and AppKey, valid.
@@ -82,7 +81,8 @@ impl FoundKey {
 ///
 /// # Errors
 ///
-/// It is set twice at one level, or cannot be read.
+/// It is set twice at one level, cannot be read, or lies open to others while live
+/// money is at stake.
 pub(crate) fn key(settings: &Settings<'_>) -> Result<Option<FoundKey>, Failure> {
     let file = settings.path("app_key_file");
     let variable = env::var_os(VARIABLE).filter(|value| !value.is_empty());
@@ -91,104 +91,32 @@ pub(crate) fn key(settings: &Settings<'_>) -> Result<Option<FoundKey>, Failure> 
             "UMS_APP_KEY and UMS_APP_KEY_FILE are both set: unset one of them",
         )),
         (Some(file), variable) if matches!(file.origin, Origin::Flag(_)) || variable.is_none() => {
-            read(&file.value)
-                .map(Some)
-                .map_err(|failure| failure.about(file.origin))
+            let is_live = gateway::is_live(settings);
+            let (text, place) = secret::file("AppKey", &file.value, is_live)
+                .map_err(|failure| failure.about(file.origin))?;
+            Ok(Some(FoundKey { text, place }))
         }
-        (_, Some(value)) => value.into_string().map_or_else(
-            |_| Err(refuse("UMS_APP_KEY is not text")),
-            |text| {
-                Ok(Some(FoundKey {
-                    text: without_newline(text),
-                    place: VARIABLE.to_owned(),
-                }))
-            },
-        ),
+        (_, Some(value)) => {
+            let text = secret::text(value.into_encoded_bytes(), VARIABLE)?;
+            let place = VARIABLE.to_owned();
+            Ok(Some(FoundKey { text, place }))
+        }
         (_, None) => Ok(None),
     }
 }
 
 const VARIABLE: &str = "UMS_APP_KEY";
 
-fn read(path: &Path) -> Result<FoundKey, Failure> {
-    Ok(FoundKey {
-        text: secret_file("AppKey", path)?,
-        place: format!("the AppKey file {}", path.display()),
-    })
-}
-
-/// The text of a file that holds a secret and nothing else.
+/// The text of a file that holds a secret and nothing else. A file that lies open
+/// to others is warned about.
 ///
 /// # Errors
 ///
-/// It cannot be read, or is too long. Nothing of the content is told, nor the
-/// path when that may be the secret itself.
+/// It cannot be read, or holds something else. Nothing of the content is told, nor
+/// the path when that may be the secret itself.
 pub(crate) fn secret_file(what: &'static str, path: &Path) -> Result<String, Failure> {
-    /// Far above any key; enough to notice that a file is not one.
-    const MOST: u64 = 4096;
-    let cannot = |error| {
-        let message = if may_be_the_key(path) {
-            "the file cannot be read; what was given looks like a key rather than a file, so it \
-             is not repeated here: write the key to a file and give the file's name"
-                .to_owned()
-        } else {
-            format!("the {what} file {} cannot be read", path.display())
-        };
-        Failure::new(
-            FailureKind::Credentials,
-            anyhow::Error::new(error).context(message),
-        )
-    };
-    let file = File::open(path).map_err(cannot)?;
-    let mut text = String::with_capacity(MOST as usize + 1);
-    let size = (&file)
-        .take(MOST + 1)
-        .read_to_string(&mut text)
-        .map_err(cannot)?;
-    if size as u64 > MOST {
-        return Err(refuse(&format!(
-            "the {what} file {} is no {what}: it is too long",
-            path.display()
-        )));
-    }
-    warn_if_open_to_others(what, &file, path);
-    Ok(without_newline(text))
+    secret::file(what, path, false).map(|(text, _)| text)
 }
-
-/// Editors end a file with a newline; it is not part of the key.
-fn without_newline(mut text: String) -> String {
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    text
-}
-
-/// AppKeys are 32 hexadecimal digits in practice; file names are not.
-fn may_be_the_key(path: &Path) -> bool {
-    path.to_str()
-        .is_some_and(|name| name.len() >= 16 && name.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-#[cfg(unix)]
-fn warn_if_open_to_others(what: &str, file: &File, path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let Ok(metadata) = file.metadata() else {
-        return;
-    };
-    if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-        talk(format_args!(
-            "warning: others on this machine can use the {what} file {}; run: chmod 600 {}",
-            path.display(),
-            path.display()
-        ));
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_open_to_others(_: &str, _: &File, _: &Path) {}
 
 fn invalid_value(invalid: InvalidValue, place: String) -> Failure {
     Failure::new(FailureKind::Credentials, invalid).about(place)

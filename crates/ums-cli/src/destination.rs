@@ -1,20 +1,29 @@
 //! Where a call goes, whom it trusts on the way, and how long it may take.
 
-use std::cmp::Ordering;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use ums_client::transport::{BaseUrl, Proxy, Trust};
+use ums_client::transport::{Proxy, Trust};
 use ums_client::{ClientBuilder, Environment};
 
 use crate::credentials::Credentials;
-use crate::failure::{Failure, FailureKind};
+use crate::entry::Label;
+use crate::exposure::{Exposure, Keep};
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::file::{self, Contents};
+use crate::gateway::{self, Gateway};
+use crate::language::spoken;
+use crate::output::talk;
 use crate::proxy;
 use crate::settings::{Given, Settings};
+use crate::visible::visible;
 
 /// The gateway of this run, and the way there.
 pub(crate) struct Destination {
     pub(crate) environment: Environment,
+    /// Whether money that is moved there is real.
+    pub(crate) is_live: bool,
     trust: Option<Trust>,
     proxy: Option<Proxy>,
     timeout: Duration,
@@ -27,7 +36,17 @@ impl Destination {
     ///
     /// None is set, two are, or a part of it cannot be used.
     pub(crate) fn of(settings: &Settings<'_>) -> Result<Self, Failure> {
-        let environment = environment(settings)?;
+        let Gateway {
+            environment,
+            is_live,
+        } = gateway::of(settings)?.ok_or_else(|| {
+            Failure::text(
+                FailureKind::InvalidInput,
+                "no gateway: give --env production, --env test or --base-url URL, or set UMS_ENV, \
+                 UMS_BASE_URL, or env or base_url in a profile; there is no default, so that money \
+                 goes nowhere by accident",
+            )
+        })?;
         let timeout = settings
             .text("timeout")
             .map_or(Ok(DEFAULT_TIMEOUT), |given| {
@@ -35,13 +54,15 @@ impl Destination {
             })?;
         let trust = settings
             .path("ca")
-            .map(|given| given.read(Trust::ca_file))
-            .transpose()
-            // A file is set-up, wherever its name was given.
-            .map_err(|failure| failure.of_kind(FailureKind::Configuration))?;
+            .map(|given| authorities(given, is_live))
+            .transpose()?;
+        if trust.is_none() && is_live {
+            warn_of_swapped_trust();
+        }
         let proxy = proxy::of(settings, &environment)?;
         Ok(Self {
             environment,
+            is_live,
             trust,
             proxy,
             timeout,
@@ -65,39 +86,52 @@ impl Destination {
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-fn environment(settings: &Settings<'_>) -> Result<Environment, Failure> {
-    let name = settings.text("env");
-    let url = settings.text("base_url");
-    let named = |given: Given<String>| {
-        given.read(|name| match name.as_str() {
-            "production" => Ok(Environment::Production),
-            "test" => Ok(Environment::Test),
-            _ => Err(UnknownEnvironment),
-        })
+const CA_FILE: Label = ("CA file", "CA 证书文件");
+
+/// The authorities in a file. It is set-up, wherever its name was given.
+fn authorities(given: Given<PathBuf>, is_live: bool) -> Result<Trust, Failure> {
+    /// Some times what an operating system's own file holds.
+    const MOST: u64 = 4 << 20;
+    let Given {
+        value: path,
+        origin,
+    } = given;
+    let kind = FailureKind::Configuration;
+    let read = || {
+        let Contents { bytes, metadata } = file::read(&path, MOST).or_fail(kind)?;
+        let trust = Trust::ca_pem(&bytes).or_fail(kind)?;
+        match Exposure::of(CA_FILE, &path, &metadata, Keep::Unchanged) {
+            Some(exposure) => exposure.tolerate(is_live, kind).map(|()| trust),
+            None => Ok(trust),
+        }
     };
-    let at = |given: Given<String>| given.read(|url| url.parse::<BaseUrl>().map(Environment::At));
-    match (name, url) {
-        (Some(name), None) => named(name),
-        (None, Some(url)) => at(url),
-        (Some(name), Some(url)) => match name.origin.level().cmp(&url.origin.level()) {
-            Ordering::Less => named(name),
-            Ordering::Greater => at(url),
-            Ordering::Equal => Err(Failure::text(
-                name.origin.blame(),
-                format!(
-                    "{} and {} are both given: keep one of them",
-                    name.origin, url.origin
-                ),
-            )),
-        },
-        (None, None) => Err(Failure::text(
-            FailureKind::InvalidInput,
-            "no gateway: give --env production, --env test or --base-url URL, or set UMS_ENV, \
-             UMS_BASE_URL, or env or base_url in a profile; there is no default, so that money \
-             goes nowhere by accident",
-        )),
+    read().map_err(|failure| {
+        let (english, chinese) = CA_FILE;
+        let name = visible(&path.display().to_string());
+        failure.about(format!("{origin}: {} {name}", spoken(english, chinese)))
+    })
+}
+
+/// Where the operating system's authorities come from on Linux can be swapped by
+/// two variables, and all of TLS rests on them.
+#[cfg(target_os = "linux")]
+fn warn_of_swapped_trust() {
+    let set = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if let Some(name) = set {
+        let english = format!(
+            "warning: {name} decides which certificate authorities are trusted for live money; \
+             unset it if you did not mean that"
+        );
+        let chinese =
+            format!("警告：{name} 决定了真实交易信任哪些证书颁发机构；若非有意，请取消该变量");
+        talk(spoken(&english, &chinese));
     }
 }
+
+#[cfg(not(target_os = "linux"))]
+fn warn_of_swapped_trust() {}
 
 /// A time in seconds, with or without a fraction, within bounds.
 ///
@@ -115,17 +149,6 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, InvalidTimeout> {
 
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(3600);
-
-#[derive(Debug)]
-struct UnknownEnvironment;
-
-impl fmt::Display for UnknownEnvironment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be production or test")
-    }
-}
-
-impl std::error::Error for UnknownEnvironment {}
 
 #[derive(Debug)]
 pub(crate) struct InvalidTimeout(String);

@@ -1,10 +1,13 @@
 //! Reading what a flag names: a file, or stdin for `-`.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::file;
+use crate::language::spoken;
+use crate::secret;
+use crate::visible::visible;
 
 /// All bytes of a file, or of stdin for `-`, up to a limit that is there so that
 /// a wrong file does not fill the memory.
@@ -14,18 +17,49 @@ use crate::failure::{Failure, FailureKind, OrFail};
 /// It cannot be read, or is longer than the limit. Told with the flag.
 pub(crate) fn bytes(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure> {
     let read = if is_stdin(path) {
-        read_up_to_limit(io::stdin().lock())
+        file::up_to(io::stdin().lock(), LIMIT)
     } else {
-        File::open(path).and_then(read_up_to_limit)
+        file::read(path, LIMIT).map(|contents| contents.bytes)
     };
-    let bytes = read
-        .or_fail(FailureKind::InvalidInput)
-        .map_err(|failure| failure.about(format!("{flag}: {} cannot be read", path.display())))?;
-    if bytes.len() as u64 > LIMIT {
-        let message = format!("{flag}: {} is longer than 4 MiB", path.display());
-        return Err(Failure::text(FailureKind::InvalidInput, message));
-    }
-    Ok(bytes)
+    read.or_fail(FailureKind::InvalidInput).map_err(|failure| {
+        let name = visible(&path.display().to_string());
+        let cannot = spoken("cannot be read", "无法读取");
+        failure.about(format!("{flag}: {name} {cannot}"))
+    })
+}
+
+/// A customer's code from a file, or the next line of stdin for `-`, as a scanner
+/// types it.
+///
+/// # Errors
+///
+/// As of [`bytes`]; the name of a file that is not there is not told, as it may be
+/// the code.
+pub(crate) fn code(flag: &'static str, path: &Path) -> Result<String, Failure> {
+    /// Far above any code.
+    const MOST: u64 = 4096;
+    let read = || {
+        let bytes = if is_stdin(path) {
+            let mut line = Vec::new();
+            io::stdin()
+                .lock()
+                .take(MOST)
+                .read_until(b'\n', &mut line)
+                .or_fail(FailureKind::InvalidInput)?;
+            line
+        } else {
+            let what = spoken("the file of the customer's code", "支付码文件");
+            let (contents, _) = secret::contents(what, path)?;
+            contents.bytes
+        };
+        String::from_utf8(bytes)
+            .map(|text| text.trim().to_owned())
+            .map_err(|_| {
+                let not_text = spoken("not text", "不是文本");
+                Failure::text(FailureKind::InvalidInput, not_text)
+            })
+    };
+    read().map_err(|failure| failure.about(flag))
 }
 
 /// Whether the path means stdin.
@@ -34,12 +68,6 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 }
 
 const LIMIT: u64 = 4 << 20;
-
-fn read_up_to_limit(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
 
 #[cfg(test)]
 mod tests {

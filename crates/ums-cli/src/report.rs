@@ -32,6 +32,7 @@ pub(crate) struct Report {
     r#final: Option<bool>,
     request: Option<SentRequest>,
     settlement: Option<SettlementReport>,
+    live: Option<bool>,
     #[serde(skip)]
     exit: Exit,
     #[serde(skip)]
@@ -175,6 +176,7 @@ impl Report {
             r#final: None,
             request: None,
             settlement: None,
+            live: None,
             exit: outcome.kind().into(),
             sentence: outcome.explain(language),
         }
@@ -206,6 +208,12 @@ impl Report {
     /// The report with the request that the call sent.
     pub(crate) fn with_request(self, request: Option<SentRequest>) -> Self {
         Self { request, ..self }
+    }
+
+    /// The report of a call to a gateway whose money is real, or is not.
+    pub(crate) fn with_live(self, is_live: bool) -> Self {
+        let live = Some(is_live);
+        Self { live, ..self }
     }
 
     /// The report of a query that was answered so.
@@ -359,6 +367,7 @@ impl Report {
             r#final: None,
             request: None,
             settlement: None,
+            live: None,
             exit: cut.outcome.into(),
             sentence: String::new(),
         }
@@ -589,5 +598,7 @@ With --json, stdout holds one object on one line:
                             the same as approved, declined (or not_sent) or unknown
     queries                 [{outcome, finding, reply, …}] with the fields of an attempt
     elapsed_ms              how long the settling took
-Numbers that are not known are null. The object is printed for every outcome and
-for every error that comes after the command line itself was understood.";
+  live          whether the gateway's money is real; null when it did not come to one
+Numbers that are not known are null. Characters that a terminal could obey or
+hide are written as \\u escapes. The object is printed for every outcome and for
+every error, of the command line too.";

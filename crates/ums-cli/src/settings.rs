@@ -10,7 +10,9 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use crate::config::{Config, Profile};
+use crate::exposure::Exposure;
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::visible::visible;
 
 /// The settings of one run.
 ///
@@ -24,6 +26,7 @@ pub(crate) struct Settings<'m> {
 struct Chosen {
     file: Arc<Path>,
     profile: Profile,
+    exposure: Option<Exposure>,
 }
 
 /// A value, and where it was given.
@@ -78,7 +81,8 @@ impl fmt::Display for Origin {
             Self::Flag(id) => write!(f, "--{}", id.replace('_', "-")),
             Self::Environment(id) => write!(f, "UMS_{}", id.to_uppercase()),
             Self::Profile { file, line, key } => {
-                write!(f, "{}, line {line}: {key}", file.display())
+                let file = visible(&file.display().to_string());
+                write!(f, "{file}, line {line}: {key}")
             }
         }
     }
@@ -151,7 +155,13 @@ impl<'m> Settings<'m> {
         (!unset).then_some(Given { value, origin })
     }
 
-    fn of_profile(&self, id: &'static str) -> Option<Given<String>> {
+    /// How the file that the profile comes from lies open, if it does.
+    pub(crate) fn exposure(&self) -> Option<&Exposure> {
+        self.profile.as_ref()?.exposure.as_ref()
+    }
+
+    /// A setting as the profile has it, whatever a flag or the environment says.
+    pub(crate) fn of_profile(&self, id: &'static str) -> Option<Given<String>> {
         let chosen = self.profile.as_ref()?;
         let setting = chosen.profile.setting(id)?;
         Some(Given {
@@ -195,7 +205,7 @@ fn choose(
         return match asked {
             Some(origin) => fail(format!(
                 "{origin}: the configuration file {} does not exist",
-                path.display()
+                visible(&path.display().to_string())
             )),
             None => Ok(None),
         };
@@ -209,17 +219,19 @@ fn choose(
         Some(profile) => Ok(Some(Chosen {
             file: path.into(),
             profile,
+            exposure: config.exposure,
         })),
         None => {
-            let known: Vec<_> = config.profiles.into_keys().collect();
+            let known: Vec<_> = config.profiles.keys().map(|name| visible(name)).collect();
             let known = if known.is_empty() {
                 "none".to_owned()
             } else {
                 known.join(", ")
             };
             fail(format!(
-                "{asked}: {} has no profile {name:?}; it has: {known}",
-                path.display()
+                "{asked}: {} has no profile \"{}\"; it has: {known}",
+                visible(&path.display().to_string()),
+                visible(&name)
             ))
         }
     }

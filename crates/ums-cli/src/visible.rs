@@ -116,26 +116,22 @@ mod tests {
     /// Every character of Unicode, none left out.
     #[test]
     fn no_hidden_character_of_unicode_comes_through() {
+        let all: Vec<char> = ('\0'..=char::MAX).collect();
         let mut escaped = 0;
-        for character in '\0'..=char::MAX {
-            let text = character.to_string();
+        for some in all.chunks(4096) {
+            let text: String = some.iter().collect();
             let one_line = visible(&text);
-            assert!(!one_line.chars().any(is_hidden), "{character:?}");
-            let lines = visible_lines(&text);
-            let is_break = character == '\n';
-            assert!(
-                !lines.chars().any(|c| is_hidden(c) && !is_break),
-                "{character:?}"
-            );
+            assert!(!one_line.chars().any(is_hidden));
             assert_eq!(visible(&one_line), one_line, "once is enough");
-            if one_line != text {
-                escaped += 1;
-                let json = format!("\"{one_line}\"");
-                let read: String = serde_json::from_str(&json).unwrap();
-                assert_eq!(read, text, "as JSON writes it");
-            }
+            let lines = visible_lines(&text);
+            assert!(!lines.chars().any(|c| is_hidden(c) && c != '\n'));
+            escaped += usize::from(one_line != text);
+            // As JSON writes it, but for what JSON has a use of its own for.
+            let text = text.replace(['"', '\\'], "");
+            let json = format!("\"{}\"", visible(&text));
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
-        assert!(escaped > 200, "{escaped}");
+        assert!(escaped > 10, "{escaped}");
     }
 
     #[test]

@@ -179,15 +179,32 @@ impl From<OrdersError> for StateFileProblem {
     }
 }
 
+/// Never through a link, neither one in the file's place nor one where it is
+/// written aside, and for the eyes of its owner only.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let aside = PathBuf::from(aside);
-    let mut file = File::create(&aside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&aside, path)?;
+    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        let what = "a symbolic link, or anything else but a file, stands there";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut aside = std::ffi::OsString::from(".");
+    aside.push(name);
+    aside.push(format!(".{}.new", std::process::id()));
+    let aside = path.with_file_name(aside);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    let placed = file
+        .write_all(content)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&aside, path));
+    if placed.is_err() {
+        // It is ours, and no use to anyone.
+        let _ = std::fs::remove_file(&aside);
+    }
+    placed?;
     sync_directory(path)
 }
 
@@ -231,6 +248,31 @@ mod tests {
         book.register_terminal("1".to_owned(), "2".to_owned());
         book.activate("1".to_owned(), "2".to_owned());
         book
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_its_owners_and_never_behind_a_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.json");
+        let victim = directory.path().join("victim");
+        std::fs::write(&victim, "precious").unwrap();
+        // Where it used to be written aside.
+        symlink(&victim, directory.path().join("state.json.new")).unwrap();
+        let file = StateFile::new(path.clone());
+        file.write(&book()).unwrap();
+        file.write(&book()).unwrap();
+        let mode = std::fs::symlink_metadata(&path)
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(file.read().unwrap().is_some());
+        std::fs::remove_file(&path).unwrap();
+        symlink(&victim, &path).unwrap();
+        assert!(file.write(&book()).is_err());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
     }
 
     #[test]

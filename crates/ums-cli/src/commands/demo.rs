@@ -252,7 +252,9 @@ impl Story<'_> {
             path: void.path().to_owned(),
             body: masked::object(&String::from_utf8_lossy(&body)),
         };
-        let report = Report::of_outcome(outcome, url, language).with_request(Some(request));
+        let report = Report::of_outcome(outcome, url, language)
+            .with_request(Some(request))
+            .with_live(false);
         self.told.calls.push(match settled {
             Some(settled) => report.with_settlement(settled, language),
             None => report,

@@ -1,6 +1,7 @@
 //! `ums man`.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use clap_mangen::Man;
@@ -8,6 +9,7 @@ use clap_mangen::Man;
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::file;
 use crate::output;
 
 /// Print the manual page, or write one for each command
@@ -26,12 +28,16 @@ Example:
 impl Args {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         match &self.dir {
-            Some(dir) => std::fs::create_dir_all(dir)
-                .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
-                .or_fail(FailureKind::System)
-                .map_err(|failure| {
-                    failure.about(format!("--dir: {} cannot be written to", dir.display()))
-                })?,
+            Some(dir) => {
+                let mut ums = Cli::command().disable_help_subcommand(true);
+                ums.build();
+                std::fs::create_dir_all(dir)
+                    .and_then(|()| write(ums, dir))
+                    .or_fail(FailureKind::System)
+                    .map_err(|failure| {
+                        failure.about(format!("--dir: {} cannot be written to", dir.display()))
+                    })?;
+            }
             None => {
                 let mut page = Vec::new();
                 Man::new(Cli::command())
@@ -42,4 +48,18 @@ impl Args {
         }
         Ok(Exit::Success)
     }
+}
+
+/// A page for the command and one for each below it, which all may read.
+fn write(command: clap::Command, dir: &Path) -> io::Result<()> {
+    for below in command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+    {
+        write(below.clone(), dir)?;
+    }
+    let man = Man::new(command);
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    file::write(&dir.join(man.get_filename()), &page, 0o644)
 }

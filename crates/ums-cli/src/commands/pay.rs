@@ -12,7 +12,7 @@ use crate::call::{Call, carry_out_and_settle};
 use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
 use crate::goods;
 use crate::input;
@@ -31,6 +31,7 @@ use crate::settings::Settings;
 /// the terminal first; without a terminal, --yes is needed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = report::help(NOTES, EXAMPLES))]
+#[command(group = clap::ArgGroup::new("code").required(true))]
 pub(crate) struct Args {
     #[command(flatten)]
     merchant: Merchant,
@@ -47,12 +48,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT")]
     merchant_remark: String,
 
-    /// The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
-    #[arg(long, value_name = "CODE", required_unless_present = "pay_code_file")]
+    /// The customer's one-time code (支付码): all on this machine can see it meanwhile, and your
+    /// shell keeps it; better --pay-code-file
+    #[arg(long, value_name = "CODE", group = "code")]
     pay_code: Option<String>,
 
-    /// File that holds the customer's code; - for stdin, as a scanner types it
-    #[arg(long, value_name = "FILE", conflicts_with = "pay_code")]
+    /// File that holds the customer's code; - for the next line of stdin, as a scanner types it
+    #[arg(long, value_name = "FILE", group = "code")]
     pay_code_file: Option<PathBuf>,
 
     /// How the code was read
@@ -155,13 +157,7 @@ impl Args {
     fn code(&self) -> Result<PayCode, Failure> {
         let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
             (Some(code), _) => ("--pay-code", code.clone()),
-            (None, Some(file)) => {
-                let bytes = input::bytes("--pay-code-file", file)?;
-                let text = String::from_utf8(bytes).map_err(|_| {
-                    Failure::text(FailureKind::InvalidInput, "--pay-code-file: not text")
-                })?;
-                ("--pay-code-file", text.trim().to_owned())
-            }
+            (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
             (None, None) => return Err(missing("no customer's code: give --pay-code-file")),
         };
         checked(flag, &code, PayCode::new)

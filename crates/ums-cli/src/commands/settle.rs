@@ -88,7 +88,9 @@ impl Args {
         let settings = context.settings()?;
         let witness = Witness::default();
         witness.settling();
-        let client = Destination::of(&settings)?
+        let destination = Destination::of(&settings)?;
+        let is_live = destination.is_live;
+        let client = destination
             .client(credentials::of(&settings)?)
             .recorder(witness.clone())
             .build()
@@ -125,7 +127,8 @@ impl Args {
             },
             url,
             context.language,
-        );
+        )
+        .with_live(is_live);
         print(&report, open.rows(context.language), context);
         Ok(report.exit())
     }

@@ -13,8 +13,10 @@ use crate::context::Context;
 use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::file;
 use crate::interrupt::Signals;
 use crate::output::{self, talk};
+use crate::visible::for_shell;
 
 /// Run a gateway on this machine that checks signatures, keeps orders and can fail
 ///
@@ -124,7 +126,9 @@ impl Args {
         if self.tls || self.tls_ca_out.is_some() {
             let tls = Tls::generate().or_fail(FailureKind::System)?;
             if let Some(file) = &self.tls_ca_out {
-                tls.write_ca(file).or_fail(FailureKind::System)?;
+                file::write(file, tls.ca_pem().as_bytes(), 0o600)
+                    .or_fail(FailureKind::System)
+                    .map_err(|failure| failure.about("--tls-ca-out"))?;
             }
             builder = builder.tls(tls);
         }
@@ -147,7 +151,7 @@ impl Args {
             ));
         }
         let ca = match (&self.tls_ca_out, running.ca_pem()) {
-            (Some(file), _) => format!(" --ca {}", file.display()),
+            (Some(file), _) => format!(" --ca {}", for_shell(file).as_deref().unwrap_or("FILE")),
             (None, Some(pem)) => {
                 talk(context.say("certificate authority:", "证书颁发机构："));
                 pem.lines().for_each(talk);
@@ -211,7 +215,8 @@ fn credential(context: &Context<'_>) -> Result<Option<(String, String)>, Failure
 fn rule(text: &str) -> Result<FaultRule, String> {
     let mut parts = text.split(',');
     let name = parts.next().unwrap_or_default();
-    let mut rule = FaultRule::named(name).map_err(|error| error.to_string())?;
+    let mut rule = FaultRule::named(name)
+        .map_err(|error| format!("{error}; ums simulator --list-faults prints the known ones"))?;
     for part in parts {
         let count = |number: &str| {
             number

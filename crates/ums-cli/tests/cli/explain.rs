@@ -310,9 +310,9 @@ fn what_cannot_be_explained_is_named() {
     error: --body: none cannot be read: No such file or directory (os error 2)
     error: --request: captured request: no empty line between headers and body
     error: --sent-at: Timestamp: 1 bytes given, exactly 14 needed: "1"
-    error: --notify-key-file: the 通讯密钥 file none cannot be read: No such file or directory (os error 2)
-    error: --notify-key-file: 通讯密钥: empty; give the value the platform gave you
-    error: --notify-key-file: the file cannot be read; what was given looks like a key rather than a file, so it is not repeated here: write the key to a file and give the file's name: No such file or directory (os error 2)
+    error: --notify-key-file: the 通讯密钥 file: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
+    error: --notify-key-file: the 通讯密钥 file empty: it is empty; give the value the platform gave you
+    error: --notify-key-file: the 通讯密钥 file: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
     error: --app-id: AppId: character ' ' at byte 1; allowed are A-Z a-z 0-9 . _ -
     "#);
     for arguments in [

@@ -420,7 +420,7 @@ fn what_cannot_be_asked_for_is_named() {
     error: no order: give --original-order-id, --merchant-order-id, or both
     error: --pay-code-file: payCode takes at least one character, but nothing was given
     error: --pay-code: payCode takes visible ASCII characters only, but a value of length 10 was given, which is not shown here
-    error: --pay-code-file: none cannot be read: No such file or directory (os error 2)
+    error: --pay-code-file: the file of the customer's code: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
     error: --settle-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
     error: --merchant-remark: merchantRemark takes 1 to 50 characters, but "411111******1111…" was given, 57 characters
     "#);

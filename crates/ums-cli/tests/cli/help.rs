@@ -250,8 +250,10 @@ fn help_of_void() {
                                 the same as approved, declined (or not_sent) or unknown
         queries                 [{outcome, finding, reply, …}] with the fields of an attempt
         elapsed_ms              how long the settling took
-    Numbers that are not known are null. The object is printed for every outcome and
-    for every error that comes after the command line itself was understood.
+      live          whether the gateway's money is real; null when it did not come to one
+    Numbers that are not known are null. Characters that a terminal could obey or
+    hide are written as \u escapes. The object is printed for every outcome and for
+    every error, of the command line too.
 
     Examples:
       ums void --env test --app-id APPID --app-key-file test.key \
@@ -359,7 +361,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
 
-    Usage: ums pay [OPTIONS] --merchant-order-id <ID> --amount <FEN> --merchant-remark <TEXT>
+    Usage: ums pay [OPTIONS] --merchant-order-id <ID> --amount <FEN> --merchant-remark <TEXT> <--pay-code <CODE>|--pay-code-file <FILE>>
 
     Options:
           --merchant-code <CODE>
@@ -382,10 +384,11 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               Remark (商户备注), up to 50 characters
 
           --pay-code <CODE>
-              The customer's one-time code (支付码); --pay-code-file keeps it out of the shell's history
+              The customer's one-time code (支付码): all on this machine can see it meanwhile, and your
+              shell keeps it; better --pay-code-file
 
           --pay-code-file <FILE>
-              File that holds the customer's code; - for stdin, as a scanner types it
+              File that holds the customer's code; - for the next line of stdin, as a scanner types it
 
           --pay-mode <MODE>
               How the code was read

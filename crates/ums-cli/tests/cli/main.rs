@@ -10,8 +10,11 @@
 mod api;
 mod explain;
 mod family;
+#[cfg(unix)]
+mod files;
 mod gateway;
 mod help;
+mod live;
 mod outcomes;
 mod output;
 #[cfg(target_os = "linux")]
