@@ -14,6 +14,7 @@ mod fixtures;
 mod interop;
 mod layers;
 mod peers;
+mod seeded;
 mod simulate;
 mod workspace;
 
@@ -77,6 +78,12 @@ const CHORES: &[Chore] = &[
         arguments: "[--histories N] [--seed S]",
         help: "hold the client against random histories; a failure prints the seed that gives it again",
         run: simulate::run,
+    },
+    Chore {
+        name: "seeded",
+        arguments: "[--list] [PART ...]",
+        help: "try each bug of xtask/seeded/ in a copy, and see that a test notices it; PART is of CRATE/NAME",
+        run: seeded::run,
     },
     Chore {
         name: "peers",

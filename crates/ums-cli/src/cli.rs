@@ -55,7 +55,18 @@ Settings:
     terminal_code = \"…\"
 
   ca = \"ca.pem\" names a private certificate authority. The AppKey comes from a
-  file or from the variable UMS_APP_KEY, never from the command line.
+  file (- is standard input) or from the variable UMS_APP_KEY, never from the
+  command line. A file is better: all that you run can read a variable.
+
+  Live is every gateway but the official test gateway and this machine. A profile
+  of a live one signs for it alone: where UMS_BASE_URL or a flag leads elsewhere,
+  nothing is signed. forwarder = true says that base_url, or any that is given, is a
+  forwarder of your own; it counts as live. With live money the AppKey must be
+  readable by you alone, and it, this file and ca must lie where nobody but you (or
+  root) can change them; elsewhere that is a warning. Without ca, SSL_CERT_FILE and
+  SSL_CERT_DIR decide on Linux whom TLS trusts, which is said with live money.
+  Files are regular files: for a pipe give - where a flag takes it, rather than
+  /dev/stdin or the shell's <(…).
 
   proxy = \"http://proxy.example:3128\" reaches an https gateway through that proxy;
   proxy = \"environment\" goes by HTTPS_PROXY and NO_PROXY, which change nothing
@@ -127,7 +138,7 @@ struct Layered {
     #[arg(value_name = "ID")]
     app_id: Option<String>,
 
-    /// File that holds the AppKey (开发者秘钥); or set UMS_APP_KEY
+    /// File that holds the AppKey (开发者秘钥), - for stdin; better than to set UMS_APP_KEY
     #[arg(long, global = true, help_heading = GLOBAL, env = "UMS_APP_KEY_FILE")]
     #[arg(value_name = "FILE", hide_env_values = true)]
     app_key_file: Option<PathBuf>,

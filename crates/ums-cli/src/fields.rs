@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use ums_client::model::{
-    Day, Fen, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef, SystemTraceNumber,
+    Day, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef, SystemTraceNumber,
     TerminalCode, UmsOrderId, Version,
 };
 
-use crate::failure::{Failure, FailureKind, OrFail};
+pub(crate) use crate::amount::read as amount;
+use crate::failure::{Failure, FailureKind};
+use crate::identifier::{self, identifier, identifier_if_given};
 use crate::settings::Settings;
 use crate::table::masked;
+use crate::visible::visible;
 
 /// Who calls. Read through `Settings`: the environment or a profile may say it.
 #[derive(Debug, clap::Args)]
@@ -52,8 +55,8 @@ impl Merchant {
             )
         })?;
         Ok((
-            merchant_code.read(MerchantCode::new)?,
-            terminal_code.read(TerminalCode::new)?,
+            identifier::given(merchant_code, MerchantCode::new)?,
+            identifier::given(terminal_code, TerminalCode::new)?,
         ))
     }
 }
@@ -80,11 +83,11 @@ impl Order {
         let order = OrderRef::from_ids(
             self.merchant_order_id
                 .as_deref()
-                .map(|id| checked("--merchant-order-id", id, MerchantOrderId::new))
+                .map(|id| identifier("--merchant-order-id", id, MerchantOrderId::new))
                 .transpose()?,
             self.original_order_id
                 .as_deref()
-                .map(|id| checked("--original-order-id", id, UmsOrderId::new))
+                .map(|id| identifier("--original-order-id", id, UmsOrderId::new))
                 .transpose()?,
         );
         order.ok_or_else(|| {
@@ -125,7 +128,7 @@ impl SystemTrace {
     /// It cannot be used.
     pub(crate) fn number(&self) -> Result<Option<SystemTraceNumber>, Failure> {
         let number = self.system_trace_num.as_ref();
-        checked_if_given("--system-trace-num", number, SystemTraceNumber::new)
+        identifier_if_given("--system-trace-num", number, SystemTraceNumber::new)
     }
 }
 
@@ -173,22 +176,6 @@ pub(crate) fn checked_if_given<T>(
     value.map(|value| checked(flag, value, check)).transpose()
 }
 
-/// An amount in fen.
-///
-/// # Errors
-///
-/// It is not a whole number above zero.
-pub(crate) fn amount(flag: &'static str, value: &str) -> Result<Fen, Failure> {
-    let fen: Fen = value
-        .parse()
-        .or_fail(FailureKind::InvalidInput)
-        .map_err(|failure| failure.about(flag))?;
-    if fen == Fen::ZERO {
-        return Err(missing("nothing to move: the amount is 0"));
-    }
-    Ok(fen)
-}
-
 /// A day as `yyyyMMdd`.
 ///
 /// # Errors
@@ -206,6 +193,19 @@ pub(crate) fn day(flag: &'static str, value: &str) -> Result<Day, Failure> {
             format!("{flag}: must be a day as yyyyMMdd, but {given:?} was given"),
         )
     })
+}
+
+/// The beginning of a value, in quotation marks, fit to be shown.
+pub(crate) fn shown(value: &str) -> String {
+    const MOST: usize = 16;
+    let masked = masked(value);
+    let start: String = masked.chars().take(MOST).collect();
+    let cut = if start.len() < masked.len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("\"{}{cut}\"", visible(&start))
 }
 
 /// What is said of a value that is missing or does not go with another.

@@ -8,6 +8,7 @@ use ums_client::model::{
 
 use crate::failure::Failure;
 use crate::fields::{checked, missing};
+use crate::identifier::identifier;
 
 /// The terminal's type and its place, which go together.
 #[derive(Debug, clap::Args)]
@@ -91,7 +92,7 @@ fn device_type(code: &str) -> Result<DeviceType, Failure> {
     let mut not_physical = VirtualDevice::ALL.iter().copied();
     match not_physical.find(|device| device.as_str() == code) {
         Some(device) => Ok(device.into()),
-        None => checked("--device-type", code, PhysicalDevice::new).map(DeviceType::from),
+        None => identifier("--device-type", code, PhysicalDevice::new).map(DeviceType::from),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line `ums`: talks to a person or a script. The rules of UMS are
 //! in the crates below.
 
+mod amount;
 mod at_till;
 mod call;
 mod cli;
@@ -18,6 +19,7 @@ mod fields;
 mod file;
 mod gateway;
 mod goods;
+mod identifier;
 mod input;
 mod interrupt;
 mod language;

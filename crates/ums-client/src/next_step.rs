@@ -124,16 +124,16 @@ impl NextStep {
                 "未查到明确结果。查询不涉及资金，可再查一次。",
             ),
             Self::Decide => (
-                "If it is still wanted, do it again as a new one.",
-                "如仍需办理，请重新做一笔。",
+                "If it is still wanted, do it again as a new one; a payment takes a new order id.",
+                "如仍需办理，请重新做一笔（支付请换新的商户订单号）。",
             ),
             Self::DoNotDeliver => (
                 "Hand nothing over: no money was received.",
                 "未收到款，请勿交货。",
             ),
             Self::OrderIdInUse => (
-                "Do not deliver on it. Look at both payments, and take a new merchant order id.",
-                "请勿据此交货。请核对两笔交易，并更换商户订单号。",
+                "Deliver nothing on it. Look at both transactions, and take a new id for a new one.",
+                "请勿据此交货。请核对两笔交易；重新办理时请更换商户订单号或退款请求标识。",
             ),
             Self::AwaitStatement => (
                 "Do not send it again. Wait for the platform's statement, or ask UMS.",

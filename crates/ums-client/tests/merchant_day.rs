@@ -34,7 +34,7 @@ fn faults() -> Vec<&'static str> {
             )
         })
         .collect();
-    assert_eq!(names.len(), 237);
+    assert_eq!(names.len(), 266);
     names
 }
 

@@ -742,7 +742,9 @@ async fn what_an_error_quotes_is_masked_in_the_evidence_and_in_sentences() {
     );
     for language in [Language::English, Language::Chinese] {
         let told = outcome.explain(language);
-        assert!(told.contains(masked), "{told}");
+        // In Chinese the cause has a name of its own, and its words stay away.
+        let is_quoted = language == Language::English;
+        assert_eq!(told.contains(masked), is_quoted, "{told}");
         assert!(!told.contains("4111-1111"), "{told}");
     }
     assert!(!format!("{:?}", outcome.evidence()).contains("4111-1111"));

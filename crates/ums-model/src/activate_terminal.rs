@@ -1,10 +1,8 @@
 //! The activation of a terminal (激活终端), at v2 only.
 
 use bytes::Bytes;
-use chrono::NaiveTime;
 
-use crate::date::MonthDay;
-use crate::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
+use crate::identifier::{MerchantCode, TerminalCode};
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Effect, EncodeError, Operation, encode_json};
@@ -14,10 +12,12 @@ use crate::request::request;
 use crate::text::Text;
 
 request! {
-    /// The activation of a terminal (激活终端), `POST /v2/poslink/transaction/activeterminal` (path and fields: community).
+    /// The activation of a terminal (激活终端), `POST /v2/poslink/transaction/activeterminal` (POS通交易接口 v20200527 §1.1.2
+    /// p.3).
     ///
-    /// **Known at v2 only.** The official PDF v2 says that it need not be called without special need; the
-    /// guaranteed-payment family wants it called at least once.
+    /// **At v2 only.** That document says that it need not be called without special need (§3 p.26); POS通担保交易接口
+    /// v20201204 (§2 p.15) wants it called at least once before a pre-authorisation, and has it at v1, with a third
+    /// field, `systemTraceNum` (§1.1.3 p.2).
     ///
     /// ```
     /// use ums_model::{ActivateTerminal, Effect, MerchantCode, Operation, TerminalCode};
@@ -29,11 +29,9 @@ request! {
     /// ```
     pub struct ActivateTerminal {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in "§1.1.3 p.4",
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
-        /// The terminal's serial number of this call (系统跟踪号), which community clients send at v1.
-        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        required terminal_code: TerminalCode = "terminalCode" in "§1.1.3 p.4",
     }
 }
 
@@ -43,7 +41,6 @@ impl ActivateTerminal {
         Self {
             merchant_code,
             terminal_code,
-            system_trace_num: None,
         }
     }
 }
@@ -87,17 +84,11 @@ impl Operation for ActivateTerminal {
 }
 
 reply! {
-    /// The reply to an [`ActivateTerminal`], as a community client reads it.
+    /// The reply to an [`ActivateTerminal`]: no more than the code is documented.
     pub struct ActivateTerminalReply {
         /// The code that says what became of the activation.
-        err_code: Text = "errCode";
+        err_code: Text = "errCode" in "§1.1.3 p.4", need Required, holds Public;
         /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo";
-        /// The time of the call.
-        transaction_time: NaiveTime = "transactionTime";
-        /// The day of the call, without its year.
-        transaction_date: MonthDay = "transactionDate";
-        /// The day of settlement (结算日期), without its year.
-        settlement_date: MonthDay = "settlementDate";
+        err_info: Text = "errInfo" in "§1.1.3 p.4", need Required;
     }
 }

@@ -8,7 +8,7 @@ use crate::date::{self, MonthDay};
 use crate::json::{Fields, Json};
 use crate::malformed_reply::MalformedReply;
 use crate::object::{Scalar, Token, read_body};
-use crate::spec::{FieldKind, Format};
+use crate::spec::{FieldKind, FieldSpec, Format, Sensitivity};
 use crate::text::Text;
 
 /// What a reply says in one field.
@@ -75,6 +75,10 @@ pub(crate) trait Read: Sized {
     const KIND: FieldKind;
     /// The documented format inside it.
     const FORMAT: Option<Format> = None;
+    /// What a value gives away, where the field does not say otherwise.
+    const SENSITIVITY: Sensitivity = Sensitivity::Public;
+    /// The fields of the objects inside.
+    const ITEMS: &'static [FieldSpec] = &[];
 
     /// The value, or `None` when what came does not read as documented.
     fn read(token: &Token<'_>) -> Option<Self>;
@@ -82,6 +86,7 @@ pub(crate) trait Read: Sized {
 
 impl Read for Text {
     const KIND: FieldKind = FieldKind::String;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         token.text()
@@ -162,6 +167,7 @@ impl Read for MonthDay {
 /// Documented as an object; a string that holds one is read too, as the samples print arrays so.
 impl Read for Fields {
     const KIND: FieldKind = FieldKind::Object;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         Element::decode(token.inner_json()?.as_bytes().clone()).ok()
@@ -171,6 +177,8 @@ impl Read for Fields {
 /// Documented as an array of objects; the samples print such an array inside a string.
 impl<T: Element> Read for Vec<T> {
     const KIND: FieldKind = FieldKind::Array;
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
+    const ITEMS: &'static [FieldSpec] = T::FIELDS;
 
     fn read(token: &Token<'_>) -> Option<Self> {
         let elements = token.elements()?;
@@ -183,6 +191,9 @@ impl<T: Element> Read for Vec<T> {
 
 /// An object inside a reply.
 pub(crate) trait Element: Sized {
+    /// Its documented fields, where they are known.
+    const FIELDS: &'static [FieldSpec] = &[];
+
     /// Reads the object's JSON text.
     fn decode(body: Bytes) -> Result<Self, MalformedReply>;
 }
@@ -199,6 +210,7 @@ mod tests {
     use std::fmt::Debug;
 
     use bytes::Bytes;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::object::{Put, Slots, fill, read_body};
@@ -255,6 +267,13 @@ mod tests {
                 "-0",
                 "18446744073709551616",
                 "\"1.0\"",
+                "1.00",
+                "\"1.00\"",
+                "\"1.\"",
+                "\"1,00\"",
+                "\"1e2\"",
+                "\"0x1\"",
+                "\"1元\"",
                 "\" 1\"",
                 "\"+1\"",
                 "\"-1\"",
@@ -266,7 +285,15 @@ mod tests {
         );
         check::<Fen>(
             &[("4160", Fen::new(4160)), ("\"4160\"", Fen::new(4160))],
-            &["41.60", "\"41.60\""],
+            &[
+                "41.60",
+                "\"41.60\"",
+                "1.00",
+                "\"1.00\"",
+                "\"41,60\"",
+                "-1",
+                "[1]",
+            ],
         );
     }
 
@@ -355,5 +382,29 @@ mod tests {
             &[("[]", vec![]), ("\"[]\"", vec![])],
             &["{}", "[1]", r#"[{},"a"]"#, r#""[""#, "0"],
         );
+    }
+
+    proptest! {
+        /// A string is an amount when it is digits and nothing else, and then that very number.
+        #[test]
+        fn a_string_is_an_amount_only_when_it_is_all_digits(
+            text in prop_oneof!["[0-9]{1,21}", "[0-9]{1,4}[.,eE+ _-][0-9]{0,3}", "[-+ .0-9]{1,6}", any::<String>()],
+        ) {
+            let read = field::<Fen>(&serde_json::Value::from(text.as_str()).to_string()).into_typed();
+            let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let expected = text.parse::<u64>().ok().filter(|_| is_digits);
+            prop_assert_eq!(read.map(Fen::as_u64), expected, "{:?}", text);
+        }
+
+        /// A JSON number is an amount when it is written as a whole one.
+        #[test]
+        fn a_number_is_an_amount_only_when_it_is_written_whole(
+            text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?",
+        ) {
+            let read = field::<Fen>(&text).into_typed();
+            let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let expected = text.parse::<u64>().ok().filter(|_| is_digits);
+            prop_assert_eq!(read.map(Fen::as_u64), expected, "{}", text);
+        }
     }
 }

@@ -8,13 +8,13 @@ use crate::amount::Fen;
 use crate::identifier::text_field;
 use crate::invalid_field::{InvalidField, Rule};
 use crate::request::{WireType, request};
-use crate::spec::{FieldKind, Format};
+use crate::spec::{FieldKind, FieldSpec, Format, Sensitivity};
 use crate::written::Written;
 
-/// A list of goods (商品信息, `goods`): at least one, and no more than 6,000 characters as JSON (official PDF v2, which
-/// does not say whether it counts characters or bytes; characters are counted here).
+/// A list of goods (商品信息, `goods`): at least one, and no more than 6,000 characters as JSON (POS通交易接口 v20200527
+/// §1.2.3 p.5, which does not say whether it counts characters or bytes; characters are counted here).
 ///
-/// The documents' type column says array; the sample of the v6 page prints a string that holds one. Both can be sent:
+/// That document's type column says array; the sample of the v6 page prints a string that holds one. Both can be sent:
 ///
 /// ```
 /// use ums_model::{Fen, Goods, GoodsId, GoodsItem, GoodsName, GoodsPrice, Quantity, Written};
@@ -60,6 +60,8 @@ impl Goods {
 impl WireType for Goods {
     const KIND: FieldKind = FieldKind::Array;
     const MAX_LENGTH: Option<usize> = Some(GOODS_LENGTH);
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
+    const ITEMS: &'static [FieldSpec] = GoodsItem::FIELDS;
 }
 
 const GOODS_LENGTH: usize = 6000;
@@ -83,22 +85,22 @@ pub(crate) fn check_json_length(
 }
 
 request! {
-    /// One kind of goods (official PDF v2).
+    /// One kind of goods.
     pub struct GoodsItem {
-        /// The merchant's id of the goods (商品编号).
-        required goods_id: GoodsId = "goodsId",
+        /// The merchant's id of the goods (商品ID).
+        required goods_id: GoodsId = "goodsId" in "§1.2.3 p.5, §1.4.3 p.12",
         /// What the goods are called (商品名称).
-        required goods_name: GoodsName = "goodsName",
+        required goods_name: GoodsName = "goodsName" in "§1.2.3 p.5, §1.4.3 p.12",
         /// How many (商品数量).
-        required quantity: Written<Quantity> = "quantity",
-        /// The price of one (商品单价).
-        required price: Written<GoodsPrice> = "price",
+        required quantity: Written<Quantity> = "quantity" in "§1.2.3 p.5, §1.4.3 p.12",
+        /// The price of one (商品单价), in fen.
+        required price: Written<GoodsPrice> = "price" in "§1.2.3 p.5, §1.4.3 p.12",
         /// The kind of goods (商品分类).
-        optional goods_category, with_goods_category: GoodsCategory = "goodsCategory",
+        optional goods_category, with_goods_category: GoodsCategory = "goodsCategory" in "§1.2.3 p.5, §1.4.3 p.12",
         /// What the goods are, in words (商品说明).
-        optional body, with_body: GoodsBody = "body",
-        /// The discount on the goods (商品折扣).
-        optional discount, with_discount: Written<GoodsDiscount> = "discount",
+        optional body, with_body: GoodsBody = "body" in "§1.2.3 p.5, §1.4.3 p.12",
+        /// The discount on the goods (商品折扣), in fen.
+        optional discount, with_discount: Written<GoodsDiscount> = "discount" in "§1.2.3 p.5, §1.4.3 p.12",
     }
 }
 
@@ -123,27 +125,27 @@ impl GoodsItem {
 }
 
 text_field! {
-    /// The id of goods (`goodsId`): 1 to 32 printable characters (official PDF v2).
+    /// The id of goods (商品ID, `goodsId`): 1 to 32 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsId = "goodsId", 1..=32, Printable;
-    debug shown
+    holds Public
 }
 
 text_field! {
-    /// The name of goods (`goodsName`): 1 to 256 printable characters (official PDF v2).
+    /// The name of goods (`goodsName`): 1 to 256 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsName = "goodsName", 1..=256, Printable;
-    debug shown
+    holds Text
 }
 
 text_field! {
-    /// The category of goods (`goodsCategory`): 1 to 24 printable characters (official PDF v2).
+    /// The category of goods (`goodsCategory`): 1 to 24 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsCategory = "goodsCategory", 1..=24, Printable;
-    debug shown
+    holds Text
 }
 
 text_field! {
-    /// The description of goods (`body`): 1 to 100 printable characters (official PDF v2).
+    /// The description of goods (`body`): 1 to 100 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsBody = "body", 1..=100, Printable;
-    debug shown
+    holds Text
 }
 
 /// Makes a type around one number of goods, with the documented length in digits.
@@ -182,17 +184,17 @@ macro_rules! number_field {
 }
 
 number_field! {
-    /// How many of the goods (`quantity`): at most 10 digits, and not 0 (official PDF v2).
+    /// How many of the goods (`quantity`): at most 10 digits, and not 0 (POS通交易接口 v20200527 §1.2.3 p.5).
     Quantity(u64) = "quantity", 1..=9_999_999_999, 10
 }
 
 number_field! {
-    /// The price of one of the goods (`price`): at most 12 digits of fen (official PDF v2).
+    /// The price of one of the goods (`price`): at most 12 digits of fen (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsPrice(Fen) = "price", 0..=999_999_999_999, 12, Fen
 }
 
 number_field! {
-    /// The discount on goods (`discount`): at most 12 digits of fen (official PDF v2).
+    /// The discount on goods (`discount`): at most 12 digits of fen (POS通交易接口 v20200527 §1.2.3 p.5).
     GoodsDiscount(Fen) = "discount", 0..=999_999_999_999, 12, Fen
 }
 

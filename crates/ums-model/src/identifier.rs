@@ -2,9 +2,9 @@
 
 /// Makes a type around one text field: constructor, accessors, wire name and rule.
 ///
-/// `1..=15` is the documented length, and `any` says that no document that could be read limits it. `debug shown`
-/// prints the value, `debug length` its length, and `debug hidden` nothing: a hidden value is in no error and has no
-/// `Display` either.
+/// `1..=15` is the documented length, and `any` says that no document that could be read limits it. `holds` is the
+/// field's [`Sensitivity`](crate::Sensitivity): `Debug` prints a `Public` value, of a `Text` its length, and nothing of
+/// any other, which is in no error and has no `Display` either.
 macro_rules! text_field {
     (
         $(#[$meta:meta])*
@@ -21,7 +21,7 @@ macro_rules! text_field {
     (
         @make $(#[$meta:meta])*
         $name:ident = $field:literal, $length:expr, $characters:ident $(, $format:ident)?;
-        debug $debug:ident
+        holds $holds:ident
     ) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
@@ -33,7 +33,7 @@ macro_rules! text_field {
                 field: $field,
                 length: $length,
                 characters: $crate::invalid_field::Characters::$characters,
-                hidden: $crate::identifier::text_field!(@hidden $debug),
+                hidden: $crate::Sensitivity::$holds.is_hidden(),
             };
 
             /// Takes a value that the field takes.
@@ -60,6 +60,7 @@ macro_rules! text_field {
                 None => None,
             };
             const FORMAT: Option<$crate::Format> = $crate::identifier::text_field!(@format $($format)?);
+            const SENSITIVITY: $crate::Sensitivity = $crate::Sensitivity::$holds;
         }
 
         impl ::std::str::FromStr for $name {
@@ -76,12 +77,10 @@ macro_rules! text_field {
             }
         }
 
-        $crate::identifier::text_field!(@debug $debug $name);
+        $crate::identifier::text_field!(@debug $holds $name);
     };
     (@format) => { None };
     (@format $format:ident) => { Some($crate::Format::$format) };
-    (@hidden hidden) => { true };
-    (@hidden $debug:ident) => { false };
     (@display $name:ident) => {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -89,7 +88,7 @@ macro_rules! text_field {
             }
         }
     };
-    (@debug shown $name:ident) => {
+    (@debug Public $name:ident) => {
         $crate::identifier::text_field!(@display $name);
 
         impl ::std::fmt::Debug for $name {
@@ -98,7 +97,7 @@ macro_rules! text_field {
             }
         }
     };
-    (@debug length $name:ident) => {
+    (@debug Text $name:ident) => {
         $crate::identifier::text_field!(@display $name);
 
         /// The length only: the text may name a customer.
@@ -108,7 +107,7 @@ macro_rules! text_field {
             }
         }
     };
-    (@debug hidden $name:ident) => {
+    (@debug $hidden:ident $name:ident) => {
         /// The name of the type only: the value is a payer's, or a secret.
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -126,7 +125,7 @@ text_field! {
     /// The maximum is the official page's; it does not say whether it counts characters or bytes, which here is the
     /// same. Every published example has 15 digits; that letters are taken as well is inferred from the type column.
     MerchantCode = "merchantCode", 1..=15, LettersAndDigits;
-    debug shown
+    holds Public
 }
 
 text_field! {
@@ -134,24 +133,25 @@ text_field! {
     ///
     /// The maximum is the official page's. Every published example has 8 characters; the character set is inferred.
     TerminalCode = "terminalCode", 1..=8, LettersAndDigits;
-    debug shown
+    holds Public
 }
 
 text_field! {
     /// A system trace number (系统跟踪号, `systemTraceNum`): exactly 6 ASCII digits (official page).
     ///
-    /// The guaranteed-payment document asks for one that is unique for the merchant, the terminal and the trading
-    /// day (official PDF of another family); in live replies the platform assigns one when none was sent.
+    /// POS通担保交易接口 v20201204 (§2 p.15) asks for one that is unique for the merchant, the terminal and the trading day;
+    /// in live replies the platform assigns one when none was sent.
     SystemTraceNumber = "systemTraceNum", 6..=6, Digits, Digits;
-    debug shown
+    holds Public
 }
 
 text_field! {
     /// A merchant order id (商户订单号, `merchantOrderId`): 1 to 50 visible ASCII characters.
     ///
-    /// The maximum is the official page's; the character set is inferred from its examples.
+    /// The maximum is the official page's and that of POS通交易接口 v20200527 (§1.2.3 p.5), which wants another one for each
+    /// payment, ever; the character set is inferred from the examples.
     MerchantOrderId = "merchantOrderId", 1..=50, VisibleAscii;
-    debug shown
+    holds Public
 }
 
 text_field! {
@@ -161,7 +161,7 @@ text_field! {
     /// The maximum, and that it must equal the payment's id, are the official page's; the character set is inferred
     /// from its examples.
     UmsOrderId = "originalOrderId", 1..=50, VisibleAscii;
-    debug shown
+    holds Public
 }
 
 text_field! {
@@ -170,7 +170,7 @@ text_field! {
     /// The maximum is the official page's; it does not say whether it counts characters or bytes, and characters are
     /// counted here. `Debug` shows the length only.
     MerchantRemark = "merchantRemark", 1..=50, Printable;
-    debug length
+    holds Text
 }
 
 text_field! {
@@ -178,51 +178,53 @@ text_field! {
     ///
     /// The maximum is the official page's, and so is that it is normally not sent; the character set is inferred.
     BizIdentifier = "bizIdentifier", 1..=3, VisibleAscii;
-    debug shown
+    holds Public
 }
 
 text_field! {
-    /// A refund request id (退款请求号, `refundRequestId`): 1 to 50 visible ASCII characters, another one for each refund
+    /// A refund request id (退款请求标识, `refundRequestId`): 1 to 50 visible ASCII characters, another one for each refund
     /// of an order and the same one for a repeat of a refund.
     ///
-    /// The maximum, and that each refund of an order needs its own, are the official PDF v2's; that a repeat should
-    /// keep it is inferred from another UMS product, which answers such a repeat with the refund that exists. The
-    /// character set is inferred.
+    /// The maximum, and that each refund of an order needs its own, are from POS通交易接口 v20200527 (§1.4.3 p.11); that a
+    /// repeat should keep it is inferred from another UMS product, which answers such a repeat with the refund that
+    /// exists. The character set is inferred.
     RefundRequestId = "refundRequestId", 1..=50, VisibleAscii;
-    debug shown
+    holds Public
 }
 
 text_field! {
     /// Words of the merchant's own (商户冗余信息, `srcReserved`) that a payment channel may use: 1 to 100 printable
     /// characters of any script.
     ///
-    /// The maximum is the official PDF v2's; an older document has 255. `Debug` shows the length only.
+    /// The maximum is from POS通交易接口 v20200527 (§1.2.3 p.5, §1.4.3 p.12); an older document has 255 (community). `Debug`
+    /// shows the length only.
     SrcReserved = "srcReserved", 1..=100, Printable;
-    debug length
+    holds Text
 }
 
 text_field! {
-    /// A store's number (门店编号, `storeId`). No document that could be read limits it.
+    /// A store's number (门店号, `storeId`; POS通交易接口 v20200527 §1.2.3 p.5). No document that could be read limits it.
     StoreId = "storeId", any, Printable;
-    debug shown
+    holds Public
 }
 
 text_field! {
-    /// An operator's number (操作员编号, `operatorId`). No document that could be read limits it.
+    /// An operator's number (操作员编号, `operatorId`; POS通交易接口 v20200527 §1.2.3 p.6). No document that could be read
+    /// limits it.
     OperatorId = "operatorId", any, Printable;
-    debug shown
+    holds Public
 }
 
 text_field! {
     /// Why a refund is made (`refundDesc`), known from the v6 sample and a merchant's client only. `Debug` shows the
     /// length only.
     RefundDesc = "refundDesc", any, Printable;
-    debug length
+    holds Text
 }
 
 text_field! {
     /// `transparentFields` of a refund, known from the v6 sample only, which has the string `{}`. What it may hold is
     /// not known, so it is taken as the text that is sent. `Debug` shows the length only.
     TransparentFields = "transparentFields", any, Printable;
-    debug length
+    holds Text
 }

@@ -48,6 +48,8 @@
 //!
 //! [`rules`] says which may follow which.
 //!
+//! [`OPERATIONS`] has their field tables as data: name, type, length, need, source, and how sensitive a value is.
+//!
 //! # What a reply code means
 //!
 //! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
@@ -63,6 +65,7 @@ mod amount;
 mod card_attr;
 mod currency;
 mod date;
+mod described;
 mod field;
 mod goods;
 mod identifier;
@@ -103,6 +106,7 @@ pub use amount::{Fen, ParseFenError, Yuan};
 pub use card_attr::CardAttr;
 pub use currency::Currency;
 pub use date::{Day, MonthDay};
+pub use described::{OPERATIONS, OperationSpec, every_field};
 pub use field::Field;
 pub use goods::{
     Goods, GoodsBody, GoodsCategory, GoodsDiscount, GoodsId, GoodsItem, GoodsName, GoodsPrice,
@@ -127,7 +131,10 @@ pub use order_ref::{OrderId, OrderRef};
 pub use pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayCode, PayReply, RetCommParams};
 pub use pay_mode::PayMode;
 pub use pos_operation::PosOperation;
-pub use promotion::Promotion;
+pub use promotion::{
+    DiscountStatus, DiscountedGoods, OrderPromotionStatus, Promotion, RefundedGoods,
+    RefundedPromotion,
+};
 pub use query::{Query, QueryReply};
 pub use query_refund::{QueryRefund, QueryRefundReply};
 pub use query_state::QueryState;
@@ -145,7 +152,7 @@ pub use sample_text::{
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need};
+pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need, Sensitivity, Source};
 pub use text::Text;
 pub use version::{PayVersion, Version};
 pub use void_payment::{VoidPayment, VoidPaymentReply};

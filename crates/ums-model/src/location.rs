@@ -304,7 +304,7 @@ impl WireType for TerminalIp {
 text_field! {
     /// The base station that a terminal is connected to (`cust2`, community). How it is written is not known.
     BaseStation = "cust2", any, Printable;
-    debug shown
+    holds Text
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::pay_mode::PayMode;
 use crate::pos_operation::PosOperation;
-use crate::promotion::Promotion;
+use crate::promotion::{DiscountStatus, Promotion};
 use crate::query::Query;
 use crate::reply::reply;
 use crate::request::{WireType, request};
@@ -32,18 +32,18 @@ use crate::sample_text::{
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-use crate::spec::FieldKind;
+use crate::spec::{FieldKind, FieldSpec, Sensitivity};
 use crate::text::Text;
 use crate::version::PayVersion;
 use crate::written::Written;
 
 request! {
     /// A payment (支付) by a payer's code, `POST /v6/poslink/transaction/pay` (sample of the official page); at v2
-    /// `/v2/poslink/…` (official PDF v2), and at v4 as live traffic has it.
+    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.2.2 p.4), and at v4 as live traffic has it.
     ///
     /// A payment whose outcome is not known is queried on the same day; only when the query gives a definite state may
-    /// the order be refunded (official PDF v2). Paying again under another merchant order id before that can take the
-    /// money twice.
+    /// the order be refunded (POS通交易接口 v20200527 §3 p.26). Paying again under another merchant order id before that can
+    /// take the money twice.
     ///
     /// The fields are v2's and those of the v6 page's sample, of which no more than the name is known: they are marked
     /// so. Their order is the sample's, then v2's.
@@ -73,94 +73,94 @@ request! {
     /// ```
     pub struct Pay at PayVersion {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in "§1.2.3 p.5",
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
-        /// How much is to be paid.
-        required transaction_amount: Written<Fen> = "transactionAmount",
+        required terminal_code: TerminalCode = "terminalCode" in "§1.2.3 p.5",
+        /// How much is to be paid (交易金额), in fen.
+        required transaction_amount: Written<Fen> = "transactionAmount" in "§1.2.3 p.5",
         /// The currency (交易币种).
-        required transaction_currency_code: Currency = "transactionCurrencyCode",
+        required transaction_currency_code: Currency = "transactionCurrencyCode" in "§1.2.3 p.5",
         /// The merchant's own id of the order (商户订单号): another one for each payment, ever.
-        required merchant_order_id: MerchantOrderId = "merchantOrderId",
+        required merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.2.3 p.5",
         /// The merchant's remark (商户备注).
-        required merchant_remark: MerchantRemark = "merchantRemark",
+        required merchant_remark: MerchantRemark = "merchantRemark" in "§1.2.3 p.5",
         /// How the payer's code was read (支付方式).
-        required pay_mode: PayMode = "payMode",
+        required pay_mode: PayMode = "payMode" in "§1.2.3 p.5",
         /// The payer's code (支付码).
-        required pay_code: PayCode = "payCode",
+        required pay_code: PayCode = "payCode" in "§1.2.3 p.5",
         /// The type of the terminal: set together with its location.
-        unknown device_type: DeviceType = "deviceType",
+        unknown device_type: DeviceType = "deviceType" in sample,
         /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample only.
-        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
         /// Words of the merchant's own (商户冗余信息).
-        optional src_reserved, with_src_reserved: SrcReserved = "srcReserved",
-        /// The store (门店编号).
-        optional store_id, with_store_id: StoreId = "storeId",
+        optional src_reserved, with_src_reserved: SrcReserved = "srcReserved" in "§1.2.3 p.5",
+        /// The store (门店号).
+        optional store_id, with_store_id: StoreId = "storeId" in "§1.2.3 p.5",
         /// Whether credit cards are refused (是否限制信用卡).
-        optional limit_credit_card, with_limit_credit_card: Written<bool> = "limitCreditCard",
+        optional limit_credit_card, with_limit_credit_card: Written<bool> = "limitCreditCard" in "§1.2.3 p.5",
         /// The operator (操作员编号).
-        optional operator_id, with_operator_id: OperatorId = "operatorId",
+        optional operator_id, with_operator_id: OperatorId = "operatorId" in "§1.2.3 p.6",
         /// The business that the call belongs to (业务标识). Normally not sent.
-        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
-        /// A mark that discounts go by (商品标记).
-        optional goods_tag, with_goods_tag: GoodsTag = "goodsTag",
-        /// Whether the payment is by instalments (分期标识).
-        optional installment_flag, with_installment_flag: InstallmentFlag = "installmentFlag",
-        /// The number of instalments (分期期数).
-        optional installment_number, with_installment_number: Written<u64> = "installmentNumber",
+        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in "§1.2.3 p.6",
+        /// A mark that discounts go by (商品标识).
+        optional goods_tag, with_goods_tag: GoodsTag = "goodsTag" in "§1.2.3 p.6",
+        /// That the payment is by instalments (分期标志), which one by instalments must say: `HBF` for Huabei.
+        conditional installment_flag, with_installment_flag: InstallmentFlag = "installmentFlag" in "§1.2.3 p.6",
+        /// The number of Huabei instalments (分期期数), for now of the Alipay channel only.
+        optional installment_number, with_installment_number: Written<u64> = "installmentNumber" in "§1.2.3 p.6",
         /// Known from the v6 sample only.
-        unknown trans_chnl, with_trans_chnl: TransChnl = "transChnl",
+        unknown trans_chnl, with_trans_chnl: TransChnl = "transChnl" in sample,
         /// Known from the v6 sample only.
-        unknown third_party_instal_subs_flag, with_third_party_instal_subs_flag: ThirdPartyInstalSubsFlag = "thirdPartyInstalSubsFlag",
+        unknown third_party_instal_subs_flag, with_third_party_instal_subs_flag: ThirdPartyInstalSubsFlag = "thirdPartyInstalSubsFlag" in sample,
         /// Known from the v6 sample only.
-        unknown fee_ratio, with_fee_ratio: FeeRatio = "feeRatio",
+        unknown fee_ratio, with_fee_ratio: FeeRatio = "feeRatio" in sample,
         /// Known from the v6 sample only.
-        unknown cost_subsidy, with_cost_subsidy: CostSubsidy = "costSubsidy",
+        unknown cost_subsidy, with_cost_subsidy: CostSubsidy = "costSubsidy" in sample,
         /// Known from the v6 sample only; a merchant's client sends the app id of a WeChat account here.
-        unknown sub_app_id, with_sub_app_id: SubAppId = "subAppId",
+        unknown sub_app_id, with_sub_app_id: SubAppId = "subAppId" in sample,
         /// Known from the v6 sample only; a merchant's client sends the serial number of the device here.
-        unknown serial_num, with_serial_num: SerialNum = "serialNum",
+        unknown serial_num, with_serial_num: SerialNum = "serialNum" in sample,
         /// Known from the v6 sample only.
-        unknown encrypt_rand_num, with_encrypt_rand_num: EncryptRandNum = "encryptRandNum",
+        unknown encrypt_rand_num, with_encrypt_rand_num: EncryptRandNum = "encryptRandNum" in sample,
         /// Known from the v6 sample only.
-        unknown secret_text, with_secret_text: SecretText = "secretText",
+        unknown secret_text, with_secret_text: SecretText = "secretText" in sample,
         /// Known from the v6 sample only.
-        unknown app_version, with_app_version: AppVersion = "appVersion",
+        unknown app_version, with_app_version: AppVersion = "appVersion" in sample,
         /// The longitude of the terminal.
-        conditional longitude: Longitude = "longitude",
+        conditional longitude: Longitude = "longitude" in community,
         /// The latitude of the terminal.
-        conditional latitude: Latitude = "latitude",
+        conditional latitude: Latitude = "latitude" in community,
         /// Known from the v6 sample only.
-        unknown network_license, with_network_license: NetworkLicense = "networkLicense",
+        unknown network_license, with_network_license: NetworkLicense = "networkLicense" in sample,
         /// The IP address of the terminal.
-        conditional ip: TerminalIp = "ip",
+        conditional ip: TerminalIp = "ip" in community,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown payer_name, with_payer_name: PayerName = "name",
+        unknown payer_name, with_payer_name: PayerName = "name" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown payer_mobile, with_payer_mobile: PayerMobile = "mobile",
+        unknown payer_mobile, with_payer_mobile: PayerMobile = "mobile" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown cert_type, with_cert_type: CertType = "certType",
+        unknown cert_type, with_cert_type: CertType = "certType" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown cert_no, with_cert_no: CertNo = "certNo",
+        unknown cert_no, with_cert_no: CertNo = "certNo" in sample,
         /// Known from the v6 sample only.
-        unknown fix_buyer, with_fix_buyer: FixBuyer = "fixBuyer",
+        unknown fix_buyer, with_fix_buyer: FixBuyer = "fixBuyer" in sample,
         /// Known from the v6 sample only.
-        unknown target_chnl, with_target_chnl: TargetChnl = "targetChnl",
+        unknown target_chnl, with_target_chnl: TargetChnl = "targetChnl" in sample,
         /// Known from the v6 sample only.
-        unknown invocation_mode, with_invocation_mode: InvocationMode = "invocationMode",
+        unknown invocation_mode, with_invocation_mode: InvocationMode = "invocationMode" in sample,
         /// Known from the v6 sample; a merchant sends a description of the order here, at v4 too.
-        unknown order_desc, with_order_desc: OrderDesc = "orderDesc",
+        unknown order_desc, with_order_desc: OrderDesc = "orderDesc" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown pwd_enc, with_pwd_enc: PwdEnc = "pwdEnc",
+        unknown pwd_enc, with_pwd_enc: PwdEnc = "pwdEnc" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown pwd_trans_key_enc, with_pwd_trans_key_enc: PwdTransKeyEnc = "pwdTransKeyEnc",
+        unknown pwd_trans_key_enc, with_pwd_trans_key_enc: PwdTransKeyEnc = "pwdTransKeyEnc" in sample,
         /// The base station of the terminal.
-        conditional cust2: BaseStation = "cust2",
+        conditional cust2: BaseStation = "cust2" in community,
         /// The goods that are bought (商品信息).
-        optional goods, with_goods: Written<Goods> = "goods",
-        /// What the payment channels want to know of some businesses: set by
+        optional goods, with_goods: Written<Goods> = "goods" in "§1.2.3 p.5",
+        /// What the payment channels want to know of some businesses (返佣字段), for now the Alipay channel only: set by
         /// [`with_ret_comm_params`](Pay::with_ret_comm_params).
-        optional ret_comm_params: Written<RetCommParams> = "retCommParams",
+        optional ret_comm_params: Written<RetCommParams> = "retCommParams" in "§1.2.3 p.6",
     }
 }
 
@@ -248,7 +248,7 @@ impl Pay {
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] when it is longer than 255 characters as JSON (official PDF v2).
+    /// [`InvalidField`] when it is longer than 255 characters as JSON (POS通交易接口 v20200527 §1.2.3 p.6).
     pub fn with_ret_comm_params(
         self,
         params: impl Into<Written<RetCommParams>>,
@@ -333,26 +333,41 @@ impl Operation for Pay {
 }
 
 request! {
-    /// What the payment channels want to know of some businesses (`retCommParams`). `foodOrderType` is the official PDF
-    /// v2's; the others are known from the v6 sample only.
-    #[derive(Default)]
+    /// What the payment channels want to know of some businesses (返佣字段, `retCommParams`). `foodOrderType` is that of
+    /// POS通交易接口 v20200527, a document of v2, which knows no other and requires it; the others are known from the v6
+    /// sample only.
     pub struct RetCommParams {
-        /// How a meal was ordered.
-        optional food_order_type, with_food_order_type: FoodOrderType = "foodOrderType",
+        /// How a meal was ordered (扫码点餐字段).
+        required food_order_type: FoodOrderType = "foodOrderType" in "§1.2.3 p.6",
         /// Known from the v6 sample only.
-        unknown edu_school_id, with_edu_school_id: EduSchoolId = "eduSchoolId",
+        unknown edu_school_id, with_edu_school_id: EduSchoolId = "eduSchoolId" in sample,
         /// Known from the v6 sample only.
-        unknown edu_scene, with_edu_scene: EduScene = "eduScene",
+        unknown edu_scene, with_edu_scene: EduScene = "eduScene" in sample,
         /// Known from the v6 sample only.
-        unknown park_id, with_park_id: ParkId = "parkId",
+        unknown park_id, with_park_id: ParkId = "parkId" in sample,
         /// Known from the v6 sample only. `Debug` does not show it.
-        unknown vehicle_no, with_vehicle_no: VehicleNo = "vehicleNo",
+        unknown vehicle_no, with_vehicle_no: VehicleNo = "vehicleNo" in sample,
+    }
+}
+
+impl RetCommParams {
+    /// Parameters with what the document requires.
+    pub fn new(food_order_type: FoodOrderType) -> Self {
+        Self {
+            food_order_type,
+            edu_school_id: None,
+            edu_scene: None,
+            park_id: None,
+            vehicle_no: None,
+        }
     }
 }
 
 impl WireType for RetCommParams {
     const KIND: FieldKind = FieldKind::Object;
     const MAX_LENGTH: Option<usize> = Some(RET_COMM_PARAMS_LENGTH);
+    const SENSITIVITY: Sensitivity = Sensitivity::Text;
+    const ITEMS: &'static [FieldSpec] = Self::FIELDS;
 }
 
 const RET_COMM_PARAMS_LENGTH: usize = 255;
@@ -363,104 +378,107 @@ text_field! {
     ///
     /// Whoever has a fresh one can take the payer's money, so neither `Debug` nor an error shows it.
     PayCode = "payCode", any, VisibleAscii;
-    debug hidden
+    holds Secret
 }
 
 text_field! {
-    /// A mark that discounts go by (`goodsTag`, official PDF v2). No document that could be read limits it.
+    /// A mark of the goods (商品标识, `goodsTag`; POS通交易接口 v20200527 §1.2.3 p.6), of which the document says no more; that
+    /// discounts go by it is inferred. No document that could be read limits it.
     GoodsTag = "goodsTag", any, Printable;
-    debug shown
+    holds Text
 }
 
 text_field! {
-    /// Whether a payment is by instalments (`installmentFlag`): `HBF` for Huabei in the official PDF v2, `true` in the
-    /// v6 sample.
+    /// That a payment is by instalments (分期标志, `installmentFlag`): `HBF` for Huabei (POS通交易接口 v20200527 §1.2.3 p.6),
+    /// `true` in the v6 sample.
     InstallmentFlag = "installmentFlag", any, Printable;
-    debug shown
+    holds Public
 }
 
 text_field! {
-    /// How a meal was ordered (`foodOrderType`, official PDF v2). No document that could be read limits it.
+    /// How a meal was ordered (扫码点餐字段, `foodOrderType`): `pre_order` is the one value that the document has
+    /// (POS通交易接口 v20200527 §1.2.3 p.6), which does not say that there is no other.
     FoodOrderType = "foodOrderType", any, Printable;
-    debug shown
+    holds Public
 }
 
 reply! {
-    /// The reply to a [`Pay`]: the official PDF v2's fields first, then those that only live replies have.
+    /// The reply to a [`Pay`]: the fields of POS通交易接口 v20200527 (§1.2.3 p.6-9) first, then those that only live replies
+    /// have.
     ///
-    /// The PDF calls fields required that live replies do not have, so all but `errCode` and `errInfo` should be
+    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
     /// expected to stay away.
     pub struct PayReply {
         /// The code that says what became of the payment: the platform's or the business system's.
-        err_code: Text = "errCode", need Required;
-        /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo", need Required;
-        /// The time of the payment.
-        transaction_time: NaiveTime = "transactionTime", need Required;
-        /// The day of the payment.
-        transaction_date_with_year: NaiveDate = "transactionDateWithYear", need Required;
+        err_code: Text = "errCode" in "§1.2.3 p.6", need Required, holds Public;
+        /// The code in words (错误说明), for people. It is never parsed.
+        err_info: Text = "errInfo" in "§1.2.3 p.6", need Required;
+        /// The time of the payment (交易时间).
+        transaction_time: NaiveTime = "transactionTime" in "§1.2.3 p.6", need Required;
+        /// The day of the payment (交易日期).
+        transaction_date_with_year: NaiveDate = "transactionDateWithYear" in "§1.2.3 p.6", need Required;
         /// The day of settlement (结算日期).
-        settlement_date_with_year: NaiveDate = "settlementDateWithYear", need Required;
+        settlement_date_with_year: NaiveDate = "settlementDateWithYear" in "§1.2.3 p.6", need Required;
         /// The retrieval reference number (检索参考号): 12 characters, letters among them.
-        retrieval_ref_num: Text = "retrievalRefNum", max 12, need Required;
-        /// The order's amount as it was sent.
-        transaction_amount: Fen = "transactionAmount", need Optional;
-        /// The amount after the discounts of the UMS alliance (营销联盟).
-        actual_transaction_amount: Fen = "actualTransactionAmount", max 12, need Optional;
-        /// The amount that the payer really paid.
-        amount: Fen = "amount", max 12, need Required;
-        /// The order by the platform's id (银商订单号): what a void or a refund names it by.
-        order_id: Text = "orderId", max 50, need Required;
-        /// What the UMS alliance discounted, in words.
-        marketing_alliance_discount_instruction: Text = "marketingAllianceDiscountInstruction", max 200, need Optional;
-        /// What the payment channel discounted, in words.
-        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction", max 200, need Optional;
+        retrieval_ref_num: Text = "retrievalRefNum" in "§1.2.3 p.6", max 12, need Required, holds Public;
+        /// The order's amount (订单金额) as it was sent, in fen.
+        transaction_amount: Fen = "transactionAmount" in "§1.2.3 p.6", need Optional;
+        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额), in fen.
+        actual_transaction_amount: Fen = "actualTransactionAmount" in "§1.2.3 p.6", max 12, need Optional;
+        /// The amount that the payer really paid (实际支付金额), in fen.
+        amount: Fen = "amount" in "§1.2.3 p.6", max 12, need Required;
+        /// The order by the platform's id (订单号): what a void or a refund names it by.
+        order_id: Text = "orderId" in "§1.2.3 p.6", max 50, need Required, holds Public;
+        /// What the UMS alliance discounted (营销联盟优惠说明), in words.
+        marketing_alliance_discount_instruction: Text = "marketingAllianceDiscountInstruction" in "§1.2.3 p.6", max 200, need Optional;
+        /// What the payment channel discounted (第三方优惠说明), in words.
+        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction" in "§1.2.3 p.7", max 200, need Optional;
         /// The wallet's name (第三方名称).
-        third_party_name: Text = "thirdPartyName", max 60, need Optional;
-        /// The payer's id in the wallet. `Debug` does not show it.
-        third_party_buyer_id: Text = "thirdPartyBuyerId", max 32, need Optional, debug hidden;
-        /// The payer's name in the wallet. `Debug` does not show it.
-        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName", need Optional, debug hidden;
-        /// The order's id in the wallet.
-        third_party_order_id: Text = "thirdPartyOrderId", need Optional;
-        /// How the payment was made up, `kind:amount|kind:amount`.
-        third_party_pay_information: Text = "thirdPartyPayInformation", need Optional;
-        /// The discounts' sum.
-        total_discount_amount: Fen = "totalDiscountAmount", need Optional;
-        /// A state of the discounts, 1 or 2; what they mean could not be read.
-        discount_status: u64 = "discountStatus", need Optional;
-        /// What the merchant bore of the discounts.
-        merchant_allowance: Fen = "merchantAllowance", need Optional;
-        /// What the payment channel bore of the discounts.
-        third_party_allowance: Fen = "thirdPartyAllowance", need Optional;
-        /// What was paid in points of the payment channel.
-        third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount", need Optional;
-        /// The number of instalments (分期期数).
-        installment_number: u64 = "installmentNumber", need Optional;
-        /// The merchant's share of the instalments' cost (付息方) in per cent.
-        installment_seller_percent: u64 = "installmentSellerPercent", need Optional;
-        /// The discounts of the payment.
-        promotion_list: Vec<Promotion> = "promotionList", need Optional;
-        /// The channels' own records of the discounts, `channel_info` and `acq_info`.
-        raw_promotion_list: Fields = "rawPromotionList", need Optional;
+        third_party_name: Text = "thirdPartyName" in "§1.2.3 p.7", max 60, need Optional;
+        /// The payer's id in the wallet (第三方买家Id). `Debug` does not show it.
+        third_party_buyer_id: Text = "thirdPartyBuyerId" in "§1.2.3 p.7", max 32, need Optional, holds Personal;
+        /// The payer's name in the wallet (第三方买家用户名). `Debug` does not show it.
+        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName" in "§1.2.3 p.7", need Optional, holds Personal;
+        /// The order's id in the wallet (第三方订单号).
+        third_party_order_id: Text = "thirdPartyOrderId" in "§1.2.3 p.7", need Optional, holds Public;
+        /// How the payment was made up (第三方支付信息), `kind:amount|kind:amount`, in fen.
+        third_party_pay_information: Text = "thirdPartyPayInformation" in "§1.2.3 p.7", need Optional;
+        /// The discounts' sum (优惠金额（合计）), in fen.
+        total_discount_amount: Fen = "totalDiscountAmount" in "§1.2.3 p.7", need Optional;
+        /// What is known of the discounts (优惠状态).
+        discount_status: DiscountStatus = "discountStatus" in "§1.2.3 p.7", need Optional;
+        /// The discounts of the payment (优惠活动).
+        promotion_list: Vec<Promotion> = "promotionList" in "§1.2.3 p.7", need Optional;
+        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types are not documented.
+        raw_promotion_list: Fields = "rawPromotionList" in "§1.2.3 p.8", need Optional;
         /// The kind of account that paid (卡类型).
-        card_attr: CardAttr = "cardAttr", need Optional;
-        /// The merchant's name.
-        mchnt_name: Text = "mchntName", need Optional;
+        card_attr: CardAttr = "cardAttr" in "§1.2.3 p.8", need Optional;
+        /// What the merchant bore of the discounts (商户让利金额), in fen.
+        merchant_allowance: Fen = "merchantAllowance" in "§1.2.3 p.9", need Optional;
+        /// What the payment channel bore of the discounts (第三方补贴金额), in fen.
+        third_party_allowance: Fen = "thirdPartyAllowance" in "§1.2.3 p.9", need Optional;
+        /// What was paid in points of the payment channel (积分抵扣金额), in fen.
+        third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount" in "§1.2.3 p.9", need Optional;
+        /// The number of Huabei instalments (花呗分期期数).
+        installment_number: u64 = "installmentNumber" in "§1.2.3 p.9", need Optional;
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        installment_seller_percent: u64 = "installmentSellerPercent" in "§1.2.3 p.9", need Optional;
+        /// The merchant's name (商户名称).
+        mchnt_name: Text = "mchntName" in "§1.2.3 p.9", need Optional;
         /// The day of the payment, without its year (seen live).
-        transaction_date: MonthDay = "transactionDate";
+        transaction_date: MonthDay = "transactionDate" in live;
         /// The day of settlement (结算日期), without its year (seen live).
-        settlement_date: MonthDay = "settlementDate";
+        settlement_date: MonthDay = "settlementDate" in live;
         /// `thirdPartyDiscountInstrution`: the platform repeats the words under a misspelt name (seen live).
-        third_party_discount_instruction_misspelt: Text = "thirdPartyDiscountInstrution";
+        third_party_discount_instruction_misspelt: Text = "thirdPartyDiscountInstrution" in live;
         /// The payer's id in the wallet, again (seen live). `Debug` does not show it.
-        user_id: Text = "userId", debug hidden;
+        user_id: Text = "userId" in live, holds Personal;
         /// The channel, for example `WXPay` (seen live).
-        chnl_type: Text = "chnlType";
+        chnl_type: Text = "chnlType" in live, holds Public;
         /// A sum of discounts, as a string (seen live). That it is in fen is inferred.
-        promotion_amt: Fen = "promotionAmt", kind String;
+        promotion_amt: Fen = "promotionAmt" in live, kind String;
         /// The system trace number (系统跟踪号) that the platform gave (seen live).
-        system_trace_num: Text = "systemTraceNum";
+        system_trace_num: Text = "systemTraceNum" in live, holds Public;
     }
 }
 
@@ -532,14 +550,16 @@ mod tests {
     fn params_are_no_longer_than_255_characters() {
         let params = |length| {
             let words = "测".repeat(length);
-            RetCommParams::default().with_food_order_type(FoodOrderType::new(words).unwrap())
+            RetCommParams::new(FoodOrderType::new(words).unwrap())
         };
         let around = r#"{"foodOrderType":""}"#.len();
-        assert!(pay().with_ret_comm_params(params(255 - around)).is_ok());
-        let error = pay()
-            .with_ret_comm_params(params(256 - around))
-            .unwrap_err();
-        assert_eq!(error.field(), "retCommParams");
+        // In either form, and counted as JSON in both.
+        for form in [Written::json, Written::text] {
+            let taken = pay().with_ret_comm_params(form(params(255 - around)));
+            assert!(taken.is_ok());
+            let refused = pay().with_ret_comm_params(form(params(256 - around)));
+            assert_eq!(refused.unwrap_err().field(), "retCommParams");
+        }
     }
 
     #[test]
@@ -558,7 +578,8 @@ mod tests {
         .with_pwd_enc(PwdEnc::new(secret).unwrap())
         .with_pwd_trans_key_enc(PwdTransKeyEnc::new(secret).unwrap())
         .with_ret_comm_params(
-            RetCommParams::default().with_vehicle_no(VehicleNo::new(secret).unwrap()),
+            RetCommParams::new(FoodOrderType::new("pre_order").unwrap())
+                .with_vehicle_no(VehicleNo::new(secret).unwrap()),
         )
         .unwrap();
         let shown = format!("{pay:?}");

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::request::WireType;
 use crate::spec::FieldKind;
 
-/// How a payer's code was read (支付方式, `payMode`; official PDF v2).
+/// How a payer's code was read (支付方式, `payMode`; POS通交易接口 v20200527 §1.2.3 p.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum PayMode {

@@ -14,7 +14,7 @@ use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderId;
 use crate::pos_operation::PosOperation;
-use crate::promotion::Promotion;
+use crate::promotion::{DiscountStatus, Promotion};
 use crate::query_state::QueryState;
 use crate::reply::reply;
 use crate::request::request;
@@ -23,13 +23,14 @@ use crate::version::Version;
 
 request! {
     /// A query (交易状态查询) about one order, `POST /v6/poslink/transaction/query` (sample of the official page); at v2
-    /// `/v2/poslink/…` (official PDF v2).
+    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.5.2 p.16).
     ///
-    /// The official PDF v2 says that only orders of the same day can be queried. That v6 names the order's day
-    /// ([`oriTransDate`](Query::ori_trans_date)) suggests that v6 is not so limited; nothing that could be read says so.
+    /// That document says that only orders of the same day can be queried (§3 p.26), and not whether calendar or trading
+    /// day. That v6 names the order's day ([`oriTransDate`](Query::ori_trans_date)) suggests that v6 is not so limited;
+    /// nothing that could be read says so.
     ///
-    /// It names exactly one id of the order: the official PDF v2 says that the merchant order id wins when both are
-    /// there, an older document says the opposite.
+    /// It names exactly one id of the order: the document says that the merchant order id wins when both are there
+    /// (§1.5.3 p.17), an older one (community) says the opposite.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -50,18 +51,18 @@ request! {
     /// ```
     pub struct Query at Version {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in "§1.5.3 p.16",
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
+        required terminal_code: TerminalCode = "terminalCode" in "§1.5.3 p.16",
         /// The terminal's serial number (系统跟踪号). Known from the v6 sample only, which does not say whether it is
         /// that of the query or of the payment.
-        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
         /// The order by the merchant's own id (商户订单号).
-        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.5.3 p.17",
         /// The order by the platform's id (银商订单号).
-        conditional original_order_id: UmsOrderId = "originalOrderId",
+        conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.5.3 p.17",
         /// The day of the payment, `yyyyMMdd`. Known from the v6 sample; a merchant sends it at v2 too.
-        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate",
+        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
     }
 }
 
@@ -186,74 +187,83 @@ impl Operation for Query {
 }
 
 reply! {
-    /// The reply to a [`Query`]: the official PDF v2's fields first, then those that only live replies have.
+    /// The reply to a [`Query`]: the fields of POS通交易接口 v20200527 (§1.5.3 p.17-20) first, then those that only live
+    /// replies have.
     ///
-    /// Where v2 and live replies differ nothing is lost: amounts are read as numbers or as strings of digits.
+    /// Where the document and live replies differ nothing is lost: amounts are read as numbers or as strings of digits.
     pub struct QueryReply {
         /// The code that says what became of the query. `00` says nothing of the payment.
-        err_code: Text = "errCode", need Required;
-        /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo", need Required;
-        /// What became of the order: see [`state`](QueryReply::state).
-        query_res_code: Text = "queryResCode";
-        /// The result in words, for people.
-        query_res_desc: Text = "queryResDesc", max 32;
-        /// When the payment was made.
-        original_transaction_time: NaiveDateTime = "originalTransactionTime", need Optional;
-        /// The payment's day of settlement (结算日期).
-        original_settlement_date: NaiveDate = "originalSettlementDate", need Optional;
-        /// The customer's code that the payment was made with. `Debug` does not show it.
-        original_pay_code: Text = "originalPayCode", need Optional, debug hidden;
-        /// The payment's batch (批次号).
-        original_batch_no: Text = "originalBatchNo", max 6, need Optional;
-        /// The payment's system trace number (系统跟踪号).
-        original_system_trace_num: Text = "originalSystemTraceNum", max 6, need Optional;
-        /// The payment's retrieval reference number (检索参考号). The official PDF v2 itself spells the name so.
-        origial_retrieval_ref_num: Text = "origialRetrievalRefNum", max 12, need Optional;
-        /// The order's amount.
-        original_transaction_amount: Fen = "originalTransactionAmount", need Optional;
-        /// The amount that was refunded. A live reply to a partial refund had 0 here.
-        refunded_amount: Fen = "refundedAmount", need Optional;
-        /// The amount after the discounts of the UMS alliance.
-        actual_transaction_amount: Fen = "actualTransactionAmount", need Optional;
-        /// The amount that the payer really paid.
-        amount: Fen = "amount", need Optional;
+        err_code: Text = "errCode" in "§1.5.3 p.17", need Required, holds Public;
+        /// The code in words (错误说明), for people. It is never parsed.
+        err_info: Text = "errInfo" in "§1.5.3 p.17", need Required;
+        /// When the payment was made (原始交易时间).
+        original_transaction_time: NaiveDateTime = "originalTransactionTime" in "§1.5.3 p.17", need Optional;
+        /// The payment's day of settlement (原始交易清算日期).
+        original_settlement_date: NaiveDate = "originalSettlementDate" in "§1.5.3 p.17", need Optional;
+        /// What became of the order (查询结果): see [`state`](QueryReply::state).
+        query_res_code: Text = "queryResCode" in "§1.5.3 p.17", need Optional, holds Public;
+        /// The result in words (查询结果描述), for people.
+        query_res_desc: Text = "queryResDesc" in "§1.5.3 p.17", max 32, need Optional;
+        /// The customer's code that the payment was made with (原交易付款码). `Debug` does not show it.
+        original_pay_code: Text = "originalPayCode" in "§1.5.3 p.17", max 12, need Optional, holds Secret;
+        /// The payment's batch (原交易批次号).
+        original_batch_no: Text = "originalBatchNo" in "§1.5.3 p.17", max 6, need Optional, holds Public;
+        /// The payment's system trace number (原交易流水号).
+        original_system_trace_num: Text = "originalSystemTraceNum" in "§1.5.3 p.17", max 6, need Optional, holds Public;
+        /// The payment's retrieval reference number (原检索参考号). The document itself spells the name so.
+        origial_retrieval_ref_num: Text = "origialRetrievalRefNum" in "§1.5.3 p.17", max 12, need Optional, holds Public;
+        /// The order's amount (原交易金额), in fen.
+        original_transaction_amount: Fen = "originalTransactionAmount" in "§1.5.3 p.18", max 12, need Optional;
         /// The order by the merchant's own id (商户订单号).
-        merchant_order_id: Text = "merchantOrderId", max 50, need Optional;
+        merchant_order_id: Text = "merchantOrderId" in "§1.5.3 p.18", max 50, need Optional, holds Public;
         /// The order by the platform's id (银商订单号).
-        order_id: Text = "orderId", max 26, need Optional;
-        /// What the payment channel discounted, in words.
-        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction", need Optional;
+        order_id: Text = "orderId" in "§1.5.3 p.18", max 26, need Optional, holds Public;
+        /// The amount that was refunded (已退货金额), in fen. A live reply to a partial refund had 0 here.
+        refunded_amount: Fen = "refundedAmount" in "§1.5.3 p.18", need Optional;
+        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额), in fen.
+        actual_transaction_amount: Fen = "actualTransactionAmount" in "§1.5.3 p.18", max 12, need Optional;
+        /// The amount that the payer really paid (实际支付金额), in fen.
+        amount: Fen = "amount" in "§1.5.3 p.18", max 12, need Optional;
+        /// What the UMS alliance discounted (交易营销联盟优惠说明), in words.
+        marketing_alliance_discount_instruction: Text = "marketingAllianceDiscountInstruction" in "§1.5.3 p.18", max 200, need Optional;
+        /// What the payment channel discounted (第三方优惠说明), in words.
+        third_party_discount_instruction: Text = "thirdPartyDiscountInstruction" in "§1.5.3 p.18", max 200, need Optional;
         /// The wallet's name (第三方名称).
-        third_party_name: Text = "thirdPartyName", need Optional;
-        /// The payer's id in the wallet. `Debug` does not show it.
-        third_party_buyer_id: Text = "thirdPartyBuyerId", need Optional, debug hidden;
-        /// The payer's name in the wallet. `Debug` does not show it.
-        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName", need Optional, debug hidden;
-        /// The order's id in the wallet.
-        third_party_order_id: Text = "thirdPartyOrderId", need Optional;
-        /// How the payment was made up, `kind:amount|kind:amount`.
-        third_party_pay_information: Text = "thirdPartyPayInformation", need Optional;
-        /// The discounts of the payment.
-        promotion_list: Vec<Promotion> = "promotionList", need Optional;
-        /// The channels' own records of the discounts, `channel_info` and `acq_info`.
-        raw_promotion_list: Fields = "rawPromotionList", need Optional;
-        /// What the merchant bore of the discounts.
-        merchant_allowance: Fen = "merchantAllowance", need Optional;
-        /// What the payment channel bore of the discounts.
-        third_party_allowance: Fen = "thirdPartyAllowance", need Optional;
-        /// The merchant's name.
-        mchnt_name: Text = "mchntName", need Optional;
+        third_party_name: Text = "thirdPartyName" in "§1.5.3 p.18", max 60, need Optional;
+        /// The payer's id in the wallet (第三方买家Id). `Debug` does not show it.
+        third_party_buyer_id: Text = "thirdPartyBuyerId" in "§1.5.3 p.18", max 32, need Optional, holds Personal;
+        /// The payer's name in the wallet (第三方买家用户名). `Debug` does not show it.
+        third_party_buyer_user_name: Text = "thirdPartyBuyerUserName" in "§1.5.3 p.18", need Optional, holds Personal;
+        /// The order's id in the wallet (第三方订单号).
+        third_party_order_id: Text = "thirdPartyOrderId" in "§1.5.3 p.18", need Optional, holds Public;
+        /// How the payment was made up (第三方支付信息), `kind:amount`, in fen.
+        third_party_pay_information: Text = "thirdPartyPayInformation" in "§1.5.3 p.18", need Optional;
+        /// The discounts' sum (优惠金额（合计）), in fen.
+        total_discount_amount: Fen = "totalDiscountAmount" in "§1.5.3 p.18", need Optional;
+        /// What is known of the discounts (优惠状态).
+        discount_status: DiscountStatus = "discountStatus" in "§1.5.3 p.18", need Optional;
+        /// The discounts of the payment (优惠活动).
+        promotion_list: Vec<Promotion> = "promotionList" in "§1.5.3 p.18", need Optional;
+        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types are not documented.
+        raw_promotion_list: Fields = "rawPromotionList" in "§1.5.3 p.20", need Optional;
+        /// What the merchant bore of the discounts (商户让利金额), in fen.
+        merchant_allowance: Fen = "merchantAllowance" in "§1.5.3 p.20", need Optional;
+        /// What the payment channel bore of the discounts (第三方补贴金额), in fen.
+        third_party_allowance: Fen = "thirdPartyAllowance" in "§1.5.3 p.20", need Optional;
+        /// What was paid in points of the payment channel (积分抵扣金额), in fen.
+        third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount" in "§1.5.3 p.20", need Optional;
+        /// The merchant's name (商户名称).
+        mchnt_name: Text = "mchntName" in "§1.5.3 p.20", need Optional;
         /// The payment's retrieval reference number, spelt as one would expect (seen live, beside the other spelling).
-        original_retrieval_ref_num: Text = "originalRetrievalRefNum";
+        original_retrieval_ref_num: Text = "originalRetrievalRefNum" in live, holds Public;
         /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial refund).
-        refund_amount_misspelt: Fen = "refundAmonunt";
+        refund_amount_misspelt: Fen = "refundAmonunt" in live;
         /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). Nothing here rests on it.
-        order_status: Text = "orderStatus";
+        order_status: Text = "orderStatus" in live, holds Public;
         /// When the order was closed, `yyyy-MM-dd HH:mm:ss` (seen live).
-        order_close_time: Text = "orderCloseTime";
+        order_close_time: Text = "orderCloseTime" in live, holds Public;
         /// The payer's bank, in words (seen live).
-        iss_inst_code: Text = "issInstCode";
+        iss_inst_code: Text = "issInstCode" in live;
     }
 }
 

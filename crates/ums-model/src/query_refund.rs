@@ -6,11 +6,13 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::amount::Fen;
 use crate::date::{Day, MonthDay};
 use crate::identifier::{MerchantCode, MerchantOrderId, RefundRequestId, TerminalCode, UmsOrderId};
+use crate::json::Fields;
 use crate::judgement::Judgement;
 use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
 use crate::pos_operation::PosOperation;
+use crate::promotion::{OrderPromotionStatus, RefundedPromotion};
 use crate::refund_state::RefundState;
 use crate::reply::reply;
 use crate::request::request;
@@ -19,10 +21,10 @@ use crate::version::Version;
 
 request! {
     /// A query (交易退款查询) about one refund, `POST /v6/poslink/transaction/query-refund` (sample of the official page);
-    /// at v2 `/v2/poslink/…` (official PDF v2).
+    /// at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.6.2 p.20).
     ///
     /// It names the order and the refund request id that the refund was sent with. When both order ids are there, the
-    /// UMS order id counts (official PDF v2).
+    /// UMS order id counts (§1.6.3 p.21).
     ///
     /// ```
     /// use bytes::Bytes;
@@ -42,20 +44,20 @@ request! {
     /// ```
     pub struct QueryRefund at Version {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in "§1.6.3 p.21",
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
-        /// The id that the refund was sent with (退款请求号).
-        required refund_request_id: RefundRequestId = "refundRequestId",
+        required terminal_code: TerminalCode = "terminalCode" in "§1.6.3 p.21",
+        /// The id that the refund was sent with (退款请求标识).
+        required refund_request_id: RefundRequestId = "refundRequestId" in "§1.6.3 p.21",
         /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
-        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.6.3 p.21",
         /// The order by the platform's id (银商订单号).
-        conditional original_order_id: UmsOrderId = "originalOrderId",
+        conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.6.3 p.21",
         /// A day of the original transaction, `yyyyMMdd`. Known from the v6 sample, where it differs from
         /// `payTransDate`; a merchant sends the payment's day here, at v2 too.
-        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate",
+        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
         /// Another day, `yyyyMMdd`, named after the payment. Known from the v6 sample only.
-        unknown pay_trans_date, with_pay_trans_date: Day = "payTransDate",
+        unknown pay_trans_date, with_pay_trans_date: Day = "payTransDate" in sample,
     }
 }
 
@@ -169,56 +171,69 @@ impl Operation for QueryRefund {
 }
 
 reply! {
-    /// The reply to a [`QueryRefund`]: the official PDF v2's fields first, then those that only live replies have.
+    /// The reply to a [`QueryRefund`]: the fields of POS通交易接口 v20200527 (§1.6.3 p.21-25) first, then those that only live
+    /// replies have.
+    ///
+    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
+    /// expected to stay away.
     pub struct QueryRefundReply {
         /// The code that says what became of the query. `00` says nothing of the refund.
-        err_code: Text = "errCode";
-        /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo";
+        err_code: Text = "errCode" in "§1.6.3 p.21", need Required, holds Public;
+        /// The code in words (错误说明), for people. It is never parsed.
+        err_info: Text = "errInfo" in "§1.6.3 p.21", need Required;
+        /// The time of this query (交易时间), as live replies have it.
+        transaction_time: NaiveTime = "transactionTime" in "§1.6.3 p.21", need Required;
+        /// The day of this query (交易日期), without its year, as live replies have it.
+        transaction_date: MonthDay = "transactionDate" in "§1.6.3 p.21", need Required;
+        /// A day of settlement (结算日期), without its year.
+        settlement_date: MonthDay = "settlementDate" in "§1.6.3 p.21", need Required;
+        /// A retrieval reference number (检索参考号): 12 characters, letters among them.
+        retrieval_ref_num: Text = "retrievalRefNum" in "§1.6.3 p.21", max 12, need Required, holds Public;
         /// What became of the refund: see [`state`](QueryRefundReply::state).
-        query_res_code: Text = "queryResCode";
-        /// Why there is no refund, in words for people; there when `queryResCode` is not `00` (official PDF v2).
-        query_res_info: Text = "queryResInfo", need Conditional;
-        /// The day of the refund.
-        deal_date: NaiveDate = "dealDate";
-        /// The time of the refund.
-        deal_time: NaiveTime = "dealTime";
-        /// The refund's amount as it was sent. Documented as a string; the name does not mean the order's amount.
-        original_amount: Fen = "originalAmount", kind String;
-        /// The kind of transaction: `refund`.
-        deal_type: Text = "dealType";
+        query_res_code: Text = "queryResCode" in "§1.6.3 p.21", need Optional, holds Public;
+        /// Why there is no refund (查询结果描述), in words for people; there when `queryResCode` is not `00`.
+        query_res_info: Text = "queryResInfo" in "§1.6.3 p.21", need Conditional;
+        /// The customer's code that the payment was made with (付款码). `Debug` does not show it.
+        pay_code: Text = "payCode" in "§1.6.3 p.21", need Optional, holds Secret;
+        /// The day of the refund. The format is that of live replies; the document gives none.
+        deal_date: NaiveDate = "dealDate" in "§1.6.3 p.22", need Optional;
+        /// The time of the refund. The format is that of live replies; the document gives none.
+        deal_time: NaiveTime = "dealTime" in "§1.6.3 p.22", need Optional;
+        /// The refund's amount as it was sent (原终端上送金额), in fen. Documented as a string; the name does not mean the
+        /// order's amount.
+        original_amount: Fen = "originalAmount" in "§1.6.3 p.22", need Optional, kind String;
+        /// The kind of transaction (交易类型): `refund`.
+        deal_type: Text = "dealType" in "§1.6.3 p.22", need Optional, holds Public;
         /// The refund's system trace number (系统跟踪号).
-        deal_system_trace_num: Text = "dealSystemTraceNum";
+        deal_system_trace_num: Text = "dealSystemTraceNum" in "§1.6.3 p.22", need Optional, holds Public;
         /// The refund's retrieval reference number (检索参考号).
-        deal_retrieval_ref_num: Text = "dealRetrievalRefNum";
+        deal_retrieval_ref_num: Text = "dealRetrievalRefNum" in "§1.6.3 p.22", need Optional, holds Public;
         /// The batch (批次号).
-        batch_no: Text = "batchNo";
-        /// The day of the payment, `MMdd` in the one live reply that was published.
-        original_transaction_date: MonthDay = "originalTransactionDate";
-        /// The payment's retrieval reference number (检索参考号). The official PDF v2 itself spells the name so.
-        origial_retrieval_ref_num: Text = "origialRetrievalRefNum";
-        /// The amount that was really refunded. Documented as a string.
-        refund_invoice_amount: Fen = "refundInvoiceAmount", kind String;
-        /// The customer's code that the payment was made with (seen live). `Debug` does not show it.
-        pay_code: Text = "payCode", debug hidden;
-        /// The time of this query (seen live).
-        transaction_time: NaiveTime = "transactionTime";
-        /// The day of this query, without its year (seen live).
-        transaction_date: MonthDay = "transactionDate";
-        /// A day of settlement (结算日期), without its year (seen live).
-        settlement_date: MonthDay = "settlementDate";
-        /// A retrieval reference number (检索参考号; seen live).
-        retrieval_ref_num: Text = "retrievalRefNum";
-        /// The payment's day of settlement (结算日期; seen live).
-        original_settlement_date: NaiveDate = "originalSettlementDate";
+        batch_no: Text = "batchNo" in "§1.6.3 p.22", need Optional, holds Public;
+        /// The day of the payment (原交易日期). The format is that of live replies; the document gives none.
+        original_transaction_date: MonthDay = "originalTransactionDate" in "§1.6.3 p.22", need Optional;
+        /// The payment's retrieval reference number (原交易系统参考号). The document itself spells the name so.
+        origial_retrieval_ref_num: Text = "origialRetrievalRefNum" in "§1.6.3 p.22", need Optional, holds Public;
+        /// The payment's day of settlement (原始交易清算日期).
+        original_settlement_date: NaiveDate = "originalSettlementDate" in "§1.6.3 p.22", need Optional;
+        /// The amount that was really refunded (实际退款金额), in fen. Documented as a string.
+        refund_invoice_amount: Fen = "refundInvoiceAmount" in "§1.6.3 p.22", max 12, need Optional, kind String;
+        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published live reply has it.
+        total_refund_promotion_amt: Fen = "totalRefundPromotionAmt" in "§1.6.3 p.22", need Required;
+        /// What is known of the order's discounts (订单优惠状态). No published live reply has it.
+        order_promotion_status: OrderPromotionStatus = "orderPromotionStatus" in "§1.6.3 p.22", need Required;
+        /// The campaigns of the discounts (活动列表). No published live reply has it.
+        event_list: Vec<RefundedPromotion> = "eventList" in "§1.6.3 p.22", need Required;
+        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose types are not documented.
+        ori_info: Fields = "oriInfo" in "§1.6.3 p.25", need Optional;
         /// `0|0|0` in the one live reply that was published; its meaning is not known.
-        refund_promotion_list: Text = "refundPromotionList";
+        refund_promotion_list: Text = "refundPromotionList" in live;
         /// The wallet's name (第三方名称; seen live).
-        third_party_name: Text = "thirdPartyName";
+        third_party_name: Text = "thirdPartyName" in live;
         /// The platform's id of the refund (seen live).
-        refund_order_id: Text = "refundOrderId";
+        refund_order_id: Text = "refundOrderId" in live, holds Public;
         /// The wallet's id of the refund (seen live).
-        refund_target_order_id: Text = "refundTargetOrderId";
+        refund_target_order_id: Text = "refundTargetOrderId" in live, holds Public;
     }
 }
 

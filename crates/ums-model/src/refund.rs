@@ -19,6 +19,7 @@ use crate::malformed_reply::MalformedReply;
 use crate::operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
 use crate::order_ref::OrderRef;
 use crate::pos_operation::PosOperation;
+use crate::promotion::{OrderPromotionStatus, RefundedPromotion};
 use crate::query_refund::QueryRefund;
 use crate::reply::reply;
 use crate::request::request;
@@ -28,13 +29,13 @@ use crate::written::Written;
 
 request! {
     /// A refund (交易退款) of one order, `POST /v6/poslink/transaction/refund` (sample of the official page); at v2
-    /// `/v2/poslink/…` (official PDF v2).
+    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.4.2 p.11).
     ///
-    /// It is possible within 30 days of the payment, and for merchants that are enabled for it (official PDF v2). Each
-    /// refund of an order needs a refund request id of its own. A repeat of a refund whose outcome is not known must
-    /// keep the id, or it is another refund; what a repeat is answered with is not documented.
+    /// It is possible within 30 days of the payment, and for merchants that are enabled for it (§3 p.26). Each refund of an
+    /// order needs a refund request id of its own. A repeat of a refund whose outcome is not known must keep the id, or
+    /// it is another refund; what a repeat is answered with is not documented.
     ///
-    /// When both order ids are there, the UMS order id counts (official PDF v2).
+    /// When both order ids are there, the UMS order id counts (§1.4.3 p.11).
     ///
     /// ```
     /// use bytes::Bytes;
@@ -59,42 +60,42 @@ request! {
     /// ```
     pub struct Refund at Version {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in "§1.4.3 p.11",
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
-        /// The id of this refund (退款请求号).
-        required refund_request_id: RefundRequestId = "refundRequestId",
-        /// How much is refunded.
-        required transaction_amount: Written<Fen> = "transactionAmount",
+        required terminal_code: TerminalCode = "terminalCode" in "§1.4.3 p.11",
+        /// The id of this refund (退款请求标识).
+        required refund_request_id: RefundRequestId = "refundRequestId" in "§1.4.3 p.11",
+        /// How much is refunded (交易金额), in fen.
+        required transaction_amount: Written<Fen> = "transactionAmount" in "§1.4.3 p.11",
         /// The currency. Known from the v6 sample only.
-        unknown transaction_currency_code, with_transaction_currency_code: Currency = "transactionCurrencyCode",
+        unknown transaction_currency_code, with_transaction_currency_code: Currency = "transactionCurrencyCode" in sample,
         /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample only.
-        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
         /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
-        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.4.3 p.11",
         /// The order by the platform's id (银商订单号): the `orderId` in the payment's reply.
-        conditional original_order_id: UmsOrderId = "originalOrderId",
+        conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.4.3 p.11",
         /// The merchant's remark (商户备注).
-        optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark",
+        optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark" in "§1.4.3 p.11",
         /// Whether the refund must come from the terminal that took the payment: see
         /// [`VoidPayment::limit_cross_device`](crate::VoidPayment::limit_cross_device).
-        optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice",
+        optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice" in "§1.4.3 p.12",
         /// Words of the merchant's own (商户冗余信息).
-        optional src_reserved, with_src_reserved: SrcReserved = "srcReserved",
+        optional src_reserved, with_src_reserved: SrcReserved = "srcReserved" in "§1.4.3 p.12",
         /// The operator (操作员编号).
-        optional operator_id, with_operator_id: OperatorId = "operatorId",
+        optional operator_id, with_operator_id: OperatorId = "operatorId" in "§1.4.3 p.12",
         /// The goods that are taken back (商品信息).
-        optional goods, with_goods: Written<Goods> = "goods",
+        optional goods, with_goods: Written<Goods> = "goods" in "§1.4.3 p.12",
         /// Why the refund is made. Known from the v6 sample; a merchant sends it at v2 too.
-        unknown refund_desc, with_refund_desc: RefundDesc = "refundDesc",
-        /// The store (门店编号).
-        optional store_id, with_store_id: StoreId = "storeId",
+        unknown refund_desc, with_refund_desc: RefundDesc = "refundDesc" in sample,
+        /// The store (门店号).
+        optional store_id, with_store_id: StoreId = "storeId" in "§1.4.3 p.12",
         /// The business that the call belongs to (业务标识). Normally not sent.
-        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
+        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in "§1.4.3 p.12",
         /// The day of the payment, `yyyyMMdd` as in the query. Known from the v6 sample, where it is empty.
-        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate",
+        unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
         /// Known from the v6 sample only.
-        unknown transparent_fields, with_transparent_fields: TransparentFields = "transparentFields",
+        unknown transparent_fields, with_transparent_fields: TransparentFields = "transparentFields" in sample,
     }
 }
 
@@ -212,56 +213,63 @@ impl Operation for Refund {
 }
 
 reply! {
-    /// The reply to a [`Refund`]: the official PDF v2's fields first, then those that only live replies have.
+    /// The reply to a [`Refund`]: the fields of POS通交易接口 v20200527 (§1.4.3 p.12-16) first, then those that only live
+    /// replies have.
     ///
-    /// The PDF calls fields required that live replies do not have, so all but `errCode` and `errInfo` should be
+    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
     /// expected to stay away.
     pub struct RefundReply {
         /// The code that says what became of the refund: the platform's or the business system's.
-        err_code: Text = "errCode", need Required;
-        /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo", need Required;
-        /// The time of the refund.
-        transaction_time: NaiveTime = "transactionTime", need Required;
-        /// The day of the refund.
-        transaction_date_with_year: NaiveDate = "transactionDateWithYear", need Required;
+        err_code: Text = "errCode" in "§1.4.3 p.12", need Required, holds Public;
+        /// The code in words (错误说明), for people. It is never parsed.
+        err_info: Text = "errInfo" in "§1.4.3 p.12", need Required;
+        /// The time of the refund (交易时间).
+        transaction_time: NaiveTime = "transactionTime" in "§1.4.3 p.12", need Required;
+        /// The day of the refund (交易日期).
+        transaction_date_with_year: NaiveDate = "transactionDateWithYear" in "§1.4.3 p.12", need Required;
         /// The day of settlement (结算日期).
-        settlement_date_with_year: NaiveDate = "settlementDateWithYear", need Required;
+        settlement_date_with_year: NaiveDate = "settlementDateWithYear" in "§1.4.3 p.12", need Required;
         /// The retrieval reference number (检索参考号): 12 characters, letters among them.
-        retrieval_ref_num: Text = "retrievalRefNum", max 12;
-        /// The wallet's name (第三方名称). The PDF says that it is there only when the refund succeeded: a hint, on
+        retrieval_ref_num: Text = "retrievalRefNum" in "§1.4.3 p.13", max 12, need Required, holds Public;
+        /// The wallet's name (第三方名称). The document says that it is there only when the refund succeeded: a hint, on
         /// which nothing here rests.
-        third_party_name: Text = "thirdPartyName", need Conditional;
-        /// The kind of account that had paid (卡类型).
-        card_attr: CardAttr = "cardAttr";
-        /// The amount that was really refunded. Documented as a string.
-        refund_invoice_amount: Fen = "refundInvoiceAmount", max 12, kind String;
-        /// The refund's amount as it was sent.
-        transaction_amount: Fen = "transactionAmount";
-        /// What was taken back of the discounts. That it is in fen is inferred.
-        total_refund_promotion_amt: Fen = "totalRefundPromotionAmt", kind String;
-        /// A state of the discounts, 0, 1 or 2; what they mean could not be read.
-        order_promotion_status: u64 = "orderPromotionStatus", kind String;
-        /// The campaigns of the discounts. The PDF calls it required; no live reply has it.
-        event_list: Vec<Fields> = "eventList", need Required;
+        third_party_name: Text = "thirdPartyName" in "§1.4.3 p.13", need Conditional;
+        /// The kind of account that paid (卡类型).
+        card_attr: CardAttr = "cardAttr" in "§1.4.3 p.13", need Optional;
+        /// The amount that was really refunded (实际退款金额), in fen. Documented as a string.
+        refund_invoice_amount: Fen = "refundInvoiceAmount" in "§1.4.3 p.13", max 12, need Optional, kind String;
+        /// The refund's amount (交易金额) as it was sent, in fen.
+        transaction_amount: Fen = "transactionAmount" in "§1.4.3 p.13", need Optional;
+        /// The number of Huabei instalments (花呗分期期数).
+        installment_number: u64 = "installmentNumber" in "§1.4.3 p.13", need Optional;
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        installment_seller_percent: u64 = "installmentSellerPercent" in "§1.4.3 p.13", need Optional;
+        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published live reply has it.
+        total_refund_promotion_amt: Fen = "totalRefundPromotionAmt" in "§1.4.3 p.13", need Required;
+        /// What is known of the order's discounts (订单优惠状态). No published live reply has it.
+        order_promotion_status: OrderPromotionStatus = "orderPromotionStatus" in "§1.4.3 p.13", need Required;
+        /// The campaigns of the discounts (活动列表). No published live reply has it.
+        event_list: Vec<RefundedPromotion> = "eventList" in "§1.4.3 p.13", need Required;
+        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose types are not documented.
+        ori_info: Fields = "oriInfo" in "§1.4.3 p.16", need Optional;
         /// The day of the refund, without its year (seen live).
-        transaction_date: MonthDay = "transactionDate";
+        transaction_date: MonthDay = "transactionDate" in live;
         /// The day of settlement (结算日期), without its year (seen live).
-        settlement_date: MonthDay = "settlementDate";
+        settlement_date: MonthDay = "settlementDate" in live;
         /// `0|0|0` in the one live reply that was published; its meaning is not known.
-        refund_promotion_list: Text = "refundPromotionList";
+        refund_promotion_list: Text = "refundPromotionList" in live;
         /// The system trace number (系统跟踪号) that the platform gave (seen live).
-        system_trace_num: Text = "systemTraceNum";
+        system_trace_num: Text = "systemTraceNum" in live, holds Public;
         /// The channel, for example `WXPay` (seen live).
-        chnl_type: Text = "chnlType";
+        chnl_type: Text = "chnlType" in live, holds Public;
         /// The acquirer, for example `UNIONPAY` (seen live).
-        acq_inst_code: Text = "acqInstCode";
+        acq_inst_code: Text = "acqInstCode" in live, holds Public;
         /// The platform's id of the order that was paid (银商订单号; seen live).
-        order_id: Text = "orderId";
+        order_id: Text = "orderId" in live, holds Public;
         /// The platform's id of the refund (seen live).
-        refund_order_id: Text = "refundOrderId";
+        refund_order_id: Text = "refundOrderId" in live, holds Public;
         /// The wallet's id of the refund (seen live).
-        refund_target_order_id: Text = "refundTargetOrderId";
+        refund_target_order_id: Text = "refundTargetOrderId" in live, holds Public;
     }
 }
 

@@ -4,13 +4,15 @@
 ///
 /// ```text
 /// /// The order's id.
-/// order_id: Text = "orderId", max 50;
-/// /// The wallet's name.
-/// third_party_name: Text = "thirdPartyName", need Conditional;
+/// order_id: Text = "orderId" in "§1.2.3 p.6", max 50, need Required, holds Public;
+/// /// The payer's name in the wallet.
+/// third_party_buyer_user_name: Text = "thirdPartyBuyerUserName" in "§1.2.3 p.7", need Optional, holds Personal;
 /// ```
 ///
-/// `max` is the documented length, which a reply is not held to; `need` is `Unknown` when it is not given; `kind` is
-/// the documented JSON type where it is not the type's own; `debug hidden` keeps a payer's data out of `Debug`.
+/// `in` names where the field is written, as in a request. `max` is the documented length, which a reply is not held
+/// to; `need` is `Unknown` when it is not given; `kind` is the documented JSON type where it is not the type's own;
+/// `holds` is the [`Sensitivity`](crate::Sensitivity) where it is not the type's own, and what it hides, `Debug` does
+/// not show.
 ///
 /// The objects inside a reply are made by it too.
 ///
@@ -22,8 +24,8 @@ macro_rules! reply {
         pub struct $name:ident {
             $(
                 $(#[$field_meta:meta])*
-                $field:ident: $type:ty = $wire:literal $(, max $max:literal)? $(, need $need:ident)? $(, kind $kind:ident)?
-                    $(, debug $debug:ident)?;
+                $field:ident: $type:ty = $wire:literal in $source:tt $(, max $max:literal)? $(, need $need:ident)?
+                    $(, kind $kind:ident)? $(, holds $holds:ident)?;
             )*
         }
     ) => {
@@ -33,6 +35,7 @@ macro_rules! reply {
         pub struct $name {
             $(
                 $(#[$field_meta])*
+                #[doc = $crate::spec::field_doc!($($need)?; $($max)?; $source)]
                 pub $field: $crate::Field<$type>,
             )*
             received: $crate::Text,
@@ -42,13 +45,16 @@ macro_rules! reply {
         impl $name {
             /// The documented fields, in the documented order.
             pub const FIELDS: &'static [$crate::FieldSpec] = &[
-                $($crate::FieldSpec::new(
-                    $wire,
-                    $crate::reply::reply!(@kind $type $(, $kind)?),
-                    $crate::reply::reply!(@max $($max)?),
-                    <$type as $crate::field::Read>::FORMAT,
-                    $crate::reply::reply!(@need $($need)?),
-                ),)*
+                $($crate::FieldSpec {
+                    name: $wire,
+                    kind: $crate::reply::reply!(@kind $type $(, $kind)?),
+                    max_length: $crate::reply::reply!(@max $($max)?),
+                    format: <$type as $crate::field::Read>::FORMAT,
+                    need: $crate::reply::reply!(@need $($need)?),
+                    sensitivity: $crate::reply::reply!(@holds $type $(, $holds)?),
+                    source: $crate::spec::source!($source),
+                    items: <$type as $crate::field::Read>::ITEMS,
+                },)*
             ];
 
             /// Reads a reply's body, keeping it.
@@ -93,6 +99,8 @@ macro_rules! reply {
         }
 
         impl $crate::field::Element for $name {
+            const FIELDS: &'static [$crate::FieldSpec] = Self::FIELDS;
+
             fn decode(body: ::bytes::Bytes) -> Result<Self, $crate::MalformedReply> {
                 Self::decode(body)
             }
@@ -102,7 +110,10 @@ macro_rules! reply {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 let mut out = f.debug_struct(stringify!($name));
                 $(if !self.$field.is_absent() {
-                    $crate::reply::reply!(@debug out, $field, &self.$field $(, $debug)?);
+                    match $crate::reply::reply!(@holds $type $(, $holds)?).is_hidden() {
+                        true => out.field(stringify!($field), &format_args!("hidden")),
+                        false => out.field(stringify!($field), &self.$field),
+                    };
                 })*
                 out.field("unlisted", &self.unlisted).finish()
             }
@@ -110,10 +121,8 @@ macro_rules! reply {
     };
     (@kind $type:ty) => { <$type as $crate::field::Read>::KIND };
     (@kind $type:ty, $kind:ident) => { $crate::FieldKind::$kind };
-    (@debug $out:ident, $field:ident, $value:expr) => { $out.field(stringify!($field), $value) };
-    (@debug $out:ident, $field:ident, $value:expr, hidden) => {
-        $out.field(stringify!($field), &format_args!("hidden"))
-    };
+    (@holds $type:ty) => { <$type as $crate::field::Read>::SENSITIVITY };
+    (@holds $type:ty, $holds:ident) => { $crate::Sensitivity::$holds };
     (@max) => { None };
     (@max $max:literal) => { Some($max) };
     (@need) => { $crate::Need::Unknown };

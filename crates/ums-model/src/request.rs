@@ -1,7 +1,7 @@
 //! How requests are made: one macro that makes a struct, its field table and its one serialization from one list.
 
 use crate::amount::Fen;
-use crate::spec::{FieldKind, Format};
+use crate::spec::{FieldKind, FieldSpec, Format, Sensitivity};
 
 /// A type that a request's field can have.
 pub(crate) trait WireType {
@@ -11,6 +11,10 @@ pub(crate) trait WireType {
     const MAX_LENGTH: Option<usize> = None;
     /// The documented format inside the JSON type.
     const FORMAT: Option<Format> = None;
+    /// What a value gives away.
+    const SENSITIVITY: Sensitivity = Sensitivity::Public;
+    /// The fields of the objects inside.
+    const ITEMS: &'static [FieldSpec] = &[];
 }
 
 impl WireType for bool {
@@ -29,16 +33,20 @@ impl WireType for Fen {
 /// Makes a request from the list of its fields, in the order in which they are written:
 ///
 /// ```text
-/// required merchant_code: MerchantCode = "merchantCode",
-/// optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
-/// conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+/// required merchant_code: MerchantCode = "merchantCode" in "§1.2.3 p.5",
+/// unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
+/// conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.4.3 p.11",
 /// ```
 ///
 /// - `required` is always written;
 /// - `optional` is written when its setter was called;
 /// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition; so is an `optional`
-///   without a setter;
+///   without a setter. A `conditional` with a setter leaves the condition to the caller;
 /// - `unknown` is optional here because no document that could be read says whether the platform needs it.
+///
+/// `in` names where the field is written: sections and pages of POS通交易接口 v20200527, or `page` (the official v6 page
+/// of the void), `sample` (that of the operation's v6 page), `live` or `community`. Type, length and sensitivity are
+/// those of the field's type.
 ///
 /// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter.
 ///
@@ -50,7 +58,7 @@ macro_rules! request {
         pub struct $name:ident $(at $version:ident)? {
             $(
                 $(#[$field_meta:meta])*
-                $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal,
+                $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal in $source:tt,
             )*
         }
     ) => {
@@ -62,13 +70,16 @@ macro_rules! request {
         impl $name {
             /// The fields, in the order in which they are written.
             pub const FIELDS: &'static [$crate::FieldSpec] = &[
-                $($crate::FieldSpec::new(
-                    $wire,
-                    <$type as $crate::request::WireType>::KIND,
-                    <$type as $crate::request::WireType>::MAX_LENGTH,
-                    <$type as $crate::request::WireType>::FORMAT,
-                    $crate::request::request!(@need $need),
-                ),)*
+                $($crate::FieldSpec {
+                    name: $wire,
+                    kind: <$type as $crate::request::WireType>::KIND,
+                    max_length: <$type as $crate::request::WireType>::MAX_LENGTH,
+                    format: <$type as $crate::request::WireType>::FORMAT,
+                    need: $crate::request::request!(@need $need),
+                    sensitivity: <$type as $crate::request::WireType>::SENSITIVITY,
+                    source: $crate::spec::source!($source),
+                    items: <$type as $crate::request::WireType>::ITEMS,
+                },)*
             ];
 
             $(
@@ -85,7 +96,10 @@ macro_rules! request {
             )?
 
             $($crate::request::request! {
-                @access $need $(#[$field_meta])* $field $(, $setter)?: $type
+                @access $need
+                $(#[$field_meta])*
+                #[doc = $crate::spec::field_doc!($need; ; $source)]
+                $field $(, $setter)?: $type
             })*
         }
     };
@@ -142,6 +156,9 @@ macro_rules! request {
     };
     (@access unknown $(#[$meta:meta])* $field:ident: $type:ty) => {
         $crate::request::request! { @access conditional $(#[$meta])* $field: $type }
+    };
+    (@access conditional $(#[$meta:meta])* $field:ident, $setter:ident: $type:ty) => {
+        $crate::request::request! { @access optional $(#[$meta])* $field, $setter: $type }
     };
     (@access unknown $(#[$meta:meta])* $field:ident, $setter:ident: $type:ty) => {
         $crate::request::request! { @access optional $(#[$meta])* $field, $setter: $type }

@@ -90,7 +90,8 @@ pub enum Finding {
     Absent,
     /// A void of a payment that failed or was reversed: there is nothing to void.
     NothingToVoid,
-    /// A payment with this order id was made before this call: the id is in use, and of this call nothing is known.
+    /// A payment with this order id was made before this call, or a refund with this refund id perhaps was: the id is in
+    /// use, and of this call nothing is known.
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
     AboutAnother(Vec<Discrepancy>),
@@ -179,7 +180,7 @@ impl Resolve for Refund {
         self.query_refund()
     }
 
-    fn finding(&self, answer: &QueryRefundReply, _request: &RequestTrace) -> Finding {
+    fn finding(&self, answer: &QueryRefundReply, request: &RequestTrace) -> Finding {
         let amount = Some(self.transaction_amount().value());
         let mut discrepancies = self.query_refund().discrepancies(answer);
         discrepancies.extend(Discrepancy::of_echo(
@@ -196,6 +197,12 @@ impl Resolve for Refund {
             return Finding::AboutAnother(discrepancies);
         }
         match answer.state() {
+            // Another refund may have been made under this id: its amount must be seen.
+            RefundState::Refunded
+                if request.called_duplicate && answer.original_amount.is_absent() =>
+            {
+                Finding::OrderIdInUse
+            }
             RefundState::Refunded => Finding::Executed { stands: true },
             _ => Finding::Open,
         }

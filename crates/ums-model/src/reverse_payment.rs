@@ -20,8 +20,9 @@ request! {
     /// A reversal (支付冲正) of a payment whose outcome is not known, `POST /v2/poslink/transaction/reversepayment` (path
     /// and fields: community).
     ///
-    /// **Known at v2 only, and no longer in the official documents since v20190611**: query and void instead. The
-    /// payment must be of the same trading day (official PDF v2).
+    /// **Known at v2 only, and in no table of POS通交易接口 v20200527**: v1.5 of that document had it, and v20190611 removed
+    /// operations without naming them. Query and void instead. Its §3 (p.26) still says that the payment must be of the
+    /// same trading day.
     ///
     /// ```
     /// use ums_model::{Fen, MerchantCode, MerchantOrderId, Operation, ReversePayment, TerminalCode};
@@ -37,15 +38,15 @@ request! {
     /// ```
     pub struct ReversePayment {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in community,
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
+        required terminal_code: TerminalCode = "terminalCode" in community,
         /// The payment by the merchant's own id of the order (商户订单号).
-        required merchant_order_id: MerchantOrderId = "merchantOrderId",
-        /// The payment's amount.
-        required transaction_amount: Written<Fen> = "transactionAmount",
+        required merchant_order_id: MerchantOrderId = "merchantOrderId" in community,
+        /// The payment's amount, in fen.
+        required transaction_amount: Written<Fen> = "transactionAmount" in community,
         /// The currency (交易币种).
-        required transaction_currency_code: Currency = "transactionCurrencyCode",
+        required transaction_currency_code: Currency = "transactionCurrencyCode" in community,
     }
 }
 
@@ -136,8 +137,8 @@ reply! {
     /// The reply to a [`ReversePayment`]: no more than the code is known.
     pub struct ReversePaymentReply {
         /// The code that says what became of the reversal.
-        err_code: Text = "errCode";
+        err_code: Text = "errCode" in community, holds Public;
         /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo";
+        err_info: Text = "errInfo" in community;
     }
 }

@@ -10,8 +10,8 @@ use crate::amount::Fen;
 use crate::query_state::QueryState;
 use crate::refund::Refund;
 
-/// Whether an order in this state can be voided. A void takes back a whole payment of the same trading day (official
-/// PDF v2); the rest is inferred from what the states mean.
+/// Whether an order in this state can be voided. A void takes back a whole payment of the same trading day
+/// (POS通交易接口 v20200527 §3 p.26); the rest is inferred from what the states mean.
 ///
 /// ```
 /// use ums_model::{QueryState, rules::{self, Advice}};
@@ -31,7 +31,7 @@ pub fn void_after(state: QueryState) -> Advice {
 }
 
 /// Whether an order in this state can be refunded. An order whose payment has no definite state must be queried until
-/// it has one, and is refunded only then (official PDF v2).
+/// it has one, and is refunded only then (POS通交易接口 v20200527 §3 p.26).
 pub fn refund_after(state: QueryState) -> Advice {
     match state {
         QueryState::Paid => Advice::Possible,
@@ -60,25 +60,25 @@ pub fn refund_of(paid: Fen, wanted: Fen) -> Advice {
     }
 }
 
-/// What speaks against a void by the calendar. The payment must be of the same trading day (official PDF v2), and when
-/// a trading day ends is not published: another local day is a warning and no more, and the same local day is no
+/// What speaks against a void by the calendar. The payment must be of the same trading day (POS通交易接口 v20200527
+/// §3 p.26), and when a trading day ends is not published: another local day is a warning and no more, and the same local day is no
 /// promise.
 pub fn void_on_day(paid_on: NaiveDate, today: NaiveDate) -> Option<Doubt> {
     (paid_on != today).then_some(Doubt::AnotherDay)
 }
 
-/// What speaks against a refund by the calendar: it is possible within 30 days (official PDF v2). How the platform
+/// What speaks against a refund by the calendar: it is possible within 30 days (POS通交易接口 v20200527 §3 p.26). How the platform
 /// counts them is not published, so this is a warning and no more.
 pub fn refund_on_day(paid_on: NaiveDate, today: NaiveDate) -> Option<Doubt> {
     let days = (today - paid_on).num_days();
     (!(0..=REFUND_DAYS).contains(&days)).then_some(Doubt::MoreThan30Days)
 }
 
-/// For how many days after a payment it can be refunded (official PDF v2).
+/// For how many days after a payment it can be refunded (POS通交易接口 v20200527 §3 p.26).
 pub const REFUND_DAYS: i64 = 30;
 
 /// What a refund is to an earlier one that was sent, by its refund request id: each refund of an order needs its own
-/// (official PDF v2), and a repeat keeps it.
+/// (POS通交易接口 v20200527 §1.4.3 p.11), and a repeat keeps it.
 ///
 /// Orders are compared by the id that both refunds name, the UMS order id first. Two refunds that name no id in common
 /// are taken to be of one order.

@@ -2,40 +2,40 @@
 
 use crate::identifier::text_field;
 
-/// Makes a type for each of these fields. `shown` and `hidden` say whether `Debug` shows the value.
+/// Makes a type for each of these fields, with what it holds: nothing but its name says so.
 macro_rules! sample_text {
-    ($($name:ident = $field:literal, $debug:ident;)*) => {
+    ($($name:ident = $field:literal, $holds:ident;)*) => {
         $(text_field! {
             #[doc = concat!("`", $field, "` of a payment: a field of the v6 page's sample, of which nothing else could be read.")]
             $name = $field, any, Printable;
-            debug $debug
+            holds $holds
         })*
     };
 }
 
 sample_text! {
-    TransChnl = "transChnl", shown;
-    ThirdPartyInstalSubsFlag = "thirdPartyInstalSubsFlag", shown;
-    FeeRatio = "feeRatio", shown;
-    CostSubsidy = "costSubsidy", shown;
-    SubAppId = "subAppId", shown;
-    SerialNum = "serialNum", shown;
-    EncryptRandNum = "encryptRandNum", hidden;
-    SecretText = "secretText", hidden;
-    AppVersion = "appVersion", shown;
-    NetworkLicense = "networkLicense", shown;
-    PayerName = "name", hidden;
-    PayerMobile = "mobile", hidden;
-    CertType = "certType", hidden;
-    CertNo = "certNo", hidden;
-    FixBuyer = "fixBuyer", shown;
-    TargetChnl = "targetChnl", shown;
-    InvocationMode = "invocationMode", shown;
-    OrderDesc = "orderDesc", shown;
-    PwdEnc = "pwdEnc", hidden;
-    PwdTransKeyEnc = "pwdTransKeyEnc", hidden;
-    EduSchoolId = "eduSchoolId", shown;
-    EduScene = "eduScene", shown;
-    ParkId = "parkId", shown;
-    VehicleNo = "vehicleNo", hidden;
+    TransChnl = "transChnl", Text;
+    ThirdPartyInstalSubsFlag = "thirdPartyInstalSubsFlag", Text;
+    FeeRatio = "feeRatio", Text;
+    CostSubsidy = "costSubsidy", Text;
+    SubAppId = "subAppId", Public;
+    SerialNum = "serialNum", Text;
+    EncryptRandNum = "encryptRandNum", Secret;
+    SecretText = "secretText", Secret;
+    AppVersion = "appVersion", Text;
+    NetworkLicense = "networkLicense", Text;
+    PayerName = "name", Personal;
+    PayerMobile = "mobile", Personal;
+    CertType = "certType", Personal;
+    CertNo = "certNo", Personal;
+    FixBuyer = "fixBuyer", Text;
+    TargetChnl = "targetChnl", Text;
+    InvocationMode = "invocationMode", Text;
+    OrderDesc = "orderDesc", Text;
+    PwdEnc = "pwdEnc", Secret;
+    PwdTransKeyEnc = "pwdTransKeyEnc", Secret;
+    EduSchoolId = "eduSchoolId", Text;
+    EduScene = "eduScene", Text;
+    ParkId = "parkId", Text;
+    VehicleNo = "vehicleNo", Personal;
 }

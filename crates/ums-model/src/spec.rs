@@ -1,6 +1,10 @@
 //! How a field is documented: the rows of each operation's field table.
 
-/// One row of a field table: `FIELDS` of a request or a reply.
+use std::fmt;
+
+/// One row of a field table: `FIELDS` of a request, a reply or an object inside one.
+///
+/// `fixtures/documented` has the same rows, with words; a test holds the two against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldSpec {
@@ -15,24 +19,12 @@ pub struct FieldSpec {
     pub format: Option<Format>,
     /// Whether the field must be there.
     pub need: Need,
-}
-
-impl FieldSpec {
-    pub(crate) const fn new(
-        name: &'static str,
-        kind: FieldKind,
-        max_length: Option<usize>,
-        format: Option<Format>,
-        need: Need,
-    ) -> Self {
-        Self {
-            name,
-            kind,
-            max_length,
-            format,
-            need,
-        }
-    }
+    /// What its value gives away to whoever sees it.
+    pub sensitivity: Sensitivity,
+    /// Where its name and type are written.
+    pub source: Source,
+    /// The fields of the objects inside an array or an object, where they are known.
+    pub items: &'static [FieldSpec],
 }
 
 /// The JSON type that a document gives a field. Replies are known to differ from it.
@@ -125,6 +117,134 @@ impl Need {
     }
 }
 
+/// What a field's value gives away, and so who may see it. No document sorts the fields so: it is this project's own
+/// reading of what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "who masks by it must not forget a class"
+)]
+pub enum Sensitivity {
+    /// An identifier, a code, a date, a count or an amount of the business: shown as it is.
+    Public,
+    /// Words, or what nothing is known of: shown, but what looks like a card number in it is not.
+    Text,
+    /// Data about a person: not shown.
+    Personal,
+    /// Data of a card: not shown.
+    Card,
+    /// A secret, or a code that takes money once: not shown.
+    Secret,
+}
+
+impl Sensitivity {
+    /// The name that `fixtures/documented` uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Text => "text",
+            Self::Personal => "personal",
+            Self::Card => "card",
+            Self::Secret => "secret",
+        }
+    }
+
+    /// Whether a value of this class is kept from logs, screens and records.
+    pub const fn is_hidden(self) -> bool {
+        match self {
+            Self::Public | Self::Text => false,
+            Self::Personal | Self::Card | Self::Secret => true,
+        }
+    }
+}
+
+/// Where a fact about the protocol is written. `Display` writes it as `fixtures/documented` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// POS通交易接口 v20200527, an official document of v2: sections and pages, as `§1.2.3 p.5`.
+    TradeDocument(&'static str),
+    /// The official v6 page of the void (支付撤销).
+    VoidPage,
+    /// The sample request on the operation's own official v6 page.
+    V6Sample,
+    /// A published exchange with the gateway.
+    Live,
+    /// Code of the community.
+    Community,
+}
+
+impl Source {
+    /// How surely what is written there is known.
+    pub const fn certainty(self) -> Certainty {
+        match self {
+            Self::TradeDocument(_) | Self::VoidPage => Certainty::Documented,
+            Self::V6Sample => Certainty::Sample,
+            Self::Live => Certainty::SeenLive,
+            Self::Community => Certainty::Community,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TradeDocument(place) => write!(f, "POS通交易接口 v20200527 {place}"),
+            Self::VoidPage => f.write_str("official v6 page 支付撤销"),
+            Self::V6Sample => f.write_str("v6 sample"),
+            Self::Live => f.write_str("live"),
+            Self::Community => f.write_str("community"),
+        }
+    }
+}
+
+/// The source that a field's `in` names: the place in the trade document, or a word.
+macro_rules! source {
+    (page) => {
+        $crate::Source::VoidPage
+    };
+    (sample) => {
+        $crate::Source::V6Sample
+    };
+    (live) => {
+        $crate::Source::Live
+    };
+    (community) => {
+        $crate::Source::Community
+    };
+    ($place:literal) => {
+        $crate::Source::TradeDocument($place)
+    };
+}
+
+/// What the documentation of each field ends with: its need, its length where the field states one, and its source.
+macro_rules! field_doc {
+    ($($need:ident)?; $($max:literal)?; $source:tt) => {
+        concat!(
+            "\n\n",
+            $crate::spec::field_doc!(@need $($need)?),
+            $(". Length at most ", $max,)?
+            ". Source: ",
+            $crate::spec::field_doc!(@source $source),
+            "."
+        )
+    };
+    (@need required) => { "Required" };
+    (@need Required) => { "Required" };
+    (@need optional) => { "Optional" };
+    (@need Optional) => { "Optional" };
+    (@need conditional) => { "Under a condition" };
+    (@need Conditional) => { "Under a condition" };
+    (@need $($unknown:ident)?) => { "Whether it must be there is not known" };
+    (@source page) => { "official v6 page 支付撤销" };
+    (@source sample) => { "sample on the official v6 page" };
+    (@source live) => { "seen live" };
+    (@source community) => { "community" };
+    (@source $place:literal) => { concat!("POS通交易接口 v20200527 ", $place) };
+}
+
+pub(crate) use {field_doc, source};
+
 /// How surely a fact about the protocol is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -153,6 +273,51 @@ impl Certainty {
             Self::Industry => "industry",
             Self::Community => "community",
             Self::Inferred => "inferred",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_graver_than_what_is_not() {
+        let classes = [
+            (Sensitivity::Public, "public", false),
+            (Sensitivity::Text, "text", false),
+            (Sensitivity::Personal, "personal", true),
+            (Sensitivity::Card, "card", true),
+            (Sensitivity::Secret, "secret", true),
+        ];
+        for (class, name, hidden) in classes {
+            assert_eq!((class.as_str(), class.is_hidden()), (name, hidden));
+        }
+        assert!(classes.is_sorted_by_key(|(class, ..)| *class));
+    }
+
+    #[test]
+    fn a_source_says_its_document_and_how_sure_it_is() {
+        let sources = [
+            (
+                Source::TradeDocument("§3 p.26"),
+                "POS通交易接口 v20200527 §3 p.26",
+                Certainty::Documented,
+            ),
+            (
+                Source::VoidPage,
+                "official v6 page 支付撤销",
+                Certainty::Documented,
+            ),
+            (Source::V6Sample, "v6 sample", Certainty::Sample),
+            (Source::Live, "live", Certainty::SeenLive),
+            (Source::Community, "community", Certainty::Community),
+        ];
+        for (source, name, certainty) in sources {
+            assert_eq!(
+                (source.to_string().as_str(), source.certainty()),
+                (name, certainty)
+            );
         }
     }
 }

@@ -15,7 +15,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Version {
-    /// Version 2, of the official PDF v2 (POS通 20200527).
+    /// Version 2, of POS通交易接口 v20200527.
     V2,
     /// Version 6, of the official pages.
     #[default]
@@ -33,7 +33,7 @@ pub enum Version {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PayVersion {
-    /// Version 2, of the official PDF v2 (POS通 20200527).
+    /// Version 2, of POS通交易接口 v20200527.
     V2,
     /// Version 4: seen live and in community code; no document of it could be read.
     V4,

@@ -23,34 +23,35 @@ use crate::version::Version;
 use crate::written::Written;
 
 request! {
-    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page); at v2 `/v2/poslink/…` (official PDF v2).
+    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page); at v2 `/v2/poslink/…`
+    /// (POS通交易接口 v20200527 §1.3.2 p.9).
     ///
-    /// It has no amount: it always takes back the whole payment. The payment must be of the same trading day
-    /// (official PDF v2); when that day ends is not published, so it is the platform that judges it.
+    /// It has no amount: it always takes back the whole payment. The payment must be of the same trading day (§3 p.26 of
+    /// that document); when that day ends is not published, so it is the platform that judges it.
     ///
     /// No document says that a void may be repeated safely, or what a repeated one is answered with.
     ///
-    /// The fields, their types, lengths and order are the official page's. Which of them are required is from the
-    /// official PDF v2, because the page's text lost that column; `systemTraceNum` is not in that PDF, and is
-    /// optional by what community clients of v6 leave out.
+    /// The fields, their types, lengths and order are the official page's. Which of them are required is from that
+    /// document (§1.3.3 p.9-10), because the page's text lost the column; `systemTraceNum` is not in it, and is optional
+    /// by what community clients of v6 leave out.
     pub struct VoidPayment at Version {
         /// The merchant (商户号).
-        required merchant_code: MerchantCode = "merchantCode",
+        required merchant_code: MerchantCode = "merchantCode" in page,
         /// The terminal (终端号).
-        required terminal_code: TerminalCode = "terminalCode",
+        required terminal_code: TerminalCode = "terminalCode" in page,
         /// The terminal's serial number of this transaction (系统跟踪号).
-        optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum",
+        optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in page,
         /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
-        conditional merchant_order_id: MerchantOrderId = "merchantOrderId",
+        conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in page,
         /// The order by the platform's id (银商订单号): the `orderId` in the payment's reply.
-        conditional original_order_id: UmsOrderId = "originalOrderId",
+        conditional original_order_id: UmsOrderId = "originalOrderId" in page,
         /// The merchant's remark (商户备注).
-        optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark",
+        optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark" in page,
         /// Whether the void must come from the terminal that took the payment (是否限制跨终端): `true` if so, `false`
         /// if another terminal may void it. What the platform does without it is not published.
-        optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice",
+        optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice" in page,
         /// The business that the call belongs to (业务标识). Normally not sent.
-        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier",
+        optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in page,
     }
 }
 
@@ -172,44 +173,45 @@ impl Operation for VoidPayment {
 reply! {
     /// The reply to a [`VoidPayment`], as the official page documents it.
     ///
-    /// The page's text lost the column that says which fields are always there, so all but `errCode` and `errInfo`
-    /// should be expected to stay away.
+    /// The page's text lost the column that says which fields are always there. The needs are those of POS通交易接口 v20200527
+    /// (§1.3.3 p.10), a document of v2, whose table does not have `orderId`, `transactionDate`, `settlementDate`,
+    /// `convMchntNo` and `convTermNo`. All but `errCode` and `errInfo` should be expected to stay away.
     pub struct VoidPaymentReply {
         /// The code that says what became of the void: the platform's or the business system's.
-        err_code: Text = "errCode";
+        err_code: Text = "errCode" in page, need Required, holds Public;
         /// The code in words, for people. It is never parsed.
-        err_info: Text = "errInfo";
+        err_info: Text = "errInfo" in page, need Required;
         /// The order's id (订单号). In live replies it is the id of the payment that was voided.
-        order_id: Text = "orderId", max 50;
-        /// The time of the transaction.
-        transaction_time: NaiveTime = "transactionTime";
-        /// The day of the transaction, without its year.
-        transaction_date: MonthDay = "transactionDate";
-        /// The day of the transaction.
-        transaction_date_with_year: NaiveDate = "transactionDateWithYear";
+        order_id: Text = "orderId" in page, max 50, holds Public;
+        /// The time of the transaction (交易时间).
+        transaction_time: NaiveTime = "transactionTime" in page, need Required;
+        /// The day of the transaction (交易日期), without its year.
+        transaction_date: MonthDay = "transactionDate" in page;
+        /// The day of the transaction (交易日期).
+        transaction_date_with_year: NaiveDate = "transactionDateWithYear" in page, need Required;
         /// The day of settlement (结算日期), without its year.
-        settlement_date: MonthDay = "settlementDate";
+        settlement_date: MonthDay = "settlementDate" in page;
         /// The day of settlement (结算日期).
-        settlement_date_with_year: NaiveDate = "settlementDateWithYear";
+        settlement_date_with_year: NaiveDate = "settlementDateWithYear" in page, need Required;
         /// The retrieval reference number (检索参考号): 12 characters, letters among them.
-        retrieval_ref_num: Text = "retrievalRefNum", max 12;
-        /// The order's amount (订单金额): that of the payment.
-        transaction_amount: Fen = "transactionAmount";
-        /// The amount that was really moved (实际交易金额), at most 12 digits.
-        actual_transaction_amount: Fen = "actualTransactionAmount", max 12;
+        retrieval_ref_num: Text = "retrievalRefNum" in page, max 12, need Required, holds Public;
+        /// The order's amount (订单金额) in fen: that of the payment.
+        transaction_amount: Fen = "transactionAmount" in page, need Optional;
+        /// The amount that was really moved (实际交易金额), in fen.
+        actual_transaction_amount: Fen = "actualTransactionAmount" in page, max 12, need Optional;
         /// The wallet's name (第三方名称). The official page says that it is there only when the void succeeded: a
         /// hint, on which nothing here rests.
-        third_party_name: Text = "thirdPartyName", need Conditional;
+        third_party_name: Text = "thirdPartyName" in page, need Conditional;
         /// The kind of account that had paid (卡类型).
-        card_attr: CardAttr = "cardAttr";
-        /// The number of instalments (分期期数).
-        installment_number: u64 = "installmentNumber";
+        card_attr: CardAttr = "cardAttr" in page, need Optional;
+        /// The number of Huabei instalments (花呗分期期数).
+        installment_number: u64 = "installmentNumber" in page, need Optional;
         /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
-        installment_seller_percent: u64 = "installmentSellerPercent";
+        installment_seller_percent: u64 = "installmentSellerPercent" in page, need Optional;
         /// The merchant code that the transaction was passed on to (转商户商户号).
-        conv_mchnt_no: Text = "convMchntNo";
+        conv_mchnt_no: Text = "convMchntNo" in page, holds Public;
         /// The terminal code that the transaction was passed on to (转终端终端号).
-        conv_term_no: Text = "convTermNo";
+        conv_term_no: Text = "convTermNo" in page, holds Public;
     }
 }
 

@@ -4,7 +4,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 use crate::request::WireType;
-use crate::spec::{FieldKind, Format};
+use crate::spec::{FieldKind, FieldSpec, Format, Sensitivity};
 
 /// A value that is no string, with the JSON form it is sent in.
 ///
@@ -72,4 +72,6 @@ impl<T: WireType> WireType for Written<T> {
     const KIND: FieldKind = T::KIND;
     const MAX_LENGTH: Option<usize> = T::MAX_LENGTH;
     const FORMAT: Option<Format> = T::FORMAT;
+    const SENSITIVITY: Sensitivity = T::SENSITIVITY;
+    const ITEMS: &'static [FieldSpec] = T::ITEMS;
 }

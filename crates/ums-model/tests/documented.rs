@@ -18,43 +18,105 @@ fn documented(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A field table in the form both sides can be brought to.
-#[derive(Debug, PartialEq)]
-struct Row {
-    name: String,
-    kind: String,
-    max_length: Option<u64>,
-    format: Option<String>,
-    need: String,
+/// What a fixture's row and a field of a type must agree in: the row's key, the row's value as text, and the field's.
+type Column = (
+    &'static str,
+    fn(&Value) -> Option<String>,
+    fn(&FieldSpec) -> Option<String>,
+);
+
+const COLUMNS: &[Column] = &[
+    (
+        "type",
+        |value| text(value),
+        |field| Some(field.kind.as_str().to_owned()),
+    ),
+    (
+        "max_length",
+        |value| text(value),
+        |field| field.max_length.map(|length| length.to_string()),
+    ),
+    (
+        "format",
+        |value| text(value),
+        |field| field.format.map(|format| format.as_str().to_owned()),
+    ),
+    (
+        "need",
+        |value| text(value),
+        |field| Some(field.need.as_str().to_owned()),
+    ),
+    (
+        "sensitivity",
+        |value| text(value),
+        |field| Some(field.sensitivity.as_str().to_owned()),
+    ),
+    (
+        "source",
+        |value| text(value),
+        |field| Some(field.source.to_string()),
+    ),
+    (
+        "certainty",
+        |value| text(value),
+        |field| Some(field.source.certainty().as_str().to_owned()),
+    ),
+];
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
-fn rows_of_fixture(table: &Value) -> Vec<Row> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    table["fields"]
-        .as_array()
-        .unwrap()
+/// Where a fixture's table and a type's field table differ, in either direction and at every depth: one line for each
+/// difference, with the place, the field and the column.
+fn differences(place: &str, rows: &Value, fields: &[FieldSpec]) -> Vec<String> {
+    let none = Vec::new();
+    let rows = rows.as_array().unwrap_or(&none);
+    let names = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
+    let documented: Vec<String> = rows.iter().map(names).collect();
+    let typed: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let mut found = Vec::new();
+    for name in documented
         .iter()
-        .map(|field| Row {
-            name: text(&field["name"]).unwrap(),
-            kind: text(&field["type"]).unwrap(),
-            max_length: field["max_length"].as_u64(),
-            format: text(&field["format"]),
-            need: text(&field["need"]).unwrap(),
-        })
-        .collect()
-}
-
-fn rows_of_type(fields: &[FieldSpec]) -> Vec<Row> {
-    fields
+        .filter(|name| !typed.contains(&name.as_str()))
+    {
+        found.push(format!("{place}.{name}: no type has it"));
+    }
+    for name in typed
         .iter()
-        .map(|field| Row {
-            name: field.name.to_owned(),
-            kind: field.kind.as_str().to_owned(),
-            max_length: field.max_length.map(|length| length as u64),
-            format: field.format.map(|format| format.as_str().to_owned()),
-            need: field.need.as_str().to_owned(),
-        })
-        .collect()
+        .filter(|name| !documented.iter().any(|row| row == *name))
+    {
+        found.push(format!("{place}.{name}: no fixture has it"));
+    }
+    if found.is_empty() && documented != typed {
+        found.push(format!(
+            "{place}: {documented:?} is not the order {typed:?}"
+        ));
+    }
+    for row in rows {
+        let name = names(row);
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            continue;
+        };
+        for (key, of_row, of_field) in COLUMNS {
+            let (documented, typed) = (of_row(&row[key]), of_field(field));
+            if documented != typed {
+                found.push(format!(
+                    "{place}.{name}: {key} is {documented:?}, and {typed:?} in the type"
+                ));
+            }
+        }
+        found.extend(differences(
+            &format!("{place}.{name}"),
+            &row["items"],
+            field.items,
+        ));
+    }
+    found
 }
 
 fn void() -> VoidPayment {
@@ -122,91 +184,44 @@ fn reverse_payment() -> ReversePayment {
     ReversePayment::new(merchant, terminal, order, Fen::new(200))
 }
 
-/// An operation of this crate with its name, its path at each version, and its tables.
+/// An operation of this crate with its name and its path at each version.
 struct Typed {
     name: String,
     paths: Vec<(String, String)>,
-    request: &'static [FieldSpec],
-    reply: &'static [FieldSpec],
-    /// How many fields the request's and the reply's table have.
-    counts: (usize, usize),
 }
 
-fn typed<O: Operation>(
-    versions: &[(&str, O)],
-    request: &'static [FieldSpec],
-    reply: &'static [FieldSpec],
-    counts: (usize, usize),
-) -> Typed {
+fn typed<O: Operation>(versions: &[(&str, O)]) -> Typed {
     let paths = versions
         .iter()
         .map(|(version, operation)| ((*version).to_owned(), operation.path().to_owned()));
     Typed {
         name: versions[0].1.name().to_owned(),
         paths: paths.collect(),
-        request,
-        reply,
-        counts,
     }
 }
 
-/// Every operation of this crate.
+/// Every operation of this crate, in the order of `OPERATIONS`.
 fn operations() -> Vec<Typed> {
     vec![
-        typed(
-            &[
-                ("v6", pay()),
-                ("v4", pay().at_version(PayVersion::V4)),
-                ("v2", pay().at_version(Version::V2)),
-            ],
-            Pay::FIELDS,
-            PayReply::FIELDS,
-            (44, 35),
-        ),
-        typed(
-            &[("v6", void()), ("v2", void().at_version(Version::V2))],
-            VoidPayment::FIELDS,
-            VoidPaymentReply::FIELDS,
-            (8, 17),
-        ),
-        typed(
-            &[("v6", query()), ("v2", query().at_version(Version::V2))],
-            Query::FIELDS,
-            QueryReply::FIELDS,
-            (6, 32),
-        ),
-        typed(
-            &[
-                ("v6", query_refund()),
-                ("v2", query_refund().at_version(Version::V2)),
-            ],
-            QueryRefund::FIELDS,
-            QueryRefundReply::FIELDS,
-            (7, 24),
-        ),
-        typed(
-            &[("v6", refund()), ("v2", refund().at_version(Version::V2))],
-            Refund::FIELDS,
-            RefundReply::FIELDS,
-            (18, 22),
-        ),
-        typed(
-            &[("v2", activate_terminal())],
-            ActivateTerminal::FIELDS,
-            ActivateTerminalReply::FIELDS,
-            (3, 5),
-        ),
-        typed(
-            &[("v2", reverse_payment())],
-            ReversePayment::FIELDS,
-            ReversePaymentReply::FIELDS,
-            (5, 2),
-        ),
+        typed(&[
+            ("v6", pay()),
+            ("v4", pay().at_version(PayVersion::V4)),
+            ("v2", pay().at_version(Version::V2)),
+        ]),
+        typed(&[("v6", void()), ("v2", void().at_version(Version::V2))]),
+        typed(&[("v6", query()), ("v2", query().at_version(Version::V2))]),
+        typed(&[
+            ("v6", query_refund()),
+            ("v2", query_refund().at_version(Version::V2)),
+        ]),
+        typed(&[("v6", refund()), ("v2", refund().at_version(Version::V2))]),
+        typed(&[("v2", activate_terminal())]),
+        typed(&[("v2", reverse_payment())]),
     ]
 }
 
 #[test]
-fn each_operation_has_the_documented_paths_and_fields() {
+fn each_operation_has_the_documented_paths() {
     for operation in operations() {
         let page = documented(&format!("{}.json", operation.name));
         assert_eq!(page["operation"], operation.name);
@@ -219,23 +234,220 @@ fn each_operation_has_the_documented_paths_and_fields() {
             })
             .collect();
         assert_eq!(paths, operation.paths);
-
-        let request = rows_of_fixture(&page["request"]);
-        let reply = rows_of_fixture(&page["reply"]);
-        assert_eq!(
-            request,
-            rows_of_type(operation.request),
-            "{}",
-            operation.name
-        );
-        assert_eq!(reply, rows_of_type(operation.reply), "{}", operation.name);
-        assert_eq!(
-            (request.len(), reply.len()),
-            operation.counts,
-            "{}",
-            operation.name
-        );
     }
+}
+
+/// The two tables of each operation, with the place that a difference is told by.
+fn tables() -> Vec<(String, Value, &'static [FieldSpec])> {
+    let tables = OPERATIONS.iter().flat_map(|operation| {
+        let page = documented(&format!("{}.json", operation.name));
+        [("request", operation.request), ("reply", operation.reply)].map(|(message, fields)| {
+            let place = format!("{}.{message}", operation.name);
+            (place, page[message]["fields"].clone(), fields)
+        })
+    });
+    tables.collect()
+}
+
+#[test]
+fn each_field_is_as_documented() {
+    let mut counts = Vec::new();
+    for (place, rows, fields) in tables() {
+        assert_eq!(differences(&place, &rows, fields), Vec::<String>::new());
+        counts.push((place, fields.len()));
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(place, count)| format!("{place} {count}"))
+        .collect();
+    insta::assert_snapshot!(counts.join("\n"), @"
+    pay.request 44
+    pay.reply 35
+    void_payment.request 8
+    void_payment.reply 17
+    query.request 6
+    query.reply 36
+    query_refund.request 7
+    query_refund.reply 28
+    refund.request 18
+    refund.reply 25
+    activate_terminal.request 2
+    activate_terminal.reply 2
+    reverse_payment.request 5
+    reverse_payment.reply 2
+    ");
+    // With the fields of the objects inside.
+    assert_eq!(every_field().count(), 322);
+}
+
+/// Each row of a table and of those inside it, as JSON pointers.
+fn pointers(rows: &Value, at: &str) -> Vec<String> {
+    let none = Vec::new();
+    let rows = rows.as_array().unwrap_or(&none);
+    let rows = rows.iter().enumerate().flat_map(|(index, row)| {
+        let at = format!("{at}/{index}");
+        let inner = pointers(&row["items"], &format!("{at}/items"));
+        [at].into_iter().chain(inner)
+    });
+    rows.collect()
+}
+
+/// A value that the column did not have, and could have.
+fn another(key: &str, value: &Value) -> Value {
+    let other = |words: [&'static str; 2]| {
+        let [first, second] = words;
+        Value::from(if *value == first { second } else { first })
+    };
+    match key {
+        "max_length" => value
+            .as_u64()
+            .map_or(Value::from(12), |max| Value::from(max + 1)),
+        "type" => other(["string", "number"]),
+        "need" => other(["required", "optional"]),
+        "format" => other(["fen", "digits"]),
+        "sensitivity" => other(["public", "text"]),
+        "certainty" => other(["documented", "inferred"]),
+        "source" => Value::from(format!("{} and p.99", value.as_str().unwrap())),
+        _ => panic!("{key}"),
+    }
+}
+
+/// That the comparison above sees every change of one value, in each row of each fixture.
+#[test]
+fn a_change_of_one_value_of_a_fixture_is_told_with_its_field() {
+    let mut changes = 0;
+    for (place, rows, fields) in tables() {
+        for pointer in pointers(&rows, "") {
+            let row = rows.pointer(&pointer).unwrap();
+            let name = row["name"].as_str().unwrap();
+            for (key, ..) in COLUMNS {
+                let mut changed = rows.clone();
+                changed.pointer_mut(&pointer).unwrap()[key] = another(key, &row[key]);
+                let told = differences(&place, &changed, fields);
+                assert_eq!(told.len(), 1, "{place}{pointer} {key}: {told:?}");
+                assert!(told[0].starts_with(&place), "{}", told[0]);
+                assert!(
+                    told[0].contains(&format!(".{name}: {key} is ")),
+                    "{}",
+                    told[0]
+                );
+                changes += 1;
+            }
+            // A length or a format that is taken away is a change, too.
+            for key in ["max_length", "format"] {
+                let mut changed = rows.clone();
+                let value = &mut changed.pointer_mut(&pointer).unwrap()[key];
+                if !value.is_null() {
+                    *value = Value::Null;
+                    assert_eq!(differences(&place, &changed, fields).len(), 1);
+                    changes += 1;
+                }
+            }
+            let mut renamed = rows.clone();
+            renamed.pointer_mut(&pointer).unwrap()["name"] = Value::from("noSuchField");
+            let told = differences(&place, &renamed, fields).join("\n");
+            assert!(told.contains(".noSuchField: no type has it"), "{told}");
+            assert!(
+                told.contains(&format!(".{name}: no fixture has it")),
+                "{told}"
+            );
+
+            let (table, index) = pointer.rsplit_once('/').unwrap();
+            let mut removed = rows.clone();
+            let table = removed.pointer_mut(table).unwrap().as_array_mut().unwrap();
+            table.remove(index.parse().unwrap());
+            let told = differences(&place, &removed, fields).join("\n");
+            assert!(
+                told.contains(&format!(".{name}: no fixture has it")),
+                "{told}"
+            );
+            changes += 2;
+        }
+        let mut swapped = rows.clone();
+        if fields.len() > 1 {
+            swapped.as_array_mut().unwrap().swap(0, 1);
+            assert_eq!(differences(&place, &swapped, fields).len(), 1);
+        }
+    }
+    assert!(changes > 9 * every_field().count(), "{changes}");
+}
+
+/// The same for every change of one value of a type's table.
+#[test]
+fn a_change_of_one_value_of_a_type_is_told_with_its_field() {
+    type Change = fn(&mut FieldSpec);
+    const CHANGES: &[(&str, Change)] = &[
+        ("type", |field| {
+            field.kind = match field.kind {
+                FieldKind::String => FieldKind::Number,
+                _ => FieldKind::String,
+            }
+        }),
+        ("max_length", |field| {
+            field.max_length = Some(field.max_length.map_or(12, |max| max - 1))
+        }),
+        ("format", |field| {
+            field.format = match field.format {
+                Some(Format::Fen) => None,
+                _ => Some(Format::Fen),
+            }
+        }),
+        ("need", |field| {
+            field.need = match field.need {
+                Need::Required => Need::Unknown,
+                _ => Need::Required,
+            }
+        }),
+        ("sensitivity", |field| {
+            field.sensitivity = match field.sensitivity {
+                Sensitivity::Secret => Sensitivity::Card,
+                _ => Sensitivity::Secret,
+            }
+        }),
+        ("source", |field| field.source = Source::TradeDocument("§9")),
+    ];
+
+    /// Changes the field at this place in the order of `every_field`, counted down.
+    fn changed(fields: &'static [FieldSpec], left: &mut usize, change: Change) -> Vec<FieldSpec> {
+        let mut fields = fields.to_vec();
+        for field in &mut fields {
+            match left.checked_sub(1) {
+                None => return fields,
+                Some(0) => {
+                    *left = 0;
+                    change(field);
+                    return fields;
+                }
+                Some(rest) => *left = rest,
+            }
+            field.items = Vec::leak(changed(field.items, left, change));
+        }
+        fields
+    }
+
+    for (place, rows, fields) in tables() {
+        for (at, pointer) in pointers(&rows, "").iter().enumerate() {
+            let name = rows.pointer(pointer).unwrap()["name"].as_str().unwrap();
+            for (key, change) in CHANGES {
+                let changed = changed(fields, &mut (at + 1), *change);
+                let told = differences(&place, &rows, &changed);
+                assert!(
+                    told[0].contains(&format!(".{name}: {key} is ")),
+                    "{place}.{name} {key}: {told:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn each_operation_is_described_under_its_name() {
+    let names: Vec<String> = operations()
+        .into_iter()
+        .map(|operation| operation.name)
+        .collect();
+    let described: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    assert_eq!(described, names);
 }
 
 /// What records and repeats go by: which order of which merchant a call is about, and whether it moves money.
@@ -299,47 +511,121 @@ fn each_documented_operation_has_a_type() {
     assert_eq!(typed.len(), 7);
 }
 
-/// The objects inside requests and replies that have a table, by file, message and field.
+/// What a field gives away decides what `Debug` of its reply prints.
 #[test]
-fn each_object_inside_a_message_has_the_documented_fields() {
-    let types: &[(&str, &str, &str, &[FieldSpec], usize)] = &[
-        ("pay", "request", "goods", GoodsItem::FIELDS, 7),
-        ("pay", "request", "retCommParams", RetCommParams::FIELDS, 5),
-        ("pay", "reply", "promotionList", Promotion::FIELDS, 12),
-        ("refund", "request", "goods", GoodsItem::FIELDS, 7),
-        ("query", "reply", "promotionList", Promotion::FIELDS, 12),
+fn debug_shows_a_reply_as_its_fields_are_sensitive() {
+    type Shown = fn(Bytes) -> String;
+    fn shown<O: Operation>(operation: &O, body: Bytes) -> String
+    where
+        O::Reply: std::fmt::Debug,
+    {
+        format!("{:?}", operation.decode(body).unwrap())
+    }
+    let replies: [Shown; 7] = [
+        |body| shown(&pay(), body),
+        |body| shown(&void(), body),
+        |body| shown(&query(), body),
+        |body| shown(&query_refund(), body),
+        |body| shown(&refund(), body),
+        |body| shown(&activate_terminal(), body),
+        |body| shown(&reverse_payment(), body),
     ];
-    let mut expected: Vec<(String, &str, String)> = Vec::new();
-    for operation in operations() {
-        let page = documented(&format!("{}.json", operation.name));
-        for message in ["request", "reply"] {
-            for field in page[message]["fields"].as_array().unwrap() {
-                if field["items"].is_array() {
-                    let name = field["name"].as_str().unwrap().to_owned();
-                    expected.push((operation.name.clone(), message, name));
-                }
+    let mut hidden = Vec::new();
+    for (operation, shown) in OPERATIONS.iter().zip(replies) {
+        for field in operation.reply {
+            // As a string, as a number, and inside something else.
+            for value in ["\"4711\"", "4711", "{\"a\":[4711]}", "[\"4711\"]"] {
+                let body = format!("{{\"{}\":{value}}}", field.name);
+                let shown = shown(Bytes::from(body));
+                // Of an object that no document describes, the names are shown.
+                let is_names = field.kind == FieldKind::Object && value.starts_with('{');
+                assert_eq!(
+                    shown.contains("4711"),
+                    !field.sensitivity.is_hidden() && !is_names,
+                    "{}.{} {value}: {shown}",
+                    operation.name,
+                    field.name
+                );
+            }
+            if field.sensitivity.is_hidden() {
+                hidden.push(format!("{} {}", operation.name, field.name));
             }
         }
     }
-    expected.sort();
-    let mut found: Vec<(String, &str, String)> = types
-        .iter()
-        .map(|(file, message, field, ..)| ((*file).to_owned(), *message, (*field).to_owned()))
-        .collect();
-    found.sort();
-    assert_eq!(found, expected);
+    insta::assert_snapshot!(hidden.join("\n"), @"
+    pay thirdPartyBuyerId
+    pay thirdPartyBuyerUserName
+    pay userId
+    query originalPayCode
+    query thirdPartyBuyerId
+    query thirdPartyBuyerUserName
+    query_refund payCode
+    ");
+}
 
-    for (file, message, name, fields, count) in types {
-        let page = documented(&format!("{file}.json"));
-        let rows = page[message]["fields"].as_array().unwrap();
-        let field = rows.iter().find(|field| field["name"] == **name).unwrap();
-        let table = serde_json::json!({ "fields": field["items"] });
-        assert_eq!(
-            rows_of_fixture(&table),
-            rows_of_type(fields),
-            "{file} {name}"
-        );
-        assert_eq!(fields.len(), *count, "{file} {name}");
+/// Which fields of requests are kept from every `Debug` and error, and by which class.
+#[test]
+fn the_hidden_fields_of_requests_are_these() {
+    fn hidden(place: &str, fields: &[FieldSpec], found: &mut Vec<String>) {
+        for field in fields {
+            let place = format!("{place}.{}", field.name);
+            if field.sensitivity.is_hidden() {
+                found.push(format!("{place} {}", field.sensitivity.as_str()));
+            }
+            hidden(&place, field.items, found);
+        }
+    }
+    let mut found = Vec::new();
+    for operation in OPERATIONS {
+        hidden(operation.name, operation.request, &mut found);
+    }
+    insta::assert_snapshot!(found.join("\n"), @"
+    pay.payCode secret
+    pay.encryptRandNum secret
+    pay.secretText secret
+    pay.name personal
+    pay.mobile personal
+    pay.certType personal
+    pay.certNo personal
+    pay.pwdEnc secret
+    pay.pwdTransKeyEnc secret
+    pay.retCommParams.vehicleNo personal
+    ");
+    // No value of theirs is in an error.
+    for (name, new) in constructors() {
+        let is_hidden =
+            every_field().any(|field| field.name == name && field.sensitivity.is_hidden());
+        let error = new("4711\n").unwrap_err().to_string();
+        assert_eq!(error.contains("4711"), !is_hidden, "{name}: {error}");
+    }
+}
+
+/// The numbers of a list of goods take as many digits as documented, and no more.
+#[test]
+fn each_number_of_goods_takes_its_documented_digits() {
+    type Takes = fn(u64) -> bool;
+    let types: [(&str, Takes); 3] = [
+        ("quantity", |number| Quantity::new(number).is_ok()),
+        ("price", |number| GoodsPrice::new(Fen::new(number)).is_ok()),
+        ("discount", |number| {
+            GoodsDiscount::new(Fen::new(number)).is_ok()
+        }),
+    ];
+    let page = documented("pay.json");
+    let fields = page["request"]["fields"].as_array().unwrap();
+    let goods = fields
+        .iter()
+        .find(|field| field["name"] == "goods")
+        .unwrap();
+    let numbers = goods["items"].as_array().unwrap().iter();
+    let numbers: Vec<&Value> = numbers.filter(|item| item["type"] == "number").collect();
+    assert_eq!(numbers.len(), types.len());
+    for (number, (name, takes)) in numbers.into_iter().zip(types) {
+        assert_eq!(number["name"], name);
+        let digits = u32::try_from(number["max_length"].as_u64().unwrap()).unwrap();
+        assert!(takes(10u64.pow(digits) - 1), "{name}");
+        assert!(!takes(10u64.pow(digits)), "{name}");
+        assert_eq!(takes(0), name != "quantity", "{name}");
     }
 }
 

@@ -21,8 +21,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 use ums_client::model::{
-    Discrepancy, Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation, Refusal,
-    Verdict, encode_json, judge_code,
+    Discrepancy, Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation,
+    PosOperation, Refusal, Verdict, encode_json, judge_code,
 };
 
 /// An order query, `POST /v1/netpay/query` (community).
@@ -80,11 +80,13 @@ impl Operation for NetpayQuery {
     /// processing are the gateway's own, whatever the product. Nothing is known of
     /// all other codes, `00` of POS通 included.
     fn judge(&self, reply: &NetpayQueryReply) -> Judgement {
-        reply.0.judge_with(|code| match (code, judge_code(code)) {
-            ("SUCCESS", _) => Verdict::Approved,
-            (_, refused @ Verdict::Declined(Refusal::BeforeProcessing)) => refused,
-            _ => Verdict::Unknown,
-        })
+        reply
+            .0
+            .judge_with(|code| match (code, judge_code(PosOperation::Other, code)) {
+                ("SUCCESS", _) => Verdict::Approved,
+                (_, refused @ Verdict::Declined(Refusal::BeforeProcessing)) => refused,
+                _ => Verdict::Unknown,
+            })
     }
 
     /// An answer about another order is no answer.

@@ -4,10 +4,10 @@ use ums_client::model::{ActivateTerminal, ActivateTerminalReply};
 
 use crate::call::{Call, carry_out};
 use crate::context::Context;
-use crate::entry::{self, Entry, Label, typed};
+use crate::entry::{self, Entry, Label};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{Merchant, SystemTrace};
+use crate::fields::Merchant;
 use crate::report;
 use crate::settings::Settings;
 
@@ -20,9 +20,6 @@ use crate::settings::Settings;
 pub(crate) struct Args {
     #[command(flatten)]
     merchant: Merchant,
-
-    #[command(flatten)]
-    trace: SystemTrace,
 }
 
 const NOTES: &str = "\
@@ -48,18 +45,14 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<ActivateTerminal, Failure> {
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
-        let activate = ActivateTerminal::new(merchant_code, terminal_code);
-        Ok(match self.trace.number()? {
-            Some(number) => activate.with_system_trace_num(number),
-            None => activate,
-        })
+        Ok(ActivateTerminal::new(merchant_code, terminal_code))
     }
 
     fn of_request(&self, activate: &ActivateTerminal) -> Vec<Entry> {
         entry::merchant(activate.merchant_code(), activate.terminal_code()).into()
     }
 
-    fn of_reply(&self, reply: &ActivateTerminalReply) -> Vec<Entry> {
-        vec![(entry::TIME, typed(&reply.transaction_time))]
+    fn of_reply(&self, _: &ActivateTerminalReply) -> Vec<Entry> {
+        Vec::new()
     }
 }

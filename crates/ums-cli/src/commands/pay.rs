@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
 use crate::goods;
+use crate::identifier::{identifier, identifier_if_given, secret_code};
 use crate::input;
 use crate::location::Location;
 use crate::refusals::Refusals;
@@ -43,7 +44,7 @@ pub(crate) struct Args {
     merchant_order_id: String,
 
     /// How much to take, in fen (分): 4160 is 41.60 yuan
-    #[arg(long, value_name = "FEN")]
+    #[arg(long, value_name = "FEN", allow_hyphen_values = true)]
     amount: String,
 
     /// Remark (商户备注), up to 50 characters
@@ -200,7 +201,7 @@ impl Args {
             (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
             (None, None) => return Err(missing("no customer's code: give --pay-code-file")),
         };
-        checked(flag, &code, PayCode::new)
+        secret_code(flag, &code, PayCode::new)
     }
 
     fn mode(&self) -> PayMode {
@@ -219,7 +220,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
         let order = &self.merchant_order_id;
-        let order = checked("--merchant-order-id", order, MerchantOrderId::new)?;
+        let order = identifier("--merchant-order-id", order, MerchantOrderId::new)?;
         let amount = fields::amount("--amount", &self.amount)?;
         let remark = &self.merchant_remark;
         let remark = checked("--merchant-remark", remark, MerchantRemark::new)?;
@@ -279,16 +280,16 @@ impl Call for Args {
             pay = pay.with_location(location);
         }
         let operator = self.operator_id.as_ref();
-        if let Some(operator) = checked_if_given("--operator-id", operator, OperatorId::new)? {
+        if let Some(operator) = identifier_if_given("--operator-id", operator, OperatorId::new)? {
             pay = pay.with_operator_id(operator);
         }
         let store = self.store_id.as_ref();
-        if let Some(store) = checked_if_given("--store-id", store, StoreId::new)? {
+        if let Some(store) = identifier_if_given("--store-id", store, StoreId::new)? {
             pay = pay.with_store_id(store);
         }
         let identifier = self.biz_identifier.as_ref();
         if let Some(identifier) =
-            checked_if_given("--biz-identifier", identifier, BizIdentifier::new)?
+            identifier_if_given("--biz-identifier", identifier, BizIdentifier::new)?
         {
             pay = pay.with_biz_identifier(identifier);
         }

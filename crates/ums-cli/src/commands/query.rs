@@ -1,7 +1,7 @@
 //! `ums query`.
 
 use ums_client::Language;
-use ums_client::model::{Query, QueryReply, QueryState};
+use ums_client::model::{Fen, Query, QueryReply, QueryState};
 
 use crate::call::{Call, carry_out};
 use crate::context::Context;
@@ -9,7 +9,7 @@ use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace};
-use crate::language::say;
+use crate::language::{say, spoken};
 use crate::report::{self, Answer};
 use crate::settings::Settings;
 
@@ -42,8 +42,9 @@ Give exactly one of the two order ids.
 The exit code goes by the answer, which is in state and final:
   paid        final  0  the payment succeeded and stands
   voided      final  3  it was voided (撤销)
-  refunded    final  3  it was refunded (退款); 0 where the amounts show that a part
-                        of the money is left
+  refunded    final  3  it was refunded (退款), wholly or in part; how much is not to
+                        be had from refundedAmount, which live replies leave at 0; 0
+                        where the amounts show that a part of the money is left
   reversed    final  3  it was reversed (冲正): no money moved
   failed      final  3  it failed: no money moved
   timed_out          5  it may still turn out either way: query again
@@ -97,7 +98,7 @@ impl Call for Args {
             (entry::ANSWER, words(&reply.query_res_desc)),
             (entry::AMOUNT, yuan(&reply.original_transaction_amount)),
             (entry::PAID, yuan(&reply.amount)),
-            (("refunded", "已退金额"), yuan(&reply.refunded_amount)),
+            (("refunded", "已退金额"), refunded(reply)),
             (entry::TIME, typed(&reply.original_transaction_time)),
             (entry::WALLET, words(&reply.third_party_name)),
         ]
@@ -159,4 +160,18 @@ pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
         exit,
         sentence: say(language, english, chinese),
     }
+}
+
+/// Live replies leave the amount at 0 though a part was refunded.
+fn refunded(reply: &QueryReply) -> Option<String> {
+    let amount = &reply.refunded_amount;
+    if reply.state() == QueryState::Refunded && amount.typed().is_none_or(|it| *it == Fen::ZERO) {
+        let unreliable = spoken(
+            "not known: replies leave it at 0 though money was refunded; ums query-refund tells of \
+             each refund",
+            "未知：即使已退款，应答中也可能为 0；请用 ums query-refund 逐笔查询",
+        );
+        return Some(unreliable.to_owned());
+    }
+    yuan(amount)
 }

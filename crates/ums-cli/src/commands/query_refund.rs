@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, AtVersion, Merchant, Order, checked};
+use crate::fields::{self, AtVersion, Merchant, Order};
+use crate::identifier::identifier;
 use crate::language::say;
 use crate::report::{self, Answer};
 use crate::settings::Settings;
@@ -64,7 +65,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<QueryRefund, Failure> {
         let order = self.order.of_ids()?;
-        let request = checked(
+        let request = identifier(
             "--refund-request-id",
             &self.refund_request_id,
             RefundRequestId::new,

@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace, checked, checked_if_given};
+use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace, checked_if_given};
+use crate::identifier::{identifier, identifier_if_given};
 use crate::refusals::Refusals;
 use crate::report;
 use crate::resolving::Resolving;
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     refund_request_id: String,
 
     /// How much to refund, in fen (分): 4160 is 41.60 yuan
-    #[arg(long, value_name = "FEN")]
+    #[arg(long, value_name = "FEN", allow_hyphen_values = true)]
     amount: String,
 
     #[command(flatten)]
@@ -101,7 +102,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Refund, Failure> {
         let order = self.order.of_ids()?;
-        let request = checked(
+        let request = identifier(
             "--refund-request-id",
             &self.refund_request_id,
             RefundRequestId::new,
@@ -125,16 +126,16 @@ impl Call for Args {
             refund = refund.with_limit_cross_device(limit);
         }
         let operator = self.operator_id.as_ref();
-        if let Some(operator) = checked_if_given("--operator-id", operator, OperatorId::new)? {
+        if let Some(operator) = identifier_if_given("--operator-id", operator, OperatorId::new)? {
             refund = refund.with_operator_id(operator);
         }
         let store = self.store_id.as_ref();
-        if let Some(store) = checked_if_given("--store-id", store, StoreId::new)? {
+        if let Some(store) = identifier_if_given("--store-id", store, StoreId::new)? {
             refund = refund.with_store_id(store);
         }
         let identifier = self.biz_identifier.as_ref();
         if let Some(identifier) =
-            checked_if_given("--biz-identifier", identifier, BizIdentifier::new)?
+            identifier_if_given("--biz-identifier", identifier, BizIdentifier::new)?
         {
             refund = refund.with_biz_identifier(identifier);
         }

@@ -16,7 +16,8 @@ use crate::credentials;
 use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::fields::{self, Merchant, checked_if_given, missing};
+use crate::fields::{self, Merchant, missing};
+use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
 use crate::next_command::{self, Past};
@@ -405,10 +406,10 @@ impl Identifiers {
             ("--original-order-id", &self.original_order_id),
             ("--merchant-order-id", &self.merchant_order_id),
         ];
-        checked_if_given(ids[0].0, ids[0].1.as_ref(), UmsOrderId::new)?;
-        checked_if_given(ids[1].0, ids[1].1.as_ref(), MerchantOrderId::new)?;
+        identifier_if_given(ids[0].0, ids[0].1.as_ref(), UmsOrderId::new)?;
+        identifier_if_given(ids[1].0, ids[1].1.as_ref(), MerchantOrderId::new)?;
         let refund = self.refund_request_id.as_ref();
-        checked_if_given("--refund-request-id", refund, RefundRequestId::new)?;
+        identifier_if_given("--refund-request-id", refund, RefundRequestId::new)?;
         let amount = self.amount.as_deref();
         let amount = amount
             .map(|text| fields::amount("--amount", text))

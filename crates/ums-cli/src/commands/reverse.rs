@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, Merchant, checked};
+use crate::fields::{self, Merchant};
+use crate::identifier::identifier;
 use crate::refusals::Refusals;
 use crate::report;
 use crate::resolving::Resolving;
@@ -61,7 +62,7 @@ impl Call for Args {
 
     fn operation(&self, settings: &Settings<'_>) -> Result<ReversePayment, Failure> {
         let order = &self.merchant_order_id;
-        let order = checked("--merchant-order-id", order, MerchantOrderId::new)?;
+        let order = identifier("--merchant-order-id", order, MerchantOrderId::new)?;
         let amount = fields::amount("--amount", &self.amount)?;
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
         Ok(ReversePayment::new(

@@ -10,6 +10,7 @@ use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{AtVersion, Merchant, Order, SystemTrace, checked_if_given};
+use crate::identifier::identifier_if_given;
 use crate::refusals::Refusals;
 use crate::report;
 use crate::resolving::Resolving;
@@ -94,7 +95,7 @@ impl Call for Args {
         }
         let identifier = self.biz_identifier.as_ref();
         if let Some(identifier) =
-            checked_if_given("--biz-identifier", identifier, BizIdentifier::new)?
+            identifier_if_given("--biz-identifier", identifier, BizIdentifier::new)?
         {
             void = void.with_biz_identifier(identifier);
         }

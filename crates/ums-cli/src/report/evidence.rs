@@ -140,7 +140,7 @@ impl ReplyText {
             return None;
         }
         let text = String::from_utf8_lossy(received);
-        let text_of = || Self::Text(masked_text(&text));
+        let text_of = || Self::Text(masked::text(&text));
         Some(masked::object(&text).map_or_else(text_of, Self::Object))
     }
 

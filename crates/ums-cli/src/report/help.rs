@@ -27,10 +27,10 @@ With --json, stdout holds one object on one line:
   provenance    of a refusal by --reply-codes or --refusal-code: where it is known
                 from; else null
   reply         the reply: the JSON object as received, or else its text, or null.
-                What looks like a card number is masked, unless it stands in a
-                field that is documented to hold an identifier, a code, a date or
-                an amount; a customer's code (payCode) is hidden. All other tokens
-                are as received.
+                Data about a person, a card or a secret is hidden, a customer's code
+                (payCode) included. What looks like a card number is masked, unless
+                it stands in a field that is documented to hold an identifier, a code,
+                a date or an amount. All other tokens are as received.
   evidence      what the outcome rests on:
     operation               the operation's name, for example \"void_payment\"
     reason                  why it is not_sent or unknown, as a stable code, or null

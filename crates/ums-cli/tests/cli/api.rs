@@ -123,6 +123,69 @@ fn live_money_is_asked_about() {
     insta::assert_snapshot!(ran.stderr, @r#"error: Call /v1/netpay/refund {"card":"411111******1111"} → https://gateway.invalid: this moves live money and there is no terminal to ask on; pass --yes"#);
 }
 
+/// Fields of a request and of a reply that hold data about a person, a card or a
+/// secret, under names that operations describe and under others, at every depth.
+const PERSONAL: &str = r#"{"errCode":"00","mobile":"13800138000","card":{"cvn2":"138","expDate":1380,"bankCardNo":"13800138000"},"list":[{"cert_no":"13800138000"}],"goods":"[{\"name\":\"13800138000\"}]","userId":"13800138000","orderId":"4111111111111111"}"#;
+
+const PERSONAL_SHOWN: &str = r#"{"errCode":"00","mobile":"******","card":{"cvn2":"******","expDate":"******","bankCardNo":"******"},"list":[{"cert_no":"******"}],"goods":"[{\"name\":\"******\"}]","userId":"******","orderId":"4111111111111111"}"#;
+
+#[test]
+fn data_about_a_person_is_in_no_report() {
+    let (ran, body) = api(
+        &["--reads", "--json", "--input=-"],
+        PERSONAL.as_bytes(),
+        json(PERSONAL),
+    );
+    assert_eq!(
+        (ran.code, body.as_slice()),
+        (0, PERSONAL.as_bytes()),
+        "{ran:?}"
+    );
+    assert!(!ran.stdout.contains("1380"), "{}", ran.stdout);
+    let shown: serde_json::Value = serde_json::from_str(PERSONAL_SHOWN).unwrap();
+    let object = ran.json();
+    assert_eq!(object["reply"], shown);
+    assert_eq!(object["request"]["body"], shown);
+
+    let (ran, _) = api(
+        &["--reads", "-v", "--input=-"],
+        PERSONAL.as_bytes(),
+        json(PERSONAL),
+    );
+    assert!(ran.stdout.contains("\"mobile\":\"******\""), "{ran:?}");
+    assert!(
+        !ran.stdout.contains("1380") && !ran.stderr.contains("1380"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn data_about_a_person_is_not_in_a_reply_that_was_cut_off() {
+    for cut in ["\"13800138000\"}", "\"1380013800", "1380013800"] {
+        let reply = format!("{{\"errCode\":\"00\",\"orderId\":\"U1\",\"mobile\":{cut}");
+        for flags in [&["--reads"][..], &["--reads", "--json"]] {
+            let (ran, _) = api(flags, b"", json(&reply));
+            assert!(ran.stdout.contains("U1"), "{ran:?}");
+            assert!(!ran.stdout.contains("1380"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn data_about_a_person_is_not_in_the_question() {
+    let home = Home::new();
+    let mut command = home.operation(["api", "/v1/netpay/refund", "--moves-money"]);
+    command.args([
+        "-fname=王小明",
+        "-Fmobile=13800138000",
+        "-fcvn2=138",
+        "-forderId=U1",
+    ]);
+    let ran = run(command.args(["--base-url", "https://gateway.invalid"]));
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.stderr, @r#"error: Call /v1/netpay/refund {"mobile":"******","name":"******","cvn2":"******","orderId":"U1"} → https://gateway.invalid: this moves live money and there is no terminal to ask on; pass --yes"#);
+}
+
 #[test]
 fn what_cannot_be_called_is_named() {
     let home = Home::new();

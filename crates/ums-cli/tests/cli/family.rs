@@ -35,7 +35,7 @@ const PAY: [&str; 9] = [
 
 #[test]
 fn a_payment_with_the_code_on_stdin() {
-    let approved = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","amount":4160,"transactionAmount":4160,"payCode":"285668667587422761","thirdPartyName":"微信钱包"}"#;
+    let approved = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","amount":4160,"transactionAmount":4160,"payCode":"285668667587422761","thirdPartyName":"微信钱包","thirdPartyBuyerId":"2088000000000001"}"#;
     let arguments: Vec<_> = PAY.iter().copied().chain(["--json"]).collect();
     let (ran, line, body) = carry_out(&arguments, &format!("{CODE}\r\n"), json(approved));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -44,6 +44,7 @@ fn a_payment_with_the_code_on_stdin() {
     let object = ran.json();
     assert_eq!(object["outcome"], "approved");
     assert_eq!(object["reply"]["payCode"], "******");
+    assert_eq!(object["reply"]["thirdPartyBuyerId"], "******");
     assert_eq!(object["request"]["operation"], "pay");
     assert_eq!(object["request"]["path"], "/v6/poslink/transaction/pay");
     assert_eq!(object["request"]["body"]["payCode"], "******");
@@ -395,8 +396,8 @@ fn what_cannot_be_asked_for_is_named() {
         &[
             "void",
             "--original-order-id=1",
-            "--settle",
-            "--settle-pace=soon",
+            "--resolve",
+            "--resolve-pace=soon",
         ],
         &[
             "void",
@@ -413,15 +414,15 @@ fn what_cannot_be_asked_for_is_named() {
     error: two orders: give --original-order-id or --merchant-order-id, not both, since the documents contradict each other on which of them a query goes by
     error: --ori-trans-date: must be a day as yyyyMMdd, but "20230230" was given
     error: --ori-trans-date: must be a day as yyyyMMdd, but "2023718" was given
-    error: --amount: an amount is a whole number of fen (分) in digits only, at most 18446744073709551615: write 150 for 1.50 yuan
+    error: --amount: "1.50" is no amount here: it has a decimal point, as yuan have it; write whole fen (分) in digits: 150
     error: nothing to move: the amount is 0
     error: --refund-request-id: refundRequestId takes 1 to 50 characters, but nothing was given
     error: no order: give --original-order-id, --merchant-order-id, or both
     error: no order: give --original-order-id, --merchant-order-id, or both
     error: --pay-code-file: payCode takes at least one character, but nothing was given
-    error: --pay-code: payCode takes visible ASCII characters only, but a value of length 10 was given, which is not shown here
+    error: --pay-code: the code: white space stands in it; give it as the gateway's reply or your own books have it
     error: --pay-code-file: the file of the customer's code: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
-    error: --settle-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
+    error: --resolve-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
     error: --merchant-remark: merchantRemark takes 1 to 50 characters, but "411111******1111…" was given, 57 characters
     "#);
     for arguments in [
@@ -440,9 +441,9 @@ fn what_cannot_be_asked_for_is_named() {
             "--pay-mode=MAGIC",
         ],
         &["refund", "--original-order-id=1", "--amount=1"],
-        &["void", "--original-order-id=1", "--settle-pace=1"],
+        &["void", "--original-order-id=1", "--resolve-pace=1"],
         &["void", "--original-order-id=1", "--api-version=v4"],
-        &["settle"],
+        &["resolve"],
     ] {
         let ran = run(&mut home.operation(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");

@@ -68,7 +68,7 @@ fn help() {
               [env: UMS_APP_ID]
 
           --app-key-file <FILE>
-              File that holds the AppKey (开发者秘钥); or set UMS_APP_KEY
+              File that holds the AppKey (开发者秘钥), - for stdin; better than to set UMS_APP_KEY
               
               [env: UMS_APP_KEY_FILE]
 
@@ -122,7 +122,18 @@ fn help() {
         terminal_code = "…"
 
       ca = "ca.pem" names a private certificate authority. The AppKey comes from a
-      file or from the variable UMS_APP_KEY, never from the command line.
+      file (- is standard input) or from the variable UMS_APP_KEY, never from the
+      command line. A file is better: all that you run can read a variable.
+
+      Live is every gateway but the official test gateway and this machine. A profile
+      of a live one signs for it alone: where UMS_BASE_URL or a flag leads elsewhere,
+      nothing is signed. forwarder = true says that base_url, or any that is given, is a
+      forwarder of your own; it counts as live. With live money the AppKey must be
+      readable by you alone, and it, this file and ca must lie where nobody but you (or
+      root) can change them; elsewhere that is a warning. Without ca, SSL_CERT_FILE and
+      SSL_CERT_DIR decide on Linux whom TLS trusts, which is said with live money.
+      Files are regular files: for a pipe give - where a flag takes it, rather than
+      /dev/stdin or the shell's <(…).
 
       proxy = "http://proxy.example:3128" reaches an https gateway through that proxy;
       proxy = "environment" goes by HTTPS_PROXY and NO_PROXY, which change nothing
@@ -148,7 +159,7 @@ fn help_of_void() {
 
     Sends one request, once. The answer is one of four: approved, declined, not sent, unknown. Unknown
     means that the payment may have been voided or not: query the order then, and do not void it again;
-    --settle does the querying.
+    --resolve does the querying.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -192,13 +203,13 @@ fn help_of_void() {
               [default: v6]
               [possible values: v2, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -214,10 +225,10 @@ fn help_of_void() {
       err_code      errCode of the reply, or null
       err_info      errInfo of the reply, or null; text for people
       reply         the reply: the JSON object as received, or else its text, or null.
-                    What looks like a card number is masked, unless it stands in a
-                    field that is documented to hold an identifier, a code, a date or
-                    an amount; a customer's code (payCode) is hidden. All other tokens
-                    are as received.
+                    Data about a person, a card or a secret is hidden, a customer's code
+                    (payCode) included. What looks like a card number is masked, unless
+                    it stands in a field that is documented to hold an identifier, a code,
+                    a date or an amount. All other tokens are as received.
       evidence      what the outcome rests on:
         operation               the operation's name, for example "void_payment"
         reason                  why it is not_sent or unknown, as a stable code, or null
@@ -260,7 +271,7 @@ fn help_of_void() {
           --merchant-code 103290070111417 --terminal-code 12340511 \
           --original-order-id 20200227163036011978864947
       ums void --profile shop --merchant-order-id 202311250001 --yes --json
-      ums void --profile shop --merchant-order-id 202311250001 --settle
+      ums void --profile shop --merchant-order-id 202311250001 --resolve
     "#);
 }
 
@@ -273,7 +284,7 @@ fn no_help_shows_a_value_of_the_environment() {
         "void",
         "refund",
         "query-refund",
-        "settle",
+        "resolve",
         "api",
         "sign",
         "explain",
@@ -311,7 +322,7 @@ fn completions_for_each_shell_name_each_command() {
             "void",
             "refund",
             "query-refund",
-            "settle",
+            "resolve",
             "api",
             "sign",
             "explain",
@@ -342,7 +353,7 @@ fn a_manual_page_for_each_command() {
 fn help_of_the_operations_tells_what_is_special_about_each() {
     let home = Home::new();
     let mut texts = String::new();
-    for command in ["pay", "query", "refund", "query-refund", "settle", "api"] {
+    for command in ["pay", "query", "refund", "query-refund", "resolve", "api"] {
         let ran = run(&mut home.command([command, "--help"]));
         assert_eq!(ran.code, 0);
         let (own, after) = ran.stdout.split_once("Global options:").unwrap();
@@ -356,7 +367,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Take a payment (支付) with the code that the customer shows
 
     Sends one request, once. When the outcome is unknown, the money may have been taken: query the
-    order, which --settle does, and do not pay again under another order id before its state is certain.
+    order, which --resolve does, and do not pay again under another order id before its state is certain.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -437,13 +448,13 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v4, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -481,7 +492,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     […]
 
       ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \
-          --merchant-remark 午餐 --pay-code-file - --settle
+          --merchant-remark 午餐 --pay-code-file - --resolve
 
     Query (交易状态查询) what became of a payment
 
@@ -528,7 +539,8 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     in state and final:
       paid        final  the payment succeeded and stands
       voided      final  it was voided (撤销)
-      refunded    final  it was refunded (退款), wholly or in part
+      refunded    final  it was refunded (退款), wholly or in part; how much is not to be
+                         had from refundedAmount, which live replies leave at 0
       reversed    final  it was reversed (冲正): no money moved
       failed      final  it failed: no money moved
       timed_out          it may still turn out either way: query again
@@ -542,7 +554,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Refund (退款) a payment, wholly or in part
 
     Sends one request, once. When the outcome is unknown, the refund may have been made: query it by its
-    refund request id, which --settle does. A repeat must keep the refund request id; another id is
+    refund request id, which --resolve does. A repeat must keep the refund request id; another id is
     another refund.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
@@ -605,13 +617,13 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -621,7 +633,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     […]
 
       ums refund --profile shop --original-order-id 20200227163036011978864947 \
-          --refund-request-id R202311250001 --amount 4160 --settle
+          --refund-request-id R202311250001 --amount 4160 --resolve
 
     Query (退款查询) what became of one refund
 

@@ -14,6 +14,8 @@ mod family;
 mod files;
 mod gateway;
 mod help;
+mod hidden;
+mod identifiers;
 mod live;
 mod outcomes;
 mod output;

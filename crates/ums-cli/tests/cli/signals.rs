@@ -73,6 +73,7 @@ fn assert_not_sent(ran: &Ran) {
     assert_eq!(object["evidence"]["reason"], "interrupted");
     assert_eq!(object["evidence"]["requests_sent"], 0);
     assert_eq!(object["request"], void_as_sent());
+    assert_eq!(object["live"], false);
     assert!(ran.stderr.starts_with("Not sent: "), "{ran:?}");
 }
 
@@ -86,6 +87,7 @@ fn assert_unknown(ran: &Ran) {
     assert_eq!(object["evidence"]["attempt_id"].as_str().unwrap().len(), 32);
     assert_eq!(object["evidence"]["timestamp"].as_str().unwrap().len(), 14);
     assert_eq!(object["request"], void_as_sent());
+    assert_eq!(object["live"], false);
     assert!(ran.stderr.starts_with("Unknown: "), "{ran:?}");
 }
 
@@ -287,6 +289,42 @@ fn while_finding_out_from_a_file_it_stays_unknown() {
         assert_eq!(object["next_step"], "query");
         assert_eq!(object["request"], void_as_sent());
         drop(stream);
+    }
+}
+
+/// The request of the report is masked like that of any other, and what a person
+/// reads is in their language.
+#[test]
+fn what_is_told_of_an_interrupted_payment_is_masked() {
+    for (flags, sentence) in [
+        (&["--json"][..], "Unknown: interrupted"),
+        (&[], "Unknown: interrupted"),
+        (&["--json", "--lang=zh"], "交易状态未知"),
+        (&["--lang=zh"], "交易状态未知"),
+    ] {
+        let (listener, url) = listen();
+        let home = Home::new();
+        let mut command = home.operation(["pay", "--merchant-order-id=M1", "--amount=1"]);
+        command.args(["--merchant-remark=card 4111111111111111"]);
+        command.args(["--pay-code=285668667587422761", "--base-url", &url]);
+        let child = start(command.args(flags));
+        let (mut stream, _) = listener.accept().unwrap();
+        let request = read_request(&mut stream);
+        assert!(request.contains("285668667587422761") && request.contains("4111111111111111"));
+        let ran = interrupt(child, Signal::TERM);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            !all.contains("2856686") && !all.contains("411111111"),
+            "{all}"
+        );
+        assert!(ran.stderr.starts_with(sentence), "{ran:?}");
+        if flags.contains(&"--json") {
+            let body = &ran.json()["request"]["body"];
+            assert_eq!(body["payCode"], "******");
+            assert_eq!(body["merchantRemark"], "card 411111******1111");
+            assert_eq!(body["merchantOrderId"], "M1");
+        }
     }
 }
 

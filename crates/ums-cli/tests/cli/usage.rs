@@ -46,7 +46,7 @@ fn invalid_values_never_reach_the_network() {
     insta::assert_snapshot!(talk, @r#"
     error: --original-order-id: originalOrderId takes 1 to 50 characters, but "2222222222222222…" was given, 51 characters
     error: --original-order-id: originalOrderId takes 1 to 50 characters, but nothing was given
-    error: --merchant-order-id: merchantOrderId takes visible ASCII characters only, but "1 2" was given, 3 characters
+    error: --merchant-order-id: "1 2": white space stands in it; give it as the gateway's reply or your own books have it
     error: --merchant-code: merchantCode takes 1 to 15 characters, but "1032900701114170" was given, 16 characters
     error: --terminal-code: terminalCode takes 1 to 8 characters, but "123456789" was given, 9 characters
     error: --system-trace-num: systemTraceNum takes exactly 6 characters, but "12345" was given, 5 characters
