@@ -48,6 +48,9 @@ pub enum NextStep {
     AwaitStatement,
     /// Confirm that real money is meant, then run it again. Nothing was sent.
     ConfirmLive,
+    /// Correct what kept the question from being asked, then query. The
+    /// operation itself is not to be sent again.
+    FixThenQuery,
 }
 
 impl NextStep {
@@ -71,6 +74,7 @@ impl NextStep {
             Self::OrderIdInUse => "order_id_in_use",
             Self::AwaitStatement => "await_statement",
             Self::ConfirmLive => "confirm_live",
+            Self::FixThenQuery => "fix_then_query",
         }
     }
 
@@ -138,6 +142,10 @@ impl NextStep {
             Self::ConfirmLive => (
                 "Nothing was sent. This is live money: confirm it on a terminal, or with --yes.",
                 "请求未发送。当前为生产环境，将产生真实交易，请在命令行窗口确认，或加 --yes。",
+            ),
+            Self::FixThenQuery => (
+                "Correct that, then ask again. Do not repeat the operation itself.",
+                "请更正后再次核实，请勿重新发起原交易。",
             ),
         };
         match language {
@@ -229,6 +237,7 @@ mod tests {
             NextStep::OrderIdInUse,
             NextStep::AwaitStatement,
             NextStep::ConfirmLive,
+            NextStep::FixThenQuery,
         ] {
             let name = step.as_str().replace('_', "");
             assert_eq!(name, format!("{step:?}").to_lowercase());

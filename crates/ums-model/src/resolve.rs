@@ -151,7 +151,7 @@ impl Resolve for Pay {
             QueryState::Paid => Finding::Executed { stands: true },
             QueryState::Voided => Finding::Executed { stands: false },
             QueryState::Refunded => Finding::Executed {
-                stands: is_refunded_in_part(answer),
+                stands: answer.is_refunded_in_part(),
             },
             QueryState::Reversed | QueryState::Failed => Finding::StatedFailure {
                 corroborates: false,
@@ -271,14 +271,4 @@ fn was_made_after(answer: &QueryReply, request: &RequestTrace) -> Option<bool> {
     let paid_at = answer.original_transaction_time.typed()?;
     let earliest = request.signed_at?.checked_sub_signed(CLOCK_TOLERANCE)?;
     Some(*paid_at >= earliest)
-}
-
-/// Whether it is certain that something of a refunded payment is left. Live answers to a partial refund had 0 for the
-/// refunded amount, so only an amount between nothing and all says so.
-fn is_refunded_in_part(answer: &QueryReply) -> bool {
-    let refunded = answer.refunded_amount.typed();
-    let whole = answer.original_transaction_amount.typed();
-    refunded
-        .zip(whole)
-        .is_some_and(|(refunded, whole)| *refunded > Fen::ZERO && refunded < whole)
 }

@@ -299,8 +299,8 @@ fn what_is_told_of_an_interrupted_payment_is_masked() {
     for (flags, sentence) in [
         (&["--json"][..], "Unknown: interrupted"),
         (&[], "Unknown: interrupted"),
-        (&["--json", "--lang=zh"], "结果未知"),
-        (&["--lang=zh"], "结果未知"),
+        (&["--json", "--lang=zh"], "交易状态未知"),
+        (&["--lang=zh"], "交易状态未知"),
     ] {
         let (listener, url) = listen();
         let home = Home::new();

@@ -492,7 +492,7 @@ fn pay<'a>(order: &'a str, code: &'a str) -> [&'a str; 9] {
         "--pay-code",
         code,
         "--timeout=0.5",
-        "--settle-pace=0.05",
+        "--resolve-pace=0.05",
     ]
 }
 
@@ -566,7 +566,7 @@ fn a_payment_and_what_can_follow_it_over_https() {
 
 /// Four payments without an answer, of which two took the money.
 #[test]
-fn payments_without_an_answer_are_settled_as_they_are() {
+fn payments_without_an_answer_are_found_out_as_they_are() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
     for (order, code, exit, finding) in [
@@ -575,7 +575,7 @@ fn payments_without_an_answer_are_settled_as_they_are() {
         ("M3", "991000000000000001", 0, "executed"),
         ("M4", "991100000000000001", 3, "not_executed"),
     ] {
-        let settled = [&pay(order, code)[..], &["--settle"]].concat();
+        let settled = [&pay(order, code)[..], &["--resolve"]].concat();
         let ran = operation(&home, &simulator.url, &settled);
         assert_eq!(ran.code, exit, "{ran:?}");
         let object = ran.json();
@@ -586,7 +586,7 @@ fn payments_without_an_answer_are_settled_as_they_are() {
     let unknown = operation(&home, &simulator.url, &pay("M5", "99FF00000000000001")[..8]);
     assert_eq!(unknown.code, 5);
     home.write("unknown.json", &unknown.stdout);
-    let settle = ["settle", "unknown.json", "--pace=0.05", "--within=0.4"];
+    let settle = ["resolve", "unknown.json", "--pace=0.05", "--within=0.4"];
     let ran = operation(&home, &simulator.url, &settle);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert_eq!(ran.json()["settlement"]["finding"], "open");
@@ -617,7 +617,7 @@ fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
         let ran = operation(
             &home,
             &simulator.url,
-            &["settle", "lost.json", "--pace=0.05"],
+            &["resolve", "lost.json", "--pace=0.05"],
         );
         assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(ran.json()["settlement"]["finding"], "executed");
