@@ -27,7 +27,7 @@ use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
-use crate::judge::{OnDiscrepancy, judge};
+use crate::judge::{OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::recorder::{Ended, Intent, Recorder, Sending};
@@ -150,9 +150,13 @@ impl Client {
             // room again.
             let ended = self.run(operation, started, &mut pass, &mut evidence);
             let (mut outcome, shown) = match ended.await {
-                Ok((reply, shown)) => {
+                Ok((mut reply, shown)) => {
                     let on_discrepancy = self.shared.on_discrepancy;
+                    let connection = reply.take_connection();
                     let outcome = judge(operation, reply, on_discrepancy, evidence);
+                    if is_believed_answer(&outcome) {
+                        connection.keep();
+                    }
                     (outcome, Some(shown))
                 }
                 Err(stopped) => (stopped.into_outcome(evidence), None),

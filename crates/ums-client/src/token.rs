@@ -301,7 +301,7 @@ impl Provider {
         let failed = |failure| TokenError::Transport(Arc::new(failure));
         let transport = means.transport;
         let mut connection = transport.connect(means.deadline).await.map_err(failed)?;
-        let reply = loop {
+        let mut reply = loop {
             let now = means.clock.now();
             let timestamp = Timestamp::at(&now).map_err(|_| TokenError::Clock)?;
             let nonce = means.nonces.draw().map_err(TokenError::Nonce)?;
@@ -319,6 +319,7 @@ impl Provider {
             }
         };
         let status = reply.progress.status.unwrap_or_default();
+        let connection = reply.take_connection();
         let reply = JsonReply::decode(reply.body)
             .map_err(|source| TokenError::Malformed { status, source })?;
         let fields: Vec<(String, String)> = reply
@@ -331,6 +332,9 @@ impl Provider {
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let token =
             Token::from_reply(fields).map_err(|source| TokenError::Refused { status, source })?;
+        if status == 200 {
+            connection.keep();
+        }
         Ok(self.stored(&token, means.clock.now()))
     }
 
