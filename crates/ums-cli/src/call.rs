@@ -1,15 +1,17 @@
 //! A call from the command line: settings, question, call, report. The same for
 //! every operation.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use ums_client::model::{Effect, Operation};
-use ums_client::{Client, Language, Outcome, Settle, SettlePolicy};
+use ums_client::model::{Effect, Operation, RefusalCodes, Resolve};
+use ums_client::{Client, Language, Outcome, Sending, TillResult};
 
 use crate::confirm::confirm;
 use crate::context::Context;
@@ -20,9 +22,11 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::interrupt::{Signals, Witness};
 use crate::language::say;
+use crate::next_command;
 use crate::output;
 use crate::progress::Progress;
-use crate::report::{Answer, Report, Settled};
+use crate::report::{Answer, AtTill, Found, Named, Place, Report};
+use crate::resolving::Resolving;
 use crate::settings::Settings;
 use crate::table::{Row, labelled};
 
@@ -53,10 +57,22 @@ pub(crate) trait Call {
         labelled(say(language, english, chinese), rows)
     }
 
+    /// Whether it asks what became of something, so that a refusal of the
+    /// question says nothing of that.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// What the reply to a query says of what it asks about.
     fn answer(&self, reply: &Reply<Self>, context: &Context<'_>) -> Option<Answer> {
         let _ = (reply, context);
         None
+    }
+
+    /// The reply codes that are taken for refusals beyond the documented ones.
+    fn refusal_codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+        let _ = settings;
+        Ok(RefusalCodes::none())
     }
 }
 
@@ -68,138 +84,234 @@ type Reply<C> = <<C as Call>::Operation as Operation>::Reply;
 ///
 /// It never started.
 pub(crate) fn carry_out<C: Call>(call: &C, context: &Context<'_>) -> Result<Exit, Failure> {
-    let ready = prepare(call, context)?;
-    run(call, ready, context, async |_, outcome| (outcome, None))
+    let settings = context.settings()?;
+    let prepared = prepare(call, &settings, context)?;
+    run(call, &prepared, &settings, context, async |prepared| {
+        Ended {
+            outcome: prepared.client.execute(&prepared.operation).await,
+            found: None,
+            till: None,
+        }
+    })
 }
 
-/// Carries out a call, settles its outcome if that is asked for and needed, and
+/// Carries out a call, resolves its outcome if that is asked for and needed, and
 /// prints its report.
 ///
 /// # Errors
 ///
 /// As [`carry_out`].
-pub(crate) fn carry_out_and_settle<C: Call>(
+pub(crate) fn carry_out_and_resolve<C: Call>(
     call: &C,
-    policy: Result<Option<SettlePolicy>, Failure>,
+    resolving: &Resolving,
     context: &Context<'_>,
 ) -> Result<Exit, Failure>
 where
-    C::Operation: Settle,
+    C::Operation: Resolve,
 {
-    let policy = policy?;
-    let ready = prepare(call, context)?;
-    run(call, ready, context, async |ready, outcome| {
-        let Some(policy) = policy else {
-            return (outcome, None);
-        };
-        ready.witness.settling();
-        let settlement = ready.client.settle(&ready.operation, outcome, policy).await;
-        let settled = Settled {
-            kind: settlement.kind(),
-            finding: settlement.finding,
-            queries: settlement.queries,
-            elapsed: settlement.elapsed,
-        };
-        (settlement.outcome, Some(settled))
+    let settings = context.settings()?;
+    let Some(policy) = resolving.policy(&settings)? else {
+        return carry_out(call, context);
+    };
+    let prepared = prepare(call, &settings, context)?;
+    run(call, &prepared, &settings, context, async |prepared| {
+        let Prepared {
+            client, operation, ..
+        } = prepared;
+        let outcome = client.execute(operation).await;
+        prepared.witness.resolving();
+        let resolution = client.resolve(operation, outcome, &policy).await;
+        let (outcome, found) = Found::of(resolution);
+        Ended {
+            outcome,
+            found: Some(found),
+            till: None,
+        }
     })
 }
 
 /// A call of which nothing is open but the question.
-struct Ready<O> {
-    operation: O,
-    client: Client,
-    witness: Witness,
-    url: String,
-    is_live: bool,
+pub(crate) struct Prepared<O> {
+    pub(crate) operation: O,
+    pub(crate) client: Client,
+    pub(crate) witness: Witness,
+    place: Place,
+    timeout: Duration,
+    /// Whether a cashier waits for it.
+    pub(crate) at_till: Cell<bool>,
 }
 
-fn prepare<C: Call>(call: &C, context: &Context<'_>) -> Result<Ready<C::Operation>, Failure> {
-    let settings = context.settings()?;
-    let operation = call.operation(&settings)?;
-    let destination = Destination::of(&settings)?;
-    let credentials = credentials::of(&settings)?;
+/// What a call came to.
+pub(crate) struct Ended<R> {
+    pub(crate) outcome: Outcome<R>,
+    pub(crate) found: Option<Found>,
+    pub(crate) till: Option<TillResult>,
+}
+
+/// Reads the settings that a call needs, and asks before live money is moved.
+///
+/// # Errors
+///
+/// A setting cannot be used, or live money is not meant.
+pub(crate) fn prepare<C: Call>(
+    call: &C,
+    settings: &Settings<'_>,
+    context: &Context<'_>,
+) -> Result<Prepared<C::Operation>, Failure> {
+    let operation = call.operation(settings)?;
+    let refusals = call.refusal_codes(settings)?;
+    let destination = Destination::of(settings)?;
+    let credentials = credentials::of(settings)?;
     let is_live = destination.is_live;
+    let timeout = destination.timeout;
     let witness = Witness::default();
     let client = destination
         .client(credentials)
+        .refusal_codes(refusals)
         .recorder(witness.clone())
         .build()
         .or_fail(FailureKind::Configuration)?;
-    let url = format!("{}{}", client.base_url(), operation.path());
+    let place = Place {
+        gateway: client.base_url().to_string(),
+        url: format!("{}{}", client.base_url(), operation.path()),
+        is_live,
+    };
     if is_live && operation.effect() == Effect::MovesMoney && !context.yes {
         let what = call.question(&operation, context.language);
         confirm(&format!("{what} → {}", client.base_url()), context.language)?;
     }
-    Ok(Ready {
+    Ok(Prepared {
         operation,
         client,
         witness,
-        url,
-        is_live,
+        place,
+        timeout,
+        at_till: Cell::new(false),
     })
 }
 
-fn run<C: Call>(
+/// Runs a call that is prepared, in the way that is given, and prints its report.
+///
+/// # Errors
+///
+/// The machine does not let this process run it.
+pub(crate) fn run<C: Call>(
     call: &C,
-    ready: Ready<C::Operation>,
+    prepared: &Prepared<C::Operation>,
+    settings: &Settings<'_>,
     context: &Context<'_>,
-    settle: impl AsyncFnOnce(
-        &Ready<C::Operation>,
-        Outcome<Reply<C>>,
-    ) -> (Outcome<Reply<C>>, Option<Settled>),
+    how: impl AsyncFnOnce(&Prepared<C::Operation>) -> Ended<Reply<C>>,
 ) -> Result<Exit, Failure> {
     let language = context.language;
-    let work = async {
-        let outcome = ready.client.execute(&ready.operation).await;
-        settle(&ready, outcome).await
+    let Prepared {
+        operation,
+        witness,
+        place,
+        ..
+    } = prepared;
+    let named = Named {
+        name: C::NAME,
+        effect: operation.effect(),
+        asks: call.asks(),
     };
-    let (ended, elapsed) = until_end_or_signal(work, &ready.witness, context)?;
-    let url = ready.url.clone();
-    let request = ready.witness.request();
-    let (report, reply) = match &ended {
-        Some((outcome, _)) => (
-            Report::of_outcome(outcome, url, language).with_request(request),
-            Outcome::reply(outcome),
-        ),
-        None => {
-            let sending = ready.witness.sending();
-            let operation = (C::NAME, ready.operation.effect());
-            let report = Report::of_interrupt(operation, sending.as_ref(), elapsed, url, language)
-                .with_request(request);
-            // Else the sentence stands above the table, on the same terminal.
-            if context.json || !io::stdout().is_terminal() {
-                output::talk(report.sentence());
-            }
-            (report, None)
-        }
-    };
-    let of_reply = reply.map(|reply| call.of_reply(reply)).unwrap_or_default();
-    let entries = call
-        .of_request(&ready.operation)
-        .into_iter()
-        .chain(of_reply);
-    let rows = entry::rows(entries, language);
-    let answer = match &ended {
-        Some((Outcome::Approved(approved), _)) if approved.discrepancies.is_empty() => {
-            call.answer(&approved.reply, context)
-        }
-        _ => None,
-    };
-    let report = match answer {
-        Some(answer) => report.with_answer(&answer, language),
-        None => report,
-    };
+    let (ended, elapsed) = until_end_or_signal(how(prepared), witness, context)?;
+    let mut rows = call.of_request(operation);
     let report = match ended {
-        Some((_, Some(settled))) => report.with_settlement(settled, language),
-        _ => report,
+        Some(Ended {
+            outcome,
+            found,
+            till,
+        }) => {
+            rows.extend(
+                outcome
+                    .reply()
+                    .into_iter()
+                    .flat_map(|reply| call.of_reply(reply)),
+            );
+            let mut report = Report::of_outcome(&outcome, named, place, language);
+            if let Outcome::Approved(approved) = &outcome
+                && approved.discrepancies.is_empty()
+                && let Some(answer) = call.answer(&approved.reply, context)
+            {
+                report = report.with_answer(&answer, language);
+            }
+            if let Some(found) = found {
+                report = report.with_found(found, language);
+            }
+            match till {
+                Some(result) => report.with_till(
+                    AtTill {
+                        result,
+                        steps: witness.steps(),
+                    },
+                    language,
+                ),
+                None => report,
+            }
+        }
+        None => interrupted(prepared, named, elapsed, language),
+    };
+    let request = witness.request();
+    let command = request.as_ref().and_then(|request| {
+        let past = report.past();
+        next_command::of(report.next_step(), request, &past, settings)
+    });
+    let was_interrupted = report.was_interrupted();
+    let report = report
+        .with_request(request)
+        .with_command(command.as_deref(), language);
+    // Else the sentence stands above the table, on the same terminal.
+    if was_interrupted && (context.json || !io::stdout().is_terminal()) {
+        output::talk(report.sentence());
     }
-    .with_live(ready.is_live);
-    print(&report, rows, context);
+    print(&report, entry::rows(rows, language), context);
     Ok(report.exit())
 }
 
+/// What is known of a call that a signal cut short.
+fn interrupted<O: Operation>(
+    prepared: &Prepared<O>,
+    named: Named<'_>,
+    elapsed: Duration,
+    language: Language,
+) -> Report {
+    let Prepared {
+        witness,
+        place,
+        timeout,
+        at_till,
+        ..
+    } = prepared;
+    let sending = witness.sending();
+    let deadline = sending
+        .as_ref()
+        .and_then(|sending| up_at(sending, *timeout));
+    let report = Report::of_interrupt(named, sending.as_ref(), deadline, elapsed, place, language);
+    let report = match witness.known() {
+        Some(known) => report
+            .with_known(known)
+            .with_found(Found::interrupted(elapsed), language),
+        None => report,
+    };
+    if !at_till.get() {
+        return report;
+    }
+    let result = match sending {
+        Some(_) => TillResult::ToVerify,
+        None => TillResult::NotPaid,
+    };
+    let steps = witness.steps();
+    report.with_till(AtTill { result, steps }, language)
+}
+
+/// When the time of a call is up at the latest.
+fn up_at(sending: &Sending, timeout: Duration) -> Option<DateTime<Utc>> {
+    let signed_at = sending.timestamp.to_datetime().to_utc();
+    signed_at.checked_add_signed(TimeDelta::from_std(timeout).ok()?)
+}
+
 /// What the work gives, or `None` when a signal came before its end; and how
-/// long that took. While an outcome is being settled, a person is told so.
+/// long that took. While more than one call may follow, a person is told so.
 ///
 /// # Errors
 ///
@@ -241,8 +353,8 @@ fn drive(
                 () = &mut work => break,
                 () = signals.next() => break,
                 _ = ticks.tick() => {
-                    if let Some(queries) = witness.queries() {
-                        progress.show(queries, started.elapsed());
+                    if let Some((step, queries)) = witness.under_way() {
+                        progress.show(step.as_ref(), queries, started.elapsed());
                     }
                 }
             }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    api, completions, demo, explain, man, pay, query, query_refund, refund, settle, sign,
-    simulator, void,
+    activate, api, completions, demo, explain, man, pay, query, query_refund, refund, resolve,
+    reverse, sign, simulator, void,
 };
 use crate::language::Lang;
 
@@ -31,10 +31,11 @@ pub(crate) struct Cli {
 
 const HELP: &str = "\
 Exit codes:
-  0  approved, or done
+  0  approved and in force, or done; a query: paid, or the refund was made
   1  anything that has no code of its own
   2  the command line or a value on it cannot be used; nothing was sent
-  3  declined: the gateway did not carry it out; ums explain: the signature is wrong
+  3  certainly not: declined, not carried out, or voided or refunded since; ums explain:
+     the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration or the credentials cannot be used; nothing was sent
@@ -76,7 +77,7 @@ Examples:
   ums void --env test --merchant-code 103290070111417 --terminal-code 12340511 \\
       --original-order-id 20200227163036011978864947
   ums void --profile shop --merchant-order-id 202311250001 --json > void.json
-  ums settle --profile shop void.json";
+  ums resolve --profile shop void.json";
 
 /// What each command takes.
 #[derive(Args, Debug)]
@@ -161,7 +162,9 @@ pub(crate) enum Command {
     Void(void::Args),
     Refund(refund::Args),
     QueryRefund(query_refund::Args),
-    Settle(settle::Args),
+    Reverse(reverse::Args),
+    Activate(activate::Args),
+    Resolve(Box<resolve::Args>),
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),

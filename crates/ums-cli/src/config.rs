@@ -96,21 +96,27 @@ impl Config {
     }
 }
 
-/// The keys of a profile. Each but `timeout` and `forwarder` takes text.
-const PROFILE_KEYS: [&str; 10] = [
+/// The keys of a profile. Each that is not one of the next two lists takes text.
+const PROFILE_KEYS: [&str; 16] = [
     "app_id",
     "app_key_file",
     "base_url",
     "ca",
+    "day_ends",
     "env",
-    FORWARDER,
+    "forwarder",
+    "late_window",
     "merchant_code",
     "proxy",
+    "reply_codes",
+    "resolve_pace",
+    "resolve_within",
+    "reversal",
     "terminal_code",
-    TIMEOUT,
+    "timeout",
 ];
-const TIMEOUT: &str = "timeout";
-const FORWARDER: &str = "forwarder";
+const SECONDS: [&str; 4] = ["late_window", "resolve_pace", "resolve_within", "timeout"];
+const YES_OR_NO: [&str; 2] = ["forwarder", "reversal"];
 
 struct Walk<'t> {
     text: &'t str,
@@ -141,11 +147,15 @@ impl Walk<'_> {
             };
             let path = format!("{at}.{known}");
             let text = match (known, value.get_ref()) {
-                (TIMEOUT, DeValue::Integer(number)) => number.to_string(),
-                (TIMEOUT, DeValue::Float(number)) => number.to_string(),
-                (FORWARDER, DeValue::Boolean(is)) => is.to_string(),
-                (FORWARDER, _) => return Err(self.wrong_type(&path, "true or false", value)),
-                (TIMEOUT, _) => return Err(self.wrong_type(&path, "a number of seconds", value)),
+                (key, DeValue::Integer(number)) if SECONDS.contains(&key) => number.to_string(),
+                (key, DeValue::Float(number)) if SECONDS.contains(&key) => number.to_string(),
+                (key, DeValue::Boolean(is)) if YES_OR_NO.contains(&key) => is.to_string(),
+                (key, _) if YES_OR_NO.contains(&key) => {
+                    return Err(self.wrong_type(&path, "true or false", value));
+                }
+                (key, _) if SECONDS.contains(&key) => {
+                    return Err(self.wrong_type(&path, "a number of seconds", value));
+                }
                 _ => self.string(&path, value)?,
             };
             let line = line_of(self.text, key.span());
@@ -313,8 +323,8 @@ mod tests {
         let keys: String = PROFILE_KEYS
             .iter()
             .map(|key| match *key {
-                TIMEOUT => format!("{key} = 2.5\n"),
-                FORWARDER => format!("{key} = true\n"),
+                key if SECONDS.contains(&key) => format!("{key} = 2.5\n"),
+                key if YES_OR_NO.contains(&key) => format!("{key} = true\n"),
                 key => format!("{key} = \"{key}!\"\n"),
             })
             .collect();
@@ -327,8 +337,8 @@ mod tests {
         for (index, key) in PROFILE_KEYS.into_iter().enumerate() {
             let setting = config.profiles["shop"].setting(key).unwrap();
             let text = match key {
-                TIMEOUT => "2.5".to_owned(),
-                FORWARDER => "true".to_owned(),
+                key if SECONDS.contains(&key) => "2.5".to_owned(),
+                key if YES_OR_NO.contains(&key) => "true".to_owned(),
                 key => format!("{key}!"),
             };
             assert_eq!(
@@ -339,7 +349,7 @@ mod tests {
                 }
             );
         }
-        let other = config.profiles["a b"].setting(TIMEOUT).unwrap();
+        let other = config.profiles["a b"].setting("timeout").unwrap();
         assert_eq!((other.text.as_str(), other.line), ("30", 14));
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Destination {
     pub(crate) is_live: bool,
     trust: Option<Trust>,
     proxy: Option<Proxy>,
-    timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 impl Destination {

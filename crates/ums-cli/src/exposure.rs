@@ -191,7 +191,8 @@ impl fmt::Display for Exposure {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

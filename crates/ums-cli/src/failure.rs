@@ -49,8 +49,8 @@ impl FailureKind {
     fn row(self) -> (&'static str, Exit, NextStep) {
         match self {
             Self::InvalidInput => ("invalid_input", Exit::Usage, NextStep::FixRequest),
-            Self::NotConfirmed => ("not_confirmed", Exit::Usage, NextStep::SendAgain),
-            Self::Declined => ("declined_by_operator", Exit::NotSent, NextStep::SendAgain),
+            Self::NotConfirmed => ("not_confirmed", Exit::Usage, NextStep::ConfirmLive),
+            Self::Declined => ("declined_by_operator", Exit::NotSent, NextStep::ConfirmLive),
             Self::Configuration => ("configuration", Exit::Setup, NextStep::FixSetup),
             Self::Credentials => ("credentials", Exit::Setup, NextStep::FixCredentials),
             Self::System => ("system", Exit::Other, NextStep::FixSetup),

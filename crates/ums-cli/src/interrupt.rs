@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use ums_client::model::Effect;
-use ums_client::{Ended, Intent, Recorder, Recording, Sending};
+use ums_client::{Ended, Intent, OutcomeKind, Recorder, Recording, Sending};
 
+use crate::report::Known;
 use crate::sent::SentRequest;
+use crate::table::masked;
 
 /// Notes what goes out, so that a call that is cut short can tell "not sent"
 /// from "unknown", and so that the report has the request as it was sent.
 ///
-/// The first call is the operation; those after it are the queries that settle
-/// it.
+/// The first call is the operation; those after it are the queries that resolve
+/// it, and at the till the call that takes it back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Witness(Arc<Mutex<Notes>>);
 
@@ -23,8 +25,22 @@ pub(crate) struct Witness(Arc<Mutex<Notes>>);
 struct Notes {
     first: Option<(ums_client::auth::Nonce, SentRequest)>,
     sending: Option<Sending>,
-    settling: bool,
-    queries: usize,
+    /// What the operation's own call came to.
+    known: Option<Known>,
+    resolving: bool,
+    steps: Vec<(ums_client::auth::Nonce, Step)>,
+}
+
+/// One call of several.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) operation: String,
+    pub(crate) effect: Effect,
+    /// The attempt that was sent last, if it came to that.
+    pub(crate) sending: Option<Sending>,
+    /// How it ended; `None` before that.
+    pub(crate) outcome: Option<OutcomeKind>,
+    pub(crate) err_code: Option<String>,
 }
 
 impl Witness {
@@ -40,16 +56,32 @@ impl Witness {
         notes.first.as_ref().map(|(_, request)| request.clone())
     }
 
-    /// How many queries were made to settle the operation; `None` before it
-    /// came to settling.
-    pub(crate) fn queries(&self) -> Option<usize> {
+    /// The call that runs or ran last, and how many queries were made, once
+    /// several calls may follow each other.
+    pub(crate) fn under_way(&self) -> Option<(Option<Step>, usize)> {
         let notes = self.notes();
-        notes.settling.then_some(notes.queries)
+        let is_query = |(_, step): &&(_, Step)| step.effect == Effect::ReadOnly;
+        let queries = notes.steps.iter().filter(is_query).count();
+        let last = notes.steps.last().map(|(_, step)| step.clone());
+        notes.resolving.then_some((last, queries))
     }
 
-    /// From now on every call is a query.
-    pub(crate) fn settling(&self) {
-        self.notes().settling = true;
+    /// Every call so far, in order.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let notes = self.notes();
+        notes.steps.iter().map(|(_, step)| step.clone()).collect()
+    }
+
+    /// What the operation's own call came to, once it is asked about. It is told
+    /// once.
+    pub(crate) fn known(&self) -> Option<Known> {
+        let mut notes = self.notes();
+        notes.known.take().filter(|_| notes.resolving)
+    }
+
+    /// From now on more calls may follow.
+    pub(crate) fn resolving(&self) {
+        self.notes().resolving = true;
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -57,14 +89,29 @@ impl Witness {
     }
 }
 
+impl Notes {
+    fn step(&mut self, call: ums_client::auth::Nonce) -> Option<&mut Step> {
+        let mut steps = self.steps.iter_mut();
+        steps
+            .find(|(known, _)| *known == call)
+            .map(|(_, step)| step)
+    }
+}
+
 impl Recorder for Witness {
     fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
         let mut notes = self.notes();
-        if notes.settling && intent.effect == Effect::ReadOnly {
-            notes.queries += 1;
-        } else if notes.first.is_none() {
+        if notes.first.is_none() {
             notes.first = Some((intent.call, SentRequest::of(intent)));
         }
+        let step = Step {
+            operation: intent.operation.to_owned(),
+            effect: intent.effect,
+            sending: None,
+            outcome: None,
+            err_code: None,
+        };
+        notes.steps.push((intent.call, step));
         Box::pin(async { Ok(()) })
     }
 
@@ -77,10 +124,25 @@ impl Recorder for Witness {
         {
             notes.sending = Some(*sending);
         }
+        if let Some(step) = notes.step(sending.call) {
+            step.sending = Some(*sending);
+        }
         Box::pin(async { Ok(()) })
     }
 
-    fn ended<'a>(&'a self, _: &'a Ended<'a>) -> Recording<'a> {
+    fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
+        let mut notes = self.notes();
+        if notes
+            .first
+            .as_ref()
+            .is_some_and(|(call, _)| *call == ended.call)
+        {
+            notes.known = Some(Known::of(ended));
+        }
+        if let Some(step) = notes.step(ended.call) {
+            step.outcome = Some(ended.outcome);
+            step.err_code = ended.err_code.map(masked);
+        }
         Box::pin(async { Ok(()) })
     }
 }

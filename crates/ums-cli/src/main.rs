@@ -2,6 +2,7 @@
 //! in the crates below.
 
 mod amount;
+mod at_till;
 mod call;
 mod cli;
 mod commands;
@@ -24,16 +25,22 @@ mod interrupt;
 mod language;
 mod location;
 mod masked;
+mod members;
+mod next_command;
+mod open_operation;
 mod output;
-mod pace;
+mod past_outcome;
 mod process;
 mod progress;
 mod proxy;
+mod refusals;
 mod report;
+mod resolving;
 mod secret;
 mod sent;
 mod settings;
 mod table;
+mod time;
 mod tracing;
 mod usage;
 mod visible;
@@ -88,7 +95,9 @@ fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
         Command::Void(args) => args.run(context),
         Command::Refund(args) => args.run(context),
         Command::QueryRefund(args) => args.run(context),
-        Command::Settle(args) => args.run(context),
+        Command::Reverse(args) => args.run(context),
+        Command::Activate(args) => args.run(context),
+        Command::Resolve(args) => args.run(context),
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),
         Command::Explain(args) => args.run(context),

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_key_on_its_own_is_taken_as_it_is() {
         for (given, key) in [
-            (format!("{KEY}"), KEY),
+            (KEY.to_owned(), KEY),
             (format!("{KEY}\n"), KEY),
             (format!("{KEY}\r\n"), KEY),
             ("a+/b==".to_owned(), "a+/b=="),
@@ -248,7 +248,7 @@ mod tests {
             (utf_16(KEY, false), "UTF-16"),
             (utf_16(KEY, true), "UTF-16"),
             (b"\xb9\xfe".to_vec(), "not text in UTF-8"),
-            (b"".to_vec(), "empty"),
+            (Vec::new(), "empty"),
             (b"\n".to_vec(), "empty"),
             (b" \r\n".to_vec(), "empty"),
             (format!("{KEY}\n{KEY}\n").into_bytes(), "more than one line"),
@@ -269,8 +269,8 @@ mod tests {
             (format!("\u{a0}{KEY}").into_bytes(), "white space"),
             (format!("{KEY}\u{3000}").into_bytes(), "white space"),
             (format!("{KEY}\u{200b}").into_bytes(), "invisible"),
-            (format!("01234\u{200d}567").into_bytes(), "invisible"),
-            (format!("01234\u{a0}567").into_bytes(), "invisible"),
+            ("01234\u{200d}567".into(), "invisible"),
+            ("01234\u{a0}567".into(), "invisible"),
         ] {
             let told = read(given.clone()).unwrap_err();
             assert!(told.starts_with("app.key: "), "{told}");

@@ -63,6 +63,8 @@ pub(crate) fn language_of(arguments: &[OsString]) -> Language {
 pub(crate) fn operation_of(command: &str) -> &str {
     match command {
         "void" => "void_payment",
+        "reverse" => "reverse_payment",
+        "activate" => "activate_terminal",
         "query-refund" => "query_refund",
         "api" => "call",
         other => other,

@@ -1,5 +1,6 @@
 //! Text of others, made fit for a terminal, a log, a JSON line or a shell.
 
+use std::fmt::Write;
 use std::path::Path;
 
 /// The text on one line, in which nothing can move the cursor, change colours,
@@ -17,7 +18,8 @@ pub(crate) fn visible(text: &str) -> String {
             harmless if is_harmless(harmless) => shown.push(harmless),
             other => {
                 for unit in other.encode_utf16(&mut [0; 2]) {
-                    shown.push_str(&format!("\\u{unit:04x}"));
+                    // Writing to a string does not fail.
+                    let _ = write!(shown, "\\u{unit:04x}");
                 }
             }
         }
@@ -61,10 +63,10 @@ pub(crate) fn for_shell(path: &Path) -> Option<String> {
 }
 
 /// Whether a character shows as what it is. The standard library's table knows
-/// which characters print; the quotation marks and the backslash it escapes for
-/// another reason, and the ideographic space is a character of Chinese text.
+/// which characters print; of ASCII it escapes some for another reason, and the
+/// ideographic space is a character of Chinese text.
 fn is_harmless(character: char) -> bool {
-    matches!(character, '"' | '\'' | '\\' | '\u{3000}') || {
+    matches!(character, ' '..='~' | '\u{3000}') || {
         let mut escaped = character.escape_debug();
         escaped.next() == Some(character) && escaped.next().is_none()
     }

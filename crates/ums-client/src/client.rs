@@ -28,7 +28,7 @@ use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
-use crate::judge::{Judging, OnDiscrepancy, judge};
+use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::mask::shown;
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
@@ -164,8 +164,12 @@ impl Client {
             evidence.until = Some(deadline);
             let ended = self.run(operation, deadline, &mut pass, &mut evidence);
             let (mut outcome, shown) = match ended.await {
-                Ok((reply, shown)) => {
+                Ok((mut reply, shown)) => {
+                    let connection = reply.take_connection();
                     let outcome = judge(operation, reply, &self.shared.judging, evidence);
+                    if is_believed_answer(&outcome) {
+                        connection.keep();
+                    }
                     (outcome, Some(shown))
                 }
                 Err(stopped) => (stopped.into_outcome(evidence), None),

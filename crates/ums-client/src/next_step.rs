@@ -48,6 +48,9 @@ pub enum NextStep {
     AwaitStatement,
     /// Confirm that real money is meant, then run it again. Nothing was sent.
     ConfirmLive,
+    /// Correct what kept the question from being asked, then query. The
+    /// operation itself is not to be sent again.
+    FixThenQuery,
 }
 
 impl NextStep {
@@ -71,6 +74,7 @@ impl NextStep {
             Self::OrderIdInUse => "order_id_in_use",
             Self::AwaitStatement => "await_statement",
             Self::ConfirmLive => "confirm_live",
+            Self::FixThenQuery => "fix_then_query",
         }
     }
 
@@ -120,16 +124,16 @@ impl NextStep {
                 "未查到明确结果。查询不涉及资金，可再查一次。",
             ),
             Self::Decide => (
-                "If it is still wanted, do it again as a new one.",
-                "如仍需办理，请重新做一笔。",
+                "If it is still wanted, do it again as a new one; a payment takes a new order id.",
+                "如仍需办理，请重新做一笔（支付请换新的商户订单号）。",
             ),
             Self::DoNotDeliver => (
                 "Hand nothing over: no money was received.",
                 "未收到款，请勿交货。",
             ),
             Self::OrderIdInUse => (
-                "Do not deliver on it. Look at both payments, and take a new merchant order id.",
-                "请勿据此交货。请核对两笔交易，并更换商户订单号。",
+                "Deliver nothing on it. Look at both transactions, and take a new id for a new one.",
+                "请勿据此交货。请核对两笔交易；重新办理时请更换商户订单号或退款请求标识。",
             ),
             Self::AwaitStatement => (
                 "Do not send it again. Wait for the platform's statement, or ask UMS.",
@@ -138,6 +142,10 @@ impl NextStep {
             Self::ConfirmLive => (
                 "Nothing was sent. This is live money: confirm it on a terminal, or with --yes.",
                 "请求未发送。当前为生产环境，将产生真实交易，请在命令行窗口确认，或加 --yes。",
+            ),
+            Self::FixThenQuery => (
+                "Correct that, then ask again. Do not repeat the operation itself.",
+                "请更正后再次核实，请勿重新发起原交易。",
             ),
         };
         match language {
@@ -179,6 +187,7 @@ impl<R> Outcome<R> {
                         | Kind::Connect
                         | Kind::Proxy
                         | Kind::Tls
+                        | Kind::Runtime
                         | Kind::InvalidRequest => NextStep::FixSetup,
                         _ => NextStep::SendAgain,
                     }
@@ -229,6 +238,7 @@ mod tests {
             NextStep::OrderIdInUse,
             NextStep::AwaitStatement,
             NextStep::ConfirmLive,
+            NextStep::FixThenQuery,
         ] {
             let name = step.as_str().replace('_', "");
             assert_eq!(name, format!("{step:?}").to_lowercase());

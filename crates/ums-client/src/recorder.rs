@@ -106,3 +106,19 @@ pub struct Ended<'a> {
     /// What the outcome rests on.
     pub evidence: &'a Evidence,
 }
+
+impl<'a> Ended<'a> {
+    /// What became of a call that had ended as unknown, or was cut short, as it
+    /// was found out later, and the evidence of the answer that says so. For
+    /// [`Recorder::ended`], which closes the call with it.
+    #[must_use]
+    pub fn resolved(call: Nonce, outcome: OutcomeKind, evidence: &'a Evidence) -> Self {
+        Self {
+            call,
+            outcome,
+            err_code: None,
+            reason: None,
+            evidence,
+        }
+    }
+}

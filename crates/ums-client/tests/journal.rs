@@ -233,4 +233,11 @@ async fn an_unknown_call_stays_open() {
     assert_eq!(Some(open[0].call), outcome.evidence().call);
     assert_eq!(open[0].attempts.len(), 1);
     assert!(open[0].ended_unknown && open[0].may_have_left());
+
+    // Found out by nothing: it stays open. Found out, it is closed.
+    let found = |kind| Ended::resolved(open[0].call, kind, outcome.evidence());
+    journal.ended(&found(OutcomeKind::Unknown)).await.unwrap();
+    assert_eq!(journal.unfinished().await.unwrap().len(), 1);
+    journal.ended(&found(OutcomeKind::Approved)).await.unwrap();
+    assert!(journal.unfinished().await.unwrap().is_empty());
 }

@@ -210,6 +210,7 @@ mod tests {
     use std::fmt::Debug;
 
     use bytes::Bytes;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::object::{Put, Slots, fill, read_body};
@@ -266,6 +267,13 @@ mod tests {
                 "-0",
                 "18446744073709551616",
                 "\"1.0\"",
+                "1.00",
+                "\"1.00\"",
+                "\"1.\"",
+                "\"1,00\"",
+                "\"1e2\"",
+                "\"0x1\"",
+                "\"1元\"",
                 "\" 1\"",
                 "\"+1\"",
                 "\"-1\"",
@@ -277,7 +285,15 @@ mod tests {
         );
         check::<Fen>(
             &[("4160", Fen::new(4160)), ("\"4160\"", Fen::new(4160))],
-            &["41.60", "\"41.60\""],
+            &[
+                "41.60",
+                "\"41.60\"",
+                "1.00",
+                "\"1.00\"",
+                "\"41,60\"",
+                "-1",
+                "[1]",
+            ],
         );
     }
 
@@ -366,5 +382,29 @@ mod tests {
             &[("[]", vec![]), ("\"[]\"", vec![])],
             &["{}", "[1]", r#"[{},"a"]"#, r#""[""#, "0"],
         );
+    }
+
+    proptest! {
+        /// A string is an amount when it is digits and nothing else, and then that very number.
+        #[test]
+        fn a_string_is_an_amount_only_when_it_is_all_digits(
+            text in prop_oneof!["[0-9]{1,21}", "[0-9]{1,4}[.,eE+ _-][0-9]{0,3}", "[-+ .0-9]{1,6}", any::<String>()],
+        ) {
+            let read = field::<Fen>(&serde_json::Value::from(text.as_str()).to_string()).into_typed();
+            let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let expected = text.parse::<u64>().ok().filter(|_| is_digits);
+            prop_assert_eq!(read.map(Fen::as_u64), expected, "{:?}", text);
+        }
+
+        /// A JSON number is an amount when it is written as a whole one.
+        #[test]
+        fn a_number_is_an_amount_only_when_it_is_written_whole(
+            text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?",
+        ) {
+            let read = field::<Fen>(&text).into_typed();
+            let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let expected = text.parse::<u64>().ok().filter(|_| is_digits);
+            prop_assert_eq!(read.map(Fen::as_u64), expected, "{}", text);
+        }
     }
 }

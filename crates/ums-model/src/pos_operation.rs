@@ -48,22 +48,33 @@ impl PosOperation {
     /// assert_eq!(PosOperation::of_path("/v1/netpay/query"), PosOperation::Other);
     /// ```
     pub fn of_path(path: &str) -> Self {
-        let path = plain(path);
-        let mut segments = path
-            .split('/')
-            .filter(|part| !part.is_empty() && *part != ".");
-        let (version, rest): (_, Vec<&str>) = (segments.next(), segments.collect());
-        let is_version = version.is_some_and(|version| {
-            version
-                .strip_prefix('v')
-                .is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
-        });
-        match rest.as_slice() {
-            ["poslink", "transaction", last] if is_version => PATHS
+        match in_family(&plain(path)).as_deref() {
+            Some([last]) => PATHS
                 .iter()
                 .find(|(name, _)| name == last)
                 .map_or(Self::Other, |(_, operation)| *operation),
             _ => Self::Other,
+        }
+    }
+
+    /// Whether what a path leads to moves money, or takes a movement back; `None` when that is not known.
+    ///
+    /// It knows the guaranteed payments (担保) too, which have no operation here: all of them but the queries move
+    /// money (POS通担保交易接口 v20201204).
+    ///
+    /// ```
+    /// use ums_model::PosOperation;
+    ///
+    /// let family = "/v1/poslink/transaction/preauthorization";
+    /// assert_eq!(PosOperation::path_moves_money("/v6/poslink/transaction/refund"), Some(true));
+    /// assert_eq!(PosOperation::path_moves_money(&format!("{family}/completeauthorization")), Some(true));
+    /// assert_eq!(PosOperation::path_moves_money(&format!("{family}/query-by-system-trace-num")), Some(false));
+    /// assert_eq!(PosOperation::path_moves_money("/v1/netpay/query"), None);
+    /// ```
+    pub fn path_moves_money(path: &str) -> Option<bool> {
+        match in_family(&plain(path)).as_deref() {
+            Some(["preauthorization", last]) => Some(!last.starts_with("query")),
+            _ => Self::of_path(path).moves_money(),
         }
     }
 
@@ -75,6 +86,23 @@ impl PosOperation {
             Self::Other => None,
         }
     }
+}
+
+/// What follows version and family in a path of the POS通 family.
+fn in_family(path: &str) -> Option<Vec<&str>> {
+    let mut segments = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            part => segments.push(part),
+        }
+    }
+    let (version, rest) = segments.split_first()?;
+    let number = version.strip_prefix('v')?;
+    let is_version = number.bytes().all(|digit| digit.is_ascii_digit());
+    let rest = rest.strip_prefix(&["poslink", "transaction"])?;
+    is_version.then(|| rest.to_vec())
 }
 
 /// The last segment of each path. `queryrefund` is the spelling of the platform's acceptance report.
@@ -142,6 +170,11 @@ mod tests {
                 PosOperation::QueryRefund,
             ),
             ("/v6/poslink/transaction/query?pay", PosOperation::Query),
+            ("/v6/poslink/transaction/query/../pay", PosOperation::Pay),
+            (
+                "/x/..//v6/poslink/%2e%2E/poslink/transaction/pay",
+                PosOperation::Pay,
+            ),
             (
                 "/v1/poslink/transaction/activeterminal",
                 PosOperation::ActivateTerminal,

@@ -90,7 +90,8 @@ pub enum Finding {
     Absent,
     /// A void of a payment that failed or was reversed: there is nothing to void.
     NothingToVoid,
-    /// A payment with this order id was made before this call: the id is in use, and of this call nothing is known.
+    /// A payment with this order id was made before this call, or a refund with this refund id perhaps was: the id is in
+    /// use, and of this call nothing is known.
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
     AboutAnother(Vec<Discrepancy>),
@@ -150,7 +151,7 @@ impl Resolve for Pay {
             QueryState::Paid => Finding::Executed { stands: true },
             QueryState::Voided => Finding::Executed { stands: false },
             QueryState::Refunded => Finding::Executed {
-                stands: is_refunded_in_part(answer),
+                stands: answer.is_refunded_in_part(),
             },
             QueryState::Reversed | QueryState::Failed => Finding::StatedFailure {
                 corroborates: false,
@@ -179,7 +180,7 @@ impl Resolve for Refund {
         self.query_refund()
     }
 
-    fn finding(&self, answer: &QueryRefundReply, _request: &RequestTrace) -> Finding {
+    fn finding(&self, answer: &QueryRefundReply, request: &RequestTrace) -> Finding {
         let amount = Some(self.transaction_amount().value());
         let mut discrepancies = self.query_refund().discrepancies(answer);
         discrepancies.extend(Discrepancy::of_echo(
@@ -196,6 +197,12 @@ impl Resolve for Refund {
             return Finding::AboutAnother(discrepancies);
         }
         match answer.state() {
+            // Another refund may have been made under this id: its amount must be seen.
+            RefundState::Refunded
+                if request.called_duplicate && answer.original_amount.is_absent() =>
+            {
+                Finding::OrderIdInUse
+            }
             RefundState::Refunded => Finding::Executed { stands: true },
             _ => Finding::Open,
         }
@@ -264,14 +271,4 @@ fn was_made_after(answer: &QueryReply, request: &RequestTrace) -> Option<bool> {
     let paid_at = answer.original_transaction_time.typed()?;
     let earliest = request.signed_at?.checked_sub_signed(CLOCK_TOLERANCE)?;
     Some(*paid_at >= earliest)
-}
-
-/// Whether it is certain that something of a refunded payment is left. Live answers to a partial refund had 0 for the
-/// refunded amount, so only an amount between nothing and all says so.
-fn is_refunded_in_part(answer: &QueryReply) -> bool {
-    let refunded = answer.refunded_amount.typed();
-    let whole = answer.original_transaction_amount.typed();
-    refunded
-        .zip(whole)
-        .is_some_and(|(refunded, whole)| *refunded > Fen::ZERO && refunded < whole)
 }

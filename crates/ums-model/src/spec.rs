@@ -276,3 +276,48 @@ impl Certainty {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_graver_than_what_is_not() {
+        let classes = [
+            (Sensitivity::Public, "public", false),
+            (Sensitivity::Text, "text", false),
+            (Sensitivity::Personal, "personal", true),
+            (Sensitivity::Card, "card", true),
+            (Sensitivity::Secret, "secret", true),
+        ];
+        for (class, name, hidden) in classes {
+            assert_eq!((class.as_str(), class.is_hidden()), (name, hidden));
+        }
+        assert!(classes.is_sorted_by_key(|(class, ..)| *class));
+    }
+
+    #[test]
+    fn a_source_says_its_document_and_how_sure_it_is() {
+        let sources = [
+            (
+                Source::TradeDocument("§3 p.26"),
+                "POS通交易接口 v20200527 §3 p.26",
+                Certainty::Documented,
+            ),
+            (
+                Source::VoidPage,
+                "official v6 page 支付撤销",
+                Certainty::Documented,
+            ),
+            (Source::V6Sample, "v6 sample", Certainty::Sample),
+            (Source::Live, "live", Certainty::SeenLive),
+            (Source::Community, "community", Certainty::Community),
+        ];
+        for (source, name, certainty) in sources {
+            assert_eq!(
+                (source.to_string().as_str(), source.certainty()),
+                (name, certainty)
+            );
+        }
+    }
+}

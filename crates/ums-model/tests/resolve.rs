@@ -261,6 +261,23 @@ fn a_refund_is_found_by_its_own_amount_and_ids_alone() {
     }
 }
 
+/// After a duplicate the answer must show that it is about this very amount.
+#[test]
+fn a_refund_called_a_duplicate_is_found_by_its_amount() {
+    let duplicate = noon().called_duplicate(true);
+    for (amount, finding) in [
+        (json!("5000"), STANDS),
+        (json!(5000), STANDS),
+        (json!(null), Finding::OrderIdInUse),
+        (json!(""), Finding::OrderIdInUse),
+    ] {
+        let body = json!({"errCode": "00", "queryResCode": "00", "originalAmount": amount});
+        let answer = QueryRefundReply::decode(Bytes::from(body.to_string())).unwrap();
+        assert_eq!(refund(5000).finding(&answer, &duplicate), finding, "{body}");
+        assert!(refund(5000).finding(&answer, &noon()) == STANDS, "{body}");
+    }
+}
+
 /// What the answers say beside the state, one of them about something else: each is found out, whatever the state.
 fn identities() -> Vec<(&'static str, Value, &'static [&'static str])> {
     vec![

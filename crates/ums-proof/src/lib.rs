@@ -18,3 +18,13 @@ pub mod matrix;
 pub mod report;
 pub mod struck_call;
 pub mod verdict;
+
+/// The examples of the workspace's front pages.
+#[cfg(doctest)]
+mod front_pages {
+    #[doc = include_str!("../../../README.md")]
+    struct English;
+
+    #[doc = include_str!("../../../README.zh-CN.md")]
+    struct Chinese;
+}

@@ -41,6 +41,21 @@ pub enum SignatureVerdict {
 }
 
 impl SignatureVerdict {
+    /// The word for it, as the ledger has it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::UnknownAppId => "unknown_app_id",
+            Self::BadTimestamp => "bad_timestamp",
+            Self::OutsideWindow => "outside_window",
+            Self::BadNonce => "bad_nonce",
+            Self::BadSignature => "bad_signature",
+            Self::ReplayedNonce => "replayed_nonce",
+        }
+    }
+
     /// The text sent as `errInfo` with a refusal. `Timestamp解析失败` was
     /// measured on a sister product; the others are the simulator's own.
     pub(crate) fn err_info(self) -> &'static str {
@@ -103,6 +118,8 @@ impl<'a> Header<'a> {
 /// The known credentials, the window and the memory of nonces.
 pub(crate) struct Verifier {
     keys: HashMap<Box<str>, hmac::Key>,
+    /// The merchants for which an AppId may act; an AppId that is not here may for any.
+    merchants: HashMap<Box<str>, HashSet<String>>,
     window: TimeDelta,
     nonces: Mutex<Nonces>,
 }
@@ -111,6 +128,7 @@ impl Verifier {
     pub(crate) fn new(window: Duration) -> Self {
         Self {
             keys: HashMap::new(),
+            merchants: HashMap::new(),
             window: TimeDelta::from_std(window).unwrap_or(TimeDelta::MAX),
             nonces: Mutex::default(),
         }
@@ -121,6 +139,22 @@ impl Verifier {
     pub(crate) fn insert(&mut self, app_id: &str, app_key: &str) {
         let key = hmac::Key::new(hmac::HMAC_SHA256, app_key.as_bytes());
         self.keys.insert(app_id.into(), key);
+    }
+
+    /// Lets an AppId act for this merchant, and for those that it was let act for.
+    pub(crate) fn limit(&mut self, app_id: &str, merchant_code: &str) {
+        let merchants = self.merchants.entry(app_id.into()).or_default();
+        merchants.insert(merchant_code.to_owned());
+    }
+
+    /// Whether the AppId of this header, which was verified, may act for this merchant.
+    pub(crate) fn may_act_for(&self, authorization: Option<&str>, merchant_code: &str) -> bool {
+        if self.merchants.is_empty() {
+            return true;
+        }
+        let header = authorization.and_then(Header::parse);
+        let merchants = header.and_then(|header| self.merchants.get(header.app_id));
+        merchants.is_none_or(|merchants| merchants.contains(merchant_code))
     }
 
     /// Checks a header against the body bytes as received, and remembers the
@@ -220,6 +254,10 @@ fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     Some(local.and_local_timezone(offset).single()?.to_utc())
 }
 
+/// How many nonces are remembered. Beyond that the oldest is forgotten first,
+/// though it might be replayed: the simulator must not grow without end.
+const MOST_NONCES: usize = 100_000;
+
 /// Nonces seen, each until it can no longer be replayed.
 #[derive(Default)]
 struct Nonces {
@@ -236,7 +274,9 @@ impl Nonces {
         now: DateTime<Utc>,
         forget_at: DateTime<Utc>,
     ) -> bool {
-        while self.by_age.front().is_some_and(|(until, _)| *until < now) {
+        while self.by_age.len() >= MOST_NONCES
+            || self.by_age.front().is_some_and(|(until, _)| *until < now)
+        {
             if let Some((_, forgotten)) = self.by_age.pop_front() {
                 self.seen.remove(&forgotten);
             }
@@ -365,6 +405,37 @@ mod tests {
         assert!(nonces.use_up("other", "n", noon(), until));
         assert!(nonces.use_up("app", "n", at("2017-01-01T04:10:01Z"), until));
         assert_eq!(nonces.seen.len(), nonces.by_age.len());
+    }
+
+    #[test]
+    fn a_verdict_has_one_word() {
+        for verdict in [
+            SignatureVerdict::Accepted,
+            SignatureVerdict::Missing,
+            SignatureVerdict::Malformed,
+            SignatureVerdict::UnknownAppId,
+            SignatureVerdict::BadTimestamp,
+            SignatureVerdict::OutsideWindow,
+            SignatureVerdict::BadNonce,
+            SignatureVerdict::BadSignature,
+            SignatureVerdict::ReplayedNonce,
+        ] {
+            assert_eq!(serde_json::json!(verdict), verdict.word());
+        }
+    }
+
+    #[test]
+    fn the_memory_of_nonces_has_an_end() {
+        let mut nonces = Nonces::default();
+        let until = at("2017-01-01T04:10:00Z");
+        for number in 0..=MOST_NONCES {
+            assert!(nonces.use_up("app", &number.to_string(), noon(), until));
+        }
+        assert_eq!(nonces.by_age.len(), MOST_NONCES);
+        assert_eq!(nonces.seen.len(), MOST_NONCES);
+        // The newest are remembered, the first is not.
+        assert!(!nonces.use_up("app", &MOST_NONCES.to_string(), noon(), until));
+        assert!(nonces.use_up("app", "0", noon(), until));
     }
 
     #[test]

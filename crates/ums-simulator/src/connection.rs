@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::code::{Code, NOT_ALLOWED, SUCCESS};
@@ -15,6 +15,7 @@ use crate::fault::{AcceptFault, Effect, Fault, Phase, Point, RequestFault, TlsFa
 use crate::gateway::Gateway;
 use crate::http1::{self, BadRequest, Framing, Head};
 use crate::ledger::{ConnectionEnd, ConnectionId, ExchangeEnd, Ledger, RequestId};
+use crate::limits::{LINGER, Limits};
 use crate::mangle;
 use crate::reply::Reply;
 use crate::rule::Call;
@@ -28,8 +29,9 @@ pub(crate) async fn serve<S: Socket>(
     socket: S,
     peer: Option<SocketAddr>,
     fault: Option<Fault>,
+    limits: Option<Limits>,
 ) {
-    let entry = Entry::new(gateway, peer, fault);
+    let entry = Entry::new(gateway, peer, fault, limits);
     match fault.map(|fault| fault.spec().effect) {
         Some(Effect::Refuse) => end_raw(entry, socket, Close::Fin).await,
         Some(Effect::Accept(AcceptFault::Close(how))) => end_raw(entry, socket, how).await,
@@ -53,9 +55,11 @@ async fn serve_tls<S: Socket>(
     socket: S,
     acceptor: TlsAcceptor,
 ) {
-    match acceptor.accept(socket).await {
-        Ok(socket) => Link::new(gateway, entry, socket).serve().await,
-        Err(error) => entry.handshake_failed(&error.to_string()),
+    let patience = entry.limits.map(|limits| limits.request);
+    match in_time(patience, acceptor.accept(socket)).await {
+        Some(Ok(socket)) => Link::new(gateway, entry, socket).serve().await,
+        Some(Err(error)) => entry.handshake_failed(&error.to_string()),
+        None => entry.handshake_failed("it took too long"),
     }
 }
 
@@ -134,12 +138,20 @@ async fn cut_handshake<S: Socket>(tls: &Tls, mut socket: S, bytes: u64) -> Strin
 }
 
 async fn end_raw<S: Socket>(mut entry: Entry<'_>, mut socket: S, how: Close) {
-    entry.end = end(&mut socket, how, &mut entry.received).await;
+    entry.end = end(&mut socket, how, &mut entry).await;
+}
+
+/// What comes within the time, if there is one.
+async fn in_time<T>(time: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+    match time {
+        None => Some(future.await),
+        Some(time) => timeout(time, future).await.ok(),
+    }
 }
 
 /// Ends the connection. After a FIN, what still comes is read away, as unread
 /// bytes would turn the FIN into a reset.
-async fn end<S: Socket>(socket: &mut S, how: Close, received: &mut u64) -> ConnectionEnd {
+async fn end<S: Socket>(socket: &mut S, how: Close, entry: &mut Entry<'_>) -> ConnectionEnd {
     let ended = match how {
         Close::Reset => {
             socket.arm_reset();
@@ -149,7 +161,8 @@ async fn end<S: Socket>(socket: &mut S, how: Close, received: &mut u64) -> Conne
         Close::Truncate => socket.truncate().await,
     };
     if ended.is_ok() {
-        discard(socket, received).await;
+        let patience = entry.limits.map(|_| LINGER);
+        in_time(patience, discard(socket, &mut entry.received)).await;
     }
     ConnectionEnd::Closed
 }
@@ -174,6 +187,7 @@ struct Entry<'g> {
     sent: u64,
     end: ConnectionEnd,
     exchange: Option<Exchange>,
+    limits: Option<Limits>,
 }
 
 #[derive(Clone, Copy)]
@@ -183,7 +197,12 @@ struct Exchange {
 }
 
 impl<'g> Entry<'g> {
-    fn new(gateway: &'g Gateway, peer: Option<SocketAddr>, fault: Option<Fault>) -> Self {
+    fn new(
+        gateway: &'g Gateway,
+        peer: Option<SocketAddr>,
+        fault: Option<Fault>,
+        limits: Option<Limits>,
+    ) -> Self {
         let fault = fault.map(|fault| fault.to_string());
         let ledger = &gateway.ledger;
         Self {
@@ -193,6 +212,7 @@ impl<'g> Entry<'g> {
             sent: 0,
             end: ConnectionEnd::ShutDown,
             exchange: None,
+            limits,
         }
     }
 
@@ -277,6 +297,8 @@ struct Link<'g, S> {
     socket: S,
     buffer: BytesMut,
     out: Vec<u8>,
+    /// By when the request that is being read must be complete.
+    deadline: Option<Instant>,
     entry: Entry<'g>,
 }
 
@@ -287,6 +309,7 @@ impl<'g, S: Socket> Link<'g, S> {
             socket,
             buffer: BytesMut::new(),
             out: Vec::new(),
+            deadline: None,
             entry,
         }
     }
@@ -308,6 +331,10 @@ impl<'g, S: Socket> Link<'g, S> {
     async fn exchange(&mut self, index: u64) -> Result<Next, Ended> {
         self.first_byte().await?;
         let id = self.entry.begin_exchange(index);
+        self.deadline = self
+            .entry
+            .limits
+            .map(|limits| Instant::now() + limits.request);
         let reused = index > 0;
         let call = Call {
             reused,
@@ -368,6 +395,8 @@ impl<'g, S: Socket> Link<'g, S> {
                 self.answer(id, &request, reused, fault).await
             }
             Some(Effect::Request(RequestFault::SlowRead)) => {
+                // The simulator itself takes the time.
+                self.deadline = None;
                 let pace = Pace {
                     limit: 1,
                     pause: Duration::from_millis(fault.map_or(0, |fault| fault.parameter())),
@@ -392,6 +421,7 @@ impl<'g, S: Socket> Link<'g, S> {
         reused: bool,
         earlier: Option<Fault>,
     ) -> Result<Next, Ended> {
+        self.deadline = None;
         let Request { head, body, .. } = request;
         let answer = self.gateway.answer(head, body, reused, earlier);
         let script = match answer.fault.map(|fault| fault.spec().effect) {
@@ -419,9 +449,9 @@ impl<'g, S: Socket> Link<'g, S> {
             record.bytes_received = request.bytes_received;
             record.head_bytes = head.length as u64;
             record.body_bytes = body.len() as u64;
-            record.method.clone_from(&head.method);
-            record.path.clone_from(&head.path);
-            record.authorization.clone_from(&head.authorization);
+            record.method = kept(&head.method);
+            record.path = kept(&head.path);
+            record.authorization = head.authorization.as_deref().map(kept);
             record.signature = answer.signature;
             record.body = kept_body;
             record.operation = answer.operation;
@@ -503,7 +533,11 @@ impl<'g, S: Socket> Link<'g, S> {
         if !self.buffer.is_empty() {
             return Ok(());
         }
-        let readable = self.socket.readable().await;
+        self.deadline = self.entry.limits.map(|limits| Instant::now() + limits.idle);
+        let patience = self.entry.limits.map(|limits| limits.idle);
+        let Some(readable) = in_time(patience, self.socket.readable()).await else {
+            return Err(self.out_of_time().await);
+        };
         let can_tell = readable.map_err(|_| Ended(ConnectionEnd::PeerFailed))?;
         let limit = if can_tell && !self.gateway.rules.any(Phase::Request) {
             usize::MAX
@@ -511,6 +545,25 @@ impl<'g, S: Socket> Link<'g, S> {
             1
         };
         self.fill(limit).await
+    }
+
+    /// Ends a connection whose peer takes too long, with 408 if it has begun a request.
+    async fn out_of_time(&mut self) -> Ended {
+        // What is said and read from here on is not bound by the time that is up.
+        self.deadline = None;
+        if let Some(Exchange { id, .. }) = self.entry.exchange {
+            let mut reply = Reply::plain(408, "", "");
+            reply.date = self.gateway.ledger.now();
+            reply.keep_alive = false;
+            self.note_received(id);
+            self.gateway.ledger.update_request(id, |record| {
+                record.reply_status = Some(reply.status);
+            });
+            if let Err(ended) = self.send(&reply.encode()).await {
+                return ended;
+            }
+        }
+        Ended(self.close(Close::Fin).await)
     }
 
     async fn read_head(&mut self, id: RequestId, pace: Pace) -> Result<Head, Ended> {
@@ -589,9 +642,9 @@ impl<'g, S: Socket> Link<'g, S> {
             if !record.head_complete {
                 record.head_complete = true;
                 record.head_bytes = head.length as u64;
-                record.method.clone_from(&head.method);
-                record.path.clone_from(&head.path);
-                record.authorization.clone_from(&head.authorization);
+                record.method = kept(&head.method);
+                record.path = kept(&head.path);
+                record.authorization = head.authorization.as_deref().map(kept);
             }
         });
     }
@@ -618,7 +671,15 @@ impl<'g, S: Socket> Link<'g, S> {
     async fn fill(&mut self, limit: usize) -> Result<(), Ended> {
         self.buffer.reserve(READ_SIZE);
         let mut room = (&mut self.buffer).limit(limit.min(READ_SIZE));
-        match self.socket.read_buf(&mut room).await {
+        let reading = self.socket.read_buf(&mut room);
+        let read = match self.deadline {
+            None => reading.await,
+            Some(deadline) => match timeout_at(deadline, reading).await {
+                Ok(read) => read,
+                Err(_) => return Err(Box::pin(self.out_of_time()).await),
+            },
+        };
+        match read {
             Ok(0) => Err(self.peer_gone(ConnectionEnd::PeerClosed)),
             Ok(count) => {
                 self.entry.received += count as u64;
@@ -686,7 +747,7 @@ impl<'g, S: Socket> Link<'g, S> {
             Close::Reset => ExchangeEnd::Reset,
             Close::Fin | Close::Truncate => ExchangeEnd::Closed,
         });
-        end(&mut self.socket, how, &mut self.entry.received).await
+        end(&mut self.socket, how, &mut self.entry).await
     }
 
     async fn refuse(&mut self, id: RequestId, bad: BadRequest) -> Ended {
@@ -715,6 +776,16 @@ fn early_code(fault: Option<Fault>) -> Code {
         Some(fault) if fault.spec().applied => SUCCESS,
         _ => NOT_ALLOWED,
     }
+}
+
+/// What the ledger keeps of a text that the peer may make as long as it likes.
+fn kept(text: &str) -> String {
+    const LONGEST: usize = 1024;
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 /// Room made for one read.

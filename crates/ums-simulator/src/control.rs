@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::clock::{read_day, write_day};
+use crate::control_guard;
 use crate::fault::{FAULTS, FaultError};
 use crate::http1::{self, BadRequest, Framing, Head};
 use crate::operation::Operation;
@@ -21,6 +22,7 @@ use crate::simulator::Simulator;
 /// Takes control calls, one per connection.
 pub(crate) async fn listen(simulator: Simulator, listener: TcpListener) {
     const PATIENCE: Duration = Duration::from_secs(10);
+    const MOST_CALLS: usize = 32;
     let mut calls = JoinSet::new();
     loop {
         tokio::select! {
@@ -33,24 +35,46 @@ pub(crate) async fn listen(simulator: Simulator, listener: TcpListener) {
                     continue;
                 }
                 let simulator = simulator.clone();
-                calls.spawn(async move { timeout(PATIENCE, serve(&simulator, stream)).await });
+                // Whoever holds so many has no more to say.
+                while calls.try_join_next().is_some() {}
+                if calls.len() < MOST_CALLS {
+                    calls.spawn(async move { timeout(PATIENCE, serve(&simulator, stream)).await });
+                }
             }
         }
     }
 }
 
 async fn serve(simulator: &Simulator, mut stream: TcpStream) -> std::io::Result<()> {
+    let own = stream.local_addr()?;
     let mut reply = match read(&mut stream).await? {
-        Ok((head, body)) => answer(simulator, &head, &body),
+        Ok(call) => {
+            let has_body = call.head.method == "POST" || !call.body.is_empty();
+            match control_guard::admit(&call.head_bytes, has_body, own) {
+                Ok(()) => answer(simulator, &call.head, &call.body),
+                Err(refused) => problem(refused.status(), refused.why()),
+            }
+        }
         Err(bad) => problem(bad.status(), &bad.to_string()),
     };
+    reply
+        .headers
+        .push(("X-Content-Type-Options", "nosniff".to_owned()));
+    reply.headers.push(("Cache-Control", "no-store".to_owned()));
     reply.date = simulator.gateway.ledger.now();
     reply.keep_alive = false;
     stream.write_all(&reply.encode()).await?;
     stream.shutdown().await
 }
 
-async fn read(stream: &mut TcpStream) -> std::io::Result<Result<(Head, Vec<u8>), BadRequest>> {
+/// A call read to its end.
+struct Call {
+    head: Head,
+    head_bytes: Vec<u8>,
+    body: Vec<u8>,
+}
+
+async fn read(stream: &mut TcpStream) -> std::io::Result<Result<Call, BadRequest>> {
     let mut buffer = Vec::new();
     loop {
         match whole(&buffer) {
@@ -64,16 +88,20 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Result<(Head, Vec<u8>),
     }
 }
 
-fn whole(buffer: &[u8]) -> Result<Option<(Head, Vec<u8>)>, BadRequest> {
+fn whole(buffer: &[u8]) -> Result<Option<Call>, BadRequest> {
     let Some(head) = http1::parse_head(buffer)? else {
         return Ok(None);
     };
-    let rest = buffer.get(head.length..).unwrap_or_default();
+    let (head_bytes, rest) = buffer.split_at(head.length.min(buffer.len()));
     let body = match head.framing {
         Framing::Length(length) => rest.get(..length).map(<[u8]>::to_vec),
         Framing::Chunked => http1::dechunk(rest)?.map(|body| body.content),
     };
-    Ok(body.map(|body| (head, body)))
+    Ok(body.map(|body| Call {
+        head,
+        head_bytes: head_bytes.to_vec(),
+        body,
+    }))
 }
 
 fn answer(simulator: &Simulator, head: &Head, body: &[u8]) -> Reply {

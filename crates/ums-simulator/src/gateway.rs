@@ -15,9 +15,10 @@ use crate::decision::{Change, Decision, Waits};
 use crate::fault::{Conclusion, Effect, Fault, Phase};
 use crate::http1::Head;
 use crate::ledger::{Ledger, RequestId};
+use crate::limits::Limits;
 use crate::mangle::Truth;
 use crate::operation::{Operation, Route};
-use crate::order::Orders;
+use crate::order::{Book, Orders};
 use crate::query::LateQuery;
 use crate::reply::{HTML, Reply};
 use crate::request::Request;
@@ -35,6 +36,7 @@ pub(crate) struct Gateway {
     pub(crate) rules: Rules,
     pub(crate) tls: Option<Tls>,
     pub(crate) keep_bodies: bool,
+    pub(crate) limits: Limits,
     verifier: Verifier,
     voids: VoidChoices,
     late_query: LateQuery,
@@ -60,15 +62,19 @@ impl Gateway {
             given.retain(|order| orders.find(&order.order_id).is_none());
         }
         orders.insert_all(given)?;
+        for (app_id, merchant) in &settings.app_merchants {
+            verifier.limit(app_id, merchant);
+        }
         for (merchant, terminal) in settings.terminals {
             orders.register_terminal(merchant, terminal)?;
         }
         Ok(Self {
-            ledger: Ledger::new(settings.clock, settings.ledger_limit),
+            ledger: Ledger::new(settings.clock, settings.ledger_limit, settings.observer),
             orders,
             rules: Rules::default(),
             tls: settings.tls,
             keep_bodies: settings.keep_bodies,
+            limits: settings.limits,
             verifier,
             voids: settings.voids,
             late_query: settings.late_query,
@@ -195,7 +201,7 @@ impl Gateway {
         late.abort_all();
     }
 
-    /// Path, method, signature and fields, in this order.
+    /// Path, method, signature, fields and the AppId's merchants, in this order.
     fn admit<'b>(
         &self,
         route: Option<&'static Route>,
@@ -215,8 +221,16 @@ impl Gateway {
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
             Request::parse(route.operation, route.version, body)
-                .map(|request| (route, request))
                 .map_err(|why| Reply::refusal(code("9001"), &why, now))
+                .and_then(|request| {
+                    let merchant = &request.merchant_code;
+                    if self.verifier.may_act_for(authorization, merchant) {
+                        Ok((route, request))
+                    } else {
+                        let why = "授权失败: the AppId is not this merchant's";
+                        Err(Reply::refusal(code("1001"), why, now))
+                    }
+                })
         } else {
             Err(Reply::refusal(code("1000"), verdict.err_info(), now))
         };
@@ -229,7 +243,7 @@ impl Gateway {
     /// `unclear` tells that the answer will be none that says what was done.
     fn decide(&self, route: &Route, request: &Request<'_>, unclear: bool) -> Decision {
         let style = self.reply_style;
-        let decided = self.orders.transact(|book, now| match route.operation {
+        let decide = |book: &mut Book, now| match route.operation {
             Operation::Activate => activate::activate(book, request, style),
             Operation::Pay => pay::pay(book, request, style, unclear, now),
             Operation::Query => query::query(book, request, self.late_query, style, now),
@@ -237,9 +251,19 @@ impl Gateway {
             Operation::Refund => refund::refund(book, request, style, now),
             Operation::Reverse => reverse::reverse(book, request, style, now),
             Operation::Void => void::void(book, request, self.voids, now),
+        };
+        let decided = self.orders.transact(|book, now| {
+            let decision = decide(book, now);
+            (decision, book.has_settled())
         });
-        self.note_settled();
-        decided.unwrap_or_else(|_| Decision::refused_by(code("9999")))
+        // A book that could not be kept is as before, with what is due still due.
+        let Ok((decision, has_settled)) = decided else {
+            return Decision::refused_by(code("9999"));
+        };
+        if has_settled {
+            self.note_settled();
+        }
+        decision
     }
 }
 

@@ -113,6 +113,19 @@ pub(crate) fn parse_head(buffer: &[u8]) -> Result<Option<Head>, BadRequest> {
     Ok(Some(head))
 }
 
+/// The values of each field of this name in a whole head, as they came.
+pub(crate) fn field_values(head: &[u8], name: &str) -> Vec<Vec<u8>> {
+    let mut fields = [httparse::EMPTY_HEADER; 64];
+    let mut request = httparse::Request::new(&mut fields);
+    // A head that cannot be parsed has no fields; it was refused before.
+    let _ = request.parse(head);
+    let fields = request.headers.iter();
+    fields
+        .filter(|field| field.name.eq_ignore_ascii_case(name))
+        .map(|field| field.value.to_vec())
+        .collect()
+}
+
 /// A chunked body: its content, and how many bytes it took on the wire.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Dechunked {

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::decision::Change;
 use crate::operation::Operation;
 use crate::order::Settled;
+use crate::settings::Observer;
 
 /// The ledger of a simulator. Clones share it; what they return is a copy of the moment.
 #[derive(Clone)]
@@ -25,12 +26,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn new(clock: Arc<dyn Clock>, limit: Option<usize>) -> Self {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        limit: Option<usize>,
+        observer: Option<Observer>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 clock,
                 start: Instant::now(),
                 limit: limit.unwrap_or(usize::MAX),
+                observer,
                 changed: Notify::new(),
                 state: Mutex::default(),
             }),
@@ -99,7 +105,7 @@ impl Ledger {
         state.totals.connections += 1;
         state.totals.open_connections += 1;
         let id = state.connections.next;
-        state.connections.push(
+        let forgotten = state.connections.push(
             ConnectionRecord {
                 id,
                 peer,
@@ -116,6 +122,7 @@ impl Ledger {
             },
             self.shared.limit,
         );
+        state.totals.forgotten_connections += forgotten;
         drop(state);
         self.shared.changed.notify_waiters();
         ConnectionId(id)
@@ -160,7 +167,8 @@ impl Ledger {
             started_us,
             ..RequestRecord::default()
         };
-        state.requests.push(record, self.shared.limit);
+        let forgotten = state.requests.push(record, self.shared.limit);
+        state.totals.forgotten_requests += forgotten;
         drop(state);
         self.shared.changed.notify_waiters();
         RequestId(id)
@@ -204,8 +212,16 @@ impl Ledger {
         }
         totals.applied += u64::from(record.applied.is_some());
         totals.faults += u64::from(record.fault.is_some());
+        let observed = self.shared.observer.as_ref().map(|_| record.clone());
         drop(state);
         self.shared.changed.notify_waiters();
+        self.observe(observed);
+    }
+
+    fn observe(&self, record: Option<RequestRecord>) {
+        if let (Some(observe), Some(record)) = (&self.shared.observer, record) {
+            observe(&record);
+        }
     }
 
     /// Notes what became of a request that was executed later than it was read.
@@ -258,12 +274,22 @@ impl Ledger {
         let (_, now_us) = self.moment();
         let mut state = self.lock();
         state.totals.finished_requests += 1;
+        let mut observed = None;
         if let Some(record) = state.requests.find(id.0) {
             record.finished_us = Some(now_us);
             record.reply_bytes_sent = sent;
             record.end = end;
+            let unseen = self.shared.observer.is_some() && !record.body_complete;
+            observed = unseen.then(|| record.clone());
         }
         drop(state);
+        self.shared.changed.notify_waiters();
+        self.observe(observed);
+    }
+
+    /// Notes a connection that was closed because there were too many.
+    pub(crate) fn turned_away(&self) {
+        self.lock().totals.turned_away += 1;
         self.shared.changed.notify_waiters();
     }
 
@@ -322,6 +348,13 @@ pub struct Totals {
     pub waiting: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,
+    /// Connections that were closed at once, because there were too many. They
+    /// count as nothing else.
+    pub turned_away: u64,
+    /// Requests whose records a bounded ledger has forgotten.
+    pub forgotten_requests: u64,
+    /// Connections whose records a bounded ledger has forgotten.
+    pub forgotten_connections: u64,
 }
 
 /// One connection.
@@ -473,6 +506,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     start: Instant,
     limit: usize,
+    observer: Option<Observer>,
     changed: Notify,
     state: Mutex<State>,
 }
@@ -493,12 +527,16 @@ struct Records<T> {
 }
 
 impl<T> Records<T> {
-    fn push(&mut self, record: T, limit: usize) {
+    /// Gives how many were forgotten for it.
+    fn push(&mut self, record: T, limit: usize) -> u64 {
         self.next += 1;
         self.records.push_back(record);
+        let mut forgotten = 0;
         while self.records.len() > limit {
             self.records.pop_front();
+            forgotten += 1;
         }
+        forgotten
     }
 
     /// None when the record has been forgotten.
@@ -523,7 +561,7 @@ mod tests {
     use super::*;
 
     fn ledger(limit: Option<usize>) -> Ledger {
-        Ledger::new(Arc::new(|| DateTime::<Utc>::UNIX_EPOCH), limit)
+        Ledger::new(Arc::new(|| DateTime::<Utc>::UNIX_EPOCH), limit, None)
     }
 
     #[test]
@@ -541,6 +579,10 @@ mod tests {
         assert_eq!(totals.requests, 5);
         assert_eq!(totals.complete_requests, 5);
         assert_eq!(totals.finished_requests, 5);
+        assert_eq!(
+            (totals.forgotten_requests, totals.forgotten_connections),
+            (3, 0)
+        );
         let kept: Vec<_> = ledger.requests().iter().map(|record| record.id).collect();
         assert_eq!(kept, [3, 4]);
         assert_eq!(ledger.connections()[0].requests, 5);

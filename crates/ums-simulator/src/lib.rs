@@ -122,6 +122,7 @@
 //! | body no JSON object, a field missing, too long or of another type | 412, `9001` | the code is official, the status and the cases are inferred |
 //! | merchant without order or terminal in the book | `03` | the code is official, the case is inferred |
 //! | terminal of no order and not registered | `97` | likewise |
+//! | merchant that is not one of its AppId's, if that has [any](Accounts) | 412, `1001` | likewise |
 //! | payment or refund of nothing | `13` | likewise |
 //! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is official (PDF v2, §1.2), the code's case is inferred; a query then speaks of the first payment |
 //! | order not found, or another merchant's | `25` | likewise; nothing says what a query about an order that never arrived is answered with |
@@ -156,10 +157,30 @@
 //! A payment is without a clear answer when its pay code has none or one with `autoQueryFlag`, or when a fault
 //! struck it after which a client could conclude nothing.
 //!
+//! # Several teams
+//!
+//! [`Accounts`] are AppIds with keys, merchants and terminals of their own, from a file;
+//! [`Builder::any_merchant`] knows every merchant. [`RequestRecord::line`] is a request as one line of a log,
+//! and [`Builder::on_request`] gives each record as it comes. [`Tls::generate_for`] makes the certificate for
+//! the names by which other machines reach this one.
+//!
+//! # Limits
+//!
+//! A port holds 512 connections at once ([configurable](Builder::connection_limit)) and closes one more; a
+//! request that takes a minute to come is answered 408, a connection that rests ten minutes is closed
+//! ([`Builder::request_timeout`], [`Builder::idle_timeout`]). Connections in memory have no such limits. The
+//! ledger keeps its newest 10,000 records and counts what it forgot ([`Builder::ledger_limit`],
+//! [`Builder::whole_ledger`]); 100,000 nonces are remembered. The order book keeps every order.
+//!
+//! The state file and the CA certificate are written for their owner alone (mode 0600), whole or not at all,
+//! and never through a symbolic link.
+//!
 //! # Control calls
 //!
 //! For a simulator in another process, [`Builder::control`] opens a second port, on loopback only, which no
-//! fault strikes and no ledger counts:
+//! fault strikes and no ledger counts. It is for programs on this machine and for no web page: `Host` must be
+//! the port's own address, or `localhost` with its port (else 421), an `Origin` must be the port's own (else
+//! 403), and a body must come as `Content-Type: application/json`, exactly (else 415).
 //!
 //! | Call | Does |
 //! |---|---|
@@ -170,6 +191,7 @@
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
+mod accounts;
 mod activate;
 mod authorization;
 mod body;
@@ -177,16 +199,19 @@ mod clock;
 mod code;
 mod connection;
 mod control;
+mod control_guard;
 mod decision;
 mod fault;
 mod gateway;
 mod http1;
 mod ledger;
+mod limits;
 mod mangle;
 mod operation;
 mod order;
 mod order_file;
 mod original;
+mod own_file;
 mod pay;
 mod pay_code;
 mod query;
@@ -194,6 +219,7 @@ mod query_refund;
 mod refund;
 mod reply;
 mod request;
+mod request_line;
 mod reverse;
 mod rule;
 mod script;
@@ -205,6 +231,7 @@ mod state_file;
 mod tls;
 mod void;
 
+pub use accounts::{Accounts, AccountsError, AccountsFileError};
 pub use authorization::SignatureVerdict;
 pub use body::ReplyStyle;
 pub use clock::{Clock, SystemClock};

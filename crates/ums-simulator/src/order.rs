@@ -625,6 +625,11 @@ impl Book {
         }
     }
 
+    /// Whether a payment that waited waits no longer, and nobody was told.
+    pub(crate) fn has_settled(&self) -> bool {
+        !self.settled.is_empty()
+    }
+
     /// Gives the order its last state: nothing becomes of it by itself any more.
     pub(crate) fn end(&mut self, order_id: &str, state: OrderState) {
         let Some(order) = self.orders.get_mut(order_id) else {

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -72,14 +72,23 @@ impl Running {
         })
     }
 
-    /// The base URL, such as `http://127.0.0.1:40123`, without a slash at its end.
+    /// A base URL that a client on this machine can use, such as
+    /// `http://127.0.0.1:40123`, without a slash at its end. For a simulator that
+    /// listens on all addresses (`0.0.0.0`, `[::]`), which are no destination, it
+    /// has the loopback address.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = match self.simulator.ca_pem() {
             None => "http",
             Some(_) => "https",
         };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", reachable(self.address))
+    }
+
+    /// Whether other machines may reach it.
+    #[must_use]
+    pub fn is_beyond_loopback(&self) -> bool {
+        !self.address.ip().to_canonical().is_loopback()
     }
 
     /// The base URL of control calls, if they are taken.
@@ -262,6 +271,16 @@ impl Port {
 
 const BACKLOG: u32 = 1024;
 
+/// Where to connect to for an address that is listened on.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
@@ -274,6 +293,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
 
 async fn listen_on(simulator: Simulator, port: Arc<Port>, stop: Arc<Notify>) {
     let mut connections = JoinSet::new();
+    let limits = simulator.gateway.limits;
     loop {
         tokio::select! {
             () = stop.notified() => {
@@ -284,11 +304,17 @@ async fn listen_on(simulator: Simulator, port: Arc<Port>, stop: Arc<Notify>) {
             accepted = port.accept() => {
                 // A failed accept says nothing about the next one.
                 let Ok((stream, peer)) = accepted else { continue };
+                while connections.try_join_next().is_some() {}
+                if connections.len() >= limits.connections {
+                    simulator.gateway.ledger.turned_away();
+                    continue;
+                }
                 let _ = stream.set_nodelay(true);
                 let simulator = simulator.clone();
                 connections.spawn(async move {
                     let fault = simulator.connect_fault(false);
-                    connection::serve(&simulator.gateway, stream, Some(peer), fault).await;
+                    let limits = Some(limits);
+                    connection::serve(&simulator.gateway, stream, Some(peer), fault, limits).await;
                 });
             }
         }

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::body::ReplyStyle;
 use crate::clock::{Clock, SystemClock};
 use crate::fault::FaultError;
 use crate::gateway::Gateway;
+use crate::ledger::RequestRecord;
+use crate::limits::Limits;
 use crate::order::{BookError, Order};
 use crate::order_file::{OrdersFileError, read_orders};
 use crate::query::LateQuery;
@@ -18,6 +21,12 @@ use crate::simulator::Simulator;
 use crate::state_file::{StateFile, StateFileError};
 use crate::tls::Tls;
 use crate::void::{PendingVoid, RepeatedVoid, VoidChoices};
+
+/// What is called for each request.
+pub(crate) type Observer = Box<dyn Fn(&RequestRecord) + Send + Sync>;
+
+/// At less than 3 KiB a record this is not more than 60 MB.
+const DEFAULT_LEDGER_LIMIT: usize = 10_000;
 
 pub(crate) const DEMO_APP_ID: &str = "00000000000000000000000000000001";
 pub(crate) const DEMO_APP_KEY: &str = "ums-simulator-demo-key-not-secret";
@@ -31,6 +40,8 @@ pub struct Builder {
     pub(crate) credentials: Vec<(String, String)>,
     pub(crate) orders: Vec<Order>,
     pub(crate) terminals: Vec<(String, String)>,
+    /// AppIds that may act for these merchants alone.
+    pub(crate) app_merchants: Vec<(String, String)>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timestamp_window: Duration,
     pub(crate) voids: VoidChoices,
@@ -39,6 +50,8 @@ pub struct Builder {
     pub(crate) reply_style: ReplyStyle,
     pub(crate) state_file: Option<StateFile>,
     pub(crate) ledger_limit: Option<usize>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) limits: Limits,
     pub(crate) keep_bodies: bool,
     pub(crate) tls: Option<Tls>,
     pub(crate) listen: SocketAddr,
@@ -53,6 +66,7 @@ impl Builder {
             credentials: Vec::new(),
             orders: Vec::new(),
             terminals: Vec::new(),
+            app_merchants: Vec::new(),
             clock: Arc::new(SystemClock),
             timestamp_window: Duration::from_secs(300),
             voids: VoidChoices::default(),
@@ -60,7 +74,9 @@ impl Builder {
             any_merchant: false,
             reply_style: ReplyStyle::default(),
             state_file: None,
-            ledger_limit: None,
+            ledger_limit: Some(DEFAULT_LEDGER_LIMIT),
+            observer: None,
+            limits: Limits::default(),
             keep_bodies: false,
             tls: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -75,6 +91,24 @@ impl Builder {
     #[must_use]
     pub fn credential(mut self, app_id: impl Into<String>, app_key: impl Into<String>) -> Self {
         self.credentials.push((app_id.into(), app_key.into()));
+        self
+    }
+
+    /// Accepts signatures of all these AppIds, and knows their merchants and
+    /// terminals. An AppId that comes with merchants may act for those alone: a
+    /// request for another one's is refused with `1001`.
+    #[must_use]
+    pub fn accounts(mut self, accounts: Accounts) -> Self {
+        for app in accounts.apps {
+            for merchant in app.merchants {
+                for terminal in merchant.terminal_codes {
+                    self = self.terminal(merchant.merchant_code.clone(), terminal);
+                }
+                let limit = (app.app_id.clone(), merchant.merchant_code);
+                self.app_merchants.push(limit);
+            }
+            self = self.credential(app.app_id, app.app_key);
+        }
         self
     }
 
@@ -180,10 +214,54 @@ impl Builder {
     }
 
     /// Keeps only the newest records of the ledger, this many requests and this
-    /// many connections. Without it the ledger grows with every request.
+    /// many connections; 10,000 of each by default. [`Totals`](crate::Totals)
+    /// count the others, and how many were forgotten.
     #[must_use]
     pub fn ledger_limit(mut self, records: usize) -> Self {
         self.ledger_limit = Some(records);
+        self
+    }
+
+    /// Keeps every record of the ledger, which then grows with every request: for
+    /// a test that looks at all of them.
+    #[must_use]
+    pub fn whole_ledger(mut self) -> Self {
+        self.ledger_limit = None;
+        self
+    }
+
+    /// Calls this for each request: as soon as it is decided about, or when its
+    /// exchange ends if it never came whole. It is called on the connection's
+    /// task, so it must not block.
+    #[must_use]
+    pub fn on_request(mut self, observe: impl Fn(&RequestRecord) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observe));
+        self
+    }
+
+    /// How many connections a port holds at once; 512 by default. One more is
+    /// closed as soon as it is accepted, and counted. Connections in memory are
+    /// not limited.
+    #[must_use]
+    pub fn connection_limit(mut self, connections: usize) -> Self {
+        self.limits.connections = connections;
+        self
+    }
+
+    /// How long a request may take from its first byte to its last on a port, and
+    /// so a TLS handshake; a minute by default. After that it is answered 408 and
+    /// the connection is closed. What the simulator itself delays does not count.
+    #[must_use]
+    pub fn request_timeout(mut self, time: Duration) -> Self {
+        self.limits.request = time;
+        self
+    }
+
+    /// How long a connection of a port may rest without a request; ten minutes by
+    /// default. Then it is closed.
+    #[must_use]
+    pub fn idle_timeout(mut self, time: Duration) -> Self {
+        self.limits.idle = time;
         self
     }
 

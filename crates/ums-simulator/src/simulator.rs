@@ -53,7 +53,7 @@ impl Simulator {
     /// other than TCP has no reset: a fault that resets ends it abruptly.
     pub async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
         let fault = self.connect_fault(false);
-        connection::serve(&self.gateway, InMemory(stream), None, fault).await;
+        connection::serve(&self.gateway, InMemory(stream), None, fault, None).await;
     }
 
     /// Connects in memory: the other end is served by a task of the current
@@ -71,7 +71,7 @@ impl Simulator {
         let (near, far) = tokio::io::duplex(BUFFER);
         let gateway = Arc::clone(&self.gateway);
         tokio::spawn(async move {
-            connection::serve(&gateway, InMemory(far), None, fault).await;
+            connection::serve(&gateway, InMemory(far), None, fault, None).await;
         });
         Ok(near)
     }

@@ -1,9 +1,8 @@
 //! Keeps the order book in a file, so that it survives a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -11,9 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::clock::Moment;
 use crate::order::{Book, DuplicateOrder, TradingDay};
 use crate::order_file::{OrdersError, known_keys, object, parse_order, whole};
+use crate::own_file;
 
-/// The file. It is written anew with each change: aside, flushed to the disk,
-/// then put in place, so that it is always one whole book.
+/// The file. It is written anew with each change, so that it is always one
+/// whole book, which only its owner can read.
 #[derive(Clone, Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
@@ -26,10 +26,10 @@ impl StateFile {
 
     /// None if there is no such file yet.
     pub(crate) fn read(&self) -> Result<Option<Book>, StateFileError> {
-        let json = match std::fs::read(&self.path) {
-            Ok(json) => json,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.error(StateFileProblem::Io(error))),
+        let read = own_file::read(&self.path);
+        let read = read.map_err(|error| self.error(StateFileProblem::Io(error)))?;
+        let Some(json) = read else {
+            return Ok(None);
         };
         let book = parse(&json).map_err(|problem| self.error(problem))?;
         Ok(Some(book))
@@ -37,7 +37,7 @@ impl StateFile {
 
     /// `elapsed` is the time since the simulator's start, by which payments wait.
     pub(crate) fn write(&self, book: &Book, elapsed: Duration) -> Result<(), StateFileError> {
-        replace(&self.path, &document(book, elapsed))
+        own_file::replace(&self.path, &document(book, elapsed))
             .map_err(|error| self.error(StateFileProblem::Io(error)))
     }
 
@@ -179,49 +179,6 @@ impl From<OrdersError> for StateFileProblem {
     }
 }
 
-/// Never through a link, neither one in the file's place nor one where it is
-/// written aside, and for the eyes of its owner only.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-        let what = "a symbolic link, or anything else but a file, stands there";
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
-    }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut aside = std::ffi::OsString::from(".");
-    aside.push(name);
-    aside.push(format!(".{}.new", std::process::id()));
-    let aside = path.with_file_name(aside);
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&aside)?;
-    let placed = file
-        .write_all(content)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(&aside, path));
-    if placed.is_err() {
-        // It is ours, and no use to anyone.
-        let _ = std::fs::remove_file(&aside);
-    }
-    placed?;
-    sync_directory(path)
-}
-
-/// Until its directory is flushed too, the new file may be lost with the machine.
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -343,8 +300,7 @@ mod tests {
         orderId "failed" is in the order book already: give each order its own
         "#);
         for length in 0..whole.trim_end().len() {
-            std::fs::write(&path, &whole[..length]).unwrap();
-            assert!(StateFile::new(path.clone()).read().is_err(), "{length}");
+            assert!(parse(&whole.as_bytes()[..length]).is_err(), "{length}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The simulator's own CA, its certificate for this machine, and wrong ones for faults.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,9 +14,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::fault::CertificateFault;
+use crate::own_file;
 
 /// A CA made on the spot, and the certificates that it signs for
-/// `localhost`, `127.0.0.1` and `::1`. Nothing of it outlives the process,
+/// `localhost`, `127.0.0.1` and `::1`, and for what else is asked for. Nothing of it outlives the process,
 /// except the CA certificate if it is written to a file.
 #[derive(Clone)]
 pub struct Tls {
@@ -29,10 +31,36 @@ impl Tls {
     ///
     /// When the certificates cannot be made; they take nothing but random numbers.
     pub fn generate() -> Result<Self, TlsError> {
+        Self::generate_for::<&str>([])
+    }
+
+    /// The same, with a certificate for these names and addresses too, by which
+    /// other machines reach this one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a name is no host name or address, or the
+    /// certificates cannot be made.
+    pub fn generate_for<N: AsRef<str>>(
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, TlsError> {
+        let mut all: Vec<String> = LOCAL_NAMES.map(str::to_owned).to_vec();
+        for name in names {
+            let name = name.as_ref();
+            if !is_host(name) {
+                let name: String = name.escape_debug().take(80).collect();
+                return Err(TlsError::new(format!(
+                    "{name:?} is no host name and no address"
+                )));
+            }
+            all.push(name.to_owned());
+        }
         let authority = Authority::new("ums-simulator CA")?;
-        let acceptor = acceptor(signed(&authority, server_params(&LOCAL_NAMES)?)?)?;
+        let names: Vec<_> = all.iter().map(String::as_str).collect();
+        let acceptor = acceptor(signed(&authority, server_params(&names)?)?)?;
         Ok(Self {
             shared: Arc::new(Shared {
+                names: all,
                 authority,
                 acceptor,
                 wrong: Mutex::default(),
@@ -46,13 +74,14 @@ impl Tls {
         &self.shared.authority.pem
     }
 
-    /// Writes the CA certificate, in PEM, to a file.
+    /// Writes the CA certificate, in PEM, to a file that only its owner can read.
     ///
     /// # Errors
     ///
-    /// Names the file; the source says why it cannot be written.
+    /// Names the file; the source says why it cannot be written, as when there
+    /// is a link in its place.
     pub fn write_ca(&self, path: &Path) -> Result<(), CaFileError> {
-        std::fs::write(path, self.ca_pem()).map_err(|source| CaFileError {
+        own_file::replace(path, self.ca_pem().as_bytes()).map_err(|source| CaFileError {
             path: path.to_owned(),
             source,
         })
@@ -72,7 +101,8 @@ impl Tls {
         if let Some(acceptor) = wrong.get(&fault) {
             return Ok(acceptor.clone());
         }
-        let made = acceptor(wrong_certificate(&self.shared.authority, fault)?)?;
+        let names: Vec<_> = self.shared.names.iter().map(String::as_str).collect();
+        let made = acceptor(wrong_certificate(&self.shared.authority, &names, fault)?)?;
         wrong.insert(fault, made.clone());
         Ok(made)
     }
@@ -112,12 +142,32 @@ pub struct CaFileError {
 }
 
 struct Shared {
+    names: Vec<String>,
     authority: Authority,
     acceptor: TlsAcceptor,
     wrong: Mutex<HashMap<CertificateFault, TlsAcceptor>>,
 }
 
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// An address, or labels of letters, digits and hyphens, the first of which may
+/// be `*`.
+fn is_host(name: &str) -> bool {
+    if name.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let labels = name.strip_prefix("*.").unwrap_or(name);
+    let is_label = |label: &str| {
+        let letters = label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        letters
+            && (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && labels.split('.').all(is_label)
+}
 
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -170,8 +220,12 @@ fn signed(authority: &Authority, params: CertificateParams) -> Result<Identity, 
     })
 }
 
-fn wrong_certificate(own: &Authority, fault: CertificateFault) -> Result<Identity, TlsError> {
-    let mut params = server_params(&LOCAL_NAMES)?;
+fn wrong_certificate(
+    own: &Authority,
+    names: &[&str],
+    fault: CertificateFault,
+) -> Result<Identity, TlsError> {
+    let mut params = server_params(names)?;
     match fault {
         CertificateFault::ClientUsage => {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -212,4 +266,54 @@ fn acceptor(identity: Identity) -> Result<TlsAcceptor, TlsError> {
         .with_single_cert(vec![identity.certificate], key)
         .map_err(TlsError::new)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_addresses_are_told_from_the_rest() {
+        for host in [
+            "ums.test",
+            "a",
+            "pay-1.shop.example",
+            "*.shop.example",
+            "192.0.2.7",
+            "2001:db8::7",
+            "xn--fiq228c.example",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        let long = ["a"; 128].join(".");
+        for other in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "-a",
+            "a-",
+            "a b",
+            "a_b",
+            "https://a",
+            "a:1",
+            "a/b",
+            "银联.example",
+            "*",
+            "a.*",
+            "*.*.a",
+            "a\n",
+            &long,
+        ] {
+            assert!(!is_host(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_named() {
+        let error = Tls::generate_for(["ums.test", "a b"]).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.to_string(), "\"a b\" is no host name and no address");
+    }
 }

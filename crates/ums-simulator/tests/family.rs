@@ -630,7 +630,8 @@ async fn the_day_is_moved_by_a_control_call() {
         let address = url.strip_prefix("http://").unwrap();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let call = format!(
-            "{method} /simulator/trading-day HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} /simulator/trading-day HTTP/1.1\r\nHost: {address}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(call.as_bytes()).await.unwrap();

@@ -364,11 +364,11 @@ async fn errors_of_the_orders_file_name_file_and_key() {
 
 async fn control(running: &Running, method: &str, path: &str, body: &str) -> raw::Reply {
     let url = running.control_url().unwrap();
-    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap())
-        .await
-        .unwrap();
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -86,6 +86,71 @@ fn the_ca_certificate_is_written_where_asked() {
     assert!(error.to_string().contains("none/ca.pem"), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_ca_certificate_is_not_written_through_a_link() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let tls = Tls::generate().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let victim = dir.path().join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    let link = dir.path().join("link.pem");
+    symlink(&victim, &link).unwrap();
+    tls.write_ca(&link).unwrap_err();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    let path = dir.path().join("ca.pem");
+    tls.write_ca(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn the_certificate_is_for_other_names_too_where_asked() {
+    let tls = Tls::generate_for(["ums.team.test", "192.0.2.7"]).unwrap();
+    let running = builder().tls(tls).start().await.unwrap();
+    for name in ["ums.team.test", "192.0.2.7", "localhost"] {
+        connect(&running, name).await.unwrap();
+    }
+    let error = connect(&running, "other.team.test").await.unwrap_err();
+    let error = tls_error(error);
+    assert!(
+        matches!(
+            error,
+            Error::InvalidCertificate(CertificateError::NotValidForNameContext { .. })
+        ),
+        "{error}"
+    );
+    // A fault in one thing is right in the others.
+    running.fault("cert-expired").unwrap();
+    let error = tls_error(connect(&running, "ums.team.test").await.unwrap_err());
+    assert!(
+        matches!(
+            error,
+            Error::InvalidCertificate(CertificateError::ExpiredContext { .. })
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_comes_is_not_waited_for_without_end() {
+    let running = builder()
+        .tls(Tls::generate().unwrap())
+        .request_timeout(std::time::Duration::from_millis(50))
+        .start()
+        .await
+        .unwrap();
+    let mut stream = TcpStream::connect(running.address()).await.unwrap();
+    assert!(matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)));
+    running
+        .ledger()
+        .until(|totals| totals.connections == 1 && totals.open_connections == 0)
+        .await;
+    let record = running.ledger().connections().remove(0);
+    assert_eq!(record.end, ConnectionEnd::HandshakeFailed);
+    assert_eq!(record.handshake_error.as_deref(), Some("it took too long"));
+}
+
 #[tokio::test]
 async fn every_tls_fault_does_what_its_name_says() {
     let mut count = 0;

@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use raw::{Reply, authorization_with, exchange, now, post};
+use raw::{Reply, authorization_with, exchange, now, post, signed_with};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 use ums_simulator::{
-    ACTIVATE_PATH, Builder, LateQuery, Order, OrderState, PAY_PATH, PendingVoid, QUERY_PATH,
-    QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH, Simulator, TradingDay, VOID_PATH,
+    ACTIVATE_PATH, Accounts, Builder, LateQuery, Order, OrderState, PAY_PATH, PendingVoid,
+    QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH, Simulator, TradingDay, VOID_PATH,
 };
 
 const WALLET_CODE: &str = "134524350966727175";
@@ -283,6 +283,13 @@ async fn from_23_on_everything_is_settled_the_next_day() {
         }
         assert_eq!(of_refund["settlementDate"], &settled[4..], "{time}");
         assert_eq!(of_refund["originalSettlementDate"], settled, "{time}");
+        // The payment's own day of settlement, whenever one asks.
+        shop.at("23:30:00");
+        let mut refund = by_id("M1");
+        refund["refundRequestId"] = "R".into();
+        let later = shop.call(QUERY_REFUND_PATH, refund).await.json();
+        assert_eq!(later["originalSettlementDate"], settled, "{time}");
+        shop.at(time);
         let queried = shop.call(QUERY_PATH, by_id("M1")).await.json();
         assert_eq!(queried["originalSettlementDate"], settled, "{time}");
         assert!(
@@ -617,5 +624,69 @@ async fn any_merchant_is_known_where_that_was_asked_for() {
         let other = json!({ "terminalCode": "T0000009", "merchantOrderId": "M9" });
         let expected = if any { "25" } else { "97" };
         assert_eq!(shop.code(QUERY_PATH, other).await, expected);
+    }
+}
+
+/// Two teams, and a third that may act for all: each signs with its own key, for its own merchants.
+#[tokio::test]
+async fn teams_keep_to_their_own_merchants() {
+    let accounts = r#"
+        [[app]]
+        app_id = "team-a"
+        app_key = "key-a"
+        [[app.merchant]]
+        merchant_code = "A"
+        terminal_codes = ["1", "2"]
+        [[app.merchant]]
+        merchant_code = "A2"
+        terminal_code = "1"
+        [[app]]
+        app_id = "team-b"
+        app_key = "key-b"
+        [[app.merchant]]
+        merchant_code = "B"
+        terminal_code = "1"
+        [[app]]
+        app_id = "auditor"
+        app_key = "key-c"
+    "#;
+    let accounts = Accounts::parse(accounts, std::path::Path::new("")).unwrap();
+    let simulator = Simulator::builder()
+        .clock(now)
+        .accounts(accounts)
+        .build()
+        .unwrap();
+    let mut nonce = 0;
+    for (app_id, app_key, merchant, terminal, code) in [
+        ("team-a", "key-a", "A", "1", "25"),
+        ("team-a", "key-a", "A", "2", "25"),
+        ("team-a", "key-a", "A", "3", "97"),
+        ("team-a", "key-a", "A2", "1", "25"),
+        ("team-a", "key-a", "B", "1", "1001"),
+        ("team-b", "key-b", "B", "1", "25"),
+        ("team-b", "key-b", "A", "1", "1001"),
+        ("auditor", "key-c", "A", "1", "25"),
+        ("auditor", "key-c", "B", "1", "25"),
+        ("auditor", "key-c", "C", "1", "03"),
+        ("team-a", "key-b", "A", "1", "1000"),
+        (
+            Simulator::DEMO_APP_ID,
+            Simulator::DEMO_APP_KEY,
+            "A",
+            "1",
+            "1000",
+        ),
+    ] {
+        nonce += 1;
+        let body = json!({
+            "merchantCode": merchant, "terminalCode": terminal, "merchantOrderId": "M",
+        })
+        .to_string();
+        let header = signed_with(app_key, app_id, "20230718111340", &nonce.to_string(), &body);
+        let mut stream = simulator.connect().unwrap();
+        let reply = exchange(&mut stream, &post(VOID_PATH, &header, &body)).await;
+        assert_eq!(reply.err_code(), code, "{app_id} {merchant} {terminal}");
+        let gateway_code = ["1000", "1001"].contains(&code);
+        assert_eq!(reply.status(), if gateway_code { 412 } else { 200 });
     }
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
-use ums_client::model::{Effect, JsonReply, Operation};
+use ums_client::model::{Effect, JsonReply, Operation, PosOperation, QueryRefundReply, QueryReply};
 use ums_client::{Call as AnyCall, Language};
 
 use crate::call::{Call, carry_out};
+use crate::commands::{query, query_refund};
 use crate::context::Context;
 use crate::entry::{Entry, Label};
 use crate::exit::Exit;
@@ -16,7 +17,7 @@ use crate::fields::missing;
 use crate::input;
 use crate::language::say;
 use crate::masked;
-use crate::report::{self, excerpt};
+use crate::report::{self, Answer, excerpt};
 use crate::settings::Settings;
 use crate::visible::visible;
 
@@ -62,7 +63,11 @@ const NOTES: &str = "\
 The outcome goes by the reply's errCode. Without --success the table of POS通
 (poslink) is used, where 00 approves. With it exactly those codes approve, the
 gateway's refusals 1000, 1001 and 9001 decline, and every other code leaves the
-outcome unknown: netpay succeeds with SUCCESS, the token endpoint with 0000.";
+outcome unknown: netpay succeeds with SUCCESS, the token endpoint with 0000.
+
+What only reads is answered or it is not: a refusal of the question exits with 5. A
+query of POS通 exits by the state it found, as ums query does. --reads is refused
+for the paths of POS通 that move money.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -123,6 +128,12 @@ impl Call for Args {
                  /v1/netpay/query",
             ));
         }
+        if self.reads && PosOperation::path_moves_money(&self.path) == Some(true) {
+            return Err(missing(
+                "--reads: this path moves money, and an unknown outcome of it must not be \
+                 answered by calling it again; give --moves-money",
+            ));
+        }
         let call = match &self.input {
             Some(file) => {
                 let bytes = input::bytes("--input", file)?;
@@ -136,6 +147,24 @@ impl Call for Args {
                 .or_fail(FailureKind::InvalidInput)?,
         };
         Ok(call.approved_by(self.success.iter().cloned()))
+    }
+
+    fn asks(&self) -> bool {
+        self.reads
+    }
+
+    /// A query of the POS通 family says what `ums query` would say of it.
+    fn answer(&self, reply: &JsonReply, context: &Context<'_>) -> Option<Answer> {
+        let body = reply.received().as_str().to_owned().into();
+        match PosOperation::of_path(&self.path) {
+            PosOperation::Query => QueryReply::decode(body)
+                .ok()
+                .map(|reply| query::answer(&reply, context.language)),
+            PosOperation::QueryRefund => QueryRefundReply::decode(body)
+                .ok()
+                .map(|reply| query_refund::answer(&reply, context.language)),
+            _ => None,
+        }
     }
 
     fn of_request(&self, _: &AnyCall) -> Vec<Entry> {

@@ -7,7 +7,7 @@ use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     MerchantCode, Operation, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
-use ums_client::{Client, Outcome, SettlePolicy, Settlement};
+use ums_client::{Client, Outcome, Resolution, ResolvePolicy};
 use ums_simulator::{FaultRule, Order, OrderState, Running, Simulator};
 
 use crate::call::runtime;
@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::masked;
 use crate::output;
-use crate::report::{Report, Settled};
+use crate::report::{Found, Named, Place, Report};
 use crate::sent::SentRequest;
 use crate::visible::visible;
 
@@ -93,15 +93,10 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
         "4. Find out by query what became of it",
         "4. 通过查询核实结果",
     )?;
-    let settlement = client.settle(&lost, outcome, quick()).await;
-    story.settlement(&settlement)?;
-    let settled = Settled {
-        kind: settlement.kind(),
-        finding: settlement.finding,
-        queries: settlement.queries,
-        elapsed: settlement.elapsed,
-    };
-    story.call(&lost, &settlement.outcome, Some(settled));
+    let resolution = client.resolve(&lost, outcome, &quick()?).await;
+    story.resolution(&lost, &resolution)?;
+    let (outcome, found) = Found::of(resolution);
+    story.call(&lost, &outcome, Some(found));
     story.say(&[("The gateway's own book says:", "网关自己的订单簿记录：")])?;
     story.truth(SECOND)?;
     story.object()?;
@@ -131,10 +126,11 @@ fn client(running: &Running) -> Result<Client, Failure> {
 }
 
 /// Nobody waits three seconds for a gateway in the same process.
-fn quick() -> SettlePolicy {
-    let mut policy = SettlePolicy::default();
-    policy.first = Duration::from_millis(200);
-    policy
+fn quick() -> Result<ResolvePolicy, Failure> {
+    ResolvePolicy::builder()
+        .pace(Duration::from_millis(200))
+        .build()
+        .or_fail(FailureKind::System)
 }
 
 fn void(order: &str) -> Result<VoidPayment, Failure> {
@@ -209,15 +205,18 @@ impl Story<'_> {
     }
 
     /// Each query's answer, and what they say together.
-    fn settlement(&self, settlement: &Settlement<VoidPaymentReply>) -> Result<(), Failure> {
-        for asked in &settlement.queries {
+    fn resolution(
+        &self,
+        void: &VoidPayment,
+        resolution: &Resolution<VoidPaymentReply>,
+    ) -> Result<(), Failure> {
+        for asked in &resolution.queries {
             let answer = visible(&asked.evidence.excerpt());
             self.line(&format!("  ← {answer}"))?;
         }
         let language = self.context.language;
-        let sentence = settlement
-            .finding
-            .explain(settlement.queries.len(), language);
+        let asked = resolution.queries.len();
+        let sentence = resolution.conclusion.explain(void.name(), asked, language);
         self.line(&format!("  ⇒ {sentence}"))
     }
 
@@ -242,21 +241,29 @@ impl Story<'_> {
         &mut self,
         void: &VoidPayment,
         outcome: &Outcome<VoidPaymentReply>,
-        settled: Option<Settled>,
+        found: Option<Found>,
     ) {
         let language = self.context.language;
-        let url = format!("{}{}", self.running.url(), void.path());
+        let place = Place {
+            gateway: self.running.url().to_owned(),
+            url: format!("{}{}", self.running.url(), void.path()),
+            is_live: false,
+        };
+        let named = Named {
+            name: void.name(),
+            effect: void.effect(),
+            asks: false,
+        };
         let body = void.encode().unwrap_or_default();
         let request = SentRequest {
             operation: outcome.evidence().operation.clone(),
             path: void.path().to_owned(),
             body: masked::object(&String::from_utf8_lossy(&body)),
         };
-        let report = Report::of_outcome(outcome, url, language)
-            .with_request(Some(request))
-            .with_live(false);
-        self.told.calls.push(match settled {
-            Some(settled) => report.with_settlement(settled, language),
+        let report =
+            Report::of_outcome(outcome, named, &place, language).with_request(Some(request));
+        self.told.calls.push(match found {
+            Some(found) => report.with_found(found, language),
             None => report,
         });
     }

@@ -1,6 +1,7 @@
 //! The commands, one file each: what it takes (`Args`), and what it does
 //! (`Args::run`).
 
+pub(crate) mod activate;
 pub(crate) mod api;
 pub(crate) mod completions;
 pub(crate) mod demo;
@@ -10,7 +11,8 @@ pub(crate) mod pay;
 pub(crate) mod query;
 pub(crate) mod query_refund;
 pub(crate) mod refund;
-pub(crate) mod settle;
+pub(crate) mod resolve;
+pub(crate) mod reverse;
 pub(crate) mod sign;
 pub(crate) mod simulator;
 pub(crate) mod void;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use ums_client::model::{
     BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, OperatorId,
-    OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, SrcReserved, StoreId,
+    OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved, StoreId,
 };
 
-use crate::call::{Call, carry_out_and_settle};
+use crate::at_till::AtTill;
+use crate::call::{Call, Ended, carry_out_and_resolve, prepare, run};
 use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
@@ -18,14 +19,15 @@ use crate::goods;
 use crate::identifier::{identifier, identifier_if_given, secret_code};
 use crate::input;
 use crate::location::Location;
-use crate::pace::Settling;
-use crate::report;
+use crate::refusals::Refusals;
+use crate::report::{self, Found};
+use crate::resolving::Resolving;
 use crate::settings::Settings;
 
 /// Take a payment (支付) with the code that the customer shows
 ///
 /// Sends one request, once. When the outcome is unknown, the money may have been
-/// taken: query the order, which --settle does, and do not pay again under
+/// taken: query the order, which --resolve does, and do not pay again under
 /// another order id before its state is certain.
 ///
 /// Live money (every gateway but --env test and this machine) is asked about on
@@ -119,7 +121,13 @@ pub(crate) struct Args {
     location: Location,
 
     #[command(flatten)]
-    settling: Settling,
+    refusals: Refusals,
+
+    #[command(flatten)]
+    resolving: Resolving,
+
+    #[command(flatten)]
+    at_till: AtTill,
 }
 
 const NOTES: &str = "\
@@ -131,6 +139,17 @@ may be left out:
   [{\"goodsId\": \"001\", \"goodsName\": \"鸡蛋\", \"quantity\": 10, \"price\": 416,
     \"goodsCategory\": \"…\", \"body\": \"…\", \"discount\": 5}]
 
+--on-unknown is for a customer who waits at the till: --within 60 gives the payment
+25 seconds, then queries at once and every 3 seconds, takes the payment back after
+45, and ends at 60. It prints one of four results:
+  paid        已收款              exit code 0
+  not_paid    未收款              3
+  taken_back  已撤回（未收款）    3
+  to_verify   待核实              5: hand nothing over, and take no second payment
+Nothing is taken back unless the platform answers that this payment is open or
+unknown to it. reverse needs reversal = true in the profile: the branch must have
+agreed; without it a void takes back.
+
 --device-type says where the terminal stands together with --longitude and --latitude;
 or with --base-station, of a terminal that is physical; or with --ip, of one that is
 not.";
@@ -138,7 +157,9 @@ not.";
 const EXAMPLES: &str = "\
 Examples:
   ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \\
-      --merchant-remark 午餐 --pay-code-file - --settle";
+      --merchant-remark 午餐 --pay-code-file - --resolve
+  ums pay --profile shop --merchant-order-id 202311250002 --amount 4160 \\
+      --merchant-remark 午餐 --pay-code-file - --on-unknown void --within 60";
 
 /// The modes by their names on the wire.
 const MODES: [(&str, PayMode); 6] = [
@@ -152,7 +173,26 @@ const MODES: [(&str, PayMode); 6] = [
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        carry_out_and_settle(self, self.settling.policy(), context)
+        if !self.at_till.is_asked_for() {
+            return carry_out_and_resolve(self, &self.resolving, context);
+        }
+        let settings = context.settings()?;
+        let policy = self.at_till.policy(&settings)?;
+        let prepared = prepare(self, &settings, context)?;
+        run(self, &prepared, &settings, context, async |prepared| {
+            prepared.at_till.set(true);
+            prepared.witness.resolving();
+            let report = prepared
+                .client
+                .pay_at_till(&prepared.operation, &policy)
+                .await;
+            let found = Found::new(report.conclusion, report.queries, report.elapsed);
+            Ended {
+                outcome: report.outcome,
+                found: Some(found),
+                till: Some(report.result),
+            }
+        })
     }
 
     fn code(&self) -> Result<PayCode, Failure> {
@@ -254,6 +294,10 @@ impl Call for Args {
             pay = pay.with_biz_identifier(identifier);
         }
         Ok(pay)
+    }
+
+    fn refusal_codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+        self.refusals.codes(settings)
     }
 
     fn of_request(&self, pay: &Pay) -> Vec<Entry> {

@@ -1,5 +1,6 @@
 //! `ums query`.
 
+use ums_client::Language;
 use ums_client::model::{Fen, Query, QueryReply, QueryState};
 
 use crate::call::{Call, carry_out};
@@ -8,7 +9,7 @@ use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace};
-use crate::language::spoken;
+use crate::language::{say, spoken};
 use crate::report::{self, Answer};
 use crate::settings::Settings;
 
@@ -38,16 +39,18 @@ pub(crate) struct Args {
 const NOTES: &str = "\
 Give exactly one of the two order ids.
 
-Exit code 0 says that the query was answered, whatever the answer; the answer is
-in state and final:
-  paid        final  the payment succeeded and stands
-  voided      final  it was voided (撤销)
-  refunded    final  it was refunded (退款), wholly or in part; how much is not to be
-                     had from refundedAmount, which live replies leave at 0
-  reversed    final  it was reversed (冲正): no money moved
-  failed      final  it failed: no money moved
-  timed_out          it may still turn out either way: query again
-  unknown            the reply does not say: query again";
+The exit code goes by the answer, which is in state and final:
+  paid        final  0  the payment succeeded and stands
+  voided      final  3  it was voided (撤销)
+  refunded    final  3  it was refunded (退款), wholly or in part; how much is not to
+                        be had from refundedAmount, which live replies leave at 0; 0
+                        where the amounts show that a part of the money is left
+  reversed    final  3  it was reversed (冲正): no money moved
+  failed      final  3  it failed: no money moved
+  timed_out          5  it may still turn out either way: query again
+  unknown            5  the reply does not say: query again
+A query that is not answered, with \"no such transaction\" (25) too, exits with 5: the
+payment may be on its way. One that was not sent exits with 4.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,31 +104,61 @@ impl Call for Args {
         ]
     }
 
+    fn asks(&self) -> bool {
+        true
+    }
+
     fn answer(&self, reply: &QueryReply, context: &Context<'_>) -> Option<Answer> {
-        let state = reply.state();
-        Some(Answer {
-            state: state.as_str(),
-            is_final: state.is_final(),
-            sentence: match state {
-                QueryState::Paid => context.say("Paid: the payment stands.", "已支付，款项有效。"),
-                QueryState::Voided => context.say("Voided.", "已撤销。"),
-                QueryState::Refunded => {
-                    context.say("Refunded, wholly or in part.", "已退款（全部或部分）。")
-                }
-                QueryState::Reversed => {
-                    context.say("Reversed: no money moved.", "已冲正，未扣款。")
-                }
-                QueryState::Failed => context.say("Failed: no money moved.", "支付失败，未扣款。"),
-                QueryState::TimedOut => context.say(
-                    "Not final: the payment timed out and may still turn out either way.",
-                    "尚未确定：支付超时，仍可能成功或失败。",
-                ),
-                _ => context.say(
-                    "Not known: the reply does not say what became of the payment.",
-                    "状态未知：应答没有说明该笔支付的结果。",
-                ),
-            },
-        })
+        Some(answer(reply, context.language))
+    }
+}
+
+/// What a reply says of the payment.
+pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
+    let state = reply.state();
+    let (exit, english, chinese) = match state {
+        QueryState::Paid => (
+            Exit::Success,
+            "Paid: the payment stands.",
+            "支付成功，未撤销、未退款。",
+        ),
+        QueryState::Voided => (Exit::Declined, "Voided.", "已撤销。"),
+        QueryState::Refunded if reply.is_refunded_in_part() => (
+            Exit::Success,
+            "Refunded in part: some of the money is left.",
+            "已部分退款，余款有效。",
+        ),
+        QueryState::Refunded => (
+            Exit::Declined,
+            "Refunded, wholly or in part.",
+            "已退款（全部或部分）。",
+        ),
+        QueryState::Reversed => (
+            Exit::Declined,
+            "Reversed: no money moved.",
+            "已冲正，未扣款。",
+        ),
+        QueryState::Failed => (
+            Exit::Declined,
+            "Failed: no money moved.",
+            "支付失败，未扣款。",
+        ),
+        QueryState::TimedOut => (
+            Exit::Unknown,
+            "Not final: the payment timed out and may still turn out either way.",
+            "支付超时，结果未定（顾客可能仍在确认付款），请继续查询。",
+        ),
+        _ => (
+            Exit::Unknown,
+            "Not known: the reply does not say what became of the payment.",
+            "状态未知：应答没有说明该笔支付的结果。",
+        ),
+    };
+    Answer {
+        state: state.as_str(),
+        is_final: state.is_final(),
+        exit,
+        sentence: say(language, english, chinese),
     }
 }
 

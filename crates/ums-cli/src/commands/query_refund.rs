@@ -1,5 +1,6 @@
 //! `ums query-refund`.
 
+use ums_client::Language;
 use ums_client::model::{QueryRefund, QueryRefundReply, RefundRequestId, RefundState};
 
 use crate::call::{Call, carry_out};
@@ -9,6 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order};
 use crate::identifier::identifier;
+use crate::language::say;
 use crate::report::{self, Answer};
 use crate::settings::Settings;
 
@@ -37,12 +39,12 @@ pub(crate) struct Args {
 }
 
 const NOTES: &str = "\
-Exit code 0 says that the query was answered, whatever the answer; the answer is
-in state and final:
-  refunded         final  the refund was made
-  reported_failed         not made so far; a refund under way has no code of its
-                          own, so query again before refunding under another id
-  unknown                 the reply does not say: query again";
+The exit code goes by the answer, which is in state and final:
+  refunded         final  0  the refund was made
+  reported_failed         5  not made so far; a refund under way has no code of its
+                             own, so query again before refunding under another id
+  unknown                 5  the reply does not say: query again
+A query that is not answered exits with 5, one that was not sent with 4.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,22 +103,35 @@ impl Call for Args {
         ]
     }
 
+    fn asks(&self) -> bool {
+        true
+    }
+
     fn answer(&self, reply: &QueryRefundReply, context: &Context<'_>) -> Option<Answer> {
-        let state = reply.state();
-        Some(Answer {
-            state: state.as_str(),
-            is_final: state.is_final(),
-            sentence: match state {
-                RefundState::Refunded => context.say("The refund was made.", "退款已完成。"),
-                RefundState::ReportedFailed => context.say(
-                    "Not made so far, by the answer; it may still be under way.",
-                    "应答称退款未成功；退款也可能仍在处理中。",
-                ),
-                _ => context.say(
-                    "Not known: the reply does not say what became of the refund.",
-                    "状态未知：应答没有说明该笔退款的结果。",
-                ),
-            },
-        })
+        Some(answer(reply, context.language))
+    }
+}
+
+/// What a reply says of the refund.
+pub(crate) fn answer(reply: &QueryRefundReply, language: Language) -> Answer {
+    let state = reply.state();
+    let (exit, english, chinese) = match state {
+        RefundState::Refunded => (Exit::Success, "The refund was made.", "退款已完成。"),
+        RefundState::ReportedFailed => (
+            Exit::Unknown,
+            "Not made so far, by the answer; it may still be under way.",
+            "应答称退款未成功；退款也可能仍在处理中。",
+        ),
+        _ => (
+            Exit::Unknown,
+            "Not known: the reply does not say what became of the refund.",
+            "状态未知：应答没有说明该笔退款的结果。",
+        ),
+    };
+    Answer {
+        state: state.as_str(),
+        is_final: state.is_final(),
+        exit,
+        sentence: say(language, english, chinese),
     }
 }

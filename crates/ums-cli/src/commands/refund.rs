@@ -2,24 +2,25 @@
 
 use ums_client::model::{
     BizIdentifier, MerchantRemark, OperatorId, Refund, RefundDesc, RefundReply, RefundRequestId,
-    StoreId,
+    RefusalCodes, StoreId,
 };
 
-use crate::call::{Call, carry_out_and_settle};
+use crate::call::{Call, carry_out_and_resolve};
 use crate::context::Context;
 use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace, checked_if_given};
 use crate::identifier::{identifier, identifier_if_given};
-use crate::pace::Settling;
+use crate::refusals::Refusals;
 use crate::report;
+use crate::resolving::Resolving;
 use crate::settings::Settings;
 
 /// Refund (退款) a payment, wholly or in part
 ///
 /// Sends one request, once. When the outcome is unknown, the refund may have been
-/// made: query it by its refund request id, which --settle does. A repeat must
+/// made: query it by its refund request id, which --resolve does. A repeat must
 /// keep the refund request id; another id is another refund.
 ///
 /// Live money (every gateway but --env test and this machine) is asked about on
@@ -76,17 +77,20 @@ pub(crate) struct Args {
     at: AtVersion,
 
     #[command(flatten)]
-    settling: Settling,
+    refusals: Refusals,
+
+    #[command(flatten)]
+    resolving: Resolving,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   ums refund --profile shop --original-order-id 20200227163036011978864947 \\
-      --refund-request-id R202311250001 --amount 4160 --settle";
+      --refund-request-id R202311250001 --amount 4160 --resolve";
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        carry_out_and_settle(self, self.settling.policy(), context)
+        carry_out_and_resolve(self, &self.resolving, context)
     }
 }
 
@@ -139,6 +143,10 @@ impl Call for Args {
             refund = refund.with_ori_trans_date(fields::day("--ori-trans-date", day)?);
         }
         Ok(refund)
+    }
+
+    fn refusal_codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+        self.refusals.codes(settings)
     }
 
     fn of_request(&self, refund: &Refund) -> Vec<Entry> {

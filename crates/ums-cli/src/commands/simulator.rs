@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ums_simulator::{
-    BuildError, FaultRule, Operation, Order, Running, Simulator, StartError, Tls, list_faults,
+    Accounts, BuildError, FaultRule, LateQuery, Operation, Order, PendingVoid, RepeatedVoid,
+    Running, Simulator, StartError, Tls, list_faults,
 };
 
 use crate::call::runtime;
@@ -26,9 +27,17 @@ use crate::visible::for_shell;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// Address to listen on
+    /// Address to listen on; 0.0.0.0 and [::] are all addresses of this machine
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+
+    /// File of AppIds with their AppKeys, merchants and terminals, instead of --app-id
+    #[arg(long, value_name = "FILE", long_help = ACCOUNTS_HELP)]
+    accounts: Option<PathBuf>,
+
+    /// Take every merchant code and terminal code as known
+    #[arg(long)]
+    any_merchant: bool,
 
     /// JSON file of orders: {"orders": [{"orderId": "…", "amount": 1}, …]}
     #[arg(long, value_name = "FILE")]
@@ -46,9 +55,31 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     tls_ca_out: Option<PathBuf>,
 
+    /// Make the certificate for this host name or address too; implies --tls
+    #[arg(long, value_name = "NAME")]
+    tls_name: Vec<String>,
+
     /// How far a request's timestamp may be from this clock
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     timestamp_window: u64,
+
+    /// What a void of an order that is voided already is answered with
+    #[arg(long, value_name = "CODE", value_parser = ["22", "00", "25", "57", "94"])]
+    #[arg(default_value = "22")]
+    repeated_void: String,
+
+    /// What a void of a payment that still waits for the customer is answered with
+    #[arg(long, value_name = "CODE", value_parser = ["57", "25", "00"], default_value = "57")]
+    pending_void: String,
+
+    /// What a query about another day's payment is answered with; "truth" as if it were today's
+    #[arg(long, value_name = "CODE", value_parser = ["25", "22", "FF", "truth"])]
+    #[arg(default_value = "25")]
+    late_query: String,
+
+    /// How many connections there may be at once
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    max_connections: usize,
 
     /// Fail by a fault's name, for the next call; may be given more than once
     #[arg(long, value_name = "RULE", value_parser = rule, long_help = FAULT_HELP)]
@@ -85,13 +116,34 @@ paid. SSSS are four digits: so many seconds.
   9950…  no answer, queries say \"failed\" for SSSS, then paid
 For example 992000300000000001 waits 30 seconds.
 
+With -v there is a line on stderr for each request: time, method, path, order,
+HTTP status, errCode, what the check of the signature found, fault, money moved.
+
+Never give it keys of the live platform, and let it listen for other machines
+only in a network that you trust: whoever reaches it can make it answer.
+
 Examples:
   ums simulator --listen 127.0.0.1:8080
+  ums simulator --listen 0.0.0.0:8443 --tls-ca-out ca.pem --tls-name ums.team.example -v
   ums simulator --tls-ca-out ca.pem --fault silence-applied,always";
+
+const ACCOUNTS_HELP: &str = "\
+File of AppIds with their AppKeys, merchants and terminals, instead of --app-id.
+TOML, or JSON with the same keys:
+
+  [[app]]
+  app_id = \"team-a\"
+  app_key = \"made-up-key-of-team-a\"   # or app_key_file = \"team-a.key\", beside it
+
+  [[app.merchant]]                    # none: any merchant that is known
+  merchant_code = \"103290070111417\"
+  terminal_codes = [\"12340511\"]
+
+An AppId with merchants may act for those alone.";
 
 const FAULT_HELP: &str = "\
 Fail by a fault's name, for the next call; may be given more than once:
-NAME[@NUMBER][,operation=pay|query|query_refund|refund|void][,order=ID][,times=N][,every=N][,always]";
+NAME[@NUMBER][,operation=pay|query|query_refund|refund|reverse|void][,order=ID][,times=N][,every=N][,always]";
 
 /// The paid order of a simulator that was given none.
 const ORDER_ID: &str = "20230718110248029165883554";
@@ -104,13 +156,27 @@ impl Args {
         }
         let mut builder = Simulator::builder()
             .listen(self.listen)
-            .timestamp_window(Duration::from_secs(self.timestamp_window));
+            .timestamp_window(Duration::from_secs(self.timestamp_window))
+            .connection_limit(self.max_connections)
+            .repeated_void(repeated_void(&self.repeated_void))
+            .pending_void(pending_void(&self.pending_void))
+            .late_query(late_query(&self.late_query));
+        if self.any_merchant {
+            builder = builder.any_merchant();
+        }
+        if is_verbose(context) {
+            builder = builder.on_request(|request| {
+                talk(ums_client::mask_card_numbers(&request.line()));
+            });
+        }
         if let Some(control) = self.control {
             builder = builder.control(control);
         }
-        builder = match &self.orders {
-            Some(file) => builder.orders_file(file),
-            None => builder.order(Order::paid(ORDER_ID)),
+        builder = match (&self.orders, &self.accounts) {
+            (Some(file), _) => builder.orders_file(file),
+            // The sample order is the demo merchant's, whom an accounts file need not have.
+            (None, Some(_)) => builder,
+            (None, None) => builder.order(Order::paid(ORDER_ID)),
         };
         if let Some(file) = &self.state_file {
             builder = builder.state_file(file);
@@ -118,13 +184,28 @@ impl Args {
         for rule in &self.fault {
             builder = builder.fault(rule.clone());
         }
-        let credential = credential(context)?;
-        let made_up = credential.is_none();
-        if let Some((app_id, app_key)) = credential {
-            builder = builder.credential(app_id, app_key);
-        }
-        if self.tls || self.tls_ca_out.is_some() {
-            let tls = Tls::generate().or_fail(FailureKind::System)?;
+        let keys = match &self.accounts {
+            Some(file) => {
+                let accounts = Accounts::read(file).or_fail(FailureKind::Configuration)?;
+                let app_ids = accounts.app_ids().map(str::to_owned).collect();
+                builder = builder.accounts(accounts);
+                Keys::OfFile(app_ids)
+            }
+            None => match credential(context)? {
+                Some((app_id, app_key)) => {
+                    builder = builder.credential(app_id, app_key);
+                    Keys::OfSettings
+                }
+                None => Keys::MadeUp,
+            },
+        };
+        if self.tls || self.tls_ca_out.is_some() || !self.tls_name.is_empty() {
+            let blame = if self.tls_name.is_empty() {
+                FailureKind::System
+            } else {
+                FailureKind::InvalidInput
+            };
+            let tls = Tls::generate_for(&self.tls_name).or_fail(blame)?;
             if let Some(file) = &self.tls_ca_out {
                 file::write(file, tls.ca_pem().as_bytes(), 0o600)
                     .or_fail(FailureKind::System)
@@ -136,14 +217,15 @@ impl Args {
             let mut signals = Signals::listen().or_fail(FailureKind::System)?;
             let running = builder.start().await.map_err(refused)?;
             output::result(running.url()).or_fail(FailureKind::System)?;
-            self.introduce(&running, made_up, context);
+            warn(&running, &keys, context)?;
+            self.introduce(&running, &keys, context);
             signals.next().await;
             running.shutdown().await;
             Ok(Exit::Success)
         })
     }
 
-    fn introduce(&self, running: &Running, made_up: bool, context: &Context<'_>) {
+    fn introduce(&self, running: &Running, keys: &Keys, context: &Context<'_>) {
         if let Some(url) = running.control_url() {
             talk(format_args!(
                 "{} {url}",
@@ -159,22 +241,34 @@ impl Args {
             }
             (None, None) => String::new(),
         };
-        let key = if made_up {
-            talk(context.say(
-                "credentials: made up, and no secret. Try from another terminal:",
-                "凭据为虚构，并非机密。可在另一终端尝试：",
-            ));
-            format!(
-                "UMS_APP_ID={} UMS_APP_KEY={} ",
-                Simulator::DEMO_APP_ID,
-                Simulator::DEMO_APP_KEY
-            )
-        } else {
-            talk(context.say(
-                "credentials: the ones you have set. Try from another terminal:",
-                "凭据：您所设置的。可在另一终端尝试：",
-            ));
-            String::new()
+        let key = match keys {
+            Keys::MadeUp => {
+                talk(context.say(
+                    "credentials: made up, and no secret. Try from another terminal:",
+                    "以下为演示用密钥，不能用于生产。可另开一个命令行窗口试用：",
+                ));
+                format!(
+                    "UMS_APP_ID={} UMS_APP_KEY={} ",
+                    Simulator::DEMO_APP_ID,
+                    Simulator::DEMO_APP_KEY
+                )
+            }
+            Keys::OfSettings => {
+                talk(context.say(
+                    "credentials: the ones you have set. Try from another terminal:",
+                    "使用您所设置的密钥。可另开一个命令行窗口试用：",
+                ));
+                String::new()
+            }
+            Keys::OfFile(app_ids) => {
+                talk(format_args!(
+                    "{} {}",
+                    context.say("AppIds:", "AppId："),
+                    app_ids.join(", ")
+                ));
+                talk(context.say("Ctrl-C ends it.", "按 Ctrl-C 结束。"));
+                return;
+            }
         };
         let orders = running.orders().list();
         let Some(order) = orders.first() else {
@@ -189,6 +283,78 @@ impl Args {
             order.order_id
         ));
         talk(context.say("Ctrl-C ends it.", "按 Ctrl-C 结束。"));
+    }
+}
+
+/// Where the keys come from that signatures are checked with.
+enum Keys {
+    MadeUp,
+    /// A file of accounts, with these AppIds.
+    OfFile(Vec<String>),
+    /// The AppId and AppKey that a call would use.
+    OfSettings,
+}
+
+/// Says what may be a mistake, before anything is asked of the simulator.
+fn warn(running: &Running, keys: &Keys, context: &Context<'_>) -> Result<(), Failure> {
+    if running.is_beyond_loopback() {
+        talk(context.say(
+            "warning: it listens for other machines too: whoever reaches it can use it",
+            "警告：模拟器同时对其他机器开放，能连上它的人都可以使用它",
+        ));
+    }
+    if running.is_beyond_loopback() && running.ca_pem().is_none() {
+        talk(context.say(
+            "warning: it speaks plain http, which ums takes to this machine only: give --tls-ca-out \
+             and --tls-name",
+            "警告：当前为明文 http，ums 只接受本机的明文地址：请加 --tls-ca-out 和 --tls-name",
+        ));
+    }
+    if matches!(keys, Keys::OfSettings) && is_live(context)? {
+        talk(context.say(
+            "warning: the AppId and AppKey are those of production: give a simulator made-up ones, \
+             and never point it at live keys",
+            "警告：当前使用的是生产环境的 AppId 和 AppKey：请改用虚构的密钥，切勿把生产密钥交给模拟器",
+        ));
+    }
+    Ok(())
+}
+
+fn is_verbose(context: &Context<'_>) -> bool {
+    let count = context.matches.try_get_one::<u8>("verbose");
+    count.ok().flatten().is_some_and(|count| *count > 0)
+}
+
+/// Whether the settings, whose credential is used, are those of production.
+fn is_live(context: &Context<'_>) -> Result<bool, Failure> {
+    let env = context.settings()?.text("env");
+    Ok(env.is_some_and(|env| env.value == "production"))
+}
+
+fn repeated_void(code: &str) -> RepeatedVoid {
+    match code {
+        "00" => RepeatedVoid::Approve,
+        "25" => RepeatedVoid::NotFound,
+        "57" => RepeatedVoid::NotAllowed,
+        "94" => RepeatedVoid::Duplicate,
+        _ => RepeatedVoid::NoOriginal,
+    }
+}
+
+fn pending_void(code: &str) -> PendingVoid {
+    match code {
+        "00" => PendingVoid::Approve,
+        "25" => PendingVoid::NotFound,
+        _ => PendingVoid::NotAllowed,
+    }
+}
+
+fn late_query(code: &str) -> LateQuery {
+    match code {
+        "22" => LateQuery::NoOriginal,
+        "FF" => LateQuery::Unknown,
+        "truth" => LateQuery::Answer,
+        _ => LateQuery::NotFound,
     }
 }
 

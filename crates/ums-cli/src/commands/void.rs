@@ -1,23 +1,26 @@
 //! `ums void`.
 
-use ums_client::model::{BizIdentifier, MerchantRemark, VoidPayment, VoidPaymentReply};
+use ums_client::model::{
+    BizIdentifier, MerchantRemark, RefusalCodes, VoidPayment, VoidPaymentReply,
+};
 
-use crate::call::{Call, carry_out_and_settle};
+use crate::call::{Call, carry_out_and_resolve};
 use crate::context::Context;
 use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{AtVersion, Merchant, Order, SystemTrace, checked_if_given};
 use crate::identifier::identifier_if_given;
-use crate::pace::Settling;
+use crate::refusals::Refusals;
 use crate::report;
+use crate::resolving::Resolving;
 use crate::settings::Settings;
 
 /// Void (撤销) a whole payment of the same trading day
 ///
 /// Sends one request, once. The answer is one of four: approved, declined, not
 /// sent, unknown. Unknown means that the payment may have been voided or not:
-/// query the order then, and do not void it again; --settle does the querying.
+/// query the order then, and do not void it again; --resolve does the querying.
 ///
 /// Live money (every gateway but --env test and this machine) is asked about on
 /// the terminal first; without a terminal, --yes is needed.
@@ -49,7 +52,10 @@ pub(crate) struct Args {
     at: AtVersion,
 
     #[command(flatten)]
-    settling: Settling,
+    refusals: Refusals,
+
+    #[command(flatten)]
+    resolving: Resolving,
 }
 
 const EXAMPLES: &str = "\
@@ -58,11 +64,11 @@ Examples:
       --merchant-code 103290070111417 --terminal-code 12340511 \\
       --original-order-id 20200227163036011978864947
   ums void --profile shop --merchant-order-id 202311250001 --yes --json
-  ums void --profile shop --merchant-order-id 202311250001 --settle";
+  ums void --profile shop --merchant-order-id 202311250001 --resolve";
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        carry_out_and_settle(self, self.settling.policy(), context)
+        carry_out_and_resolve(self, &self.resolving, context)
     }
 }
 
@@ -94,6 +100,10 @@ impl Call for Args {
             void = void.with_biz_identifier(identifier);
         }
         Ok(void)
+    }
+
+    fn refusal_codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+        self.refusals.codes(settings)
     }
 
     fn of_request(&self, void: &VoidPayment) -> Vec<Entry> {

@@ -396,8 +396,8 @@ fn what_cannot_be_asked_for_is_named() {
         &[
             "void",
             "--original-order-id=1",
-            "--settle",
-            "--settle-pace=soon",
+            "--resolve",
+            "--resolve-pace=soon",
         ],
         &[
             "void",
@@ -422,7 +422,7 @@ fn what_cannot_be_asked_for_is_named() {
     error: --pay-code-file: payCode takes at least one character, but nothing was given
     error: --pay-code: the code: white space stands in it; give it as the gateway's reply or your own books have it
     error: --pay-code-file: the file of the customer's code: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
-    error: --settle-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
+    error: --resolve-pace: must be a number of seconds from 0.001 to 3600, but "soon" was given
     error: --merchant-remark: merchantRemark takes 1 to 50 characters, but "411111******1111…" was given, 57 characters
     "#);
     for arguments in [
@@ -441,9 +441,9 @@ fn what_cannot_be_asked_for_is_named() {
             "--pay-mode=MAGIC",
         ],
         &["refund", "--original-order-id=1", "--amount=1"],
-        &["void", "--original-order-id=1", "--settle-pace=1"],
+        &["void", "--original-order-id=1", "--resolve-pace=1"],
         &["void", "--original-order-id=1", "--api-version=v4"],
-        &["settle"],
+        &["resolve"],
     ] {
         let ran = run(&mut home.operation(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");

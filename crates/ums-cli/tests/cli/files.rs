@@ -135,17 +135,17 @@ fn what_lies_open_to_others_is_refused_where_money_is_live() {
         ("key of another", |home| give_away(&key(home)), "AppKey"),
         (
             "directory written by all",
-            |home| set_mode(&key(home).parent().unwrap(), 0o707),
+            |home| set_mode(key(home).parent().unwrap(), 0o707),
             "AppKey",
         ),
         (
             "directory written by group",
-            |home| set_mode(&key(home).parent().unwrap(), 0o770),
+            |home| set_mode(key(home).parent().unwrap(), 0o770),
             "AppKey",
         ),
         (
             "sticky directory",
-            |home| set_mode(&key(home).parent().unwrap(), 0o1777),
+            |home| set_mode(key(home).parent().unwrap(), 0o1777),
             "",
         ),
         (

@@ -159,7 +159,7 @@ fn help_of_void() {
 
     Sends one request, once. The answer is one of four: approved, declined, not sent, unknown. Unknown
     means that the payment may have been voided or not: query the order then, and do not void it again;
-    --settle does the querying.
+    --resolve does the querying.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -203,13 +203,13 @@ fn help_of_void() {
               [default: v6]
               [possible values: v2, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -271,7 +271,7 @@ fn help_of_void() {
           --merchant-code 103290070111417 --terminal-code 12340511 \
           --original-order-id 20200227163036011978864947
       ums void --profile shop --merchant-order-id 202311250001 --yes --json
-      ums void --profile shop --merchant-order-id 202311250001 --settle
+      ums void --profile shop --merchant-order-id 202311250001 --resolve
     "#);
 }
 
@@ -284,7 +284,7 @@ fn no_help_shows_a_value_of_the_environment() {
         "void",
         "refund",
         "query-refund",
-        "settle",
+        "resolve",
         "api",
         "sign",
         "explain",
@@ -322,7 +322,7 @@ fn completions_for_each_shell_name_each_command() {
             "void",
             "refund",
             "query-refund",
-            "settle",
+            "resolve",
             "api",
             "sign",
             "explain",
@@ -353,7 +353,7 @@ fn a_manual_page_for_each_command() {
 fn help_of_the_operations_tells_what_is_special_about_each() {
     let home = Home::new();
     let mut texts = String::new();
-    for command in ["pay", "query", "refund", "query-refund", "settle", "api"] {
+    for command in ["pay", "query", "refund", "query-refund", "resolve", "api"] {
         let ran = run(&mut home.command([command, "--help"]));
         assert_eq!(ran.code, 0);
         let (own, after) = ran.stdout.split_once("Global options:").unwrap();
@@ -367,7 +367,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Take a payment (支付) with the code that the customer shows
 
     Sends one request, once. When the outcome is unknown, the money may have been taken: query the
-    order, which --settle does, and do not pay again under another order id before its state is certain.
+    order, which --resolve does, and do not pay again under another order id before its state is certain.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -448,13 +448,13 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v4, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -492,7 +492,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     […]
 
       ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \
-          --merchant-remark 午餐 --pay-code-file - --settle
+          --merchant-remark 午餐 --pay-code-file - --resolve
 
     Query (交易状态查询) what became of a payment
 
@@ -554,7 +554,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Refund (退款) a payment, wholly or in part
 
     Sends one request, once. When the outcome is unknown, the refund may have been made: query it by its
-    refund request id, which --settle does. A repeat must keep the refund request id; another id is
+    refund request id, which --resolve does. A repeat must keep the refund request id; another id is
     another refund.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
@@ -617,13 +617,13 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v6]
 
-          --settle
+          --resolve
               When the outcome is unknown, find out by query what became of it
 
-          --settle-pace <SECONDS>
+          --resolve-pace <SECONDS>
               Pause before the first query; later pauses grow to 5/3 of it [default: 3]
 
-          --settle-within <SECONDS>
+          --resolve-within <SECONDS>
               No query starts later than this [default: 60]
 
       -h, --help
@@ -633,7 +633,7 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     […]
 
       ums refund --profile shop --original-order-id 20200227163036011978864947 \
-          --refund-request-id R202311250001 --amount 4160 --settle
+          --refund-request-id R202311250001 --amount 4160 --resolve
 
     Query (退款查询) what became of one refund
 

@@ -14,15 +14,15 @@ const ABROAD: &str = "https://gateway.invalid";
 
 /// What became of a run without a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Went {
+enum End {
     /// Refused before anything was signed.
     Refused,
     /// Wanted to ask first.
     Asked,
     /// Went there at once.
-    Went,
+    GoneTo,
 }
-use Went::{Asked, Refused, Went as WentThere};
+use End::{Asked, GoneTo, Refused};
 
 /// Profile, environment and flags in every combination that could lead a live key
 /// astray.
@@ -40,9 +40,9 @@ fn a_live_key_signs_for_its_own_gateway_only() {
         (&[production][..], None, &none[..], Asked),
         (&[its_url], None, &none, Asked),
         (&[abroad], None, &none, Asked),
-        (&[nobody], None, &none, WentThere),
+        (&[nobody], None, &none, GoneTo),
         (&[], Some(("UMS_ENV", "production")), &none, Asked),
-        (&[], Some(("UMS_BASE_URL", NOBODY)), &none, WentThere),
+        (&[], Some(("UMS_BASE_URL", NOBODY)), &none, GoneTo),
         (&[], Some(("UMS_BASE_URL", ABROAD)), &none, Asked),
         (&[], None, &["--env=production"], Asked),
         // A variable that was left over, or a flag, beside a live profile.
@@ -98,7 +98,7 @@ fn a_live_key_signs_for_its_own_gateway_only() {
         ),
         (&[nobody], Some(("UMS_ENV", "production")), &none, Asked),
         // What is not live goes by the levels.
-        (&[nobody], Some(("UMS_BASE_URL", ANOTHER)), &none, WentThere),
+        (&[nobody], Some(("UMS_BASE_URL", ANOTHER)), &none, GoneTo),
         (&[nobody], None, &["--base-url", ABROAD], Asked),
         // A forwarder is as live as what it forwards to.
         (&[production, nobody, forwarder], None, &none, Asked),
@@ -155,7 +155,7 @@ fn a_live_key_signs_for_its_own_gateway_only() {
         let went = match (ran.code, object["evidence"]["reason"].as_str().unwrap()) {
             (2, "invalid_input") | (6, "configuration") => Refused,
             (2, "not_confirmed") => Asked,
-            (4, "connect") => WentThere,
+            (4, "connect") => GoneTo,
             other => panic!("{case}: {other:?} {ran:?}"),
         };
         assert_eq!(went, expected, "{case}: {ran:?}");
@@ -164,7 +164,7 @@ fn a_live_key_signs_for_its_own_gateway_only() {
             .as_str()
             .is_some_and(|detail| detail.contains("api-mop-wh"));
         // Nobody is there to be paid, so these may go on.
-        let nowhere = went == WentThere || went == Asked && !to_production;
+        let nowhere = went == GoneTo || went == Asked && !to_production;
         if nowhere {
             let ran = run(&["--yes"]);
             assert_eq!(ran.code, 4, "{case}: {ran:?}");
@@ -253,7 +253,10 @@ fn what_moves_no_live_money_is_not_asked_about() {
 #[test]
 fn swapped_trust_is_said_where_money_is_live() {
     let home = Home::new();
-    home.write("ca.pem", "");
+    let made = run(home
+        .command(["simulator", "--tls-ca-out=ca.pem"])
+        .arg("--control=192.0.2.1:1"));
+    assert_ne!(made.code, 0, "it does not start, and the file is written");
     for (url, variable, more, is_warned) in [
         (ABROAD, Some("SSL_CERT_FILE"), None, true),
         (ABROAD, Some("SSL_CERT_DIR"), None, true),

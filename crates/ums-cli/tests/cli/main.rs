@@ -22,8 +22,9 @@ mod output;
 #[cfg(target_os = "linux")]
 mod process;
 mod proxy;
+mod resolve;
 mod settings;
-mod settle;
+
 mod sign;
 #[cfg(unix)]
 mod signals;

@@ -217,7 +217,7 @@ fn every_command_that_calls_goes_through_it() {
             4,
         ),
         (&["api", "/v1/x", "--reads"], 4),
-        (&["settle", "void.json", "--pace=0.001", "--within=0.5"], 5),
+        (&["resolve", "void.json", "--pace=0.001", "--within=0.5"], 5),
     ] {
         let proxy = Proxy::start(Then::Refuse("503 Busy"));
         let mut command = home.operation(arguments);

@@ -73,6 +73,7 @@ fn assert_not_sent(ran: &Ran) {
     assert_eq!(object["evidence"]["reason"], "interrupted");
     assert_eq!(object["evidence"]["requests_sent"], 0);
     assert_eq!(object["request"], void_as_sent());
+    assert_eq!(object["live"], false);
     assert!(ran.stderr.starts_with("Not sent: "), "{ran:?}");
 }
 
@@ -86,6 +87,7 @@ fn assert_unknown(ran: &Ran) {
     assert_eq!(object["evidence"]["attempt_id"].as_str().unwrap().len(), 32);
     assert_eq!(object["evidence"]["timestamp"].as_str().unwrap().len(), 14);
     assert_eq!(object["request"], void_as_sent());
+    assert_eq!(object["live"], false);
     assert!(ran.stderr.starts_with("Unknown: "), "{ran:?}");
 }
 
@@ -290,6 +292,42 @@ fn while_finding_out_from_a_file_it_stays_unknown() {
     }
 }
 
+/// The request of the report is masked like that of any other, and what a person
+/// reads is in their language.
+#[test]
+fn what_is_told_of_an_interrupted_payment_is_masked() {
+    for (flags, sentence) in [
+        (&["--json"][..], "Unknown: interrupted"),
+        (&[], "Unknown: interrupted"),
+        (&["--json", "--lang=zh"], "交易状态未知"),
+        (&["--lang=zh"], "交易状态未知"),
+    ] {
+        let (listener, url) = listen();
+        let home = Home::new();
+        let mut command = home.operation(["pay", "--merchant-order-id=M1", "--amount=1"]);
+        command.args(["--merchant-remark=card 4111111111111111"]);
+        command.args(["--pay-code=285668667587422761", "--base-url", &url]);
+        let child = start(command.args(flags));
+        let (mut stream, _) = listener.accept().unwrap();
+        let request = read_request(&mut stream);
+        assert!(request.contains("285668667587422761") && request.contains("4111111111111111"));
+        let ran = interrupt(child, Signal::TERM);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            !all.contains("2856686") && !all.contains("411111111"),
+            "{all}"
+        );
+        assert!(ran.stderr.starts_with(sentence), "{ran:?}");
+        if flags.contains(&"--json") {
+            let body = &ran.json()["request"]["body"];
+            assert_eq!(body["payCode"], "******");
+            assert_eq!(body["merchantRemark"], "card 411111******1111");
+            assert_eq!(body["merchantOrderId"], "M1");
+        }
+    }
+}
+
 /// What only reads has moved nothing, whatever became of it.
 #[test]
 fn a_query_may_be_asked_again() {
@@ -328,11 +366,27 @@ fn a_signal_that_was_ignored_stays_ignored() {
         let child = start(&mut command);
         let (mut stream, _) = listener.accept().unwrap();
         read_request(&mut stream);
+        // Which signals a process in a call ignores, and which it listens for.
+        let [ignored, heard] = ["SigIgn:", "SigCgt:"].map(|name| mask(&child, name));
+        let bit = 1_u64 << (signal.as_raw() - 1);
+        assert_eq!((ignored & bit, heard & bit), (bit, 0), "{name}");
+        let others = SIGNALS.iter().filter(|other| **other != signal);
+        for other in others {
+            let bit = 1_u64 << (other.as_raw() - 1);
+            assert_eq!((ignored & bit, heard & bit), (0, bit), "{name}: {other:?}");
+        }
         kill_process(Pid::from_child(&child), signal).unwrap();
         answer(&mut stream, r#"{"errCode":"00"}"#);
         let ran = Ran::of(child.wait_with_output().unwrap());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name}");
     }
+}
+
+#[cfg(target_os = "linux")]
+fn mask(child: &Child, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix(name));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap()
 }
 
 /// Whatever of the three streams is the terminal, the person reads the sentence

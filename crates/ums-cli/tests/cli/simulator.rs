@@ -161,7 +161,7 @@ fn an_orders_file_that_cannot_be_used_is_named() {
         talk.push_str(&ran.stderr);
     }
     insta::assert_snapshot!(talk, @"
-    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, refunds; given: 1
+    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: 1
     error: the simulator cannot be built: the order book cannot be read: orders file none.json cannot be used: it cannot be read: No such file or directory (os error 2)
     ");
 }
@@ -240,6 +240,235 @@ fn control_calls_are_taken_where_stderr_says() {
     assert!(reply.contains(ORDER), "{reply}");
 }
 
+/// Lines of stderr as they come.
+fn lines_of(simulator: &mut Simulator) -> impl Iterator<Item = String> {
+    let stderr = BufReader::new(simulator.child.stderr.take().unwrap());
+    stderr.lines().map(Result::unwrap)
+}
+
+#[test]
+fn a_simulator_for_all_addresses_prints_a_url_that_works_and_warns() {
+    let home = Home::new();
+    for (flags, warnings) in [
+        (
+            &["--listen=0.0.0.0:0"][..],
+            ["other machines", "plain http"],
+        ),
+        (&["--listen=127.0.0.1:0"], ["", ""]),
+    ] {
+        let mut command = home.command(["simulator"]);
+        let mut simulator = Simulator::start(with_credentials(command.args(flags)));
+        let url = simulator.url.clone();
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        assert_eq!(void(&home, &url, &[]).code, 0);
+        let talk: Vec<_> = lines_of(&mut simulator).take(3).collect();
+        let mut warned = talk.iter().filter(|line| line.starts_with("warning:"));
+        for word in warnings.into_iter().filter(|word| !word.is_empty()) {
+            let line = warned.next().unwrap_or_else(|| panic!("{word}: {talk:?}"));
+            assert!(line.contains(word), "{word}: {line}");
+        }
+        assert_eq!(warned.next(), None);
+    }
+}
+
+#[test]
+fn live_keys_are_warned_about() {
+    for env in ["production", "test"] {
+        let home = Home::new();
+        let config = format!(
+            "[profiles.shop]\nenv = \"{env}\"\napp_id = \"{APP_ID}\"\napp_key_file = \"app.key\"\n"
+        );
+        home.write("app.key", KEY);
+        home.write("config.toml", &config);
+        let mut command = home.command(["simulator", "--config=config.toml", "--profile=shop"]);
+        let mut simulator = Simulator::start(&mut command);
+        let talk: Vec<_> = lines_of(&mut simulator)
+            .filter(|line| !line.contains("others on this machine"))
+            .take(2)
+            .collect();
+        let warned = talk
+            .iter()
+            .any(|line| line.starts_with("warning:") && line.contains("production"));
+        assert_eq!(warned, env == "production", "{talk:?}");
+        assert!(!talk.join("").contains(KEY));
+    }
+}
+
+#[test]
+fn a_certificate_is_made_for_other_names_too() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command([
+        "simulator",
+        "--tls-name=ums.team.test",
+        "--tls-name=192.0.2.7",
+    ])));
+    assert!(simulator.url.starts_with("https://"), "{}", simulator.url);
+    let ran = run(&mut home.command(["simulator", "--tls-name=not a name"]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(
+        ran.stderr.contains("\"not a name\" is no host name"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn each_request_is_a_line_of_the_log_and_no_secret_is_in_it() {
+    const PAY_CODE: &str = "285668667587422761";
+    let home = Home::new();
+    for verbose in [true, false] {
+        let mut command = home.command(["simulator"]);
+        with_credentials(&mut command);
+        if verbose {
+            command.arg("-v");
+        }
+        let mut simulator = Simulator::start(&mut command);
+        assert_eq!(void(&home, &simulator.url, &[]).code, 0);
+        let paid = operation(&home, &simulator.url, &pay("M1", PAY_CODE)[..7]);
+        assert_eq!(paid.code, 0, "{paid:?}");
+        home.write("app.key", "MARKERanother");
+        assert_eq!(void(&home, &simulator.url, &[]).code, 3);
+        home.write("app.key", KEY);
+        let stderr = simulator.child.stderr.take().unwrap();
+        drop(simulator);
+        let mut talk = String::new();
+        BufReader::new(stderr).read_to_string(&mut talk).unwrap();
+        let log: Vec<_> = talk
+            .lines()
+            .filter(|line| line.contains(" POST "))
+            .collect();
+        assert_eq!(log.len(), if verbose { 3 } else { 0 }, "{talk}");
+        for secret in [
+            PAY_CODE,
+            KEY,
+            "Signature=",
+            "OPEN-BODY-SIG",
+            "AppId=",
+            "Nonce",
+        ] {
+            assert!(!talk.contains(secret), "{secret}: {talk}");
+        }
+        let Some(first) = log.first() else { continue };
+        let (time, rest) = first.split_once(' ').unwrap();
+        assert!(time.ends_with("+08:00") && time.len() == 29, "{time}");
+        let path = "/v6/poslink/transaction/";
+        assert_eq!(
+            rest,
+            format!(
+                "POST {path}voidpayment order={ORDER} 200 00 signature=accepted fault=- moved=1"
+            )
+        );
+        assert!(
+            log[1].contains(&format!("{path}pay order=M1 200 00")),
+            "{}",
+            log[1]
+        );
+        assert!(
+            log[2].ends_with("412 1000 signature=bad_signature fault=- moved=-"),
+            "{}",
+            log[2]
+        );
+    }
+}
+
+#[test]
+fn teams_come_from_a_file_and_their_keys_show_nowhere() {
+    let home = Home::new();
+    let accounts = format!(
+        "[[app]]\napp_id = \"{APP_ID}\"\napp_key_file = \"team.key\"\n\
+         [[app.merchant]]\nmerchant_code = \"103290070111417\"\nterminal_codes = [\"12340511\"]\n\
+         [[app]]\napp_id = \"team-b\"\napp_key = \"MARKERb\"\n"
+    );
+    home.write("accounts.toml", &accounts);
+    home.write("team.key", KEY);
+    let mut simulator =
+        Simulator::start(&mut home.command(["simulator", "--accounts=accounts.toml", "-v"]));
+    let paid = operation(&home, &simulator.url, &pay("M1", "285668667587422761")[..7]);
+    assert_eq!(paid.code, 0, "{paid:?}");
+    let talk: Vec<_> = lines_of(&mut simulator).take(3).collect();
+    assert_eq!(talk[0], format!("AppIds: {APP_ID}, team-b"));
+    assert!(
+        !talk.join("").contains("MARKER") && !talk.join("").contains(KEY),
+        "{talk:?}"
+    );
+
+    home.write(
+        "accounts.toml",
+        "[[app]]\napp_id = \"a\"\napp_kye = \"MARKERc\"\n",
+    );
+    let ran = run(&mut home.command(["simulator", "--accounts=accounts.toml"]));
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+    insta::assert_snapshot!(ran.stderr, @"error: accounts file accounts.toml cannot be used: app[0].app_kye is not known; the keys are app_id, app_key, app_key_file, merchant");
+}
+
+#[test]
+fn any_merchant_is_known_where_that_is_asked_for() {
+    let home = Home::new();
+    for (flag, code) in [(None, Some("03")), (Some("--any-merchant"), Some("25"))] {
+        let mut command = home.command(["simulator"]);
+        let simulator = Simulator::start(with_credentials(command.args(flag)));
+        let ran = run(with_credentials(&mut home.command([
+            "query",
+            "--json",
+            "--base-url",
+            &simulator.url,
+            "--merchant-code=900000000000001",
+            "--terminal-code=T0000001",
+            "--merchant-order-id=M1",
+        ])));
+        assert_eq!(ran.json()["err_code"].as_str(), code, "{ran:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_answered_as_the_flags_say() {
+    let home = Home::new();
+    home.write(
+        "orders.json",
+        r#"{"orders": [{"orderId": "A1", "state": "voided"}, {"orderId": "B2", "state": "pending"},
+            {"orderId": "C3", "tradingDay": "yesterday"}]}"#,
+    );
+    let flags = ["--repeated-void", "--pending-void", "--late-query"];
+    for (given, expected) in [
+        (None, ["22", "57", "25"]),
+        (Some(["25", "25", "22"]), ["25", "25", "22"]),
+        (Some(["94", "00", "truth"]), ["94", "00", "00"]),
+    ] {
+        let mut command = home.command(["simulator", "--orders=orders.json"]);
+        for (flag, code) in given.iter().flat_map(|given| flags.into_iter().zip(given)) {
+            command.args([flag, code]);
+        }
+        let simulator = Simulator::start(with_credentials(&mut command));
+        let asked = |path: &str, order: &str| {
+            let moves = if path == "query" {
+                "--reads"
+            } else {
+                "--moves-money"
+            };
+            let path = format!("/v6/poslink/transaction/{path}");
+            let order = format!("-foriginalOrderId={order}");
+            let ran = operation(
+                &home,
+                &simulator.url,
+                &[
+                    "api",
+                    &path,
+                    moves,
+                    "-fmerchantCode=103290070111417",
+                    "-fterminalCode=12340511",
+                    &order,
+                ],
+            );
+            ran.json()["err_code"].as_str().unwrap().to_owned()
+        };
+        let seen = [
+            asked("voidpayment", "A1"),
+            asked("voidpayment", "B2"),
+            asked("query", "C3"),
+        ];
+        assert_eq!(seen, expected, "{given:?}");
+    }
+}
+
 #[test]
 fn half_a_credential_is_refused() {
     let home = Home::new();
@@ -263,7 +492,7 @@ fn pay<'a>(order: &'a str, code: &'a str) -> [&'a str; 9] {
         "--pay-code",
         code,
         "--timeout=0.5",
-        "--settle-pace=0.05",
+        "--resolve-pace=0.05",
     ]
 }
 
@@ -337,7 +566,7 @@ fn a_payment_and_what_can_follow_it_over_https() {
 
 /// Four payments without an answer, of which two took the money.
 #[test]
-fn payments_without_an_answer_are_settled_as_they_are() {
+fn payments_without_an_answer_are_found_out_as_they_are() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
     for (order, code, exit, finding) in [
@@ -346,7 +575,7 @@ fn payments_without_an_answer_are_settled_as_they_are() {
         ("M3", "991000000000000001", 0, "executed"),
         ("M4", "991100000000000001", 3, "not_executed"),
     ] {
-        let settled = [&pay(order, code)[..], &["--settle"]].concat();
+        let settled = [&pay(order, code)[..], &["--resolve"]].concat();
         let ran = operation(&home, &simulator.url, &settled);
         assert_eq!(ran.code, exit, "{ran:?}");
         let object = ran.json();
@@ -357,7 +586,7 @@ fn payments_without_an_answer_are_settled_as_they_are() {
     let unknown = operation(&home, &simulator.url, &pay("M5", "99FF00000000000001")[..8]);
     assert_eq!(unknown.code, 5);
     home.write("unknown.json", &unknown.stdout);
-    let settle = ["settle", "unknown.json", "--pace=0.05", "--within=0.4"];
+    let settle = ["resolve", "unknown.json", "--pace=0.05", "--within=0.4"];
     let ran = operation(&home, &simulator.url, &settle);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert_eq!(ran.json()["settlement"]["finding"], "open");
@@ -388,7 +617,7 @@ fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
         let ran = operation(
             &home,
             &simulator.url,
-            &["settle", "lost.json", "--pace=0.05"],
+            &["resolve", "lost.json", "--pace=0.05"],
         );
         assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(ran.json()["settlement"]["finding"], "executed");

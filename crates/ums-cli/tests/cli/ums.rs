@@ -13,7 +13,7 @@ pub(crate) const KEY: &str = "MARKER7f3a9c5e1b2d4f6a8c0e9d7b5KEY";
 pub(crate) const APP_ID: &str = "10037e6f6823b20801682b6a5e5a0006";
 /// The command that finds out by query what became of an operation, which is also
 /// the flag that does so at once.
-pub(crate) const RESOLVE: &str = "settle";
+pub(crate) const RESOLVE: &str = "resolve";
 pub(crate) const ORDER: &str = "20230718110248029165883554";
 
 /// A home directory with a key file, and commands that see no other.

@@ -132,7 +132,7 @@ impl Conclusion {
         match self {
             Self::Approved { stands: true } => format!("Found out: the {name} was carried out"),
             Self::Approved { stands: false } => {
-                "Found out: paid, then voided or refunded; no money was received".to_owned()
+                "Found out: paid, then voided or refunded".to_owned()
             }
             Self::Declined => format!("Found out: the {name} was declined"),
             Self::NotExecuted { as_of, basis } => {
@@ -155,6 +155,10 @@ impl Conclusion {
                 StillOpen::DayOver => {
                     format!("It is still unknown what became of the {name}, and its day is over, which is all that a query covers")
                 }
+                StillOpen::OrderIdInUse if operation == "refund" => {
+                    "The refund id may have been used before, and of this refund nothing is known"
+                        .to_owned()
+                }
                 StillOpen::OrderIdInUse => {
                     "The order id was in use already: a payment was made under it before this call, and of this call nothing is known".to_owned()
                 }
@@ -170,17 +174,15 @@ impl Conclusion {
         let name = operation_name(operation, Language::Chinese);
         match self {
             Self::Approved { stands: true } => format!("已核实：{name}已成功"),
-            Self::Approved { stands: false } => {
-                "已核实：已付款但随后已撤销/退款，未收到款，请勿交货".to_owned()
-            }
+            Self::Approved { stands: false } => "已核实：已付款但随后已撤销/退款".to_owned(),
             Self::Declined => format!("已核实：{name}失败"),
             Self::NotExecuted { as_of, basis } => {
                 let as_of = clock_time(*as_of);
                 match basis {
                     Basis::StatedFailure => {
-                        format!("截至 {as_of}，{name}未执行（平台答复交易失败）")
+                        format!("截至 {as_of}，{name}未执行，平台答复交易失败")
                     }
-                    Basis::Absent => format!("截至 {as_of}，{name}未执行（平台查无此操作）"),
+                    Basis::Absent => format!("截至 {as_of}，{name}未执行，平台查无此操作"),
                     Basis::NothingToVoid => {
                         format!("截至 {as_of}，无需撤销（原交易已冲正/未成功）")
                     }
@@ -190,6 +192,9 @@ impl Conclusion {
             Self::Unknown(open) => match open {
                 StillOpen::TimeUp => format!("{name}状态仍未知"),
                 StillOpen::DayOver => format!("{name}状态仍未知，且已过当日，查询交易只支持当天"),
+                StillOpen::OrderIdInUse if operation == "refund" => {
+                    "退款请求标识可能已被使用，本次退款的状态未知".to_owned()
+                }
                 StillOpen::OrderIdInUse => {
                     "商户订单号已被占用：本次支付之前已有一笔同号支付，本次支付的状态未知"
                         .to_owned()
@@ -240,5 +245,45 @@ impl StillOpen {
             Self::OrderIdInUse => "order_id_in_use",
             Self::AboutAnother(_) => "about_another",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every conclusion in both languages, of a payment, a void and a refund.
+    #[test]
+    fn conclusions_in_words() {
+        let as_of = "2026-03-01T04:00:00Z".parse().unwrap();
+        let not_executed = |basis| Conclusion::NotExecuted { as_of, basis };
+        let another = StillOpen::AboutAnother(vec![
+            Discrepancy::new("originalAmount", "5000", "3000"),
+            Discrepancy::new("orderId", "U1", "4111111111111111"),
+        ]);
+        let told: Vec<String> = [
+            ("pay", Conclusion::Approved { stands: true }),
+            ("pay", Conclusion::Approved { stands: false }),
+            ("pay", Conclusion::Declined),
+            ("pay", not_executed(Basis::StatedFailure)),
+            ("void_payment", not_executed(Basis::Absent)),
+            ("void_payment", not_executed(Basis::NothingToVoid)),
+            ("refund", Conclusion::NotSent),
+            ("refund", Conclusion::Unknown(StillOpen::TimeUp)),
+            ("void_payment", Conclusion::Unknown(StillOpen::DayOver)),
+            ("pay", Conclusion::Unknown(StillOpen::OrderIdInUse)),
+            ("refund", Conclusion::Unknown(StillOpen::OrderIdInUse)),
+            ("refund", Conclusion::Unknown(another)),
+        ]
+        .iter()
+        .enumerate()
+        .map(|(queries, (operation, conclusion))| {
+            let name = conclusion.as_str();
+            let english = conclusion.explain(operation, queries, Language::English);
+            let chinese = conclusion.explain(operation, queries, Language::Chinese);
+            format!("{name}\n{english}\n{chinese}\n")
+        })
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Plan {
     Close(u64, u64),
     /// Opens, reads a request and says nothing.
     Silence(u64),
+    /// Opens, takes so many bytes, and after so long closes.
+    TakePart(usize, u64),
 }
 
 pub(crate) fn approve(opens: u64, answers: u64) -> Plan {
@@ -160,6 +162,14 @@ impl Dial for World {
                     return Err(io::ErrorKind::ConnectionRefused.into());
                 }
                 Plan::Hang => return std::future::pending().await,
+                Plan::TakePart(bytes, after) => {
+                    let (ours, theirs) = tokio::io::duplex(bytes);
+                    tokio::spawn(async move {
+                        let _held = theirs;
+                        sleep(Duration::from_millis(after)).await;
+                    });
+                    return Ok(Box::new(ours) as _);
+                }
                 Plan::Answer(opens, ..) | Plan::Close(opens, _) | Plan::Silence(opens) => opens,
             };
             sleep(Duration::from_millis(opens)).await;
@@ -318,7 +328,10 @@ pub(crate) async fn void(client: &Client) -> Outcome<VoidPaymentReply> {
         TerminalCode::new("12340511").unwrap(),
         UmsOrderId::new(ORDER).unwrap(),
     );
-    client.void_payment(&void).await
+    // A call that never ends fails the test instead of holding it.
+    let hour = Duration::from_secs(3600);
+    let ended = tokio::time::timeout(hour, client.void_payment(&void)).await;
+    ended.unwrap()
 }
 
 /// A void that has begun when this returns.

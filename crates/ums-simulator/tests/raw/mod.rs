@@ -40,11 +40,21 @@ pub(crate) fn authorization(body: &str) -> String {
 }
 
 pub(crate) fn authorization_with(app_id: &str, timestamp: &str, nonce: &str, body: &str) -> String {
+    signed_with(Simulator::DEMO_APP_KEY, app_id, timestamp, nonce, body)
+}
+
+pub(crate) fn signed_with(
+    app_key: &str,
+    app_id: &str,
+    timestamp: &str,
+    nonce: &str,
+    body: &str,
+) -> String {
     let digest: String = Sha256::digest(body)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let mut mac = Hmac::<Sha256>::new_from_slice(Simulator::DEMO_APP_KEY.as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(app_key.as_bytes()).unwrap();
     mac.update(format!("{app_id}{timestamp}{nonce}{digest}").as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());
     format!(

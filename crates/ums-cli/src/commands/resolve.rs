@@ -1,0 +1,550 @@
+//! `ums resolve`.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+use ums_client::model::{MerchantOrderId, RefundRequestId, UmsOrderId};
+use ums_client::{Client, NextStep, PastCall, ResolvePolicy};
+
+use crate::call::{print, until_end_or_signal};
+use crate::context::Context;
+use crate::credentials;
+use crate::destination::Destination;
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::fields::{self, Merchant, missing};
+use crate::identifier::identifier_if_given;
+use crate::input;
+use crate::interrupt::Witness;
+use crate::next_command::{self, Past};
+use crate::open_operation::OpenOperation;
+use crate::output::{self, talk};
+use crate::past_outcome::{PastOutcome, past_call};
+use crate::report::{self, Found, Place, Report};
+use crate::resolving::Pace;
+use crate::sent::SentRequest;
+use crate::settings::Settings;
+use crate::table::table;
+use crate::time;
+
+/// Find out by query what became of an operation whose outcome is unknown
+///
+/// Reads the JSON that ums pay, void, refund or reverse printed with --json, of one
+/// outcome or of one a line, and queries each that is unknown until its state is
+/// certain. The operation itself is never sent again.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = report::help(NOTES, EXAMPLES))]
+pub(crate) struct Args {
+    /// File that holds the JSON of an outcome, or of one a line; - for stdin
+    #[arg(value_name = "FILE", required_unless_present = "operation")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    identifiers: Identifiers,
+
+    #[command(flatten)]
+    merchant: Merchant,
+
+    #[command(flatten)]
+    pace: Pace,
+}
+
+/// An operation by its identifiers, where its JSON is not at hand.
+#[derive(Debug, clap::Args)]
+struct Identifiers {
+    /// Which operation it was, instead of a file
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    #[arg(value_parser = [PAY, VOID, REFUND, REVERSE])]
+    operation: Option<String>,
+
+    /// UMS order id (银商订单号) that it was sent with
+    #[arg(long, value_name = "ID", requires = "operation")]
+    original_order_id: Option<String>,
+
+    /// Merchant order id (商户订单号) that it was sent with
+    #[arg(long, value_name = "ID", requires = "operation")]
+    merchant_order_id: Option<String>,
+
+    /// Refund request id (退款请求号) that the refund was sent with
+    #[arg(long, value_name = "ID", requires = "operation")]
+    refund_request_id: Option<String>,
+
+    /// The amount that it was sent with, in fen (分); a void has none
+    #[arg(long, value_name = "FEN", requires = "operation")]
+    amount: Option<String>,
+
+    /// The timestamp it was signed with, as yyyyMMddHHmmss in UTC+8 or RFC 3339
+    #[arg(long, value_name = "TIME", requires = "operation")]
+    signed_at: Option<String>,
+
+    /// When its time was up, as RFC 3339 [default: as if it were sent now]
+    #[arg(long, value_name = "TIME", requires = "operation")]
+    deadline: Option<String>,
+
+    /// errCode of its reply, if it had one: 94 says that the order id may be another's
+    #[arg(long, value_name = "CODE", requires = "operation")]
+    err_code: Option<String>,
+
+    /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
+    #[arg(long, value_name = "VERSION", requires = "operation")]
+    #[arg(value_parser = ["v2", "v4", "v6"])]
+    api_version: Option<String>,
+}
+
+const PAY: &str = "pay";
+const VOID: &str = "void";
+const REFUND: &str = "refund";
+const REVERSE: &str = "reverse";
+
+const NOTES: &str = "\
+What the outcome says then: approved, it was carried out, and stands says whether it
+is still in force; declined, the platform refused it; not_executed, it was not carried
+out as far as the platform could tell at as_of; unknown, that is still open.
+\"Carried out\" is believed at once. \"Not carried out\" is believed when two answers in
+a row say so, of the day of the call and, where the platform has no trace of it, later
+than the call's deadline and the late window. Without --signed-at it is never believed.
+
+An outcome that is known already is printed as it came, so that a script may pipe
+every outcome through; it exits as that outcome does. Of an unknown one all members
+are kept but those that resolving changes.
+
+When it cannot even be asked (no AppKey, another gateway, a file that cannot be used),
+the outcome stays unknown, next_step is fix_then_query, and resolution has reason and
+detail. The exit code is 5 if any outcome stays unknown; but 2 or 6, by the cause, when
+nothing at all could be asked. Without an unknown one it is the worst: 4, 3 or 0.";
+
+const EXAMPLES: &str = "\
+Examples:
+  ums void --profile shop --merchant-order-id 202311250001 --json > void.json
+  ums resolve --profile shop void.json
+  ums refund … --json | ums resolve --profile shop --within 300 -
+  ums resolve --profile shop --operation pay --merchant-order-id 202311250001 \\
+      --amount 4160 --signed-at 20231125120000";
+
+/// What is asked about, in the order in which it was given.
+enum Item {
+    /// Nothing is open.
+    Known(PastOutcome),
+    /// It was given as JSON.
+    Told(PastOutcome, Result<Question, Failure>),
+    /// It was given by identifiers.
+    Named(Question),
+    /// There is no outcome to read.
+    Unreadable(Failure),
+}
+
+/// An operation that is open, and what is known of it.
+struct Question {
+    open: OpenOperation,
+    request: SentRequest,
+    call: PastCall,
+    past: Past,
+    /// Where it was sent, if that is known.
+    sent_to: Option<String>,
+}
+
+impl Item {
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Told(_, Ok(_)) | Self::Named(_))
+    }
+}
+
+/// Who asks.
+struct Asker<'m> {
+    settings: Settings<'m>,
+    client: Client,
+    policy: ResolvePolicy,
+    is_live: bool,
+}
+
+impl Args {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        let witness = Witness::default();
+        witness.resolving();
+        let (items, asker) = match (&self.file, &self.identifiers.operation) {
+            (Some(file), _) => {
+                let items = told(file)?;
+                let is_needed = items.iter().any(Item::is_open);
+                let asker = || Asker::new(context.settings()?, &witness);
+                (items, is_needed.then(asker))
+            }
+            (None, Some(operation)) => {
+                let settings = context.settings()?;
+                let question = self.identifiers.question(operation, &settings)?;
+                let asker = Asker::new(settings, &witness)?;
+                (vec![Item::Named(question)], Some(Ok(asker)))
+            }
+            (None, None) => return Err(missing("no FILE and no --operation")),
+        };
+        let told = Told {
+            context,
+            asker: asker.as_ref(),
+            ends: RefCell::default(),
+        };
+        let work = async {
+            for item in &items {
+                told.tell(item, found(item, asker.as_ref()).await);
+            }
+        };
+        let (ended, elapsed) = until_end_or_signal(work, &witness, context)?;
+        if ended.is_none() {
+            for item in items.iter().skip(told.count()) {
+                let found = match item {
+                    Item::Known(_) => None,
+                    Item::Unreadable(failure) => Some(Found::unasked(failure)),
+                    Item::Told(..) | Item::Named(_) => Some(Found::interrupted(elapsed)),
+                };
+                told.tell(item, found);
+            }
+        }
+        Ok(told.exit())
+    }
+}
+
+/// What queries find of an item; `None` where nothing is open.
+async fn found(item: &Item, asker: Option<&Result<Asker<'_>, Failure>>) -> Option<Found> {
+    let question = match item {
+        Item::Known(_) => return None,
+        Item::Unreadable(failure) | Item::Told(_, Err(failure)) => {
+            return Some(Found::unasked(failure));
+        }
+        Item::Told(_, Ok(question)) | Item::Named(question) => question,
+    };
+    Some(match asker? {
+        Ok(asker) => asker.ask(question).await,
+        Err(failure) => Found::unasked(failure),
+    })
+}
+
+/// What was printed so far, and how it makes the run end.
+struct Told<'r> {
+    context: &'r Context<'r>,
+    asker: Option<&'r Result<Asker<'r>, Failure>>,
+    ends: RefCell<Vec<End>>,
+}
+
+/// How a run over one item alone would end.
+struct End {
+    exit: Exit,
+    /// Whether it is open and could not be asked about.
+    is_unasked: bool,
+    /// Whether it was asked about.
+    is_asked: bool,
+}
+
+impl Told<'_> {
+    /// Prints an item, with what was found of it.
+    fn tell(&self, item: &Item, found: Option<Found>) {
+        let is_unasked = found.as_ref().is_some_and(Found::is_unasked);
+        let is_asked = found.is_some() && !is_unasked;
+        if self.count() > 0 && !self.context.json {
+            self.print(Ok(String::new()), "");
+        }
+        let exit = match (item, found) {
+            (Item::Known(outcome), _) | (Item::Told(outcome, _), None) => self.known(outcome),
+            (Item::Told(outcome, question), Some(found)) => {
+                self.changed(outcome, question.as_ref().ok(), found)
+            }
+            (Item::Named(question), found) => self.named(question, found),
+            (Item::Unreadable(failure), _) => {
+                let language = self.context.language;
+                let report = Report::of_unasked(report::RESOLVE, failure, language);
+                self.complain(&report.sentence().to_owned(), true);
+                print(&report, Vec::new(), self.context);
+                report.exit()
+            }
+        };
+        self.ends.borrow_mut().push(End {
+            exit,
+            is_unasked,
+            is_asked,
+        });
+    }
+
+    /// An outcome that is known already: the object as it came.
+    fn known(&self, outcome: &PastOutcome) -> Exit {
+        let sentence = outcome.sentence(self.context.language);
+        let text = match self.context.json {
+            true => outcome.line().to_owned(),
+            false => sentence.clone(),
+        };
+        self.print(Ok(text), &sentence);
+        outcome.exit().unwrap_or(Exit::Unknown)
+    }
+
+    /// An outcome from a file, with what resolving changes in it.
+    fn changed(&self, outcome: &PastOutcome, question: Option<&Question>, found: Found) -> Exit {
+        let language = self.context.language;
+        let operation = question.map_or("", |question| question.request.operation.as_str());
+        let is_silent = found.came_to_its_end();
+        let change = found.change(operation, language);
+        let command = question.and_then(|question| self.command(change.next_step(), question));
+        let change = change.with_command(command.as_deref(), language);
+        self.complain(change.sentence(), !is_silent);
+        let text = match self.context.json {
+            true => outcome.changed(&change),
+            false => {
+                let mut rows = question.map_or(Vec::new(), |question| question.open.rows(language));
+                rows.extend(change.rows(language));
+                Ok(format!("{}\n\n{}", change.sentence(), table(&rows)))
+            }
+        };
+        self.print(text.map_err(io::Error::from), change.sentence());
+        change.exit()
+    }
+
+    /// An operation that was told by its identifiers.
+    fn named(&self, question: &Question, found: Option<Found>) -> Exit {
+        let (Some(Ok(asker)), Some(found)) = (self.asker, found) else {
+            return Exit::Unknown;
+        };
+        let language = self.context.language;
+        let Question {
+            open,
+            request,
+            past,
+            ..
+        } = question;
+        let is_silent = found.came_to_its_end();
+        let report = Report::of_past(
+            &request.operation,
+            past.clone(),
+            &asker.place(request),
+            language,
+        )
+        .with_found(found, language);
+        let command = self.command(report.next_step(), question);
+        let report = report
+            .with_request(Some(request.clone()))
+            .with_command(command.as_deref(), language);
+        self.complain(report.sentence(), !is_silent);
+        print(&report, open.rows(language), self.context);
+        report.exit()
+    }
+
+    fn command(&self, step: NextStep, question: &Question) -> Option<String> {
+        let asker = self.asker?.as_ref().ok()?;
+        next_command::of(step, &question.request, &question.past, &asker.settings)
+    }
+
+    /// What a person should know beside the object that a script reads.
+    fn complain(&self, sentence: &str, is_due: bool) {
+        if is_due && self.context.json {
+            talk(sentence);
+        }
+    }
+
+    fn print(&self, text: io::Result<String>, sentence: &str) {
+        if let Err(error) = text.and_then(output::result) {
+            output::cannot_be_written(&error);
+            talk(sentence);
+        }
+    }
+
+    /// How many items were printed.
+    fn count(&self) -> usize {
+        self.ends.borrow().len()
+    }
+
+    /// The worst of all ends: 5 if anything stays unknown, but the cause where
+    /// nothing at all could be asked.
+    fn exit(&self) -> Exit {
+        let ends = self.ends.borrow();
+        let has = |exit| ends.iter().any(|end| end.exit == exit);
+        let unasked = ends.iter().find(|end| end.is_unasked);
+        let is_asked = ends.iter().any(|end| end.is_asked);
+        match unasked {
+            _ if has(Exit::Unknown) => Exit::Unknown,
+            Some(_) if is_asked => Exit::Unknown,
+            Some(unasked) => unasked.exit,
+            None if has(Exit::NotSent) => Exit::NotSent,
+            None if has(Exit::Declined) => Exit::Declined,
+            None => Exit::Success,
+        }
+    }
+}
+
+/// The outcomes in a file.
+fn told(file: &Path) -> Result<Vec<Item>, Failure> {
+    let about = |failure: Failure| failure.about(file.display().to_string());
+    let bytes = input::bytes("FILE", file)?;
+    let outcomes = PastOutcome::all(&bytes).map_err(about)?;
+    Ok(outcomes
+        .into_iter()
+        .map(|outcome| match outcome {
+            Ok(outcome) if outcome.is_settled() => Item::Known(outcome),
+            Ok(outcome) => {
+                let question = Question::of(&outcome).map_err(about);
+                Item::Told(outcome, question)
+            }
+            Err(failure) => Item::Unreadable(about(failure)),
+        })
+        .collect())
+}
+
+impl Question {
+    fn of(outcome: &PastOutcome) -> Result<Self, Failure> {
+        let (request, sent_to) = outcome.request()?;
+        Ok(Self {
+            open: OpenOperation::of(request)?,
+            request: request.clone(),
+            call: outcome.call()?,
+            past: outcome.past(),
+            sent_to: Some(sent_to.to_owned()),
+        })
+    }
+}
+
+impl Identifiers {
+    fn question(&self, operation: &str, settings: &Settings<'_>) -> Result<Question, Failure> {
+        let given = |id: &Option<String>| id.clone();
+        let ids = [
+            ("--original-order-id", &self.original_order_id),
+            ("--merchant-order-id", &self.merchant_order_id),
+        ];
+        identifier_if_given(ids[0].0, ids[0].1.as_ref(), UmsOrderId::new)?;
+        identifier_if_given(ids[1].0, ids[1].1.as_ref(), MerchantOrderId::new)?;
+        let refund = self.refund_request_id.as_ref();
+        identifier_if_given("--refund-request-id", refund, RefundRequestId::new)?;
+        let amount = self.amount.as_deref();
+        let amount = amount
+            .map(|text| fields::amount("--amount", text))
+            .transpose()?;
+        let has = |what, is_given, needed| match (is_given, needed) {
+            (true, false) => Err(missing(&format!("a {operation} has no {what}"))),
+            (false, true) => Err(missing(&format!("a {operation} needs {what}"))),
+            _ => Ok(()),
+        };
+        has("--amount", amount.is_some(), operation != VOID)?;
+        has("--refund-request-id", refund.is_some(), operation == REFUND)?;
+        let is_by_merchants = [PAY, REVERSE].contains(&operation);
+        if is_by_merchants {
+            has(
+                "--merchant-order-id",
+                self.merchant_order_id.is_some(),
+                true,
+            )?;
+            has(
+                "--original-order-id",
+                self.original_order_id.is_some(),
+                false,
+            )?;
+        } else if self.merchant_order_id.is_none() && self.original_order_id.is_none() {
+            return Err(missing(
+                "no order: give --original-order-id, --merchant-order-id, or both",
+            ));
+        }
+        let (merchant_code, terminal_code) = Merchant::of(settings)?;
+        let body = Body {
+            merchant_code: merchant_code.to_string(),
+            terminal_code: terminal_code.to_string(),
+            refund_request_id: given(&self.refund_request_id),
+            merchant_order_id: given(&self.merchant_order_id),
+            original_order_id: given(&self.original_order_id),
+            transaction_amount: amount.map(|amount| amount.as_u64()),
+        };
+        let (name, segment) = match operation {
+            PAY => ("pay", "pay"),
+            VOID => ("void_payment", "voidpayment"),
+            REFUND => ("refund", "refund"),
+            _ => ("reverse_payment", "reversepayment"),
+        };
+        let default = if operation == REVERSE { "v2" } else { "v6" };
+        let version = self.api_version.as_deref().unwrap_or(default);
+        let request = SentRequest {
+            operation: name.to_owned(),
+            path: format!("/{version}/poslink/transaction/{segment}"),
+            body: Some(to_raw_value(&body).or_fail(FailureKind::InvalidInput)?),
+        };
+        let past = Past {
+            signed_at: self.signed_at.as_deref().map(signed_at).transpose()?,
+            deadline: self.deadline.as_deref().map(deadline).transpose()?,
+            err_code: self.err_code.clone(),
+        };
+        Ok(Question {
+            open: OpenOperation::of(&request)?,
+            request,
+            call: past_call(&past)?,
+            past,
+            sent_to: None,
+        })
+    }
+}
+
+/// What a query goes by, as it is on the wire.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    merchant_code: String,
+    terminal_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_amount: Option<u64>,
+}
+
+fn signed_at(text: &str) -> Result<String, Failure> {
+    let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
+    time.map(time::to_timestamp).ok_or_else(|| {
+        missing("--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339")
+    })
+}
+
+fn deadline(text: &str) -> Result<String, Failure> {
+    let time = time::of_rfc3339(text);
+    time.map(time::in_china)
+        .ok_or_else(|| missing("--deadline: must be a time as RFC 3339"))
+}
+
+impl<'m> Asker<'m> {
+    fn new(settings: Settings<'m>, witness: &Witness) -> Result<Self, Failure> {
+        let policy = Pace::policy(&settings)?;
+        let destination = Destination::of(&settings)?;
+        let credentials = credentials::of(&settings)?;
+        let is_live = destination.is_live;
+        let client = destination
+            .client(credentials)
+            .recorder(witness.clone())
+            .build()
+            .or_fail(FailureKind::Configuration)?;
+        Ok(Self {
+            settings,
+            client,
+            policy,
+            is_live,
+        })
+    }
+
+    fn place(&self, request: &SentRequest) -> Place {
+        Place {
+            gateway: self.client.base_url().to_string(),
+            url: format!("{}{}", self.client.base_url(), request.path),
+            is_live: self.is_live,
+        }
+    }
+
+    /// What became of it, by query.
+    async fn ask(&self, question: &Question) -> Found {
+        let place = self.place(&question.request);
+        if let Some(sent_to) = &question.sent_to
+            && *sent_to != place.url
+        {
+            let message = format!(
+                "it was sent to {sent_to}, and this run would ask {}",
+                place.url
+            );
+            return Found::unasked(&missing(&message));
+        }
+        let Question { open, call, .. } = question;
+        let inquiry = open.inquire(&self.client, call, &self.policy).await;
+        Found::new(inquiry.conclusion, inquiry.queries, inquiry.elapsed)
+    }
+}

@@ -1,0 +1,255 @@
+//! An outcome that an earlier run printed: the object, and what of it decides
+//! whether there is anything to find out.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use ums_client::model::{PosOperation, QueryRefundReply, QueryReply};
+use ums_client::{Language, PastCall};
+
+use crate::commands::{query, query_refund};
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind, OrFail};
+use crate::fields::missing;
+use crate::language::{say, spoken};
+use crate::members::Members;
+use crate::next_command::Past;
+use crate::report::{Change, excerpt};
+use crate::sent::SentRequest;
+use crate::table::masked;
+use crate::time;
+
+/// An outcome as it was printed.
+#[derive(Debug)]
+pub(crate) struct PastOutcome {
+    members: Members,
+    /// The object as it came, on one line.
+    line: String,
+    told: Told,
+}
+
+/// What of it is looked at.
+#[derive(Debug, Deserialize)]
+struct Told {
+    outcome: String,
+    stands: Option<bool>,
+    err_code: Option<String>,
+    next: Option<String>,
+    next_step: Option<String>,
+    reply: Option<Box<RawValue>>,
+    evidence: ToldEvidence,
+    request: Option<SentRequest>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldEvidence {
+    timestamp: Option<String>,
+    deadline: Option<String>,
+    url: Option<String>,
+}
+
+impl PastOutcome {
+    /// Every outcome in a text: of one object, or of one a line.
+    ///
+    /// # Errors
+    ///
+    /// There is none. A line that holds none is told in its place.
+    pub(crate) fn all(bytes: &[u8]) -> Result<Vec<Result<Self, Failure>>, Failure> {
+        let not_text = |_| missing("not the JSON of an outcome: it is not UTF-8");
+        let text = std::str::from_utf8(bytes).map_err(not_text)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let objects: Result<Vec<Box<RawValue>>, _> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .collect();
+        let outcomes: Vec<_> = match objects {
+            Ok(objects) => objects
+                .iter()
+                .enumerate()
+                .map(|(at, object)| {
+                    Self::read(object.get()).map_err(|failure| numbered(failure, at))
+                })
+                .collect(),
+            // One line that was cut does not stop the others.
+            Err(_) => text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim().is_empty())
+                .map(|(at, line)| Self::read(line).map_err(|failure| numbered(failure, at)))
+                .collect(),
+        };
+        match outcomes.is_empty() {
+            true => Err(missing("it holds no outcome")),
+            false => Ok(outcomes),
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Failure> {
+        let read = || -> serde_json::Result<Self> {
+            Ok(Self {
+                members: serde_json::from_str(text)?,
+                // Line breaks in JSON stand between tokens only.
+                line: text.trim().replace(['\n', '\r'], " "),
+                told: serde_json::from_str(text)?,
+            })
+        };
+        let outcome = read()
+            .or_fail(FailureKind::InvalidInput)
+            .map_err(|failure| failure.about("not the JSON of an outcome"))?;
+        match outcome.exit() {
+            Some(_) => Ok(outcome),
+            None => Err(missing(&format!(
+                "{:?} is no outcome",
+                masked(&excerpt(&outcome.told.outcome))
+            ))),
+        }
+    }
+
+    /// Whether there is nothing to find out: the outcome is known, or it is that
+    /// of a question.
+    pub(crate) fn is_settled(&self) -> bool {
+        let to_confirm = self.told.next_step.as_deref() == Some("confirm");
+        match self.told.outcome.as_str() {
+            "unknown" => self.path().is_some_and(is_question),
+            "approved" => !to_confirm,
+            _ => true,
+        }
+    }
+
+    /// How a run with this outcome ends; `None` when it is none.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        Some(match (self.told.outcome.as_str(), self.told.stands) {
+            ("approved", Some(false)) => Exit::Declined,
+            ("approved", _) => Exit::Success,
+            ("declined" | "not_executed", _) => Exit::Declined,
+            ("not_sent", _) => Exit::NotSent,
+            ("unknown", _) => Exit::Unknown,
+            ("answered", _) => self.exit_of_answer(),
+            _ => return None,
+        })
+    }
+
+    /// By the state that the reply tells, as the query itself exited.
+    fn exit_of_answer(&self) -> Exit {
+        let reply = self.told.reply.as_ref();
+        let body = reply
+            .map(|reply| reply.get().to_owned())
+            .unwrap_or_default();
+        let answer = match self.path().map(PosOperation::of_path) {
+            Some(PosOperation::Query) => QueryReply::decode(body.into())
+                .map(|reply| query::answer(&reply, Language::English)),
+            Some(PosOperation::QueryRefund) => QueryRefundReply::decode(body.into())
+                .map(|reply| query_refund::answer(&reply, Language::English)),
+            _ => return Exit::Success,
+        };
+        answer.map_or(Exit::Unknown, |answer| answer.exit)
+    }
+
+    fn path(&self) -> Option<&str> {
+        let request = self.told.request.as_ref()?;
+        Some(request.path.as_str())
+    }
+
+    /// The request, and where it went.
+    ///
+    /// # Errors
+    ///
+    /// It does not say.
+    pub(crate) fn request(&self) -> Result<(&SentRequest, &str), Failure> {
+        let sent_to = self.told.evidence.url.as_deref();
+        self.told
+            .request
+            .as_ref()
+            .zip(sent_to)
+            .ok_or_else(|| missing("it does not say which request was sent, and where to"))
+    }
+
+    /// What is known of the call.
+    ///
+    /// # Errors
+    ///
+    /// A time cannot be read. Without it an answer could pass for this call's
+    /// that is not.
+    pub(crate) fn call(&self) -> Result<PastCall, Failure> {
+        past_call(&self.past())
+    }
+
+    pub(crate) fn past(&self) -> Past {
+        Past {
+            signed_at: self.told.evidence.timestamp.clone(),
+            deadline: self.told.evidence.deadline.clone(),
+            err_code: self.told.err_code.clone(),
+        }
+    }
+
+    /// The object on one line, as it came.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// What it says, for a person.
+    pub(crate) fn sentence(&self, language: Language) -> String {
+        let outcome = masked(&excerpt(&self.told.outcome));
+        let next = self.told.next.as_deref().map(excerpt).unwrap_or_default();
+        let what = say(
+            language,
+            "Nothing to find out: the outcome is",
+            "无需核实，结果为",
+        );
+        let end = say(language, ". ", "。");
+        format!("{what} {outcome}{end}{}", masked(&next))
+            .trim_end()
+            .to_owned()
+    }
+
+    /// The object on one line, with what resolving changes in it.
+    ///
+    /// # Errors
+    ///
+    /// Never, of an object that was read.
+    pub(crate) fn changed(&self, change: &Change) -> serde_json::Result<String> {
+        let mut members = self.members.clone();
+        members.replace(Members::of(change)?);
+        if let (Some(found), Some(evidence)) = (change.evidence(), members.get("evidence")) {
+            let mut evidence: Members = serde_json::from_str(evidence.get())?;
+            evidence.replace(Members::of(&found)?);
+            members.replace(Members::of(&Evidence { evidence })?);
+        }
+        serde_json::to_string(&members)
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Evidence {
+    evidence: Members,
+}
+
+/// What is known of a call that was made earlier.
+///
+/// # Errors
+///
+/// A time cannot be read.
+pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
+    let read = |what, text: &Option<String>, read: fn(&str) -> Option<_>| match text {
+        None => Ok(None),
+        Some(text) => match read(text) {
+            Some(time) => Ok(Some(time)),
+            None => Err(missing(&format!("{what} is no time"))),
+        },
+    };
+    let mut call = PastCall::default();
+    call.signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
+    call.deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
+    call.err_code.clone_from(&past.err_code);
+    Ok(call)
+}
+
+fn is_question(path: &str) -> bool {
+    PosOperation::path_moves_money(path) == Some(false)
+}
+
+/// Told with its place; the first needs none.
+fn numbered(failure: Failure, at: usize) -> Failure {
+    match at {
+        0 => failure,
+        _ => failure.about(format!("{} {}", spoken("outcome", "第几条："), at + 1)),
+    }
+}
