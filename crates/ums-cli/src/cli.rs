@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     api, completions, demo, explain, man, pay, query, query_refund, refund, settle, sign,
-    simulator, void,
+    simulator, verify_notify, void,
 };
 use crate::language::Lang;
 
@@ -34,7 +34,8 @@ Exit codes:
   0  approved, or done
   1  anything that has no code of its own
   2  the command line or a value on it cannot be used; nothing was sent
-  3  declined: the gateway did not carry it out; ums explain: the signature is wrong
+  3  declined: the gateway did not carry it out; ums explain, ums verify-notify: the
+     signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration or the credentials cannot be used; nothing was sent
@@ -154,6 +155,7 @@ pub(crate) enum Command {
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
+    VerifyNotify(verify_notify::Args),
     Demo(demo::Args),
     Simulator(simulator::Args),
     Completions(completions::Args),
@@ -191,8 +193,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 14 + 2 * 5,
-            "nine in ums and its thirteen commands, two in each of five operations"
+            9 * 15 + 2 * 5,
+            "nine in ums and its fourteen commands, two in each of five operations"
         );
     }
 

@@ -24,6 +24,7 @@ mod pace;
 mod progress;
 mod proxy;
 mod report;
+mod scheme;
 mod sent;
 mod settings;
 mod table;
@@ -82,6 +83,7 @@ fn run(cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
         Command::Api(args) => args.run(&context),
         Command::Sign(args) => args.run(&context),
         Command::Explain(args) => args.run(&context),
+        Command::VerifyNotify(args) => args.run(&context),
         Command::Demo(args) => args.run(&context),
         Command::Simulator(args) => args.run(&context),
         Command::Completions(args) => args.run(),

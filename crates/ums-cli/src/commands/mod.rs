@@ -13,4 +13,5 @@ pub(crate) mod refund;
 pub(crate) mod settle;
 pub(crate) mod sign;
 pub(crate) mod simulator;
+pub(crate) mod verify_notify;
 pub(crate) mod void;

@@ -23,3 +23,4 @@ mod simulator;
 mod terminal;
 mod ums;
 mod usage;
+mod verify_notify;
