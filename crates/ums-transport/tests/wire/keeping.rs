@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Version};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use ums_transport::{FailureKind, Transport};
@@ -74,6 +76,67 @@ async fn a_connection_is_closed_unless_its_reply_is_believed() {
     assert!(call().await.0);
     assert_eq!(ends.recv().await, Some(4));
     assert!(!call().await.0);
+}
+
+/// Where none is kept, it does not even wait for the reader of its reply.
+#[tokio::test(start_paused = true)]
+async fn where_none_is_kept_it_is_closed_at_once() {
+    let (builder, mut incoming) = memory(4096);
+    let transport = builder.max_idle(0).build().unwrap();
+    let peer = tokio::spawn(async move {
+        let mut peer = incoming.recv().await.unwrap();
+        read(&mut peer, SIZE).await;
+        peer.write_all(&reply(BODY)).await.unwrap();
+        rest(&mut peer).await
+    });
+    let connection = transport.connect(soon()).await.unwrap();
+    let held = connection.exchange(request(), soon()).await.unwrap();
+    assert_eq!(peer.await.unwrap(), 0);
+    drop(held);
+}
+
+/// What is written is what is counted, whatever form the request was given in.
+#[tokio::test(start_paused = true)]
+async fn a_request_is_written_in_one_form() {
+    let plain = || Request::post("/v6/x?y=z");
+    for builder in [
+        plain(),
+        plain().version(Version::HTTP_10),
+        plain().version(Version::HTTP_2),
+        plain().version(Version::HTTP_3),
+        plain().header("Transfer-Encoding", "chunked"),
+        plain().header("Content-Length", "3"),
+        plain().header("Host", "elsewhere.example"),
+        Request::post("http://elsewhere.example/v6/x?y=z"),
+    ] {
+        let (builder_of_transport, mut incoming) = memory(4096);
+        let transport = builder_of_transport.build().unwrap();
+        let expected =
+            "POST /v6/x?y=z HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello";
+        let peer = tokio::spawn(async move {
+            let mut peer = incoming.recv().await.unwrap();
+            let mut seen = Vec::new();
+            while !seen.ends_with(b"hello") {
+                seen.extend(read(&mut peer, 1).await);
+            }
+            peer.write_all(&reply(BODY)).await.unwrap();
+            seen
+        });
+        let connection = transport.connect(soon()).await.unwrap();
+        let request = builder.body(Bytes::from_static(b"hello")).unwrap();
+        let reply = connection.exchange(request, soon()).await.unwrap();
+        let mut seen: Vec<_> = std::str::from_utf8(&peer.await.unwrap())
+            .unwrap()
+            .split("\r\n")
+            .map(str::to_owned)
+            .collect();
+        let mut lines: Vec<_> = expected.split("\r\n").map(str::to_owned).collect();
+        seen.sort();
+        lines.sort();
+        assert_eq!(seen, lines);
+        assert_eq!(reply.progress.request_bytes_total, expected.len() as u64);
+        assert_eq!(reply.progress.request_bytes_written, expected.len() as u64);
+    }
 }
 
 /// Believed or not.

@@ -1,7 +1,7 @@
 //! TLS takes a request in, sends a part and fails: what counts as sent is never below what the
 //! server can read.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -220,5 +220,37 @@ async fn a_deadline_within_a_write() {
             (arrived..HUGE as u64).contains(&written),
             "{tls}: {arrived} {written}"
         );
+    }
+}
+
+/// What comes is no TLS, and is answered with an alert: that is sent, but no part of the request.
+#[tokio::test]
+async fn an_alert_is_no_part_of_the_request() {
+    for reused in [false, true] {
+        let gateway = Gateway::new(true, 1, move |mut line, _, turns| {
+            if reused {
+                line.hear(SIZE);
+                line.say(&reply(BODY));
+            }
+            turns.wait();
+            line.tcp().write_all(&[0x55; 64]).unwrap();
+            turns.done();
+            line.rest()
+        });
+        if reused {
+            let connection = gateway.transport.connect(later()).await.unwrap();
+            let first = believed(connection, gateway.request(), later()).await;
+            first.unwrap();
+        }
+        let connection = gateway.transport.connect(later()).await.unwrap();
+        assert_eq!(connection.is_reused(), reused);
+        gateway.let_it();
+        // The runtime is told of it.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let failure = connection.exchange(gateway.request(), later()).await;
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.progress().delivery(), Delivery::NotSent);
+        assert_eq!(failure.is_stale_connection(), reused, "{failure:?}");
+        assert_eq!(gateway.end(), [0]);
     }
 }
