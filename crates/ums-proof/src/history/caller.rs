@@ -31,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) conduct: Conduct,
     pub(crate) clock: SetClock,
     pub(crate) timeout: Duration,
+    /// How long the recorder takes at most.
+    pub(crate) most_delay: Duration,
     pub(crate) has_recorder: bool,
 }
 
@@ -387,7 +389,8 @@ impl Caller {
         Told {
             found,
             at,
-            asked_at,
+            // What was found out is recorded before it is said.
+            asked_at: asked_at.saturating_sub(self.most_delay),
             questions: queries.len() as u64,
             hasty: is_hasty(found, queries.len(), asked_at, policy, times),
             bytes_claimed: bytes_of(queries),
@@ -429,7 +432,9 @@ impl Caller {
             called.told = Some(Told {
                 found,
                 at,
-                asked_at: last.map_or(began, |elapsed| at.saturating_sub(elapsed)),
+                asked_at: last.map_or(began, |elapsed| {
+                    at.saturating_sub(elapsed + self.most_delay)
+                }),
                 questions: report.queries.len() as u64,
                 hasty: false,
                 bytes_claimed: beside + bytes_written(report.outcome.evidence()),

@@ -365,19 +365,23 @@ impl Judged<'_> {
         course
     }
 
-    /// An unknown call is open in the journal, and one whose end is certain is
-    /// not.
+    /// In the journal an unknown call is open until it is found out, and no other
+    /// that has ended.
     fn journal(&self) -> Option<String> {
         let open = self.evidence.open.as_ref()?;
         let called = self.called;
+        called.ended.as_ref()?;
         if called.may_move_again || matches!(called.act, Act::Query(..)) {
             return None;
         }
-        let is_open = open.contains(&called.call);
         let kind = self.sight.end_recorded?;
-        let should_be = called.ended.is_some() && kind == OutcomeKind::Unknown;
-        (called.ended.is_some() && is_open != should_be)
-            .then(|| format!("recorded as {kind:?}, and open in the journal: {is_open}"))
+        let found = called.told.as_ref().map(|told| told.found);
+        let is_open = open.contains(&called.call);
+        let should_be =
+            kind == OutcomeKind::Unknown && found.is_none_or(|found| found == Found::Open);
+        (is_open != should_be).then(|| {
+            format!("recorded as {kind:?}, found {found:?}, and open in the journal: {is_open}")
+        })
     }
 }
 

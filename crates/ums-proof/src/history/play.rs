@@ -150,6 +150,9 @@ async fn play_plan(mut plan: Plan, conduct: Conduct, trace: bool) -> Result<Play
             conduct,
             clock: SetClock::new(plan.begins, &plan.client_jumps),
             timeout: plan.timeout,
+            most_delay: plan.recorder.as_ref().map_or(Duration::ZERO, |recorder| {
+                Duration::from_millis(recorder.most_delay)
+            }),
             has_recorder: plan.recorder.is_some(),
         };
         let count = steps.len();
