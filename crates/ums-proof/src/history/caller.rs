@@ -13,7 +13,7 @@ use ums_client::model::{
     Query, Refund, RefundRequestId, Resolve, ReversePayment, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::{
-    Asked, Client, Clock as _, Conclusion, Outcome, OutcomeKind, PastCall, ResolvePolicy,
+    Asked, Basis, Client, Clock as _, Conclusion, Outcome, OutcomeKind, PastCall, ResolvePolicy,
     TillPolicy,
 };
 use ums_simulator::Simulator;
@@ -199,6 +199,7 @@ impl Caller {
                 knows_deadline,
             } => {
                 let began = self.clock.now();
+                let deadline = self.witness.elapsed() + self.timeout;
                 let ended = self
                     .watched(call, step.cancel, self.execute(call, operation))
                     .await;
@@ -209,7 +210,7 @@ impl Caller {
                 };
                 if is_open {
                     let past = self.past(&called, began, *knows_time, *knows_deadline);
-                    let asking = self.inquired(operation, &past, policy);
+                    let asking = self.inquired(operation, &past, policy, deadline);
                     called.told = self.watched(call, None, asking).await;
                 }
                 Ok(called)
@@ -331,7 +332,7 @@ impl Caller {
             Times {
                 began,
                 ended: ended_at,
-                deadline: Some(began + self.timeout),
+                deadline: began + self.timeout,
             },
         );
         told.bytes_claimed += bytes_written(resolution.outcome.evidence());
@@ -347,17 +348,11 @@ impl Caller {
         operation: &O,
         past: &PastCall,
         policy: &ResolvePolicy,
+        deadline: Duration,
     ) -> Told {
         let began = self.witness.elapsed();
-        let deadline = past.deadline.map(|deadline| {
-            let ahead = deadline - self.clock.now();
-            match ahead.to_std() {
-                Ok(ahead) => began + ahead,
-                Err(_) => began.saturating_sub(ahead.abs().to_std().unwrap_or_default()),
-            }
-        });
         let inquiry = self.client.inquire(operation, past, policy).await;
-        self.told(
+        let mut told = self.told(
             &inquiry.conclusion,
             &inquiry.queries,
             policy,
@@ -366,7 +361,11 @@ impl Caller {
                 ended: began,
                 deadline,
             },
-        )
+        );
+        // Nobody knows then which day the call was of.
+        let knows_day = past.signed_at.is_some();
+        told.hasty |= !knows_day && matches!(told.found, Found::NotExecuted(_));
+        told
     }
 
     fn told(
@@ -451,7 +450,7 @@ impl Caller {
 struct Times {
     began: Duration,
     ended: Duration,
-    deadline: Option<Duration>,
+    deadline: Duration,
 }
 
 /// Whether "not carried out" was said sooner than it may be believed: of
@@ -471,10 +470,8 @@ fn is_hasty(
     let Found::NotExecuted(basis) = found else {
         return false;
     };
-    let from = match (basis, times.deadline) {
-        (ums_client::Basis::Absent, Some(deadline)) => {
-            times.ended.max(deadline + policy.late_window())
-        }
+    let from = match basis {
+        Basis::Absent => times.ended.max(times.deadline + policy.late_window()),
         _ => times.ended,
     };
     questions < 2 || asked_at + ROUNDING < from + APART

@@ -198,6 +198,7 @@ impl Judged<'_> {
                 }
             }
         }
+        wrong.extend(self.repeated());
         if self.sight.sending_recorded && !self.sight.intent_recorded {
             wrong.push("sending was recorded, and no intent".to_owned());
         }
@@ -214,6 +215,20 @@ impl Judged<'_> {
         }
         wrong.extend(self.journal());
         wrong
+    }
+
+    /// Only a void is ever sent once more, and not before the first one can no
+    /// longer be carried out.
+    fn repeated(&self) -> Option<String> {
+        let [first, second] = self.requests.own.as_slice() else {
+            return None;
+        };
+        if !matches!(self.called.act, Act::Void(..)) {
+            return Some("sent once more".to_owned());
+        }
+        let whole = |request: &RequestRecord| request.complete_us.map(Duration::from_micros);
+        let window = self.evidence.plan.late_window;
+        (whole(second)? < whole(first)? + window).then(|| "sent once more too soon".to_owned())
     }
 
     fn truth(&self, ended: &Ended) -> Truth {
