@@ -205,8 +205,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 14 + 2 * 5,
-            "nine in ums and its thirteen commands, two in each of five operations"
+            9 * 16 + 2 * 8,
+            "nine in ums and its fifteen commands, two in each of eight that name a merchant"
         );
     }
 

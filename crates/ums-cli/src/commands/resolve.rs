@@ -20,7 +20,7 @@ use crate::fields::{self, Merchant, missing};
 use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
-use crate::next_command::{self, Past};
+use crate::next_command::{self, NextCommand, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
 use crate::past_outcome::{PastOutcome, past_call};
@@ -283,7 +283,7 @@ impl Told<'_> {
         let is_silent = found.came_to_its_end();
         let change = found.change(operation, language);
         let command = question.and_then(|question| self.command(change.next_step(), question));
-        let change = change.with_command(command.as_deref(), language);
+        let change = change.with_command(command.as_ref(), language);
         self.complain(change.sentence(), !is_silent);
         let text = match self.context.json {
             true => outcome.changed(&change),
@@ -320,13 +320,13 @@ impl Told<'_> {
         let command = self.command(report.next_step(), question);
         let report = report
             .with_request(Some(request.clone()))
-            .with_command(command.as_deref(), language);
+            .with_command(command.as_ref(), language);
         self.complain(report.sentence(), !is_silent);
         print(&report, open.rows(language), self.context);
         report.exit()
     }
 
-    fn command(&self, step: NextStep, question: &Question) -> Option<String> {
+    fn command(&self, step: NextStep, question: &Question) -> Option<NextCommand> {
         let asker = self.asker?.as_ref().ok()?;
         next_command::of(step, &question.request, &question.past, &asker.settings)
     }
@@ -415,8 +415,10 @@ impl Identifiers {
             .map(|text| fields::amount("--amount", text))
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing(&format!("a {operation} has no {what}"))),
-            (false, true) => Err(missing(&format!("a {operation} needs {what}"))),
+            (true, false) => Err(missing(&format!(
+                "--operation {operation} goes without {what}"
+            ))),
+            (false, true) => Err(missing(&format!("--operation {operation} needs {what}"))),
             _ => Ok(()),
         };
         has("--amount", amount.is_some(), operation != VOID)?;
@@ -466,7 +468,12 @@ impl Identifiers {
             err_code: self.err_code.clone(),
         };
         Ok(Question {
-            open: OpenOperation::of(&request)?,
+            open: OpenOperation::of(&request).map_err(|_| {
+                missing(
+                    "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
+                     reversal at v2 only",
+                )
+            })?,
             request,
             call: past_call(&past)?,
             past,

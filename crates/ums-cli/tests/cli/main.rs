@@ -31,5 +31,6 @@ mod signals;
 mod simulator;
 #[cfg(unix)]
 mod terminal;
+mod till;
 mod ums;
 mod usage;
