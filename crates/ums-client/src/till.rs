@@ -137,6 +137,9 @@ pub struct TillReport {
     pub queries: Vec<Asked>,
     /// How the taking back ended, if it came to that.
     pub take_back: Option<TakeBack>,
+    /// Why what was found out could not be recorded, if a
+    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    pub not_recorded: Option<String>,
     /// How long it all took.
     pub elapsed: Duration,
 }
@@ -199,12 +202,28 @@ impl Client {
                 (till_result(&conclusion), conclusion)
             }
         };
+        let mut not_recorded = None;
+        if outcome.is_unknown() {
+            let call = outcome.evidence().call;
+            not_recorded = self.close_call(call, &conclusion, &queries).await;
+        }
+        // An answer that the payment is undone is one about the call that did it.
+        if let Some(taken) = &take_back
+            && taken.outcome == OutcomeKind::Unknown
+            && conclusion == (Conclusion::Approved { stands: false })
+        {
+            let call = taken.evidence.call;
+            let undone = Conclusion::Approved { stands: true };
+            let failed = self.close_call(call, &undone, &queries).await;
+            not_recorded = not_recorded.or(failed);
+        }
         TillReport {
             result,
             conclusion,
             outcome,
             queries,
             take_back,
+            not_recorded,
             elapsed: started.elapsed(),
         }
     }
@@ -273,13 +292,19 @@ const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said
-/// last that it does not know how it ends, and the id is nobody else's.
+/// that it does not know how it ends, and never that the id is somebody else's.
 fn may_take_back(conclusion: &Conclusion, watch: &Watch, queries: &[Asked]) -> bool {
     let is_open = matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp));
+    let is_anothers = queries.iter().any(|asked| {
+        matches!(
+            asked.finding,
+            Finding::AboutAnother(_) | Finding::OrderIdInUse
+        )
+    });
     let was_answered = queries
         .iter()
         .any(|asked| asked.outcome == OutcomeKind::Approved || asked.finding == Finding::Absent);
-    is_open && was_answered && !watch.trace.called_duplicate
+    is_open && was_answered && !is_anothers && !watch.trace.called_duplicate
 }
 
 fn till_result(conclusion: &Conclusion) -> TillResult {

@@ -34,3 +34,4 @@ mod terminal;
 mod till;
 mod ums;
 mod usage;
+mod verify_notify;
