@@ -262,7 +262,7 @@ impl Client {
                     pay.merchant_code().clone(),
                     pay.terminal_code().clone(),
                     pay.merchant_order_id().clone(),
-                    pay.transaction_amount().clone(),
+                    *pay.transaction_amount(),
                 );
                 self.taken_back(&reversal, with).await
             }
