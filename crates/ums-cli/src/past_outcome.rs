@@ -38,6 +38,14 @@ struct Told {
     reply: Option<Box<RawValue>>,
     evidence: ToldEvidence,
     request: Option<SentRequest>,
+    steps: Option<Vec<ToldStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldStep {
+    step: String,
+    outcome: Option<String>,
+    timestamp: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,12 +91,13 @@ impl PastOutcome {
     }
 
     fn read(text: &str) -> Result<Self, Failure> {
+        // Line breaks in JSON stand between tokens only.
+        let line = text.trim().replace(['\n', '\r'], " ");
         let read = || -> serde_json::Result<Self> {
             Ok(Self {
-                members: serde_json::from_str(text)?,
-                // Line breaks in JSON stand between tokens only.
-                line: text.trim().replace(['\n', '\r'], " "),
-                told: serde_json::from_str(text)?,
+                members: serde_json::from_str(&line)?,
+                told: serde_json::from_str(&line)?,
+                line,
             })
         };
         let outcome = read()
@@ -105,7 +114,7 @@ impl PastOutcome {
 
     /// Whether there is nothing to find out: the outcome is known, or it is that
     /// of a question.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         let to_confirm = self.told.next_step.as_deref() == Some("confirm");
         match self.told.outcome.as_str() {
             "unknown" => self.path().is_some_and(is_question),
@@ -172,11 +181,22 @@ impl PastOutcome {
         past_call(&self.past())
     }
 
+    /// When a call was signed that takes the payment back and is open itself.
+    fn open_take_back(&self) -> Option<String> {
+        let is_open = |step: &&ToldStep| {
+            let outcome = step.outcome.as_deref();
+            step.step == "take_back" && matches!(outcome, None | Some("unknown"))
+        };
+        let steps = self.told.steps.as_deref().unwrap_or_default();
+        steps.iter().rev().find(is_open)?.timestamp.clone()
+    }
+
     pub(crate) fn past(&self) -> Past {
         Past {
             signed_at: self.told.evidence.timestamp.clone(),
             deadline: self.told.evidence.deadline.clone(),
             err_code: self.told.err_code.clone(),
+            take_back_signed_at: self.open_take_back(),
         }
     }
 
@@ -239,6 +259,8 @@ pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
     call.signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
     call.deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
     call.err_code.clone_from(&past.err_code);
+    let take_back = &past.take_back_signed_at;
+    call.take_back_signed_at = read("the taking back's timestamp", take_back, time::of_timestamp)?;
     Ok(call)
 }
 

@@ -20,7 +20,7 @@ use crate::fields::{self, Merchant, missing};
 use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
-use crate::next_command::{self, Past};
+use crate::next_command::{self, NextCommand, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
 use crate::past_outcome::{PastOutcome, past_call};
@@ -89,6 +89,10 @@ struct Identifiers {
     #[arg(long, value_name = "CODE", requires = "operation")]
     err_code: Option<String>,
 
+    /// The timestamp that a void or reversal of the payment was signed with which is open itself
+    #[arg(long, value_name = "TIME", requires = "operation")]
+    take_back_signed_at: Option<String>,
+
     /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
     #[arg(long, value_name = "VERSION", requires = "operation")]
     #[arg(value_parser = ["v2", "v4", "v6"])]
@@ -130,9 +134,9 @@ enum Item {
     /// Nothing is open.
     Known(PastOutcome),
     /// It was given as JSON.
-    Told(PastOutcome, Result<Question, Failure>),
+    Told(PastOutcome, Result<Box<Question>, Failure>),
     /// It was given by identifiers.
-    Named(Question),
+    Named(Box<Question>),
     /// There is no outcome to read.
     Unreadable(Failure),
 }
@@ -176,7 +180,7 @@ impl Args {
                 let settings = context.settings()?;
                 let question = self.identifiers.question(operation, &settings)?;
                 let asker = Asker::new(settings, &witness)?;
-                (vec![Item::Named(question)], Some(Ok(asker)))
+                (vec![Item::Named(Box::new(question))], Some(Ok(asker)))
             }
             (None, None) => return Err(missing("no FILE and no --operation")),
         };
@@ -247,13 +251,13 @@ impl Told<'_> {
         let exit = match (item, found) {
             (Item::Known(outcome), _) | (Item::Told(outcome, _), None) => self.known(outcome),
             (Item::Told(outcome, question), Some(found)) => {
-                self.changed(outcome, question.as_ref().ok(), found)
+                self.changed(outcome, question.as_deref().ok(), found)
             }
             (Item::Named(question), found) => self.named(question, found),
             (Item::Unreadable(failure), _) => {
                 let language = self.context.language;
                 let report = Report::of_unasked(report::RESOLVE, failure, language);
-                self.complain(&report.sentence().to_owned(), true);
+                self.complain(report.sentence(), true);
                 print(&report, Vec::new(), self.context);
                 report.exit()
             }
@@ -283,7 +287,7 @@ impl Told<'_> {
         let is_silent = found.came_to_its_end();
         let change = found.change(operation, language);
         let command = question.and_then(|question| self.command(change.next_step(), question));
-        let change = change.with_command(command.as_deref(), language);
+        let change = change.with_command(command.as_ref(), language);
         self.complain(change.sentence(), !is_silent);
         let text = match self.context.json {
             true => outcome.changed(&change),
@@ -320,13 +324,13 @@ impl Told<'_> {
         let command = self.command(report.next_step(), question);
         let report = report
             .with_request(Some(request.clone()))
-            .with_command(command.as_deref(), language);
+            .with_command(command.as_ref(), language);
         self.complain(report.sentence(), !is_silent);
         print(&report, open.rows(language), self.context);
         report.exit()
     }
 
-    fn command(&self, step: NextStep, question: &Question) -> Option<String> {
+    fn command(&self, step: NextStep, question: &Question) -> Option<NextCommand> {
         let asker = self.asker?.as_ref().ok()?;
         next_command::of(step, &question.request, &question.past, &asker.settings)
     }
@@ -376,9 +380,9 @@ fn told(file: &Path) -> Result<Vec<Item>, Failure> {
     Ok(outcomes
         .into_iter()
         .map(|outcome| match outcome {
-            Ok(outcome) if outcome.is_settled() => Item::Known(outcome),
+            Ok(outcome) if outcome.is_known() => Item::Known(outcome),
             Ok(outcome) => {
-                let question = Question::of(&outcome).map_err(about);
+                let question = Question::of(&outcome).map(Box::new).map_err(about);
                 Item::Told(outcome, question)
             }
             Err(failure) => Item::Unreadable(about(failure)),
@@ -415,8 +419,10 @@ impl Identifiers {
             .map(|text| fields::amount("--amount", text))
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing(&format!("a {operation} has no {what}"))),
-            (false, true) => Err(missing(&format!("a {operation} needs {what}"))),
+            (true, false) => Err(missing(&format!(
+                "--operation {operation} goes without {what}"
+            ))),
+            (false, true) => Err(missing(&format!("--operation {operation} needs {what}"))),
             _ => Ok(()),
         };
         has("--amount", amount.is_some(), operation != VOID)?;
@@ -461,12 +467,21 @@ impl Identifiers {
             body: Some(to_raw_value(&body).or_fail(FailureKind::InvalidInput)?),
         };
         let past = Past {
-            signed_at: self.signed_at.as_deref().map(signed_at).transpose()?,
+            signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
             err_code: self.err_code.clone(),
+            take_back_signed_at: read_time(
+                "--take-back-signed-at",
+                self.take_back_signed_at.as_deref(),
+            )?,
         };
         Ok(Question {
-            open: OpenOperation::of(&request)?,
+            open: OpenOperation::of(&request).map_err(|_| {
+                missing(
+                    "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
+                     reversal at v2 only",
+                )
+            })?,
             request,
             call: past_call(&past)?,
             past,
@@ -491,11 +506,16 @@ struct Body {
     transaction_amount: Option<u64>,
 }
 
-fn signed_at(text: &str) -> Result<String, Failure> {
+/// The timestamp that a flag gives, if it is given.
+fn read_time(flag: &str, given: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(text) = given else { return Ok(None) };
     let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
-    time.map(time::to_timestamp).ok_or_else(|| {
-        missing("--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339")
-    })
+    time.map(|time| Some(time::to_timestamp(time)))
+        .ok_or_else(|| {
+            missing(&format!(
+                "{flag}: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339"
+            ))
+        })
 }
 
 fn deadline(text: &str) -> Result<String, Failure> {
