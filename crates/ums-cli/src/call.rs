@@ -373,7 +373,7 @@ pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
             .map_err(io::Error::from)
             .and_then(output::result)
     } else {
-        output::lines(&report.human(rows, context.language))
+        output::lines(&report.human(rows, context.verbose, context.language))
     };
     if let Err(error) = written {
         output::cannot_be_written(&error);

@@ -18,17 +18,23 @@ pub(crate) fn confirm(what: &str, language: Language) -> Result<(), Failure> {
     if !stdin.is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::text(
             FailureKind::NotConfirmed,
-            format!("{what}: this moves live money and there is no terminal to ask on; pass --yes"),
+            (
+                format!(
+                    "{what}: this moves live money and there is no terminal to ask on; pass --yes"
+                ),
+                format!(
+                    "{what}：当前为生产环境，将产生真实交易，而此处无法在命令行窗口确认；请加 --yes"
+                ),
+            ),
         ));
     }
     let agreed = ask(what, language, stdin.lock(), io::stderr().lock());
     if agreed.or_fail(FailureKind::System)? {
         Ok(())
     } else {
-        let no = say(
-            language,
+        let no = (
             "declined at the terminal; nothing was sent",
-            "已在终端取消，未发送任何请求",
+            "已取消，未发送任何请求",
         );
         Err(Failure::text(FailureKind::Declined, no))
     }
@@ -43,7 +49,7 @@ fn ask(
     let question = say(
         language,
         "This moves live money. Go on?",
-        "将动用真实资金，是否继续？",
+        "当前为生产环境，将产生真实交易，是否继续？",
     );
     write!(screen, "{}\n{question} [y/N] ", visible(what))?;
     screen.flush()?;

@@ -4,7 +4,7 @@
 use ums_client::Language;
 use ums_client::model::{Fen, Field, MerchantCode, TerminalCode, Text};
 
-use crate::language::say;
+use crate::language::{say, spoken};
 use crate::table::{Row, masked};
 
 /// A name in English and in Chinese.
@@ -19,12 +19,12 @@ pub(crate) const DATE: Label = ("date", "交易日期");
 pub(crate) const MERCHANT_ORDER_ID: Label = ("merchant order id", "商户订单号");
 pub(crate) const PAID: Label = ("paid", "实付金额");
 pub(crate) const REFUND_AMOUNT: Label = ("amount", "退款金额");
-pub(crate) const REFUND_REQUEST_ID: Label = ("refund request id", "退款请求号");
+pub(crate) const REFUND_REQUEST_ID: Label = ("refund request id", "退款请求标识");
 pub(crate) const REFUNDED: Label = ("refunded", "实退金额");
 pub(crate) const RETRIEVAL_REF: Label = ("retrieval ref. no.", "检索参考号");
 pub(crate) const TIME: Label = ("time", "交易时间");
 pub(crate) const UMS_ORDER_ID: Label = ("UMS order id", "银商订单号");
-pub(crate) const WALLET: Label = ("wallet", "第三方名称");
+pub(crate) const WALLET: Label = ("wallet", "支付渠道");
 
 /// Who calls.
 pub(crate) fn merchant(merchant: &MerchantCode, terminal: &TerminalCode) -> [Entry; 2] {
@@ -56,7 +56,7 @@ pub(crate) fn yuan(field: &Field<Fen>) -> Option<String> {
 
 /// An amount for a person.
 pub(crate) fn in_yuan(amount: Fen) -> String {
-    format!("{} CNY", amount.yuan())
+    format!("{} {}", amount.yuan(), spoken("CNY", "元"))
 }
 
 /// The entries that have a value, in one language.

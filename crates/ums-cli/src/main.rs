@@ -73,6 +73,7 @@ fn main() -> ExitCode {
     let context = Context {
         json: cli.global.json,
         yes: cli.global.yes,
+        verbose: cli.global.verbose > 0,
         language,
         matches: of_command,
     };

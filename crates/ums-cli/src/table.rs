@@ -2,6 +2,7 @@
 
 use ums_client::mask_card_numbers;
 
+use crate::language::spoken;
 use crate::visible::visible;
 
 /// What is left, what is right; never a control character of a stranger's.
@@ -25,7 +26,7 @@ pub(crate) fn labelled(what: &str, rows: Vec<Row>) -> String {
         .into_iter()
         .map(|(label, value)| format!("{label} {value}"))
         .collect();
-    format!("{what} {}", parts.join(", "))
+    format!("{what} {}", parts.join(spoken(", ", "，")))
 }
 
 /// A text that is no identifier, with card numbers masked.

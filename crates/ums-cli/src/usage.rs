@@ -9,8 +9,9 @@ use ums_client::Language;
 
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind};
-use crate::language::{self, Lang, spoken};
+use crate::failure::Failure;
+use crate::fields::missing;
+use crate::language::{self, Lang, Message};
 use crate::output;
 use crate::report::Report;
 use crate::table::masked;
@@ -73,21 +74,21 @@ pub(crate) fn operation_of(command: &str) -> &str {
 
 /// What is said above clap's list of what can be given.
 fn failure(error: &clap::Error, said: &str) -> Failure {
-    let message = match error.kind() {
+    match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            spoken(
+            missing((
                 "no command: ums --help lists them",
                 "缺少命令：ums --help 列出所有命令",
-            )
-            .to_owned()
+            ))
         }
         _ => {
             let about = said.split("\n\n").next().unwrap_or_default();
             let words: Vec<_> = about.split_whitespace().collect();
-            masked(words.join(" ").trim_start_matches("error: "))
+            missing(Message::name(masked(
+                words.join(" ").trim_start_matches("error: "),
+            )))
         }
-    };
-    Failure::text(FailureKind::InvalidInput, message)
+    }
 }
 
 /// What can be told from a command line without understanding all of it.

@@ -94,10 +94,16 @@ impl Args {
         for (is_typed, text) in given {
             let flag = if is_typed { "--field" } else { "--raw-field" };
             let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                return Err(missing(&format!("{flag} must be like KEY=VALUE")));
+                return Err(missing((
+                    format!("{flag} must be like KEY=VALUE"),
+                    format!("{flag} 应写成 KEY=VALUE"),
+                )));
             };
             if fields.iter().any(|(known, _)| known == key) {
-                return Err(missing(&format!("{flag}: {key} is given twice")));
+                return Err(missing((
+                    format!("{flag}: {key} is given twice"),
+                    format!("{flag}：{key} 给出了两次"),
+                )));
             }
             let value = if is_typed {
                 typed(value)
@@ -123,23 +129,28 @@ impl Call for Args {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && byte != b'#');
         if !is_path {
-            return Err(missing(
+            return Err(missing((
                 "PATH must begin with / and hold visible ASCII characters only, as in \
                  /v1/netpay/query",
-            ));
+                "PATH 应以 / 开头，且只含可见的半角字符，例如 /v1/netpay/query",
+            )));
         }
         if self.reads && PosOperation::path_moves_money(&self.path) == Some(true) {
-            return Err(missing(
+            return Err(missing((
                 "--reads: this path moves money, and an unknown outcome of it must not be \
                  answered by calling it again; give --moves-money",
-            ));
+                "--reads：该路径会变动资金，状态未知时不得重复调用；请改用 --moves-money",
+            )));
         }
         let call = match &self.input {
             Some(file) => {
                 let bytes = input::bytes("--input", file)?;
                 let text = std::str::from_utf8(&bytes).unwrap_or_default();
                 if masked::object(text).is_none() {
-                    return Err(missing("--input is not one JSON object in UTF-8"));
+                    return Err(missing((
+                        "--input is not one JSON object in UTF-8",
+                        "--input 的内容不是一个 UTF-8 编码的 JSON 对象",
+                    )));
                 }
                 AnyCall::of_bytes(self.path.as_str(), bytes, self.effect())
             }

@@ -143,7 +143,7 @@ impl Args {
             .map(Timestamp::parse)
             .transpose()
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("--sent-at"))?;
+            .map_err(|failure| failure.named("--sent-at"))?;
         let adorned = |mut claim: Claim<'_>| {
             if let Some(key) = &notify_key {
                 claim = claim.with_notify_key(key);
@@ -168,7 +168,7 @@ impl Args {
         let claim = if self.request.is_some() {
             let captured = CapturedRequest::parse(&bytes)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--request"))?;
+                .map_err(|failure| failure.named("--request"))?;
             let header = captured.authorization();
             Claim::of_request(header, captured.body(), app_id, &app_key)
                 .with_request_line(captured.method(), captured.target())
@@ -257,7 +257,7 @@ impl<'a> StepReport<'a> {
 fn notify_key(path: &Path) -> Result<NotifyKey, Failure> {
     credentials::secret_file("通讯密钥", path)
         .and_then(|text| NotifyKey::new(text).or_fail(FailureKind::Credentials))
-        .map_err(|failure| failure.about("--notify-key-file"))
+        .map_err(|failure| failure.named("--notify-key-file"))
 }
 
 fn name(part: Part, context: &Context<'_>) -> &'static str {

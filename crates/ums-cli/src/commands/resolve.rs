@@ -20,6 +20,7 @@ use crate::fields::{self, Merchant, missing};
 use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
+use crate::language::Message;
 use crate::next_command::{self, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
@@ -30,6 +31,7 @@ use crate::sent::SentRequest;
 use crate::settings::Settings;
 use crate::table::table;
 use crate::time;
+use crate::visible::visible;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -178,7 +180,12 @@ impl Args {
                 let asker = Asker::new(settings, &witness)?;
                 (vec![Item::Named(question)], Some(Ok(asker)))
             }
-            (None, None) => return Err(missing("no FILE and no --operation")),
+            (None, None) => {
+                return Err(missing((
+                    "no FILE and no --operation",
+                    "请给出 FILE 或 --operation",
+                )));
+            }
         };
         let told = Told {
             context,
@@ -289,7 +296,7 @@ impl Told<'_> {
             true => outcome.changed(&change),
             false => {
                 let mut rows = question.map_or(Vec::new(), |question| question.open.rows(language));
-                rows.extend(change.rows(language));
+                rows.extend(change.rows(self.context.verbose, language));
                 Ok(format!("{}\n\n{}", change.sentence(), table(&rows)))
             }
         };
@@ -370,7 +377,8 @@ impl Told<'_> {
 
 /// The outcomes in a file.
 fn told(file: &Path) -> Result<Vec<Item>, Failure> {
-    let about = |failure: Failure| failure.about(file.display().to_string());
+    let about =
+        |failure: Failure| failure.about(Message::name(visible(&file.display().to_string())));
     let bytes = input::bytes("FILE", file)?;
     let outcomes = PastOutcome::all(&bytes).map_err(about)?;
     Ok(outcomes
@@ -415,8 +423,14 @@ impl Identifiers {
             .map(|text| fields::amount("--amount", text))
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing(&format!("a {operation} has no {what}"))),
-            (false, true) => Err(missing(&format!("a {operation} needs {what}"))),
+            (true, false) => Err(missing((
+                format!("a {operation} has no {what}"),
+                format!("{operation} 不用 {what}"),
+            ))),
+            (false, true) => Err(missing((
+                format!("a {operation} needs {what}"),
+                format!("{operation} 需要 {what}"),
+            ))),
             _ => Ok(()),
         };
         has("--amount", amount.is_some(), operation != VOID)?;
@@ -434,9 +448,10 @@ impl Identifiers {
                 false,
             )?;
         } else if self.merchant_order_id.is_none() && self.original_order_id.is_none() {
-            return Err(missing(
+            return Err(missing((
                 "no order: give --original-order-id, --merchant-order-id, or both",
-            ));
+                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
+            )));
         }
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
         let body = Body {
@@ -494,14 +509,21 @@ struct Body {
 fn signed_at(text: &str) -> Result<String, Failure> {
     let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
     time.map(time::to_timestamp).ok_or_else(|| {
-        missing("--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339")
+        missing((
+            "--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339",
+            "--signed-at：应为北京时间 yyyyMMddHHmmss，或 RFC 3339 格式的时间",
+        ))
     })
 }
 
 fn deadline(text: &str) -> Result<String, Failure> {
     let time = time::of_rfc3339(text);
-    time.map(time::in_china)
-        .ok_or_else(|| missing("--deadline: must be a time as RFC 3339"))
+    time.map(time::in_china).ok_or_else(|| {
+        missing((
+            "--deadline: must be a time as RFC 3339",
+            "--deadline：应为 RFC 3339 格式的时间",
+        ))
+    })
 }
 
 impl<'m> Asker<'m> {
@@ -537,11 +559,11 @@ impl<'m> Asker<'m> {
         if let Some(sent_to) = &question.sent_to
             && *sent_to != place.url
         {
-            let message = format!(
-                "it was sent to {sent_to}, and this run would ask {}",
-                place.url
-            );
-            return Found::unasked(&missing(&message));
+            let Place { url, .. } = &place;
+            return Found::unasked(&missing((
+                format!("it was sent to {sent_to}, and this run would ask {url}"),
+                format!("该请求发往 {sent_to}，而本次将向 {url} 查询"),
+            )));
         }
         let Question { open, call, .. } = question;
         let inquiry = open.inquire(&self.client, call, &self.policy).await;

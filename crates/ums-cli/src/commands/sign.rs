@@ -14,6 +14,7 @@ use crate::credentials::{self, Credentials};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::output;
+use crate::visible::visible;
 
 /// Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
 ///
@@ -58,15 +59,15 @@ impl Args {
         let timestamp = match &self.timestamp {
             Some(text) => Timestamp::parse(text)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--timestamp"))?,
+                .map_err(|failure| failure.named("--timestamp"))?,
             None => Timestamp::at(&SystemClock::default().now())
                 .or_fail(FailureKind::System)
-                .map_err(|failure| failure.about("this machine's clock"))?,
+                .map_err(|failure| failure.about(("this machine's clock", "本机时钟")))?,
         };
         let nonce = match &self.nonce {
             Some(text) => Nonce::new(text)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--nonce"))?,
+                .map_err(|failure| failure.named("--nonce"))?,
             None => RandomNonces::new().draw().or_fail(FailureKind::System)?,
         };
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
@@ -98,8 +99,13 @@ fn digest(path: &Path) -> Result<BodyDigest, Failure> {
     } else {
         File::open(path).and_then(digest_of)
     };
-    read.or_fail(FailureKind::InvalidInput)
-        .map_err(|failure| failure.about(format!("--body: {} cannot be read", path.display())))
+    read.or_fail(FailureKind::InvalidInput).map_err(|failure| {
+        let name = visible(&path.display().to_string());
+        failure.about((
+            format!("--body: {name} cannot be read"),
+            format!("--body：无法读取 {name}"),
+        ))
+    })
 }
 
 fn digest_of(mut body: impl Read) -> io::Result<BodyDigest> {

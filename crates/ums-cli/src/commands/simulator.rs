@@ -209,7 +209,7 @@ impl Args {
             if let Some(file) = &self.tls_ca_out {
                 file::write(file, tls.ca_pem().as_bytes(), 0o600)
                     .or_fail(FailureKind::System)
-                    .map_err(|failure| failure.about("--tls-ca-out"))?;
+                    .map_err(|failure| failure.named("--tls-ca-out"))?;
             }
             builder = builder.tls(tls);
         }
@@ -368,11 +368,17 @@ fn credential(context: &Context<'_>) -> Result<Option<(String, String)>, Failure
         (None, None) => Ok(None),
         (Some(_), None) => Err(Failure::text(
             FailureKind::Credentials,
-            "an AppId is set and no AppKey: set both, or neither for the made-up ones",
+            (
+                "an AppId is set and no AppKey: set both, or neither for the made-up ones",
+                "只设置了 AppId，没有 AppKey：请两者都设置，或都不设置而使用演示密钥",
+            ),
         )),
         (None, Some(_)) => Err(Failure::text(
             FailureKind::Credentials,
-            "an AppKey is set and no AppId: set both, or neither for the made-up ones",
+            (
+                "an AppKey is set and no AppId: set both, or neither for the made-up ones",
+                "只设置了 AppKey，没有 AppId：请两者都设置，或都不设置而使用演示密钥",
+            ),
         )),
     }
 }
@@ -420,7 +426,7 @@ fn refused(error: StartError) -> Failure {
         StartError::Build(_) | StartError::ControlNotLoopback { .. } => FailureKind::InvalidInput,
         _ => FailureKind::System,
     };
-    Failure::new(kind, error)
+    Failure::new(kind, &error)
 }
 
 #[cfg(test)]
