@@ -1,6 +1,11 @@
 //! The language a person is spoken to in, and the texts in both.
 
+mod command_line;
 mod fields;
+mod fold;
+#[cfg(test)]
+mod foreign;
+mod help;
 mod library;
 mod message;
 mod phrases;
@@ -11,6 +16,8 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use ums_client::Language;
 
+pub(crate) use self::command_line::{explained, wrong};
+pub(crate) use self::help::{in_chinese, with_headings};
 pub(crate) use self::library::{Told, without_place};
 pub(crate) use self::message::Message;
 pub(crate) use self::words::word;

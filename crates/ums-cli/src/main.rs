@@ -48,6 +48,7 @@ mod visible;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use ums_client::Language;
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
@@ -61,7 +62,11 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let language = usage::language_of(&arguments);
     language::speak(language);
-    let parsed = Cli::command()
+    let command = match language {
+        Language::Chinese => language::in_chinese(Cli::command()),
+        _ => Cli::command(),
+    };
+    let parsed = command
         .try_get_matches_from(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {

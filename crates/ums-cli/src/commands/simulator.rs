@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::file;
 use crate::interrupt::Signals;
+use crate::language::{Message, Told};
 use crate::output::{self, talk};
 use crate::visible::for_shell;
 
@@ -384,16 +385,23 @@ fn credential(context: &Context<'_>) -> Result<Option<(String, String)>, Failure
 }
 
 /// Reads `NAME[@NUMBER]` and what follows after commas.
-fn rule(text: &str) -> Result<FaultRule, String> {
+fn rule(text: &str) -> Result<FaultRule, Message> {
     let mut parts = text.split(',');
     let name = parts.next().unwrap_or_default();
-    let mut rule = FaultRule::named(name)
-        .map_err(|error| format!("{error}; ums simulator --list-faults prints the known ones"))?;
+    let mut rule = FaultRule::named(name).map_err(|error| {
+        error.told().and((
+            "; ums simulator --list-faults prints the known ones",
+            "；ums simulator --list-faults 列出所有故障",
+        ))
+    })?;
     for part in parts {
         let count = |number: &str| {
-            number
-                .parse::<u64>()
-                .map_err(|_| format!("{part:?} must end in a whole number"))
+            number.parse::<u64>().map_err(|_| {
+                Message::new(
+                    format!("{part:?} must end in a whole number"),
+                    format!("{part:?} 应以整数结尾"),
+                )
+            })
         };
         rule = match part.split_once('=') {
             None if part == "always" => rule.always(),
@@ -402,9 +410,15 @@ fn rule(text: &str) -> Result<FaultRule, String> {
             Some(("times", number)) => rule.times(count(number)?),
             Some(("every", number)) => rule.every(count(number)?),
             _ => {
-                return Err(format!(
-                    "{part:?} is not known; known are operation=NAME, order=ID, times=N, every=N and \
-                     always"
+                return Err(Message::new(
+                    format!(
+                        "{part:?} is not known; known are operation=NAME, order=ID, times=N, \
+                         every=N and always"
+                    ),
+                    format!(
+                        "{part:?} 无法识别；可用的有 operation=NAME、order=ID、times=N、every=N 和 \
+                         always"
+                    ),
                 ));
             }
         };
@@ -412,9 +426,13 @@ fn rule(text: &str) -> Result<FaultRule, String> {
     Ok(rule)
 }
 
-fn operation(name: &str) -> Result<Operation, String> {
-    serde_json::from_value(name.into())
-        .map_err(|_| format!("{name:?} is no operation of the simulator"))
+fn operation(name: &str) -> Result<Operation, Message> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        Message::new(
+            format!("{name:?} is no operation of the simulator"),
+            format!("模拟器没有 {name:?} 这种交易"),
+        )
+    })
 }
 
 /// A simulator that does not start: what was asked of it, or the machine.

@@ -17,7 +17,7 @@ const NAMES: [(&str, &str); 34] = [
     ("discount", "商品折扣"),
     ("goods", "商品信息"),
     ("goodsCategory", "商品分类"),
-    ("goodsId", "商品编号"),
+    ("goodsId", "商品ID"),
     ("goodsName", "商品名称"),
     ("goodsTag", "商品标识"),
     ("installmentFlag", "分期标志"),

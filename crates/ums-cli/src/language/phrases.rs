@@ -323,6 +323,25 @@ const ROWS: &[(&str, &str)] = &[
         "there is no fault {}: list the faults for their names",
         "没有名为 {0} 的故障",
     ),
+    // clap.
+    (
+        "to pass '{}' as a value, use '{}'",
+        "若要把 {0} 作为值，请写成 {1}",
+    ),
+    ("'{}' exists", "有 {0} 这样的用法"),
+    (
+        "subcommand '{}' exists; to use it, remove the '--' before it",
+        "{0} 是命令，前面不要加 --",
+    ),
+    (
+        "invalid socket address syntax",
+        "应写成 地址:端口，例如 127.0.0.1:8080",
+    ),
+    ("invalid digit found in string", "应为非负整数"),
+    ("number too large to fit in target type", "数值过大"),
+    ("cannot parse integer from empty string", "应为非负整数"),
+    ("value was not a boolean", "应为 true 或 false"),
+    ("{} is not in {}", "{0} 超出范围 {1}"),
     // serde_json, of a value of another kind than it should be.
     ("missing field `{}`", "缺少字段 {0}"),
     ("duplicate field `{}`", "字段 {0} 重复"),
