@@ -28,7 +28,7 @@ use crate::environment::Environment;
 use crate::evidence::{Attempt, Evidence};
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
-use crate::judge::{Judging, OnDiscrepancy, judge};
+use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::mask::shown;
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
@@ -164,8 +164,12 @@ impl Client {
             evidence.until = Some(deadline);
             let ended = self.run(operation, deadline, &mut pass, &mut evidence);
             let (mut outcome, shown) = match ended.await {
-                Ok((reply, shown)) => {
+                Ok((mut reply, shown)) => {
+                    let connection = reply.take_connection();
                     let outcome = judge(operation, reply, &self.shared.judging, evidence);
+                    if is_believed_answer(&outcome) {
+                        connection.keep();
+                    }
                     (outcome, Some(shown))
                 }
                 Err(stopped) => (stopped.into_outcome(evidence), None),
@@ -406,6 +410,14 @@ impl Client {
         }
     }
 
+    /// Closes a call with what was found out about it. Returns why that could
+    /// not be recorded.
+    pub(crate) async fn record_resolution(&self, ended: &Ended<'_>) -> Option<String> {
+        let recorder = self.shared.recorder.as_ref()?;
+        let until = after(Instant::now(), RECORD_END);
+        not_recorded(recorded(recorder.ended(ended), until).await)
+    }
+
     async fn record_end<R>(&self, outcome: &mut Outcome<R>, deadline: Instant) {
         let Some(recorder) = &self.shared.recorder else {
             return;
@@ -423,14 +435,21 @@ impl Client {
             reason: outcome.reason(),
             evidence: outcome.evidence(),
         };
-        if let Err(reason) = recorded(recorder.ended(&ended), until).await {
-            let error = std::error::Error::source(&reason)
-                .map_or_else(|| reason.to_string(), ToString::to_string);
-            let error = shown(&error).into_owned();
-            tracing::error!(error, "the outcome could not be recorded");
-            outcome.evidence_mut().not_recorded = Some(error);
+        let failed = not_recorded(recorded(recorder.ended(&ended), until).await);
+        if failed.is_some() {
+            outcome.evidence_mut().not_recorded = failed;
         }
     }
+}
+
+/// Why an end could not be recorded, which is told in the log too.
+fn not_recorded(result: Result<(), NotSentReason>) -> Option<String> {
+    let reason = result.err()?;
+    let error =
+        std::error::Error::source(&reason).map_or_else(|| reason.to_string(), ToString::to_string);
+    let error = shown(&error).into_owned();
+    tracing::error!(error, "the outcome could not be recorded");
+    Some(error)
 }
 
 impl fmt::Debug for Client {

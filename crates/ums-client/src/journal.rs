@@ -145,7 +145,10 @@ impl Recorder for MemoryJournal {
     fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
         let mut unfinished = self.lock();
         let result = match place(&unfinished, ended.call) {
-            Some(at) if ended.outcome == OutcomeKind::Unknown => {
+            Some(at)
+                if ended.outcome == OutcomeKind::Unknown
+                    && unfinished[at].effect == Effect::MovesMoney =>
+            {
                 unfinished[at].ended_unknown = true;
                 Ok(())
             }
@@ -313,6 +316,17 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
 
     let end = journal.ended(&ended(two)).await;
     end.map_err(|error| format!("an end without an attempt is refused: {error}"))?;
+
+    let query = nonce("query-1")?;
+    let asked = Intent {
+        operation: "query",
+        effect: Effect::ReadOnly,
+        ..intent(query)
+    };
+    let begun = journal.intent(&asked).await;
+    begun.map_err(|error| format!("a query is refused: {error}"))?;
+    let end = journal.ended(&unknown(query)).await;
+    end.map_err(|error| format!("the end of a query is refused: {error}"))?;
     must(
         read(&open().await).await?.is_empty(),
         "it is not empty at the end",

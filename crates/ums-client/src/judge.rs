@@ -87,6 +87,15 @@ pub(crate) fn judge<O: Operation>(
     })
 }
 
+/// Whether the reply is the gateway's own word on this request. Only then is
+/// none outstanding on its connection, which may serve another call: after a
+/// proxy's 504, say, the gateway's reply may still come.
+pub(crate) fn is_believed_answer<R>(outcome: &Outcome<R>) -> bool {
+    let progress = outcome.evidence().attempt.progress.as_ref();
+    matches!(outcome, Outcome::Approved(_) | Outcome::Declined(_))
+        && progress.is_some_and(|progress| progress.status == Some(200))
+}
+
 /// The verdict that holds under this status, or `None` when the status leaves
 /// nothing certain.
 ///

@@ -187,6 +187,7 @@ impl<R> Outcome<R> {
                         | Kind::Connect
                         | Kind::Proxy
                         | Kind::Tls
+                        | Kind::Runtime
                         | Kind::InvalidRequest => NextStep::FixSetup,
                         _ => NextStep::SendAgain,
                     }

@@ -16,6 +16,7 @@ use ums_model::Effect;
 
 use crate::evidence::Evidence;
 use crate::outcome::OutcomeKind;
+use crate::resolve::Conclusion;
 
 /// Keeps a record of calls, each step awaited before the next is taken.
 ///
@@ -111,14 +112,25 @@ impl<'a> Ended<'a> {
     /// What became of a call that had ended as unknown, or was cut short, as it
     /// was found out later, and the evidence of the answer that says so. For
     /// [`Recorder::ended`], which closes the call with it.
+    /// [`Client::resolve`](crate::Client::resolve) does so by itself. `None` of
+    /// a conclusion that leaves the call open.
+    ///
+    /// The reason is the conclusion's name: `not_executed` is recorded as a
+    /// decline with that reason, which tells it from a refusal.
     #[must_use]
-    pub fn resolved(call: Nonce, outcome: OutcomeKind, evidence: &'a Evidence) -> Self {
-        Self {
+    pub fn resolved(call: Nonce, conclusion: &Conclusion, evidence: &'a Evidence) -> Option<Self> {
+        let outcome = match conclusion {
+            Conclusion::Approved { .. } => OutcomeKind::Approved,
+            Conclusion::Declined | Conclusion::NotExecuted { .. } => OutcomeKind::Declined,
+            Conclusion::NotSent => OutcomeKind::NotSent,
+            Conclusion::Unknown(_) => return None,
+        };
+        Some(Self {
             call,
             outcome,
             err_code: None,
-            reason: None,
+            reason: Some(conclusion.as_str()),
             evidence,
-        }
+        })
     }
 }

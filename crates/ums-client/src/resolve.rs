@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
+use ums_auth::Nonce;
 use ums_model::{
     Discrepancy, Finding, Operation, RequestTrace, Resolve, VoidPayment, is_likely_refusal,
 };
@@ -19,6 +20,7 @@ use crate::client::Client;
 use crate::deadline::after;
 use crate::evidence::Evidence;
 use crate::outcome::{Outcome, OutcomeKind, UnknownReason};
+use crate::recorder::Ended;
 
 /// What became of an operation, and how that is known.
 #[derive(Debug)]
@@ -35,6 +37,9 @@ pub struct Resolution<R> {
     /// How the operation ended when it was sent once more
     /// ([`ResolvePolicyBuilder::repeat_once`]).
     pub repeated: Option<Outcome<R>>,
+    /// Why what was found out could not be recorded, if a
+    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    pub not_recorded: Option<String>,
     /// How long the resolving took.
     pub elapsed: Duration,
 }
@@ -61,6 +66,9 @@ pub struct Inquiry {
     pub conclusion: Conclusion,
     /// Each query, in order.
     pub queries: Vec<Asked>,
+    /// Why what was found out could not be recorded, if a
+    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    pub not_recorded: Option<String>,
     /// How long the asking took.
     pub elapsed: Duration,
 }
@@ -69,6 +77,9 @@ pub struct Inquiry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PastCall {
+    /// The call, as a [`Recorder`](crate::Recorder) knows it. With it, what is
+    /// found out is recorded as its end.
+    pub call: Option<Nonce>,
     /// The timestamp its request was signed with. Without it no answer is
     /// believed that says "not carried out": a query covers one day only.
     pub signed_at: Option<DateTime<Utc>>,
@@ -84,6 +95,7 @@ impl PastCall {
     #[must_use]
     pub fn of(evidence: &Evidence, err_code: Option<&str>) -> Self {
         Self {
+            call: evidence.call,
             signed_at: evidence
                 .attempt
                 .timestamp
@@ -133,6 +145,7 @@ impl Client {
             outcome,
             queries,
             repeated: None,
+            not_recorded: None,
             elapsed: Duration::ZERO,
         };
         if policy.repeat_once && resolution.may_be_repeated(operation) {
@@ -150,6 +163,15 @@ impl Client {
                 }
             };
             resolution.repeated = Some(again);
+        }
+        if resolution.outcome.is_unknown() {
+            let call = resolution.outcome.evidence().call;
+            let Resolution {
+                conclusion,
+                queries,
+                ..
+            } = &resolution;
+            resolution.not_recorded = self.close_call(call, conclusion, queries).await;
         }
         resolution.elapsed = started.elapsed();
         resolution
@@ -182,11 +204,26 @@ impl Client {
         let err_code = call.err_code.as_deref();
         let watch = Watch::new(call.signed_at, err_code, absence_from);
         let conclusion = self.ask(operation, &watch, policy, &mut queries).await;
+        let not_recorded = self.close_call(call.call, &conclusion, &queries).await;
         Inquiry {
             conclusion,
             queries,
+            not_recorded,
             elapsed: started.elapsed(),
         }
+    }
+
+    /// Records what the last answer said as the end of the call, if it is
+    /// certain.
+    pub(crate) async fn close_call(
+        &self,
+        call: Option<Nonce>,
+        conclusion: &Conclusion,
+        queries: &[Asked],
+    ) -> Option<String> {
+        let evidence = &queries.last()?.evidence;
+        let ended = Ended::resolved(call?, conclusion, evidence)?;
+        self.record_resolution(&ended).await
     }
 
     fn without_asking<R>(&self, outcome: &Outcome<R>) -> Option<Conclusion> {

@@ -279,6 +279,7 @@ fn kind_chinese(kind: FailureKind) -> &'static str {
         FailureKind::Tls => "TLS 握手失败",
         FailureKind::ConnectTimeout => "建立连接超时",
         FailureKind::Deadline => "已超时",
+        FailureKind::Runtime => "调用不在其连接所属的异步运行时内",
         FailureKind::InvalidRequest => "请求不合法",
         FailureKind::Closed => "连接被关闭",
         FailureKind::MalformedReply => "收到的不是 HTTP 应答",

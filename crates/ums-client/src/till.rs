@@ -137,6 +137,9 @@ pub struct TillReport {
     pub queries: Vec<Asked>,
     /// How the taking back ended, if it came to that.
     pub take_back: Option<TakeBack>,
+    /// Why what was found out could not be recorded, if a
+    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    pub not_recorded: Option<String>,
     /// How long it all took.
     pub elapsed: Duration,
 }
@@ -199,12 +202,28 @@ impl Client {
                 (till_result(&conclusion), conclusion)
             }
         };
+        let mut not_recorded = None;
+        if outcome.is_unknown() {
+            let call = outcome.evidence().call;
+            not_recorded = self.close_call(call, &conclusion, &queries).await;
+        }
+        // An answer that the payment is undone is one about the call that did it.
+        if let Some(taken) = &take_back
+            && taken.outcome == OutcomeKind::Unknown
+            && conclusion == (Conclusion::Approved { stands: false })
+        {
+            let call = taken.evidence.call;
+            let undone = Conclusion::Approved { stands: true };
+            let failed = self.close_call(call, &undone, &queries).await;
+            not_recorded = not_recorded.or(failed);
+        }
         TillReport {
             result,
             conclusion,
             outcome,
             queries,
             take_back,
+            not_recorded,
             elapsed: started.elapsed(),
         }
     }

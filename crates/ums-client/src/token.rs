@@ -398,7 +398,7 @@ impl Provider {
         self.lock().asked = Some(Instant::now());
         let transport = means.transport;
         let mut connection = transport.connect(means.deadline).await.map_err(failed)?;
-        let reply = loop {
+        let mut reply = loop {
             let now = means.clock.now();
             let timestamp = Timestamp::at(&now).map_err(|_| TokenError::Clock)?;
             let nonce = means.nonces.draw().map_err(TokenError::Nonce)?;
@@ -416,6 +416,7 @@ impl Provider {
             }
         };
         let status = reply.progress.status.unwrap_or_default();
+        let connection = reply.take_connection();
         let reply = JsonReply::decode(reply.body)
             .map_err(|source| TokenError::Malformed { status, source })?;
         let texts: Vec<(&str, &str, Option<Text>)> = reply
@@ -428,6 +429,9 @@ impl Provider {
             .map(|(name, raw, text)| (*name, reply_value(raw, text.as_deref())));
         let token =
             Token::from_reply(fields).map_err(|source| TokenError::Refused { status, source })?;
+        if status == 200 {
+            connection.keep();
+        }
         Ok(self.stored(&token, means.clock.now()))
     }
 

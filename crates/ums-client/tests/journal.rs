@@ -11,8 +11,8 @@ use ums_client::auth::{AppId, AppKey, Nonce};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    Client, Ended, Intent, Journal, MemoryJournal, OutcomeKind, Reading, Recorder, Recording,
-    Sending, check_journal,
+    Client, Conclusion, Ended, Intent, Journal, MemoryJournal, OutcomeKind, Reading, Recorder,
+    Recording, Sending, StillOpen, check_journal,
 };
 
 #[tokio::test]
@@ -235,9 +235,14 @@ async fn an_unknown_call_stays_open() {
     assert!(open[0].ended_unknown && open[0].may_have_left());
 
     // Found out by nothing: it stays open. Found out, it is closed.
-    let found = |kind| Ended::resolved(open[0].call, kind, outcome.evidence());
-    journal.ended(&found(OutcomeKind::Unknown)).await.unwrap();
+    let found = |conclusion| Ended::resolved(open[0].call, &conclusion, outcome.evidence());
+    let still_open = Conclusion::Unknown(StillOpen::TimeUp);
+    assert!(
+        found(still_open).is_none(),
+        "what is not certain ends no call"
+    );
     assert_eq!(journal.unfinished().await.unwrap().len(), 1);
-    journal.ended(&found(OutcomeKind::Approved)).await.unwrap();
+    let ended = found(Conclusion::Approved { stands: true }).unwrap();
+    journal.ended(&ended).await.unwrap();
     assert!(journal.unfinished().await.unwrap().is_empty());
 }

@@ -186,6 +186,29 @@ async fn no_attempt_outlives_the_deadline_of_the_call() {
     }
 }
 
+/// One byte is enough, whatever ends it and however many attempts are allowed.
+#[tokio::test(start_paused = true)]
+async fn what_left_in_part_is_unknown_and_not_tried_again() {
+    for (bytes, closes, ends) in [
+        (1, 3_000, 3_000),
+        (200, 3_000, 3_000),
+        (1, 60_000, 10_000),
+        (200, 60_000, 10_000),
+    ] {
+        let world = World::new([Plan::TakePart(bytes, closes), approve(0, 0)]);
+        let client = world.builder().resend(Resend::UpTo(3)).build().unwrap();
+        let outcome = void(&client).await;
+        assert_eq!(outcome.kind(), OutcomeKind::Unknown, "{bytes}: {outcome}");
+        assert_eq!(world.millis(), ends, "{bytes}: {outcome}");
+        let progress = outcome.evidence().attempt.progress.as_ref().unwrap();
+        assert!(
+            progress.request_bytes_written >= bytes as u64,
+            "{progress:?}"
+        );
+        assert_eq!(world.times("dial").len(), 1, "{bytes}");
+    }
+}
+
 /// A connect timeout is a failure like others, and the attempts after it have
 /// what the deadline leaves.
 #[tokio::test(start_paused = true)]

@@ -15,8 +15,8 @@ use ums_client::model::{
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    Basis, Call, Client, ClientBuilder, Clock, Conclusion, Language, NextStep, OnDiscrepancy,
-    Outcome, OutcomeKind, PastCall, Resolution, ResolvePolicy, StillOpen,
+    Basis, Call, Client, ClientBuilder, Clock, Conclusion, Journal, Language, MemoryJournal,
+    NextStep, OnDiscrepancy, Outcome, OutcomeKind, PastCall, Resolution, ResolvePolicy, StillOpen,
 };
 
 const ORDER: &str = "20230718110248029165883554";
@@ -552,6 +552,37 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
         .await;
     assert_eq!(inquiry.conclusion.as_str(), "not_executed");
     assert!(gateway.seen().last().unwrap().1 >= 153);
+}
+
+/// A call that ended unknown stays open in the journal until an answer closes
+/// it, in this process or a later one. The queries themselves leave nothing.
+#[tokio::test(start_paused = true)]
+async fn what_is_found_out_closes_the_call_in_the_journal() {
+    for (answers, open) in [
+        (VOIDED, 0),
+        (PAID, 0),
+        (FAILED, 0),
+        (TIMED_OUT, 1),
+        (LOST, 1),
+    ] {
+        let journal = MemoryJournal::new();
+        let gateway = Gateway::new(&[LOST], &[answers]);
+        let client = builder(&gateway).recorder(journal.clone()).build().unwrap();
+        let outcome = client.execute(&void()).await;
+        let call = PastCall::of(outcome.evidence(), outcome.err_code());
+        assert_eq!(journal.unfinished().await.unwrap().len(), 1);
+        let resolution = client.resolve(&void(), outcome, &plain()).await;
+        let left = journal.unfinished().await.unwrap();
+        assert_eq!(left.len(), open, "{answers} {left:?}");
+        assert_eq!(resolution.not_recorded, None);
+        if open == 1 {
+            assert!(left[0].ended_unknown);
+            *gateway.queries.lock().unwrap() = [VOIDED].into();
+            let inquiry = client.inquire(&void(), &call, &plain()).await;
+            assert!(inquiry.conclusion.stands());
+            assert!(journal.unfinished().await.unwrap().is_empty());
+        }
+    }
 }
 
 /// What only reads may be asked again, and is said so.

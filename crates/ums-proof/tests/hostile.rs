@@ -341,10 +341,43 @@ fn hostile_heads() {
         (only("Content-Length: 1000000000\r\n"), Unknown),
         (only("Content-Length:\r\n"), Unknown),
         (ok("Content-Length: 5\r\n"), Unknown),
-        // Then the end of the connection is the end of the body, whatever the
-        // length says; and the body is not compressed, it is the approval.
-        (ok("Transfer-Encoding: gzip\r\n"), Approved),
+        (ok(&format!("Content-Length: {length}\r\n")), Unknown),
+        (
+            only(&format!("Content-Length: {length}, {length}\r\n")),
+            Unknown,
+        ),
+        // Two ways to state the end, of which one leaves the approval whole.
+        (ok("Transfer-Encoding: gzip\r\n"), Unknown),
         (ok("Transfer-Encoding: chunked\r\n"), Unknown),
+        (
+            chunked(&format!("{chunk}0\r\n\r\n")).replacen(
+                "\r\n",
+                &format!("\r\nContent-Length: {length}\r\n"),
+                1,
+            ),
+            Unknown,
+        ),
+        (only("Transfer-Encoding: identity\r\n"), Unknown),
+        (only("Transfer-Encoding: gzip\r\n"), Unknown),
+        (
+            chunked(&format!("{chunk}0\r\n\r\n")).replacen("chunked", "chunked, chunked", 1),
+            Unknown,
+        ),
+        (
+            chunked(&format!("{chunk}0\r\n\r\n")).replacen("HTTP/1.1", "HTTP/1.0", 1),
+            Unknown,
+        ),
+        // More than the reply.
+        (format!("{}{}", ok(""), ok("")), Unknown),
+        (format!("{}\r\n", ok("")), Unknown),
+        (
+            format!("{}{}", ok("Connection: close\r\n"), ok("")),
+            Unknown,
+        ),
+        (
+            format!("{}x", chunked(&format!("{chunk}0\r\n\r\n"))),
+            Unknown,
+        ),
         // Told by the end of the connection.
         (only(""), Approved),
         (only("Connection: close\r\n"), Approved),

@@ -560,14 +560,14 @@ pub static FAULTS: &[FaultSpec] = faults! {
     "idle-reset" | "idle-reset-applied", ms(10), Declined | Approved,
         "RST so long after the reply, as the next request may be under way",
         Effect::Reply(|truth, wait| mangle::then_close(truth, wait, Close::Reset));
-    "two-replies" | "two-replies-applied", NONE, Declined | Approved,
+    "two-replies" | "two-replies-applied", NONE, Unknown | Unknown,
         "the reply, and at once an approval of another order that nobody asked for",
         Effect::Reply(mangle::two_replies);
     "stray-reply" | "stray-reply-applied", ms(10), Declined | Approved,
         "the reply, and so long after it, if no next request has begun, an approval that nobody asked for and that \
          names no order",
         Effect::Reply(mangle::stray_reply);
-    "trailing-garbage" | "trailing-garbage-applied", NONE, Declined | Approved,
+    "trailing-garbage" | "trailing-garbage-applied", NONE, Unknown | Unknown,
         "the reply, and at once bytes that are no reply", Effect::Reply(mangle::trailing_garbage);
     "date-ahead" | "date-ahead-applied", count("seconds", 3600), Declined | Approved,
         "the reply's Date is so far ahead",

@@ -141,7 +141,10 @@ async fn a_handshake_that_never_comes_is_not_waited_for_without_end() {
         .await
         .unwrap();
     let mut stream = TcpStream::connect(running.address()).await.unwrap();
-    assert!(matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)));
+    let mut byte = [0];
+    let reading = stream.read(&mut byte);
+    let read = tokio::time::timeout(std::time::Duration::from_secs(10), reading).await;
+    assert!(matches!(read.expect("it was not ended"), Ok(0) | Err(_)));
     running
         .ledger()
         .until(|totals| totals.connections == 1 && totals.open_connections == 0)

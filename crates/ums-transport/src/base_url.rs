@@ -98,9 +98,11 @@ impl FromStr for BaseUrl {
         if authority.as_str().contains('@') {
             return Err(refuse(Rule::UserInfo));
         }
-        let port_follows = authority.as_str() != authority.host();
-        if authority.host().is_empty() || (port_follows && authority.port_u16().is_none()) {
+        if authority.host().is_empty() {
             return Err(refuse(Rule::NotAUrl));
+        }
+        if !matches!(port_of(&authority), Port::Default | Port::Stated(_)) {
+            return Err(refuse(Rule::Port));
         }
         if parts.path_and_query.is_some_and(|path| path != "/") || text.contains('#') {
             return Err(refuse(Rule::Path));
@@ -143,6 +145,8 @@ enum Rule {
     UserInfo,
     #[error("it must end after host and port; the operation brings the path")]
     Path,
+    #[error("the port must be a plain number from 1 to 65535")]
+    Port,
     #[error(
         "plain http is for this machine only (localhost, 127.x.x.x, [::1]); use https for any other host"
     )]
@@ -160,6 +164,35 @@ fn unbracketed(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host)
+}
+
+/// What stands after the host of an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Port {
+    /// Nothing.
+    Default,
+    Stated(u16),
+    /// Something else than a colon and a number from 1 to 65535 in digits alone.
+    Invalid,
+}
+
+/// Stricter than [`Authority::port_u16`], which takes `+9` for 9 and passes over what it cannot
+/// read: what is connected to must be what the `Host` header says.
+pub(crate) fn port_of(authority: &Authority) -> Port {
+    let text = authority.as_str();
+    let text = text.rsplit_once('@').map_or(text, |(_, after)| after);
+    let Some(after) = text.strip_prefix(authority.host()) else {
+        return Port::Invalid;
+    };
+    if after.is_empty() {
+        return Port::Default;
+    }
+    after
+        .strip_prefix(':')
+        .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
+        .filter(|digits| !digits.starts_with('0'))
+        .and_then(|digits| digits.parse().ok())
+        .map_or(Port::Invalid, Port::Stated)
 }
 
 /// Enough of a wrong URL to recognise it. What stands before an `@` may be a
@@ -217,8 +250,19 @@ mod tests {
             ("host", "scheme"),
             ("ftp://host", "scheme"),
             ("https://", "not a URL"),
-            ("https://host:", "not a URL"),
-            ("https://host:99999", "not a URL"),
+            ("https://host:", "the port"),
+            ("https://host:0", "the port"),
+            ("https://host:00443", "the port"),
+            ("https://host:65536", "the port"),
+            ("https://host:99999", "the port"),
+            ("https://host:184467440737095516160", "the port"),
+            ("https://host:+443", "the port"),
+            ("http://127.0.0.1:+9", "the port"),
+            ("http://127.0.0.1:-9", "the port"),
+            ("http://127.0.0.1:0x9", "the port"),
+            ("http://[::1]:+9", "the port"),
+            ("http://[::1]9", "the port"),
+            ("https://host:443:443", "not a URL"),
             ("https://host/v6", "path"),
             ("https://host?x=1", "path"),
             ("https://host#x", "path"),
@@ -266,6 +310,31 @@ mod tests {
             if let Ok(url) = text.parse::<BaseUrl>() {
                 prop_assert!(url.is_tls() || url.is_loopback());
                 prop_assert_eq!(url.to_string().parse::<BaseUrl>().unwrap(), url);
+            }
+        }
+
+        /// Of everything that may stand after a host, a port is what a port is written as, and the
+        /// `Host` header says the port that is connected to.
+        #[test]
+        fn a_port_is_digits_or_is_refused(
+            scheme in prop::sample::select(vec!["http", "https"]),
+            host in prop::sample::select(vec!["127.0.0.1", "[::1]", "localhost"]),
+            after in "(:|: |%3A)?[-+0-9a-fx_. ]{0,6}",
+            end in prop::sample::select(vec!["", "/"]),
+        ) {
+            let text = format!("{scheme}://{host}{after}{end}");
+            let number = after.strip_prefix(':').and_then(|digits| digits.parse::<u16>().ok());
+            let stated = number.filter(|number| *number > 0 && after == format!(":{number}"));
+            match text.parse::<BaseUrl>() {
+                Ok(url) if after.is_empty() => prop_assert_eq!(url.host_header(), host),
+                // A longer host, such as `127.0.0.12`, or one that TLS will not find.
+                Ok(url) if !after.starts_with(':') => prop_assert!(url.host_header() == url.host()),
+                Ok(url) => {
+                    prop_assert_eq!(Some(url.port()), stated, "{}", text);
+                    let header = format!("{host}:{}", url.port());
+                    prop_assert_eq!(url.host_header(), header);
+                }
+                Err(error) => prop_assert!(stated.is_none() && !after.is_empty(), "{}", error),
             }
         }
     }

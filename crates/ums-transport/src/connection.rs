@@ -12,21 +12,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, HOST};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::runtime::Id;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::dial::Stream;
+use crate::carrier::Carrier;
+use crate::deadline::bounded;
 use crate::error::{BoxError, Failure, FailureKind};
+use crate::framing::{self, Ambiguity};
 use crate::meter::{Meter, Metered};
 use crate::pool::Pool;
 use crate::progress::{Phase, Progress, Timings};
+use crate::runtime::{self, OtherRuntime};
 
 /// Caps on what a reply may cost.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +39,7 @@ pub(crate) struct ReplyCaps {
     pub(crate) body: usize,
 }
 
-/// An open connection, and how much of its traffic belongs to earlier calls.
+/// An open connection, between calls or within one.
 pub(crate) struct Wire {
     sender: http1::SendRequest<Full<Bytes>>,
     /// Dropped as soon as it ends: only then does hyper give back a request
@@ -47,12 +51,20 @@ pub(crate) struct Wire {
     /// later time costs nothing, while a new one is entered into the timer's
     /// wheel and taken out again, under its lock.
     alarm: Option<Pin<Box<Sleep>>>,
+    /// The runtime that wakes the connection and its alarm.
+    runtime: Id,
     served: bool,
+    /// When it closed, bytes had been read that belong to no reply.
+    surplus: bool,
 }
 
 impl Wire {
-    pub(crate) async fn open(stream: Box<dyn Stream>, caps: ReplyCaps) -> hyper::Result<Self> {
-        let (metered, meter) = Metered::new(stream);
+    pub(crate) async fn open(
+        carrier: Carrier,
+        caps: ReplyCaps,
+        runtime: Id,
+    ) -> hyper::Result<Self> {
+        let (metered, meter) = Metered::new(carrier);
         let (sender, driver) = http1::Builder::new()
             .max_header_size(caps.head)
             .handshake(TokioIo::new(metered))
@@ -62,8 +74,14 @@ impl Wire {
             driver: Some(Box::new(driver)),
             meter,
             alarm: None,
+            runtime,
             served: false,
+            surplus: false,
         })
+    }
+
+    pub(crate) fn runtime(&self) -> Id {
+        self.runtime
     }
 
     /// Lets the connection notice what has happened to it since it was last
@@ -92,8 +110,24 @@ impl Wire {
         if let Some(driver) = &mut self.driver
             && Pin::new(driver).poll(cx).is_ready()
         {
-            self.driver = None;
+            self.close();
         }
+    }
+
+    fn close(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            self.surplus = !driver.into_parts().read_buf.is_empty();
+        }
+    }
+
+    /// After a reply was read to its end: whether the connection can serve
+    /// again. If not, it is closed.
+    fn comes_to_rest(&mut self, cx: &mut Context<'_>) -> bool {
+        let usable = self.is_usable(cx);
+        if !usable {
+            self.close();
+        }
+        usable
     }
 }
 
@@ -136,13 +170,17 @@ impl Connection {
     /// Writes the request once and reads the reply, both before `deadline`.
     /// Until the future is polled nothing is written.
     ///
-    /// The URI must be in origin form (`/path`). `Host` and `Content-Length`
+    /// Of the URI, path and query are sent. `Host` and `Content-Length`
     /// are set here; the body is sent as it is given. A reply of any status is
     /// a reply: redirects are not followed and nothing is sent again.
     ///
+    /// The future must be awaited on the tokio runtime that the connection was
+    /// opened on.
+    ///
     /// # Errors
     ///
-    /// No whole reply was read in time. [`Failure::progress`] says how much of
+    /// No whole reply was read in time, or what was read cannot be told to be
+    /// the one reply to this request. [`Failure::progress`] says how much of
     /// the request had been handed over by then. The connection is closed.
     pub fn exchange(
         mut self,
@@ -150,13 +188,17 @@ impl Connection {
         deadline: Instant,
     ) -> impl Future<Output = Result<Reply, Failure>> + Send {
         let (mut parts, body) = request.into_parts();
+        parts.version = Version::HTTP_11;
+        if parts.uri.authority().is_some() {
+            let target = parts.uri.path_and_query().cloned();
+            parts.uri = target.map_or_else(Uri::default, Uri::from);
+        }
+        parts.headers.remove(TRANSFER_ENCODING);
         parts.headers.insert(HOST, self.pool.host_header());
         parts
             .headers
             .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         let mut call = Call {
-            base_written: self.wire.meter.written(),
-            base_read: self.wire.meter.read(),
             total: request_size(&parts, &body),
             sent: None,
             head: None,
@@ -165,16 +207,20 @@ impl Connection {
             more: BytesMut::new(),
             complete: false,
         };
+        self.wire.meter.begin(call.total, self.wire.served);
         // This only queues the request: it is written when the connection is
         // driven. Queued here, it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
         let answer = self.wire.sender.try_send_request(request);
         async move {
-            // A late call must not start at all.
-            let result = if Instant::now() >= deadline {
+            let now = Instant::now();
+            let result = if runtime::current() != Some(self.wire.runtime) {
+                Err((FailureKind::Runtime, Some(OtherRuntime.into())))
+            } else if now >= deadline {
+                // A late call must not start at all.
                 Err(LATE)
             } else {
-                let mut alarm = self.wire.alarm(deadline);
+                let mut alarm = self.wire.alarm(bounded(deadline, now));
                 let result = {
                     let mut answer = pin!(answer);
                     let answer = |cx: &mut Context<'_>| {
@@ -198,15 +244,18 @@ impl Connection {
             let ended = Instant::now();
             let progress = call.progress(&self, ended);
             match result {
-                Ok(headers) => {
+                Ok(Received { headers, serves }) => {
                     self.wire.served = true;
-                    if poll_fn(|cx| Poll::Ready(self.wire.is_usable(cx))).await {
-                        self.pool.put(self.wire, ended);
-                    }
+                    let serves = serves && self.pool.keeps_any();
                     Ok(Reply {
                         headers,
                         body: call.received(),
                         progress,
+                        connection: UsedConnection(serves.then_some(AtRest {
+                            wire: self.wire,
+                            pool: self.pool,
+                            since: ended,
+                        })),
                     })
                 }
                 Err((kind, source)) => {
@@ -227,6 +276,14 @@ impl std::fmt::Debug for Connection {
 }
 
 /// A reply that was read to its end, whatever it says.
+///
+/// It is the only thing that was read since its whole request was written, and
+/// it states its end in one way: by one `Content-Length`, by a
+/// `Transfer-Encoding` of exactly `chunked` under HTTP/1.1, or, with neither of
+/// them, by the end of the connection, which TLS vouches for. What has both, or
+/// several lengths be they equal, or is followed by further bytes that were
+/// read with it, ends as [`FailureKind::MalformedReply`]: another reader could
+/// take another part of it for the reply.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Reply {
@@ -236,13 +293,57 @@ pub struct Reply {
     pub body: Bytes,
     /// How the attempt went. [`Progress::status`] is present.
     pub progress: Progress,
+    connection: UsedConnection,
+}
+
+impl Reply {
+    /// The connection the reply came over. It is closed when it is dropped,
+    /// with the reply or by itself, unless it is [kept](UsedConnection::keep).
+    pub fn take_connection(&mut self) -> UsedConnection {
+        std::mem::take(&mut self.connection)
+    }
+}
+
+/// A connection whose reply waits for its reader's belief.
+///
+/// HTTP/1.1 does not say which request a reply answers: it is the next one on
+/// the connection. After a reply that was not the gateway's word on the request
+/// (a 504 of a proxy, a reply about another order) the gateway's own may still
+/// come, and would be taken for the answer to the next request. So the default
+/// is to close.
+#[derive(Default)]
+pub struct UsedConnection(Option<AtRest>);
+
+struct AtRest {
+    wire: Wire,
+    pool: Arc<Pool>,
+    since: Instant,
+}
+
+impl UsedConnection {
+    /// Says that the reply is believed to be the answer to the request: the
+    /// connection may serve another call.
+    ///
+    /// It is closed even so when the gateway wants that, when enough are idle,
+    /// and anywhere but on the tokio runtime it was opened on.
+    pub fn keep(self) {
+        if let Some(AtRest { wire, pool, since }) = self.0 {
+            pool.put(wire, since);
+        }
+    }
+}
+
+impl std::fmt::Debug for UsedConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UsedConnection")
+            .field("can_serve_again", &self.0.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The record of one exchange while it runs. It lives outside the future that
 /// the deadline may cut short.
 struct Call {
-    base_written: u64,
-    base_read: u64,
     total: u64,
     sent: Option<Instant>,
     head: Option<Instant>,
@@ -254,6 +355,13 @@ struct Call {
     complete: bool,
 }
 
+/// What is known of a reply at its end, besides its body.
+struct Received {
+    headers: HeaderMap,
+    /// The connection stands and may serve again.
+    serves: bool,
+}
+
 /// hyper's future of a reply, whose own error type has no name.
 trait PollAnswer: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>> {}
 
@@ -262,6 +370,13 @@ impl<F: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>>> Poll
 type Ended<T> = Result<T, (FailureKind, Option<BoxError>)>;
 
 const LATE: (FailureKind, Option<BoxError>) = (FailureKind::Deadline, None);
+const EARLY: (FailureKind, Option<BoxError>) = (FailureKind::EarlyReply, None);
+
+impl From<Ambiguity> for (FailureKind, Option<BoxError>) {
+    fn from(ambiguity: Ambiguity) -> Self {
+        (FailureKind::MalformedReply, Some(ambiguity.into()))
+    }
+}
 
 impl Call {
     async fn run(
@@ -269,22 +384,31 @@ impl Call {
         wire: &mut Wire,
         answer: impl PollAnswer,
         caps: ReplyCaps,
-    ) -> Ended<HeaderMap> {
+    ) -> Ended<Received> {
         // A head, the body that may come with it, and a few informational
         // replies before.
         let most = (caps.head as u64).saturating_add(caps.body as u64);
-        wire.meter.limit_read(self.base_read.saturating_add(most));
+        wire.meter.limit_reply(most);
         let response = self.head(wire, answer).await?;
-        wire.meter.limit_read(u64::MAX);
+        wire.meter.limit_reply(u64::MAX);
         self.head = Some(Instant::now());
         self.status = Some(response.status().as_u16());
-        if wire.meter.written() - self.base_written < self.total {
-            return Err((FailureKind::EarlyReply, None));
+        if wire.meter.is_early() {
+            return Err(EARLY);
         }
         let (parts, body) = response.into_parts();
+        framing::check(parts.version, &parts.headers)?;
         self.body(wire, body, caps.body).await?;
+        let rests = poll_fn(|cx| Poll::Ready(wire.comes_to_rest(cx))).await;
+        if wire.surplus {
+            return Err(Ambiguity::MoreFollows.into());
+        }
         self.complete = true;
-        Ok(parts.headers)
+        Ok(Received {
+            headers: parts.headers,
+            // To a peer of HTTP/1.0 hyper would write otherwise than is counted.
+            serves: rests && parts.version == Version::HTTP_11,
+        })
     }
 
     async fn head(
@@ -294,13 +418,17 @@ impl Call {
     ) -> Ended<Response<Incoming>> {
         poll_fn(|cx| {
             wire.drive(cx);
-            if self.sent.is_none() && wire.meter.written() - self.base_written >= self.total {
+            if self.sent.is_none() && wire.meter.is_request_flushed() {
                 self.sent = Some(Instant::now());
             }
-            answer(cx)
+            match answer(cx) {
+                Poll::Ready(Ok(response)) => Poll::Ready(Ok(response)),
+                _ if wire.meter.is_early() => Poll::Ready(Err(EARLY)),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(ended_by(error))),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await
-        .map_err(ended_by)
     }
 
     async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {
@@ -342,7 +470,7 @@ impl Call {
 
     fn progress(&self, connection: &Connection, ended: Instant) -> Progress {
         let meter = &connection.wire.meter;
-        let written = meter.written() - self.base_written;
+        let written = meter.request_written();
         let since = |instant: Instant| instant - connection.started;
         let phase = if self.complete {
             Phase::Complete
@@ -357,7 +485,7 @@ impl Call {
             phase,
             request_bytes_written: written,
             request_bytes_total: self.total,
-            reply_bytes_read: meter.read() - self.base_read,
+            reply_bytes_read: meter.reply_read(),
             status: self.status,
             reused: connection.wire.served,
             timings: Timings {

@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::base_url::BaseUrl;
+use crate::carrier::{Carrier, Socket};
 use crate::error::{BoxError, FailureKind};
 use crate::progress::Phase;
 use crate::proxy::Way;
@@ -38,9 +39,23 @@ pub type Dialing = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Se
 ///
 /// What a dialer returns is used as it is. The transport adds no encryption to
 /// it, and what it does on the way is outside the transport's proof.
+///
+/// What a stream takes in a write counts as sent, also when it keeps it in a buffer of its own.
+/// A write that is pending took nothing, as the same bytes are offered to it again. A reply counts
+/// as one to a request only if it is read after a flush of the stream has ended that began when the
+/// whole request was written.
 pub trait Dial: Send + Sync + 'static {
     /// Opens one connection.
     fn dial(&self) -> Dialing;
+
+    /// Whether a write of its streams that fails has sent none of the bytes of that write, as with a
+    /// socket. By default it is taken to have sent all of them: a stream that encrypts takes them
+    /// in first and fails when it sends, and would otherwise make [`Delivery::NotSent`] a lie.
+    ///
+    /// [`Delivery::NotSent`]: crate::Delivery::NotSent
+    fn fails_whole(&self) -> bool {
+        false
+    }
 }
 
 /// How the transport reaches the gateway.
@@ -50,14 +65,19 @@ pub(crate) enum Dialer {
 }
 
 impl Dialer {
-    pub(crate) async fn dial(&self, reached: &Reached) -> Result<Box<dyn Stream>, DialError> {
+    pub(crate) async fn dial(&self, reached: &Reached) -> Result<Carrier, DialError> {
         match self {
             Self::Tcp(tcp) => tcp.dial(reached).await,
             Self::Custom(custom) => {
                 reached.set(Phase::Connecting);
-                custom.dial().await.map_err(|error| DialError {
+                let stream = custom.dial().await.map_err(|error| DialError {
                     kind: FailureKind::Connect,
                     source: error.into(),
+                })?;
+                let fails_whole = custom.fails_whole();
+                Ok(Carrier::Given {
+                    stream,
+                    fails_whole,
                 })
             }
         }
@@ -126,7 +146,7 @@ impl TcpDialer {
         })
     }
 
-    async fn dial(&self, reached: &Reached) -> Result<Box<dyn Stream>, DialError> {
+    async fn dial(&self, reached: &Reached) -> Result<Carrier, DialError> {
         if self.is_address {
             reached.set(Phase::Connecting);
         }
@@ -145,7 +165,7 @@ impl TcpDialer {
         };
         let mut connector = HttpsConnector::from((tcp, Arc::clone(&self.tls)));
         match connector.call(self.uri.clone()).await {
-            Ok(stream) => Ok(Box::new(TokioIo::new(stream))),
+            Ok(stream) => Ok(Carrier::socket(stream)),
             Err(source) => Err(DialError {
                 kind: kind_of(&source, reached.phase(), self.proxy.is_some()),
                 source,
@@ -242,7 +262,7 @@ struct Tcp {
 }
 
 impl Service<Uri> for Tcp {
-    type Response = TokioIo<TcpStream>;
+    type Response = TokioIo<Socket>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -257,7 +277,7 @@ impl Service<Uri> for Tcp {
             return Box::pin(async move {
                 let stream = connecting.await?;
                 reached.set(Phase::Handshaking);
-                Ok(stream)
+                Ok(counted(stream))
             });
         };
         let connecting = self.inner.call(proxy.uri().clone());
@@ -269,9 +289,13 @@ impl Service<Uri> for Tcp {
             reached.set(Phase::Tunneling);
             let stream = tunnel::open(stream, &proxy, &uri).await?;
             reached.set(Phase::Handshaking);
-            Ok(stream)
+            Ok(counted(stream))
         })
     }
+}
+
+fn counted(stream: TokioIo<TcpStream>) -> TokioIo<Socket> {
+    TokioIo::new(Socket::new(stream.into_inner()))
 }
 
 #[cfg(test)]

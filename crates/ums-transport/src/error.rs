@@ -55,14 +55,17 @@ impl Failure {
         &self.received
     }
 
-    /// Whether a connection from the pool turned out closed before any byte of
-    /// the request was handed to it. Nothing is wrong with the gateway then;
-    /// a new connection is the answer.
+    /// Whether a connection from the pool turned out closed, or spoke unasked,
+    /// before any byte of the request was handed to it. Nothing is wrong with
+    /// the gateway then; a new connection is the answer.
     #[must_use]
     pub fn is_stale_connection(&self) -> bool {
         self.progress.reused
             && self.progress.request_bytes_written == 0
-            && matches!(self.kind, FailureKind::Closed | FailureKind::Io)
+            && matches!(
+                self.kind,
+                FailureKind::Closed | FailureKind::Io | FailureKind::EarlyReply
+            )
     }
 
     /// This error and its causes in one line, for a person.
@@ -115,18 +118,23 @@ pub enum FailureKind {
     ConnectTimeout,
     /// The deadline of the call passed.
     Deadline,
+    /// The call is awaited outside any tokio runtime, or on another one than
+    /// its connection was opened on.
+    Runtime,
     /// The request itself cannot be expressed in HTTP.
     InvalidRequest,
     /// The connection was closed before the whole reply was read.
     Closed,
     /// Reading or writing failed, for example by a reset.
     Io,
-    /// What was read is not an HTTP reply, or its head is larger than the cap.
+    /// What was read is not one HTTP reply with one end: it is something else,
+    /// its head is larger than the cap, it states its end in two ways, or more
+    /// bytes follow its end. See [`Reply`](crate::Reply).
     MalformedReply,
     /// The reply body is larger than the cap.
     ReplyTooLarge,
-    /// A reply arrived before the request was completely handed over, so it
-    /// cannot be an answer to it.
+    /// Something was read before the request was completely handed over, so it
+    /// cannot be an answer to it. Nothing more of the request was written.
     EarlyReply,
 }
 
@@ -140,6 +148,7 @@ impl FailureKind {
         Self::Tls,
         Self::ConnectTimeout,
         Self::Deadline,
+        Self::Runtime,
         Self::InvalidRequest,
         Self::Closed,
         Self::Io,
@@ -159,6 +168,7 @@ impl FailureKind {
             Self::Tls => "tls",
             Self::ConnectTimeout => "connect_timeout",
             Self::Deadline => "deadline",
+            Self::Runtime => "runtime",
             Self::InvalidRequest => "invalid_request",
             Self::Closed => "closed",
             Self::Io => "io",
@@ -179,10 +189,11 @@ impl FailureKind {
             Self::Tls => "the TLS handshake failed",
             Self::ConnectTimeout => "opening the connection took too long",
             Self::Deadline => "the deadline of the call passed",
+            Self::Runtime => "the call is not awaited on the tokio runtime of its connection",
             Self::InvalidRequest => "the request cannot be expressed in HTTP",
             Self::Closed => "the connection was closed before the whole reply was read",
             Self::Io => "reading from or writing to the connection failed",
-            Self::MalformedReply => "what was read is not an HTTP reply",
+            Self::MalformedReply => "what was read is not one HTTP reply with one end",
             Self::ReplyTooLarge => "the reply body is larger than the cap",
             Self::EarlyReply => "a reply arrived before the request was completely handed over",
         }
@@ -251,7 +262,10 @@ mod tests {
                     let mut progress = Progress::new(Phase::Sending);
                     progress.reused = reused;
                     progress.request_bytes_written = written;
-                    let broke = matches!(kind, FailureKind::Closed | FailureKind::Io);
+                    let broke = matches!(
+                        kind,
+                        FailureKind::Closed | FailureKind::Io | FailureKind::EarlyReply
+                    );
                     assert_eq!(
                         Failure::new(kind, progress, None).is_stale_connection(),
                         broke && reused && written == 0,

@@ -4,12 +4,12 @@
 //! A payment gateway without idempotency keys leaves one question after every
 //! broken call: did it get the request? This transport answers it with a
 //! count. It writes one request on one connection, once, and reports how many
-//! of its bytes the connection accepted:
+//! of its bytes may have left:
 //!
 //! | [`Delivery`] | what is known |
 //! |---|---|
 //! | [`NotSent`](Delivery::NotSent) | no byte left: sending again is safe |
-//! | [`Partial`](Delivery::Partial) | some bytes left; a proxy on the way may have completed them |
+//! | [`Partial`](Delivery::Partial) | some bytes may have left; a proxy on the way may have completed them |
 //! | [`Complete`](Delivery::Complete) | the gateway may have acted, whatever happened then |
 //!
 //! What an error *says* is no proof: after the gateway has read a whole request
@@ -21,6 +21,20 @@
 //! [`Transport::connect`] obtains a connection, and [`Connection::exchange`]
 //! uses it for one request. In between, nothing is on the wire: the caller
 //! signs with a fresh timestamp and records that it is about to send.
+//!
+//! # Which reply is the answer
+//!
+//! HTTP/1.1 says by order alone which request a reply answers. So nothing is taken for a reply that
+//! was read before its request was written, encrypted and flushed; nothing that ends in two places
+//! ([`Reply`]); and no connection serves again unless the reader of its reply says that it believes
+//! it ([`UsedConnection::keep`]). What an idle connection says unasked ends it, even when the
+//! runtime does not know of it yet. What a gateway says unasked after the next request was written
+//! cannot be told from its reply by anyone but the reader of both.
+//!
+//! # Several runtimes
+//!
+//! A transport may be shared by any number of tokio runtimes. Each has idle connections and timers
+//! of its own, which end with it.
 //!
 //! # What it does not do
 //!
@@ -38,19 +52,23 @@
 #![forbid(unsafe_code)]
 
 mod base_url;
+mod carrier;
 mod connection;
+mod deadline;
 mod dial;
 mod error;
+mod framing;
 mod meter;
 mod pool;
 mod progress;
 mod proxy;
+mod runtime;
 mod tls;
 mod transport;
 mod tunnel;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
-pub use connection::{Connection, Reply};
+pub use connection::{Connection, Reply, UsedConnection};
 pub use dial::{Dial, Dialing, Stream};
 pub use error::{Failure, FailureKind};
 pub use progress::{Delivery, Phase, Progress, Timings};

@@ -4,23 +4,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::runtime::{Handle, Id};
 use tokio::time::Instant;
 
 use crate::connection::Wire;
+use crate::deadline::after;
 
-/// Connections at rest, the latest used last. Taking from the end keeps few
-/// connections warm and lets the rest age out.
+/// Connections at rest, those of each tokio runtime by themselves.
 pub(crate) struct Pool {
     host_header: HeaderValue,
     max_idle: usize,
     idle_timeout: Duration,
-    idle: Mutex<Idle>,
+    shelves: Mutex<Vec<Shelf>>,
 }
 
-#[derive(Default)]
-struct Idle {
+/// The connections of one runtime, the latest used last. Taking from the end
+/// keeps few connections warm and lets the rest age out.
+///
+/// A shelf stands for as long as its sweep, a task of the same runtime: what
+/// belongs to a runtime that is gone is gone with it.
+struct Shelf {
+    runtime: Id,
     wires: Vec<(Wire, Instant)>,
-    swept: bool,
 }
 
 impl Pool {
@@ -29,7 +34,7 @@ impl Pool {
             host_header,
             max_idle,
             idle_timeout,
-            idle: Mutex::default(),
+            shelves: Mutex::default(),
         }
     }
 
@@ -37,69 +42,118 @@ impl Pool {
         self.host_header.clone()
     }
 
-    /// The connection used last, unless it has rested too long.
-    pub(crate) fn take(&self, now: Instant) -> Option<Wire> {
-        let mut idle = self.lock();
-        let (wire, since) = idle.wires.pop()?;
+    /// Whether a connection that could serve again may be kept at all.
+    pub(crate) fn keeps_any(&self) -> bool {
+        self.max_idle > 0
+    }
+
+    /// The connection of this runtime used last, unless it has rested too long.
+    pub(crate) fn take(&self, runtime: Id, now: Instant) -> Option<Wire> {
+        let mut shelves = self.lock();
+        let wires = &mut shelves
+            .iter_mut()
+            .find(|shelf| shelf.runtime == runtime)?
+            .wires;
+        let (wire, since) = wires.pop()?;
         if now.saturating_duration_since(since) < self.idle_timeout {
             return Some(wire);
         }
         // The others have rested longer still.
-        let old = std::mem::take(&mut idle.wires);
-        drop(idle);
+        let old = std::mem::take(wires);
+        drop(shelves);
         drop((wire, old));
         None
     }
 
+    /// Closes the connection instead when it is not its own runtime that asks.
     pub(crate) fn put(self: &Arc<Self>, wire: Wire, now: Instant) {
-        let mut idle = self.lock();
-        if idle.wires.len() >= self.max_idle {
+        let runtime = wire.runtime();
+        let Ok(here) = Handle::try_current() else {
+            return;
+        };
+        if here.id() != runtime || !self.keeps_any() {
             return;
         }
-        idle.wires.push((wire, now));
-        if !idle.swept {
-            idle.swept = true;
-            tokio::spawn(sweep(Arc::downgrade(self)));
+        let mut shelves = self.lock();
+        match shelves.iter_mut().find(|shelf| shelf.runtime == runtime) {
+            Some(shelf) if shelf.wires.len() >= self.max_idle => {}
+            Some(shelf) => shelf.wires.push((wire, now)),
+            None => {
+                let wires = vec![(wire, now)];
+                shelves.push(Shelf { runtime, wires });
+                drop(shelves);
+                // A runtime that is about to end drops the task at once, and
+                // with it the shelf.
+                let guard = ShelfGuard {
+                    pool: Arc::downgrade(self),
+                    runtime,
+                };
+                here.spawn(sweep(guard, after(now, self.idle_timeout)));
+            }
         }
     }
 
-    /// Closes what has rested too long. Returns when the next one will have,
-    /// or `None` when nothing is left.
-    fn expire(&self) -> Option<Instant> {
-        let mut idle = self.lock();
-        let fresh = idle
-            .wires
-            .partition_point(|(_, since)| since.elapsed() >= self.idle_timeout);
-        let old: Vec<_> = idle.wires.drain(..fresh).collect();
-        let next = idle
-            .wires
+    /// Closes what has rested too long on this runtime. Returns when the next
+    /// one will have, or `None` when nothing is left, the shelf included.
+    fn expire(&self, runtime: Id) -> Option<Instant> {
+        let mut shelves = self.lock();
+        let at = shelves.iter().position(|shelf| shelf.runtime == runtime)?;
+        let wires = &mut shelves.get_mut(at)?.wires;
+        let fresh = wires.partition_point(|(_, since)| since.elapsed() >= self.idle_timeout);
+        let old: Vec<_> = wires.drain(..fresh).collect();
+        let next = wires
             .first()
-            .map(|(_, since)| *since + self.idle_timeout);
-        idle.swept = next.is_some();
-        drop(idle);
+            .map(|(_, since)| after(*since, self.idle_timeout));
+        if next.is_none() {
+            shelves.swap_remove(at);
+        }
+        drop(shelves);
         drop(old);
         next
     }
 
+    fn remove(&self, runtime: Id) {
+        let mut shelves = self.lock();
+        let at = shelves.iter().position(|shelf| shelf.runtime == runtime);
+        let gone = at.map(|at| shelves.swap_remove(at));
+        drop(shelves);
+        drop(gone);
+    }
+
     /// A panic elsewhere cannot leave the list half changed.
-    fn lock(&self) -> MutexGuard<'_, Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<Shelf>> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a shelf away when its sweep is dropped, as a runtime that ends does.
+struct ShelfGuard {
+    pool: Weak<Pool>,
+    runtime: Id,
+}
+
+impl Drop for ShelfGuard {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.remove(self.runtime);
+        }
     }
 }
 
 /// Runs while there are idle connections, and ends with them or the pool.
-async fn sweep(pool: Weak<Pool>) {
-    let Some(mut next) = pool
-        .upgrade()
-        .map(|pool| Instant::now() + pool.idle_timeout)
-    else {
-        return;
-    };
+async fn sweep(mut guard: ShelfGuard, mut next: Instant) {
     loop {
         tokio::time::sleep_until(next).await;
-        match pool.upgrade().and_then(|pool| pool.expire()) {
+        let Some(pool) = guard.pool.upgrade() else {
+            return;
+        };
+        match pool.expire(guard.runtime) {
             Some(at) => next = at,
-            None => return,
+            None => {
+                // The shelf is gone, and another may stand in its place.
+                guard.pool = Weak::new();
+                return;
+            }
         }
     }
 }
@@ -107,6 +161,7 @@ async fn sweep(pool: Weak<Pool>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::carrier::Carrier;
     use crate::connection::ReplyCaps;
 
     const REST: Duration = Duration::from_secs(30);
@@ -117,7 +172,21 @@ mod tests {
             head: 8192,
             body: 8192,
         };
-        Wire::open(Box::new(ours), caps).await.unwrap()
+        let carrier = Carrier::Given {
+            stream: Box::new(ours),
+            fails_whole: false,
+        };
+        Wire::open(carrier, caps, here()).await.unwrap()
+    }
+
+    fn here() -> Id {
+        Handle::current().id()
+    }
+
+    /// How many connections each runtime has at rest.
+    fn at_rest(pool: &Pool) -> Vec<usize> {
+        let shelves = pool.lock();
+        shelves.iter().map(|shelf| shelf.wires.len()).collect()
     }
 
     /// As when the sweep comes late.
@@ -133,10 +202,10 @@ mod tests {
             let pool = Arc::new(Pool::new(HeaderValue::from_static("x"), 4, REST));
             pool.put(wire().await, put);
             pool.put(wire().await, put);
-            assert_eq!(pool.take(put + after).is_some(), lent, "{after:?}");
+            let taken = pool.take(here(), put + after);
+            assert_eq!(taken.is_some(), lent, "{after:?}");
             // One was taken, or both were closed.
-            let left = pool.lock().wires.len();
-            assert_eq!(left, usize::from(lent), "{after:?}");
+            assert_eq!(at_rest(&pool), [usize::from(lent)], "{after:?}");
         }
     }
 
@@ -150,13 +219,13 @@ mod tests {
         let mut left = Vec::new();
         for _ in 0..4 {
             tokio::time::sleep(REST / 4 + Duration::from_millis(10)).await;
-            let idle = pool.lock();
-            left.push((idle.wires.len(), idle.swept));
+            left.push(at_rest(&pool));
         }
-        assert_eq!(left, [(2, true), (1, true), (0, false), (0, false)]);
+        assert_eq!(left, [vec![2], vec![1], vec![], vec![]]);
         // A later one is swept too.
         pool.put(wire().await, Instant::now());
+        assert_eq!(at_rest(&pool), [1]);
         tokio::time::sleep(REST + Duration::from_millis(10)).await;
-        assert_eq!(pool.lock().wires.len(), 0);
+        assert_eq!(at_rest(&pool), [0; 0]);
     }
 }

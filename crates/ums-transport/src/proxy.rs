@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::base_url::{BaseUrl, shortened};
+use crate::base_url::{BaseUrl, Port, port_of, shortened};
 
 /// An HTTP proxy that opens a tunnel (`CONNECT`) to the gateway.
 ///
@@ -132,7 +132,7 @@ fn checked(url: &str) -> Result<String, InvalidProxy> {
     if authority.host().is_empty() {
         return Err(refuse(Rule::NotAUrl));
     }
-    if authority.port_u16().is_none_or(|port| port == 0) {
+    if !matches!(port_of(authority), Port::Stated(_)) {
         return Err(refuse(Rule::Port));
     }
     Ok(url)
@@ -157,7 +157,7 @@ enum Rule {
     Path,
     #[error("more than one @; in a user name or password write it as %40")]
     At,
-    #[error("state the port, from 1 to 65535")]
+    #[error("state the port, a plain number from 1 to 65535")]
     Port,
 }
 
@@ -230,6 +230,12 @@ mod tests {
             ("http://proxy.example", "state the port"),
             ("http://proxy.example:0", "state the port"),
             ("http://proxy.example:65536", "state the port"),
+            ("http://proxy.example:+3128", "state the port"),
+            ("http://proxy.example:03128", "state the port"),
+            ("http://proxy.example:", "state the port"),
+            ("http://me:hunter2@proxy.example:+3128", "state the port"),
+            ("http://me:3128@proxy.example", "state the port"),
+            ("http://[::1]:+3128", "state the port"),
             ("https://proxy.example:3128", "scheme must be http"),
             ("socks5://proxy.example:1080", "scheme must be http"),
             ("http://proxy.example:3128/path", "end after host"),
@@ -342,6 +348,22 @@ mod tests {
             let _ = Proxy::http(&url);
             if let Ok(proxy) = Proxy::from_variables(&url, &list) {
                 let _ = proxy.way_to(&gateway("https://pay.example")).unwrap();
+            }
+        }
+
+        #[test]
+        fn a_port_is_digits_or_is_refused(
+            user in prop::sample::select(vec!["", "me@", "me:3128@", "me:+1@"]),
+            host in prop::sample::select(vec!["127.0.0.1", "[::1]", "proxy.example"]),
+            port in "[-+0-9a-fx_. ]{0,6}",
+        ) {
+            let stated = port.parse::<u16>().ok();
+            let stated = stated.filter(|number| *number > 0 && port == number.to_string());
+            let proxy = Proxy::http(&format!("http://{user}{host}:{port}"));
+            prop_assert_eq!(proxy.is_ok(), stated.is_some(), "{:?}", proxy);
+            if let Ok(proxy) = proxy {
+                let way = proxy.way_to(&gateway("https://pay.example")).unwrap().unwrap();
+                prop_assert_eq!(way.address(), format!("{host}:{port}"));
             }
         }
 

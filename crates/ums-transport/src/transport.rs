@@ -10,11 +10,13 @@ use tokio::time::Instant;
 
 use crate::base_url::BaseUrl;
 use crate::connection::{Connection, ReplyCaps, Wire};
+use crate::deadline::{after, bounded};
 use crate::dial::{Dial, DialError, Dialer, Reached, TcpDialer};
 use crate::error::{BoxError, Failure, FailureKind};
 use crate::pool::Pool;
 use crate::progress::{Phase, Progress};
 use crate::proxy::Proxy;
+use crate::runtime::{self, NoRuntime};
 use crate::tls::Trust;
 
 /// Connections to one gateway. Cheap to clone; clones share the pool.
@@ -30,7 +32,11 @@ use crate::tls::Trust;
 /// let connection = transport.connect(deadline).await?;
 /// let request = http::Request::post("/v6/poslink/transaction/query").body("{}".into())?;
 /// match connection.exchange(request, deadline).await {
-///     Ok(reply) => println!("{:?}: {} bytes", reply.progress.status, reply.body.len()),
+///     Ok(mut reply) => {
+///         println!("{:?}: {} bytes", reply.progress.status, reply.body.len());
+///         // Once the reply is found to answer this request, and only then:
+///         reply.take_connection().keep();
+///     }
 ///     Err(failure) => match failure.progress().delivery() {
 ///         Delivery::NotSent => println!("safe to send again: {failure}"),
 ///         Delivery::Partial | Delivery::Complete => println!("unknown: {failure}"),
@@ -80,15 +86,20 @@ impl Transport {
     /// A connection to send one request on: an idle one that still stands, or
     /// a new one.
     ///
+    /// An idle one is lent only on the tokio runtime that opened it, as no other would wake it. The
+    /// runtime needs its time and I/O drivers.
+    ///
     /// # Errors
     ///
     /// There is none: nothing was sent. The failure's phase is the step that
     /// did not end.
     pub async fn connect(&self, deadline: Instant) -> Result<Connection, Failure> {
         let started = Instant::now();
-        while let Some(mut wire) = self.shared.pool.take(started) {
-            if poll_fn(|cx| Poll::Ready(wire.is_usable(cx))).await {
-                return Ok(self.lend(wire, started, started));
+        if let Some(runtime) = runtime::current() {
+            while let Some(mut wire) = self.shared.pool.take(runtime, started) {
+                if poll_fn(|cx| Poll::Ready(wire.is_usable(cx))).await {
+                    return Ok(self.lend(wire, started, started));
+                }
             }
         }
         self.dial(started, deadline).await
@@ -111,13 +122,18 @@ impl Transport {
             progress.timings.ended = Some(started.elapsed());
             Failure::new(kind, progress, source)
         };
+        let Some(runtime) = runtime::current() else {
+            let source = Some(NoRuntime.into());
+            return Err(failed(FailureKind::Runtime, Phase::Resolving, source));
+        };
         if started >= deadline {
             return Err(failed(FailureKind::Deadline, Phase::Resolving, None));
         }
-        let connect_by = started + self.shared.connect_timeout;
+        let deadline = bounded(deadline, started);
+        let connect_by = after(started, self.shared.connect_timeout);
         let opening = async {
-            let stream = self.shared.dialer.dial(&reached).await?;
-            Wire::open(stream, self.shared.caps)
+            let carrier = self.shared.dialer.dial(&reached).await?;
+            Wire::open(carrier, self.shared.caps, runtime)
                 .await
                 .map_err(|error| DialError {
                     kind: FailureKind::Io,
@@ -182,7 +198,7 @@ impl TransportBuilder {
     }
 
     /// Longest time for name look-up, TCP, tunnel and TLS together, still under the
-    /// deadline of the call. Default: 10 seconds.
+    /// deadline of the call. Default: 10 seconds; [`Duration::MAX`] leaves the deadline alone.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
@@ -198,8 +214,8 @@ impl TransportBuilder {
         self
     }
 
-    /// How many unused connections are kept. Default: 256; 0 opens one for
-    /// each call.
+    /// How many unused connections are kept, for each tokio runtime that uses
+    /// the transport. Default: 256; 0 opens one for each call.
     #[must_use]
     pub fn max_idle(mut self, count: usize) -> Self {
         self.max_idle = count;

@@ -19,7 +19,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use ums_transport::{Delivery, Dial, Dialing, FailureKind, Phase, Transport, TransportBuilder};
+use ums_transport::{
+    Connection, Delivery, Dial, Dialing, FailureKind, Phase, Reply, Transport, TransportBuilder,
+};
 
 const BODY: &[u8] = br#"{"errCode":"00"}"#;
 
@@ -37,6 +39,10 @@ impl Dial for Memory {
             sent.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
             Ok(Box::new(ours) as _)
         })
+    }
+
+    fn fails_whole(&self) -> bool {
+        true
     }
 }
 
@@ -70,6 +76,16 @@ fn reply(body: &[u8]) -> Vec<u8> {
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
     reply.extend_from_slice(body);
     reply
+}
+
+/// A call whose reply is believed.
+async fn believed(
+    connection: Connection,
+    deadline: Instant,
+) -> Result<Reply, ums_transport::Failure> {
+    let mut reply = connection.exchange(request(), deadline).await?;
+    reply.take_connection().keep();
+    Ok(reply)
 }
 
 /// Reads one request: a head, and as much body as it announces.
@@ -134,7 +150,7 @@ async fn a_connection_serves_again_and_is_not_opened_twice() {
     for round in 0..3 {
         let connection = transport.connect(soon()).await.unwrap();
         assert_eq!(connection.is_reused(), round > 0);
-        let reply = connection.exchange(request(), soon()).await.unwrap();
+        let reply = believed(connection, soon()).await.unwrap();
         assert_eq!(reply.progress.delivery(), Delivery::Complete);
         assert_eq!(reply.progress.reused, round > 0);
     }
@@ -291,11 +307,7 @@ async fn each_step_is_counted_and_timed() {
     });
     for reused in [false, true, true] {
         let connection = transport.connect(soon()).await.unwrap();
-        let progress = connection
-            .exchange(request(), soon())
-            .await
-            .unwrap()
-            .progress;
+        let progress = believed(connection, soon()).await.unwrap().progress;
         assert_eq!(progress.reused, reused);
         assert_eq!(progress.reply_bytes_read, reply(BODY).len() as u64);
         assert_eq!(progress.request_bytes_written, progress.request_bytes_total);
@@ -341,7 +353,7 @@ async fn a_reply_that_comes_too_early_is_none_on_a_used_connection_either() {
         peer
     });
     let connection = transport.connect(soon()).await.unwrap();
-    connection.exchange(request(), soon()).await.unwrap();
+    believed(connection, soon()).await.unwrap();
     let connection = transport.connect(soon()).await.unwrap();
     assert!(connection.is_reused());
     let failure = connection.exchange(request(), soon()).await.unwrap_err();
@@ -501,7 +513,7 @@ async fn each_call_on_a_connection_ends_at_its_own_deadline() {
         });
         let connection = transport.connect(soon()).await.unwrap();
         let deadline = Instant::now() + first;
-        connection.exchange(request(), deadline).await.unwrap();
+        believed(connection, deadline).await.unwrap();
 
         let connection = transport.connect(soon()).await.unwrap();
         assert!(connection.is_reused());
@@ -550,7 +562,7 @@ async fn an_idle_connection_that_closed_or_spoke_is_not_used() {
         for _ in 0..2 {
             let connection = transport.connect(soon()).await.unwrap();
             assert!(!connection.is_reused());
-            connection.exchange(request(), soon()).await.unwrap();
+            believed(connection, soon()).await.unwrap();
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         server.await.unwrap();
@@ -566,7 +578,7 @@ async fn a_pooled_connection_that_closes_under_the_call_is_told_as_stale() {
         read_request(&mut peer).await;
         peer.write_all(&reply(BODY)).await.unwrap();
     };
-    let (first, ()) = tokio::join!(connection.exchange(request(), soon()), answering);
+    let (first, ()) = tokio::join!(believed(connection, soon()), answering);
     first.unwrap();
     let connection = transport.connect(soon()).await.unwrap();
     assert!(connection.is_reused());
@@ -586,7 +598,7 @@ async fn an_idle_connection_is_closed_after_its_time() {
         read_request(&mut peer).await;
         peer.write_all(&reply(BODY)).await.unwrap();
     };
-    let (first, ()) = tokio::join!(connection.exchange(request(), soon()), answering);
+    let (first, ()) = tokio::join!(believed(connection, soon()), answering);
     first.unwrap();
     let before = Instant::now();
     assert_eq!(peer.read(&mut [0]).await.unwrap(), 0, "closed by us");
@@ -612,7 +624,7 @@ async fn no_more_connections_are_kept_than_asked_for() {
             connections.push(transport.connect(soon()).await.unwrap());
         }
         for connection in connections {
-            connection.exchange(request(), soon()).await.unwrap();
+            believed(connection, soon()).await.unwrap();
         }
         let mut again = Vec::new();
         for _ in 0..3 {

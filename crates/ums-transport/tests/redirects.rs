@@ -75,7 +75,8 @@ async fn follow(status: u16, method: &Method, target: Option<&str>, reused: bool
             .uri("/v6/x")
             .body(Bytes::from_static(BODY))
             .unwrap();
-        let reply = connection.exchange(request, deadline).await.unwrap();
+        let mut reply = connection.exchange(request, deadline).await.unwrap();
+        reply.take_connection().keep();
         assert_eq!(reply.progress.status, Some(status));
         assert_eq!(reply.headers[LOCATION], location.as_str());
         assert_eq!(&reply.body[..], b"there");

@@ -57,17 +57,30 @@ fn names_of_files_and_profiles() {
         let ran = in_both_forms(|| home.void(&arguments));
         for ran in ran {
             assert!([2, 4, 6].contains(&ran.code), "{arguments:?}: {ran:?}");
+            // Only what clap says of a command line that is none has several lines.
+            let is_usage = ran.stderr.contains("\n\nFor more information");
+            assert!(
+                is_usage || ran.stderr.lines().all(is_own),
+                "{arguments:?}: {ran:?}"
+            );
         }
     }
     for arguments in [
         vec!["api", "/x", "--reads", "--input", &name],
         vec![RESOLVE, &name],
         vec!["sign", "--body", &name],
-        vec!["man", "--dir", "app.key/\u{1b}"],
-        vec![&name],
+        vec!["man", "--dir", "app.key/\u{1b}\nb"],
+        vec!["simulator", "--orders", &name],
     ] {
-        in_both_forms(|| home.operation(&arguments));
+        for ran in in_both_forms(|| home.operation(&arguments)) {
+            assert!(ran.stderr.lines().all(is_own), "{arguments:?}: {ran:?}");
+        }
     }
+}
+
+/// No line of ours was begun by a name with a line break in it.
+fn is_own(line: &str) -> bool {
+    line.starts_with("error: ") || line.starts_with("warning: ")
 }
 
 fn toml_key(name: &str) -> String {

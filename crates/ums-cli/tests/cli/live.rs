@@ -253,7 +253,10 @@ fn what_moves_no_live_money_is_not_asked_about() {
 #[test]
 fn swapped_trust_is_said_where_money_is_live() {
     let home = Home::new();
-    home.write("ca.pem", "");
+    let made = run(home
+        .command(["simulator", "--tls-ca-out=ca.pem"])
+        .arg("--control=192.0.2.1:1"));
+    assert_ne!(made.code, 0, "it does not start, and the file is written");
     for (url, variable, more, is_warned) in [
         (ABROAD, Some("SSL_CERT_FILE"), None, true),
         (ABROAD, Some("SSL_CERT_DIR"), None, true),

@@ -366,11 +366,27 @@ fn a_signal_that_was_ignored_stays_ignored() {
         let child = start(&mut command);
         let (mut stream, _) = listener.accept().unwrap();
         read_request(&mut stream);
+        // Which signals a process in a call ignores, and which it listens for.
+        let [ignored, heard] = ["SigIgn:", "SigCgt:"].map(|name| mask(&child, name));
+        let bit = 1_u64 << (signal.as_raw() - 1);
+        assert_eq!((ignored & bit, heard & bit), (bit, 0), "{name}");
+        let others = SIGNALS.iter().filter(|other| **other != signal);
+        for other in others {
+            let bit = 1_u64 << (other.as_raw() - 1);
+            assert_eq!((ignored & bit, heard & bit), (0, bit), "{name}: {other:?}");
+        }
         kill_process(Pid::from_child(&child), signal).unwrap();
         answer(&mut stream, r#"{"errCode":"00"}"#);
         let ran = Ran::of(child.wait_with_output().unwrap());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name}");
     }
+}
+
+#[cfg(target_os = "linux")]
+fn mask(child: &Child, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix(name));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap()
 }
 
 /// Whatever of the three streams is the terminal, the person reads the sentence

@@ -38,6 +38,8 @@ pub(crate) enum Plan {
     Close(u64, u64),
     /// Opens, reads a request and says nothing.
     Silence(u64),
+    /// Opens, takes so many bytes, and after so long closes.
+    TakePart(usize, u64),
 }
 
 pub(crate) fn approve(opens: u64, answers: u64) -> Plan {
@@ -160,6 +162,14 @@ impl Dial for World {
                     return Err(io::ErrorKind::ConnectionRefused.into());
                 }
                 Plan::Hang => return std::future::pending().await,
+                Plan::TakePart(bytes, after) => {
+                    let (ours, theirs) = tokio::io::duplex(bytes);
+                    tokio::spawn(async move {
+                        let _held = theirs;
+                        sleep(Duration::from_millis(after)).await;
+                    });
+                    return Ok(Box::new(ours) as _);
+                }
                 Plan::Answer(opens, ..) | Plan::Close(opens, _) | Plan::Silence(opens) => opens,
             };
             sleep(Duration::from_millis(opens)).await;

@@ -75,6 +75,11 @@ impl Dial for Links {
             }) as _)
         })
     }
+
+    /// A link that breaks has passed on nothing of that write.
+    fn fails_whole(&self) -> bool {
+        true
+    }
 }
 
 struct Link {

@@ -438,7 +438,9 @@ async fn call(transport: &Transport) -> Result<Reply, Failure> {
     let request = Request::post("/v6/x")
         .body(Bytes::from_static(BODY))
         .unwrap();
-    connection.exchange(request, deadline).await
+    let mut reply = connection.exchange(request, deadline).await?;
+    reply.take_connection().keep();
+    Ok(reply)
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -1,0 +1,220 @@
+//! What carries the bytes of a connection: a socket, TLS over a socket, or a stream that a
+//! [`Dial`](crate::Dial) gave.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::dial::Stream;
+
+/// The stream of one connection, and what can be known beside it.
+pub(crate) enum Carrier<T: Tcp = TcpStream> {
+    Socket(Box<TokioIo<MaybeHttpsStream<TokioIo<Socket<T>>>>>),
+    Given {
+        stream: Box<dyn Stream>,
+        /// A write that fails has taken nothing.
+        fails_whole: bool,
+    },
+}
+
+impl<T: Tcp> Carrier<T> {
+    pub(crate) fn socket(stream: MaybeHttpsStream<TokioIo<Socket<T>>>) -> Self {
+        Self::Socket(Box::new(TokioIo::new(stream)))
+    }
+
+    /// How many bytes the socket below has taken, which under TLS are those after encryption.
+    /// `None` where no socket is known.
+    pub(crate) fn taken_by_socket(&self) -> Option<u64> {
+        self.below().map(|(socket, _)| socket.written)
+    }
+
+    /// Whether a write that fails has taken nothing, or else the socket tells how much.
+    pub(crate) fn fails_whole(&self) -> bool {
+        match self {
+            Self::Socket(_) => false,
+            Self::Given { fails_whole, .. } => *fails_whole,
+        }
+    }
+
+    /// What lies in the socket that nobody has been woken for yet. A socket is read only after the
+    /// runtime was told that it can be; what came since then is not seen by reading.
+    ///
+    /// On a new connection TLS has messages of its own to read, which say nothing; on a connection
+    /// that has served, it has none left.
+    pub(crate) fn unread(&self, has_served: bool) -> io::Result<Unread> {
+        match self.below() {
+            Some((socket, encrypted)) if has_served || !encrypted => socket.tcp.unread(),
+            _ => Ok(Unread::Nothing),
+        }
+    }
+
+    /// The socket, and whether it is TLS that writes to it.
+    fn below(&self) -> Option<(&Socket<T>, bool)> {
+        match self {
+            Self::Socket(stream) => Some(match stream.inner() {
+                MaybeHttpsStream::Http(socket) => (socket.inner(), false),
+                MaybeHttpsStream::Https(tls) => (tls.inner().get_ref().0.inner().inner(), true),
+            }),
+            Self::Given { .. } => None,
+        }
+    }
+
+    fn stream(&mut self) -> Pin<&mut dyn Stream> {
+        match self {
+            Self::Socket(stream) => Pin::new(&mut **stream),
+            Self::Given { stream, .. } => Pin::new(&mut **stream),
+        }
+    }
+}
+
+impl<T: Tcp> AsyncRead for Carrier<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream().poll_read(cx, buf)
+    }
+}
+
+impl<T: Tcp> AsyncWrite for Carrier<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Socket(stream) => stream.is_write_vectored(),
+            Self::Given { stream, .. } => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write_vectored(cx, bufs)
+    }
+}
+
+/// What lies unread in a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    Nothing,
+    Bytes,
+    /// The peer has closed.
+    End,
+}
+
+/// What a socket can tell beside its stream. Tests have sockets of their own, which break where
+/// they are told to.
+pub(crate) trait Tcp: Stream {
+    fn unread(&self) -> io::Result<Unread>;
+}
+
+impl Tcp for TcpStream {
+    fn unread(&self) -> io::Result<Unread> {
+        match SockRef::from(self).peek(&mut [MaybeUninit::uninit()]) {
+            Ok(0) => Ok(Unread::End),
+            Ok(_) => Ok(Unread::Bytes),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(Unread::Nothing),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+/// A TCP connection that counts what it takes.
+pub(crate) struct Socket<T = TcpStream> {
+    tcp: T,
+    written: u64,
+}
+
+impl<T: Tcp> Socket<T> {
+    pub(crate) fn new(tcp: T) -> Self {
+        Self { tcp, written: 0 }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn tcp(&mut self) -> &mut T {
+        &mut self.tcp
+    }
+
+    fn count(&mut self, result: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(taken)) = result {
+            self.written += *taken as u64;
+        }
+    }
+}
+
+impl<T> Connection for Socket<T> {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl<T: Tcp> AsyncRead for Socket<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl<T: Tcp> AsyncWrite for Socket<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.count(&result);
+        result
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.count(&result);
+        result
+    }
+}
