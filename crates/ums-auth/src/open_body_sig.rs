@@ -274,7 +274,7 @@ impl core::str::FromStr for Authorization {
     }
 }
 
-const NAMES: [&str; 4] = ["AppId", "Timestamp", "Nonce", "Signature"];
+pub(crate) const NAMES: [&str; 4] = ["AppId", "Timestamp", "Nonce", "Signature"];
 
 fn value<T>(
     (at, text): (usize, &str),

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use ums_auth::explain::{CapturedRequest, Claim, Explanation, Mistake, Part, explain};
 use ums_auth::{AppId, AppKey, NotifyKey, Timestamp};
 
@@ -149,7 +149,65 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
             M::SchemeSpelling,
             written(&base64(&right())).replace("OPEN-BODY-SIG", "Bearer"),
         ),
+        sent(
+            M::SchemeMissing,
+            written(&base64(&right())).replace("OPEN-BODY-SIG ", ""),
+        ),
+        sent(
+            M::HeaderWhiteSpace,
+            format!(" {}", written(&base64(&right()))),
+        ),
+        sent(
+            M::HeaderWhiteSpace,
+            format!("{}\t", written(&base64(&right()))),
+        ),
+        sent(
+            M::HeaderQuotes,
+            written(&base64(&right())).replace('"', "'"),
+        ),
+        sent(
+            M::HeaderQuotes,
+            written(&base64(&right()))
+                .replace("=\"", "=“")
+                .replace('"', "”"),
+        ),
+        sent(
+            M::HeaderQuotes,
+            written(&base64(&right())).replace('"', "＂"),
+        ),
+        sent(
+            M::HeaderColons,
+            written(&base64(&right())).replace("=\"", ":\""),
+        ),
+        sent(
+            M::HeaderColons,
+            written(&base64(&right())).replace("=\"", ": \""),
+        ),
+        sent(
+            M::AppIdMissing,
+            written(&base64(&right())).replace(&format!("AppId=\"{ID}\", "), ""),
+        ),
+        sent(M::AppIdMissing, written(&base64(&right())).replace(ID, "")),
+        sent(
+            M::TimestampMissing,
+            written(&base64(&right())).replace(&format!("Timestamp=\"{TIME}\", "), ""),
+        ),
+        sent(
+            M::NonceMissing,
+            written(&base64(&right())).replace(&format!("Nonce=\"{NONCE}\", "), ""),
+        ),
+        sent(M::NonceMissing, values(ID, TIME, "").replace(NONCE, "")),
+        sent(M::NonceMissing, key("some other key").replace(NONCE, "")),
+        sent(
+            M::SignatureMissing,
+            written("").replace(", Signature=\"\"", ""),
+        ),
+        sent(M::SignatureMissing, written("")),
         sent(M::HeaderLayout, written(&base64(&right())).replace('"', "")),
+        sent(
+            M::HeaderLayout,
+            written(&base64(&right())).replace('"', "\\\""),
+        ),
         sent(
             M::HeaderLayout,
             written(&base64(&right())).replace("Nonce", "nonce"),
@@ -200,9 +258,20 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
         sent(M::TimestampUtc, values(ID, "20170101040000", NONCE)),
         sent(M::TimestampUtc, values(ID, "20170101200000", NONCE)),
         sent(M::TimestampZone, values(ID, "20170101093000", NONCE)),
-        // 26 hours lie between the first zone and the last.
-        sent(M::TimestampZone, values(ID, "20161231100000", NONCE)),
-        sent(M::TimestampZone, values(ID, "20170102140000", NONCE)),
+        // The first zone and the last, signed and sent.
+        sent(M::TimestampZone, values(ID, "20161231160000", NONCE)),
+        sent(M::TimestampZone, values(ID, "20170101180000", NONCE)),
+        sent(M::TimestampZone, values(ID, "20170102080000", NONCE)),
+        sent(M::TimestampZone, values(ID, "20170101060000", NONCE)),
+        sent(M::Timestamp12Hour, values(ID, "20170101000000", NONCE)),
+        sent(
+            M::Timestamp12Hour,
+            values(ID, "20170101210000", NONCE).replacen(TIME, "20170101090000", 1),
+        ),
+        sent(
+            M::Timestamp12Hour,
+            values(ID, "20170101093000", NONCE).replacen(TIME, "20170101213000", 1),
+        ),
         sent(
             M::TimestampEpochMilliseconds,
             values(ID, "1483243200000", NONCE),
@@ -310,6 +379,9 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
             body(BODY),
             format!("{BODY}\n").into(),
         ),
+        sent(M::BodyTwoNewlines, body(format!("{BODY}\n\n"))),
+        sent(M::BodyTwoNewlines, body(format!("{BODY}\r\n\r\n"))),
+        (M::BodyTwoNewlines, body(BODY), format!("{BODY}\n\n").into()),
         (M::BodyTrimmed, body(BODY), format!(" {BODY}\t").into()),
         sent(M::BodyBom, body(format!("\u{feff}{BODY}"))),
         (M::BodyBom, body(BODY), format!("\u{feff}{BODY}").into()),
@@ -354,7 +426,55 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
                 "%7B%22code%22%3A%22a%2Fb%22%2C%22remark%22%3A%22%E6%B5%8B%E8%AF%95%22%2C%22note%22%3A%22x%26y%22%7D",
             ),
         ),
+        (
+            M::BodyUrlDecoded,
+            body(r#"{"a":"x y+z"}"#),
+            br#"{"a":"x%20y%2Bz"}"#.to_vec(),
+        ),
+        sent(M::BodyFieldAdded, body(r#"{"code":"a/b","remark":"测试"}"#)),
+        sent(M::BodyFieldAdded, body(r#"{"remark":"测试","note":"x&y"}"#)),
+        (
+            M::BodyFieldAdded,
+            body("{\n  \"a\": 1\n}"),
+            b"{\n  \"a\": 1,\n  \"b\": 2\n}".to_vec(),
+        ),
+        (
+            M::BodyFieldAdded,
+            body(r#"{"a":1}"#),
+            br#"{"x":"","a":1,"y":null,"z":""}"#.to_vec(),
+        ),
+        sent(
+            M::BodyFieldDropped,
+            body(BODY.replace('}', r#","bizIdentifier":""}"#)),
+        ),
+        sent(
+            M::BodyFieldDropped,
+            body(BODY.replace('{', r#"{"merchantRemark":null,"#)),
+        ),
+        sent(
+            M::BodyFieldDropped,
+            body(BODY.replace('{', &format!(r#"{{"appId":"{ID}","#))),
+        ),
         sent(M::DigestUpperCase, digest(bare.to_uppercase())),
+        sent(
+            M::DigestSeparators,
+            digest(hex_pairs(&raw, "-").to_uppercase()),
+        ),
+        sent(M::DigestSeparators, digest(hex_pairs(&raw, ":"))),
+        (
+            M::DigestHexUnpadded,
+            digest(hex_unpadded(&sha256(b"5"))),
+            b"5".to_vec(),
+        ),
+        // Only a digest that begins with a zero shows it: as a number.
+        (
+            M::DigestHexUnpadded,
+            digest(hex(&sha256(b"39")).trim_start_matches('0')),
+            b"39".to_vec(),
+        ),
+        sent(M::DigestSha384, digest(hex(&Sha384::digest(BODY)))),
+        #[cfg(feature = "sm3")]
+        sent(M::DigestSm3, digest(hex(&sm3::Sm3::digest(BODY)))),
         sent(M::DigestRawBytes, digest(raw)),
         sent(M::DigestOfDigest, digest(hex(&sha256(&raw)))),
         sent(M::DigestOfDigest, digest(hex(&sha256(bare.as_bytes())))),
@@ -404,6 +524,7 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
             string(hex(&sha256(right_string().as_bytes()))),
         ),
         sent(M::StringTrailingNewline, string(right_string() + "\n")),
+        sent(M::StringTwoNewlines, string(right_string() + "\n\n")),
         sent(
             M::StringUtf16,
             string(
@@ -457,6 +578,39 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
                     .into_bytes(),
             )),
         ),
+        sent(
+            M::MacSha224,
+            written(&base64(
+                &Hmac::<Sha224>::new_from_slice(KEY.as_bytes())
+                    .unwrap()
+                    .chain_update(right_string())
+                    .finalize()
+                    .into_bytes(),
+            )),
+        ),
+        #[cfg(feature = "sm3")]
+        sent(
+            M::MacSm3,
+            written(&base64(
+                &Hmac::<sm3::Sm3>::new_from_slice(KEY.as_bytes())
+                    .unwrap()
+                    .chain_update(right_string())
+                    .finalize()
+                    .into_bytes(),
+            )),
+        ),
+        #[cfg(feature = "sha1")]
+        sent(
+            M::MacPlainHash,
+            written(&base64(&sha1::Sha1::digest(format!(
+                "{KEY}{}",
+                right_string()
+            )))),
+        ),
+        sent(
+            M::SignatureDoubleBase64,
+            written(&base64(base64(&right()).as_bytes())),
+        ),
         sent(M::SignatureHex, written(&hex(&right()))),
         sent(M::SignatureHex, written(&hex(&right()).to_uppercase())),
         sent(
@@ -484,6 +638,15 @@ fn cases() -> Vec<(Mistake, String, Vec<u8>)> {
             written("IPmdGHYCcfN+mto0/02zkwoUF1NT3YqPKaUykMaec1Q="),
         ),
     ]
+}
+
+fn hex_pairs(bytes: &[u8], separator: &str) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(separator)
+}
+
+fn hex_unpadded(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:x}")).collect()
 }
 
 fn hex_decoded(text: &str) -> Vec<u8> {
@@ -529,11 +692,27 @@ fn each_mistake_is_recognised() {
     let untried: Vec<_> = Mistake::ALL
         .iter()
         .filter(|mistake| !seen.contains(mistake))
-        .filter(|mistake| cfg!(feature = "gbk") || **mistake != Mistake::BodyGbk)
+        .filter(|mistake| match mistake {
+            Mistake::BodyGbk => cfg!(feature = "gbk"),
+            Mistake::DigestSm3 | Mistake::MacSm3 => cfg!(feature = "sm3"),
+            // Those of the other schemes: `explain_schemes.rs`.
+            other => {
+                let code = other.code();
+                !code.starts_with("notify_")
+                    && !code.starts_with("hash_")
+                    && !["signature_base64", "signature_upper_case", "key_is_app_key"]
+                        .contains(&code)
+            }
+        })
         .collect();
     assert_eq!(untried, [&Mistake::BodyBom; 0], "mistakes without a case");
-    if cfg!(all(feature = "gbk", feature = "md5", feature = "sha1")) {
-        assert_eq!(cases.len(), 112);
+    if cfg!(all(
+        feature = "gbk",
+        feature = "md5",
+        feature = "sha1",
+        feature = "sm3"
+    )) {
+        assert_eq!(cases.len(), 156);
     }
 }
 
@@ -618,6 +797,112 @@ fn rare_mistakes_are_tried_alone() {
     }
 }
 
+/// The clock is named only where the signature is right as it was sent.
+#[test]
+fn a_wrong_signature_is_not_the_fault_of_the_zone() {
+    let app_key = AppKey::new(KEY).unwrap();
+    for (header, mistakes) in [
+        (key("some other key"), &[][..]),
+        (body("{}"), &[]),
+        (written("AAAA"), &[]),
+        (key(format!("{KEY}\n")), &[Mistake::KeyWhiteSpace]),
+        (written(&hex(&right())), &[Mistake::SignatureHex]),
+        (written(""), &[Mistake::SignatureMissing]),
+        (
+            written(&base64(&right())).replace(TIME, ""),
+            &[Mistake::TimestampMissing],
+        ),
+    ] {
+        for sent_at in ["20170101200000", "20170101110000", "20170101000000"] {
+            let claim =
+                Claim::of_request(&header, BODY.as_bytes(), AppId::new(ID).unwrap(), &app_key)
+                    .with_sent_at(Timestamp::parse(sent_at).unwrap());
+            let told = explain(&claim);
+            assert_eq!(told.mistakes(), mistakes, "{header}");
+            assert!(!told.is_match());
+        }
+    }
+}
+
+/// Someone would copy it.
+#[test]
+fn nothing_is_computed_over_what_is_missing() {
+    let right = written(&base64(&right()));
+    let expected = |header: &str| {
+        let told = told(header, BODY.as_bytes());
+        let steps = told.steps().iter();
+        let computed = [Part::StringToSign, Part::Mac, Part::Signature];
+        let steps = steps.filter(|step| computed.contains(&step.part()));
+        let texts: Vec<_> = steps
+            .map(|step| step.expected().map(String::from))
+            .collect();
+        assert_eq!(texts.len(), 3);
+        texts
+    };
+    for header in [
+        right.replace(NONCE, ""),
+        right.replace(&format!("Nonce=\"{NONCE}\", "), ""),
+        right.replace(TIME, ""),
+        right.replace(&format!("Timestamp=\"{TIME}\", "), ""),
+        right.replace(TIME, "yesterday"),
+        right.replace(NONCE, "a b"),
+        "OPEN-BODY-SIG".into(),
+        String::new(),
+    ] {
+        assert_eq!(expected(&header), [None, None, None], "{header}");
+    }
+    // An AppId that is missing or another is known: the right one is taken.
+    let all = expected(&right);
+    assert_eq!(all[2].as_deref(), Some(base64(&self::right()).as_str()));
+    for header in [
+        format!(" {right}"),
+        right.replace("OPEN-BODY-SIG ", ""),
+        right.replace(&format!("AppId=\"{ID}\", "), ""),
+        right.replace(ID, ""),
+        right.replace(ID, "other"),
+        written(""),
+    ] {
+        assert_eq!(expected(&header), all, "{header}");
+    }
+}
+
+/// What is there to be seen is said, and that it is not all.
+#[test]
+fn what_is_seen_is_named_though_the_signature_is_unexplained() {
+    use Mistake as M;
+    let wrong = key("some other key");
+    for (header, mistakes) in [
+        (format!(" {wrong}"), &[M::HeaderWhiteSpace][..]),
+        (wrong.replace("OPEN-BODY-SIG ", ""), &[M::SchemeMissing]),
+        (wrong.replace('"', "'"), &[M::HeaderQuotes]),
+        (wrong.replace("=\"", ":\""), &[M::HeaderColons]),
+        (
+            wrong.replace(&format!("AppId=\"{ID}\", "), ""),
+            &[M::AppIdMissing],
+        ),
+        (
+            wrong
+                .replace(&format!("AppId=\"{ID}\", "), "")
+                .replace('"', "'"),
+            &[M::HeaderQuotes, M::AppIdMissing],
+        ),
+        // Of another's header, or of no header, nothing.
+        (format!(" {wrong}").replace(ID, "other"), &[]),
+        (" OPEN-BODY-SIG".into(), &[]),
+        (format!("AppId='{ID}'"), &[]),
+    ] {
+        let told = told(&header, BODY.as_bytes());
+        assert_eq!(told.mistakes(), mistakes, "{header}");
+        assert!(!told.is_explained(), "{header}");
+        assert!(!told.is_match(), "{header}");
+        let parts = mistakes.iter().map(|mistake| mistake.part());
+        if let Some(first) = parts.min() {
+            assert_eq!(told.first_difference(), Some(first), "{header}");
+        }
+    }
+    assert!(told(&format!(" {}", written(&base64(&right()))), BODY.as_bytes()).is_explained());
+}
+
 /// Only 10 and 13 digits are taken to count from 1970.
 #[test]
 fn a_timestamp_without_its_seconds_is_no_count_of_them() {
@@ -653,9 +938,12 @@ fn an_unknown_mistake_is_not_guessed() {
     for (header, part) in [
         (key("some other key"), Part::Signature),
         (body("some other body"), Part::Signature),
-        (written(""), Part::Encoding),
         (written("AAAA"), Part::Encoding),
-        (key("some other key").replace(NONCE, ""), Part::Nonce),
+        (
+            key("some other key").replace(NONCE, "").replace(ID, "x"),
+            Part::AppId,
+        ),
+        (written("").replace(NONCE, ""), Part::Nonce),
         (
             key("some other key").replace(TIME, "yesterday"),
             Part::Timestamp,
@@ -687,7 +975,13 @@ fn a_right_signature_may_still_be_of_another_zone() {
         ("20170101195930", Some(Mistake::TimestampUtc)),
         ("20170101120530", None),
         ("20170101110000", Some(Mistake::TimestampZone)),
-        ("20170101173000", Some(Mistake::TimestampZone)),
+        ("20170101143000", Some(Mistake::TimestampZone)),
+        ("20170101000200", Some(Mistake::Timestamp12Hour)),
+        ("20170101114500", None),
+        ("20170101113200", None),
+        ("20170101173000", None),
+        ("20170102120000", None),
+        ("20161231120000", None),
         ("20180101120000", None),
     ] {
         let claim = Claim::of_request(&header, BODY.as_bytes(), AppId::new(ID).unwrap(), &app_key)

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     activate, api, completions, demo, explain, man, pay, query, query_refund, refund, resolve,
-    reverse, sign, simulator, void,
+    reverse, sign, simulator, verify_notify, void,
 };
 use crate::language::Lang;
 
@@ -34,8 +34,8 @@ Exit codes:
   0  approved and in force, or done; a query: paid, or the refund was made
   1  anything that has no code of its own
   2  the command line or a value on it cannot be used; nothing was sent
-  3  certainly not: declined, not carried out, or voided or refunded since; ums explain:
-     the signature is wrong
+  3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
+     ums verify-notify: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration or the credentials cannot be used; nothing was sent
@@ -168,6 +168,7 @@ pub(crate) enum Command {
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
+    VerifyNotify(verify_notify::Args),
     Demo(demo::Args),
     Simulator(simulator::Args),
     Completions(completions::Args),
@@ -205,8 +206,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 14 + 2 * 5,
-            "nine in ums and its thirteen commands, two in each of five operations"
+            9 * 15 + 2 * 5,
+            "nine in ums and its fourteen commands, two in each of five operations"
         );
     }
 

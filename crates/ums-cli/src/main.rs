@@ -36,6 +36,7 @@ mod proxy;
 mod refusals;
 mod report;
 mod resolving;
+mod scheme;
 mod secret;
 mod sent;
 mod settings;
@@ -107,6 +108,7 @@ fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),
         Command::Explain(args) => args.run(context),
+        Command::VerifyNotify(args) => args.run(context),
         Command::Demo(args) => args.run(context),
         Command::Simulator(args) => args.run(context),
         Command::Completions(args) => args.run(),

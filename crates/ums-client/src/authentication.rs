@@ -7,6 +7,10 @@ use ums_auth::{AppId, Nonce, Timestamp};
 
 use crate::token::{IssuedToken, Means, Provider, TokenError};
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one for each client, and never moved"
+)]
 pub(crate) enum Authentication {
     BodySignature(Signer),
     AccessToken(Provider),

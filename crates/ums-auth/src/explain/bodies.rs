@@ -77,6 +77,78 @@ pub(super) fn any_order(body: &[u8], mut try_body: impl FnMut(&[Mistake], &[u8])
     }
 }
 
+/// JSON objects with more members than this are not tried with one more or less.
+const FIELDS: usize = 64;
+
+/// Fields that clients send empty, and that some serializers then leave out:
+/// optional ones of POS通, and one of netpay's.
+const OFTEN_EMPTY: [&str; 12] = [
+    "bizIdentifier",
+    "limitCrossDevice",
+    "merchantOrderId",
+    "merchantRemark",
+    "operatorId",
+    "originalOrderId",
+    "sign",
+    "srcReserved",
+    "storeId",
+    "subAppId",
+    "systemTraceNum",
+    "transparentFields",
+];
+
+/// Calls `try_body` with the body without one of its fields, or without its
+/// empty ones; then with one that may have been left out: an empty one, or one
+/// of these, which the header has too.
+pub(super) fn with_other_fields(
+    body: &[u8],
+    header: [(&str, &str); 3],
+    mut try_body: impl FnMut(Mistake, &[u8]),
+) {
+    let text = core::str::from_utf8(body).ok();
+    let text = text.filter(|text| text.len() <= 1 << 16);
+    let Some(Json::Object(members)) = text.and_then(Json::read) else {
+        return;
+    };
+    if members.len() > FIELDS {
+        return;
+    }
+    let write = |members: &[(&str, Json<'_>)], layout| Json::Object(members.to_vec()).write(layout);
+    let layout = Layout::ALL
+        .into_iter()
+        .find(|layout| Some(write(&members, *layout).as_str()) == text)
+        .unwrap_or(Layout::COMPACT);
+    let mut attempt = |mistake, members: &[(&str, Json<'_>)]| {
+        try_body(mistake, write(members, layout).as_bytes());
+    };
+
+    for place in 0..members.len() {
+        let mut fewer = members.clone();
+        fewer.remove(place);
+        attempt(Mistake::BodyFieldAdded, &fewer);
+    }
+    for empty in [&["null"][..], &["\"\""], &["null", "\"\""]] {
+        let mut fewer = members.clone();
+        fewer.retain(|(_, value)| !matches!(value, Json::Plain(text) if empty.contains(text)));
+        attempt(Mistake::BodyFieldAdded, &fewer);
+    }
+
+    let quoted = |text: &str| ["\"", text, "\""].concat();
+    let is_there = |name: &str| members.iter().any(|(known, _)| *known == name);
+    let known = OFTEN_EMPTY.iter().flat_map(|name| {
+        let name = quoted(name);
+        [(name.clone(), quoted("")), (name, "null".into())]
+    });
+    let repeated = header.map(|(name, value)| (quoted(name), quoted(value)));
+    for (name, value) in known.chain(repeated).filter(|(name, _)| !is_there(name)) {
+        for place in 0..=members.len() {
+            let mut more = members.clone();
+            more.insert(place, (&name, Json::Plain(&value)));
+            attempt(Mistake::BodyFieldDropped, &more);
+        }
+    }
+}
+
 type Rewrite = fn(&str, &mut String);
 
 /// How serializers in use escape the inside of a string, each both ways.
@@ -154,6 +226,13 @@ fn line_ends(body: &[u8], try_body: &mut impl FnMut(&[Mistake], &[u8])) {
             try_body(newline, without);
         }
     }
+    let newlines = &[Mistake::BodyTwoNewlines];
+    for end in [&b"\n\n"[..], b"\r\n\r\n"] {
+        try_body(newlines, &[body, end].concat());
+        if let Some(without) = body.strip_suffix(end) {
+            try_body(newlines, without);
+        }
+    }
     try_body(&[Mistake::BodyTrimmed], body.trim_ascii());
     try_body(&[Mistake::BodyBom], &[BOM, body].concat());
     if let Some(without) = body.strip_prefix(BOM) {
@@ -222,6 +301,10 @@ fn wrappers(text: &str, try_body: &mut impl FnMut(&[Mistake], &[u8])) {
     string.push('"');
     try_body(&[Mistake::BodyDoubleEncoded], string.as_bytes());
 
+    // As it is decoded for a URL, where that is possible at all.
+    if let Ok(decoded) = form_text::decode_text(text) {
+        try_body(&[Mistake::BodyUrlDecoded], decoded.as_bytes());
+    }
     let mut encoded = String::new();
     form_text::encode_into(text, &mut encoded);
     try_body(&[Mistake::BodyUrlEncoded], encoded.as_bytes());

@@ -70,12 +70,46 @@ fn base64_into(readings: &mut Vec<Reading>, text: &str, before: &[Mistake]) {
         }
     }
     if let Ok(bytes) = STANDARD.decode(&standard) {
+        if let Some(inner) = from_base64(&bytes) {
+            let twice = [&mistakes[..], &[Mistake::SignatureDoubleBase64]].concat();
+            push(inner, &twice);
+        }
         if let Some(inner) = from_hex(&bytes) {
             let of_hex = [&mistakes[..], &[Mistake::SignatureBase64OfHex]].concat();
             push(inner, &of_hex);
         }
         push(bytes, &mistakes);
     }
+}
+
+/// What a signature of hexadecimal digits may stand for; that without a mistake
+/// comes first. In a notification the case of the digits does not matter.
+pub(super) fn all_hex(text: &str, any_case: bool) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    let without_space: String = text.split_whitespace().collect();
+    let space: &[Mistake] = match without_space == text {
+        true => &[],
+        false => &[Mistake::SignatureWhiteSpace],
+    };
+    let mut push = |bytes, mistake: Option<Mistake>| {
+        let mistakes = space.iter().copied().chain(mistake).collect();
+        readings.push(Reading { bytes, mistakes });
+    };
+    if let Some(bytes) = from_hex(without_space.as_bytes()) {
+        let upper = !any_case && without_space.bytes().any(|b| b.is_ascii_uppercase());
+        push(bytes, upper.then_some(Mistake::SignatureUpperCase));
+    }
+    let decoded = STANDARD.decode(&without_space).ok();
+    if let Some(bytes) = decoded.filter(|bytes| !bytes.is_empty()) {
+        push(bytes, Some(Mistake::SignatureBase64));
+    }
+    readings
+}
+
+/// The bytes whose Base64 this is, where that is no chance: as long as a
+/// signature is.
+fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok().filter(|bytes| bytes.len() >= 16)
 }
 
 fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
@@ -109,6 +143,10 @@ mod tests {
             (
                 "GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR%2FDy08%3D",
                 &[Mistake::SignatureUrlEncoded],
+            ),
+            (
+                "R0lOc0NUeU5LVHBFSTlLWE8xNktxWko2NGZPeUF5dEVLbDhhYVIvRHkwOD0=",
+                &[Mistake::SignatureDoubleBase64],
             ),
             (
                 "GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR/Dy08=\n",

@@ -17,12 +17,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use hmac::{Hmac, KeyInit, Mac, digest::block_api::EagerHash};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::bodies;
 use super::mistake::Mistake;
 use super::readings::Reading;
+use super::zones;
 use crate::{BodyDigest, Timestamp, hex};
 
 /// What is known of a request that was signed in an unknown way.
@@ -42,36 +43,85 @@ pub(super) struct Known<'a> {
 /// The fewest mistakes that lead to the signature: none when it is right;
 /// `None` when nothing that is known does.
 pub(super) fn find(known: &Known<'_>) -> Option<Vec<Mistake>> {
-    let bodies = body_candidates(known.body);
-    let values = value_candidates(known);
-    let joins = join_candidates(known);
-    let keys = key_candidates(known);
-    let macs = mac_candidates();
-    let lengths = [
-        bodies.len(),
-        values.len(),
-        joins.len(),
-        keys.len(),
-        macs.len(),
-    ];
-    let narrow = [
-        narrow(&bodies),
-        narrow(&values),
-        narrow(&joins),
-        narrow(&keys),
-        narrow(&macs),
-    ];
+    let choices = Choices {
+        bodies: body_candidates(known),
+        values: value_candidates(known),
+        joins: join_candidates(known),
+        keys: key_candidates(known),
+        macs: mac_candidates(),
+    };
+    choices.find(known.readings, || any_order(known))
+}
 
-    let attempt = |[b, v, j, k, m]: [usize; 5]| {
-        let (body, values, join) = (bodies.get(b)?, values.get(v)?, joins.get(j)?);
-        let (key, mac) = (keys.get(k)?, macs.get(m)?);
+/// What was computed, one choice after the other; the first of each is right.
+pub(super) struct Choices<'a> {
+    pub(super) bodies: Vec<Candidate<Secret>>,
+    pub(super) values: Vec<Candidate<[Secret; 3]>>,
+    pub(super) joins: Vec<Candidate<Join<'a>>>,
+    pub(super) keys: Vec<Candidate<Secret>>,
+    pub(super) macs: Vec<Candidate<MacOf>>,
+}
+
+impl Choices<'_> {
+    /// The fewest mistakes that lead to one of the readings. `last_alone` is
+    /// tried between one mistake and two.
+    pub(super) fn find(
+        &self,
+        readings: &[Reading],
+        last_alone: impl FnOnce() -> Option<Vec<Mistake>>,
+    ) -> Option<Vec<Mistake>> {
+        let lengths = [
+            self.bodies.len(),
+            self.values.len(),
+            self.joins.len(),
+            self.keys.len(),
+            self.macs.len(),
+        ];
+        let narrow = [
+            narrow(&self.bodies),
+            narrow(&self.values),
+            narrow(&self.joins),
+            narrow(&self.keys),
+            narrow(&self.macs),
+        ];
+        let attempt = |choices| self.attempt(choices, readings);
+
+        let right = [0; 5];
+        if let Some(found) = attempt(right) {
+            return Some(found);
+        }
+        for (choice, length) in lengths.into_iter().enumerate() {
+            for wrong in 1..length {
+                if let Some(found) = attempt(with(right, choice, wrong)) {
+                    return Some(found);
+                }
+            }
+        }
+        if let Some(found) = last_alone() {
+            return Some(found);
+        }
+        for (first, one) in narrow.iter().enumerate() {
+            for (second, other) in narrow.iter().enumerate().skip(first + 1) {
+                for wrong in one {
+                    for too in other {
+                        let choices = with(with(right, first, *wrong), second, *too);
+                        if let Some(found) = attempt(choices) {
+                            return Some(found);
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn attempt(&self, [b, v, j, k, m]: [usize; 5], readings: &[Reading]) -> Option<Vec<Mistake>> {
+        let (body, values, join) = (self.bodies.get(b)?, self.values.get(v)?, self.joins.get(j)?);
+        let (key, mac) = (self.keys.get(k)?, self.macs.get(m)?);
         let [app_id, timestamp, nonce] = &values.value;
         let text = (join.value)([app_id, timestamp, nonce, &body.value]);
         let result = (mac.value)(&key.value, &text);
-        let reading = known
-            .readings
-            .iter()
-            .find(|reading| reading.bytes == result)?;
+        let reading = readings.iter().find(|reading| reading.bytes == result)?;
         let mut mistakes = [
             &body.mistakes,
             &values.mistakes,
@@ -85,56 +135,28 @@ pub(super) fn find(known: &Known<'_>) -> Option<Vec<Mistake>> {
         mistakes.sort();
         mistakes.dedup();
         Some(mistakes)
-    };
-
-    let right = [0; 5];
-    if let Some(found) = attempt(right) {
-        return Some(found);
     }
-    for (choice, length) in lengths.into_iter().enumerate() {
-        for wrong in 1..length {
-            if let Some(found) = attempt(with(right, choice, wrong)) {
-                return Some(found);
-            }
-        }
-    }
-    if let Some(found) = any_order(known) {
-        return Some(found);
-    }
-    for (first, one) in narrow.iter().enumerate() {
-        for (second, other) in narrow.iter().enumerate().skip(first + 1) {
-            for wrong in one {
-                for too in other {
-                    let choices = with(with(right, first, *wrong), second, *too);
-                    if let Some(found) = attempt(choices) {
-                        return Some(found);
-                    }
-                }
-            }
-        }
-    }
-    None
 }
 
 /// One way to make a choice, and the mistakes in it.
-struct Candidate<T> {
-    mistakes: Vec<Mistake>,
-    value: T,
+pub(super) struct Candidate<T> {
+    pub(super) mistakes: Vec<Mistake>,
+    pub(super) value: T,
     /// One of very many, or rare: tried alone, not together with another mistake.
     wide: bool,
 }
 
 impl<T> Candidate<T> {
-    fn wide(self) -> Self {
+    pub(super) fn wide(self) -> Self {
         Self { wide: true, ..self }
     }
 }
 
-type Secret = Zeroizing<Vec<u8>>;
-type Join<'a> = Box<dyn Fn([&[u8]; 4]) -> Secret + 'a>;
-type MacOf = fn(&[u8], &[u8]) -> Vec<u8>;
+pub(super) type Secret = Zeroizing<Vec<u8>>;
+pub(super) type Join<'a> = Box<dyn Fn([&[u8]; 4]) -> Secret + 'a>;
+pub(super) type MacOf = fn(&[u8], &[u8]) -> Vec<u8>;
 
-fn candidate<T>(mistakes: &[Mistake], value: T) -> Candidate<T> {
+pub(super) fn candidate<T>(mistakes: &[Mistake], value: T) -> Candidate<T> {
     Candidate {
         mistakes: mistakes.to_vec(),
         value,
@@ -159,7 +181,8 @@ fn with(mut choices: [usize; 5], choice: usize, wrong: usize) -> [usize; 5] {
 }
 
 /// What may stand for the body, fewest mistakes first and nothing twice.
-fn body_candidates(body: &[u8]) -> Vec<Candidate<Vec<u8>>> {
+fn body_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
+    let body = known.body;
     let digest = BodyDigest::of(body);
     let bytes = digest.as_bytes();
     let lower = digest.hex();
@@ -167,6 +190,50 @@ fn body_candidates(body: &[u8]) -> Vec<Candidate<Vec<u8>>> {
     bodies::for_each(body, |mistakes, other| {
         all.push(candidate(mistakes, BodyDigest::of(other).hex().to_vec()));
     });
+    let [app_id, timestamp, nonce] = known.sent;
+    let header = [
+        ("appId", app_id),
+        ("timestamp", timestamp),
+        ("nonce", nonce),
+    ];
+    bodies::with_other_fields(body, header, |mistake, other| {
+        all.push(candidate(&[mistake], BodyDigest::of(other).hex().to_vec()).wide());
+    });
+    let pairs = |upper: bool| {
+        let digits = hex_text(bytes);
+        let digits = if upper {
+            digits.to_ascii_uppercase()
+        } else {
+            digits
+        };
+        digits.chunks(2).map(<[u8]>::to_vec).collect::<Vec<_>>()
+    };
+    for upper in [true, false] {
+        for separator in [&b"-"[..], b":", b" "] {
+            let value = pairs(upper).join(separator);
+            let separated = candidate(&[Mistake::DigestSeparators], value);
+            let is_common = upper && separator == b"-";
+            all.push(if is_common {
+                separated
+            } else {
+                separated.wide()
+            });
+        }
+        let unpadded = |pair: &[u8]| pair.strip_prefix(b"0").unwrap_or(pair).to_vec();
+        let each: Vec<u8> = pairs(upper)
+            .iter()
+            .flat_map(|pair| unpadded(pair))
+            .collect();
+        let whole = pairs(upper).concat();
+        let zeros = whole.iter().take_while(|digit| **digit == b'0').count();
+        let whole = whole.into_iter().skip(zeros).collect();
+        let made = match upper {
+            true => &[Mistake::DigestUpperCase, Mistake::DigestHexUnpadded][..],
+            false => &[Mistake::DigestHexUnpadded],
+        };
+        all.push(candidate(made, each));
+        all.push(candidate(made, whole).wide());
+    }
     let mut form = |mistake, value| all.push(candidate(&[mistake], value));
     form(Mistake::DigestUpperCase, lower.to_ascii_uppercase());
     form(Mistake::DigestRawBytes, bytes.to_vec());
@@ -180,6 +247,9 @@ fn body_candidates(body: &[u8]) -> Vec<Candidate<Vec<u8>>> {
     );
     form(Mistake::DigestBase64, STANDARD.encode(bytes).into());
     form(Mistake::DigestOtherHash, hex_text(&Sha512::digest(body)));
+    form(Mistake::DigestSha384, hex_text(&Sha384::digest(body)));
+    #[cfg(feature = "sm3")]
+    form(Mistake::DigestSm3, hex_text(&sm3::Sm3::digest(body)));
     #[cfg(feature = "sha1")]
     form(
         Mistake::DigestOtherHash,
@@ -197,11 +267,16 @@ fn body_candidates(body: &[u8]) -> Vec<Candidate<Vec<u8>>> {
     all.sort_by_key(|candidate| candidate.mistakes.len());
     let mut seen = BTreeSet::new();
     all.retain(|candidate| seen.insert(candidate.value.clone()));
-    all
+    let secret = |candidate: Candidate<Vec<u8>>| Candidate {
+        mistakes: candidate.mistakes,
+        value: Zeroizing::new(candidate.value),
+        wide: candidate.wide,
+    };
+    all.into_iter().map(secret).collect()
 }
 
 /// Which AppId, Timestamp and Nonce may have been signed.
-fn value_candidates(known: &Known<'_>) -> Vec<Candidate<[Secret; 3]>> {
+pub(super) fn value_candidates(known: &Known<'_>) -> Vec<Candidate<[Secret; 3]>> {
     let mut texts: Vec<Candidate<[String; 3]>> = vec![candidate(&[], known.sent.map(String::from))];
     let sent = known.sent;
     let mut push = |place: usize, mistake, wide, text: String| {
@@ -313,22 +388,26 @@ fn timestamps(sent: &str, mut push: impl FnMut(Mistake, bool, String)) {
             push(mistake, wide, shifted.to_string());
         }
     };
-    for hours in [-8, 8] {
-        shift(Mistake::TimestampUtc, false, TimeDelta::hours(hours));
+    let local = moment.naive_local();
+    // Written on a clock of twelve hours, in one of the two places.
+    let written = [
+        zones::on_twelve_hours(local),
+        zones::on_twenty_four_hours(local),
+    ];
+    for written in written.into_iter().flatten() {
+        shift(Mistake::Timestamp12Hour, false, written - local);
+    }
+    // In another zone, in one of the two places.
+    for (mistake, ahead) in zones::shifts() {
+        let wide = mistake != Mistake::TimestampUtc;
+        shift(mistake, wide, ahead);
+        shift(mistake, wide, -ahead);
     }
     for seconds in (-10..=10).filter(|seconds| *seconds != 0) {
         shift(
             Mistake::TimestampTakenTwice,
             true,
             TimeDelta::seconds(seconds),
-        );
-    }
-    // The zones in use lie between UTC-12 and UTC+14, in steps of a quarter of an hour.
-    for quarters in -26 * 4..=26 * 4 {
-        shift(
-            Mistake::TimestampZone,
-            true,
-            TimeDelta::minutes(quarters * 15),
         );
     }
 
@@ -370,7 +449,7 @@ fn dashed(nonce: &str) -> Option<String> {
 }
 
 /// How the four parts may have been put together.
-fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
+pub(super) fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
     let mut all: Vec<Candidate<Join<'a>>> = vec![candidate(&[], Box::new(plain))];
     // The first four separators are the common ones.
     const SEPARATORS: [&str; 15] = [
@@ -471,6 +550,11 @@ fn join_candidates<'a>(known: &Known<'a>) -> Vec<Candidate<Join<'a>>> {
         Mistake::StringTrailingNewline,
         Box::new(|parts| secret(&[&plain(parts), b"\r\n"])),
     );
+    for end in [&b"\n\n"[..], b"\r\n\r\n"] {
+        let join: Join<'a> = Box::new(|parts| secret(&[&plain(parts), end]));
+        all.push(candidate(&[Mistake::StringTwoNewlines], join).wide());
+    }
+    let mut push = |mistake, join: Join<'a>| all.push(candidate(&[mistake], join));
     push(
         Mistake::StringUtf16,
         Box::new(|parts| utf16(&plain(parts), u16::to_le_bytes)),
@@ -528,7 +612,7 @@ fn orders() -> impl Iterator<Item = [usize; 4]> {
 }
 
 /// Which key may have been used.
-fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
+pub(super) fn key_candidates(known: &Known<'_>) -> Vec<Candidate<Secret>> {
     let key = known.app_key;
     let mut all = vec![candidate(&[], secret(&[key.as_bytes()]))];
     let mut push = |mistake, bytes: Vec<u8>| all.push(candidate(&[mistake], Zeroizing::new(bytes)));
@@ -645,12 +729,27 @@ fn mac_candidates() -> Vec<Candidate<MacOf>> {
                 .to_vec()
         }),
     ];
-    all.into_iter()
-        .map(|(mistakes, mac)| candidate(mistakes, mac))
-        .collect()
+    let rare: [(Mistake, MacOf); _] = [
+        #[cfg(feature = "sha1")]
+        (Mistake::MacPlainHash, |key, text| {
+            sha1::Sha1::new()
+                .chain_update(key)
+                .chain_update(text)
+                .finalize()
+                .to_vec()
+        }),
+        (Mistake::MacSha224, hmac::<Sha224>),
+        #[cfg(feature = "sm3")]
+        (Mistake::MacSm3, hmac::<sm3::Sm3>),
+    ];
+    let common = all.into_iter();
+    let common = common.map(|(mistakes, mac)| candidate(mistakes, mac));
+    let rare = rare.into_iter();
+    let rare = rare.map(|(mistake, mac)| candidate(&[mistake], mac).wide());
+    common.chain(rare).collect()
 }
 
-fn hmac<D: EagerHash>(key: &[u8], text: &[u8]) -> Vec<u8> {
+pub(super) fn hmac<D: EagerHash>(key: &[u8], text: &[u8]) -> Vec<u8> {
     match Hmac::<D>::new_from_slice(key) {
         Ok(hmac) => hmac.chain_update(text).finalize().into_bytes().to_vec(),
         Err(_) => unreachable!("HMAC takes a key of any length"),

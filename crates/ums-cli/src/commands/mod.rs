@@ -15,4 +15,5 @@ pub(crate) mod resolve;
 pub(crate) mod reverse;
 pub(crate) mod sign;
 pub(crate) mod simulator;
+pub(crate) mod verify_notify;
 pub(crate) mod void;

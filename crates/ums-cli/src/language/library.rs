@@ -44,6 +44,7 @@ by_their_texts! {
     NotARefusal,
     StartError,
     TlsError,
+    auth::Refused,
     auth::explain::InvalidRequest,
     io::Error,
     serde_json::Error,
@@ -65,6 +66,8 @@ fn of_level(error: &(dyn Error + 'static)) -> String {
         of_system(error)
     } else if let Some(error) = error.downcast_ref::<serde_json::Error>() {
         of_json(error)
+    } else if let Some(error) = error.downcast_ref::<InvalidValue>() {
+        error.told().said(Language::Chinese).to_owned()
     } else {
         translated(&error.to_string()).unwrap_or_else(|| UNTOLD.to_owned())
     }

@@ -91,6 +91,25 @@ const ROWS: &[(&str, &str)] = &[
         "captured request: the headers are not UTF-8",
         "抓取的请求：请求头不是 UTF-8",
     ),
+    (
+        "signed for another AppId than the one expected",
+        "签名所用的 AppId 与预期不符",
+    ),
+    (
+        "the signature is right, and also that of other fields than these, as \"{}\" holds what reads \
+         like a field of its own; query the order",
+        "\"{0}\" 中含有形如字段的内容，同一签名也可对应另一组字段；请以交易查询为准",
+    ),
+    ("there is no signature", "没有签名"),
+    (
+        "signType names another hash than the one that is pinned",
+        "signType 与约定的签名方式不符",
+    ),
+    (
+        "the signature is not that of these bytes under this key",
+        "签名与这些内容和密钥不符",
+    ),
+    ("a signature that cannot be one", "签名格式不正确"),
     // ums-transport: addresses.
     ("base URL {}: {@}", "网关地址 {0}：{1}"),
     (

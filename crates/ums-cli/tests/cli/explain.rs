@@ -54,7 +54,7 @@ fn the_official_vector_matches() {
     let ran = run_with(command.arg("--json"), b"A");
     assert_eq!(ran.code, 0);
     ran.json();
-    insta::assert_snapshot!(ran.stdout, @r#"{"match":true,"scheme":"OPEN-BODY-SIG","first_difference":null,"mistake":null,"mistakes":[],"advice":[],"steps":[{"part":"scheme","expected":"OPEN-BODY-SIG","sent":"OPEN-BODY-SIG","agrees":true},{"part":"app_id","expected":"12345678901234567890123456789012","sent":"12345678901234567890123456789012","agrees":true},{"part":"timestamp","expected":null,"sent":"20170101120000","agrees":true},{"part":"nonce","expected":null,"sent":"09876543210987654321098765432109","agrees":true},{"part":"body_digest","expected":"559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd","sent":null,"agrees":true},{"part":"string_to_sign","expected":"123456789012345678901234567890122017010112000009876543210987654321098765432109559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd","sent":null,"agrees":true},{"part":"key","expected":null,"sent":null,"agrees":true},{"part":"mac","expected":"18836c093c8d293a4423d2973b5e8aa9927ae1f3b2032b442a5f1a691fc3cb4f","sent":null,"agrees":true},{"part":"signature","expected":"GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR/Dy08=","sent":"GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR/Dy08=","agrees":true}]}"#);
+    insta::assert_snapshot!(ran.stdout, @r#"{"match":true,"scheme":"OPEN-BODY-SIG","explained":true,"first_difference":null,"mistake":null,"mistakes":[],"advice":[],"steps":[{"part":"scheme","expected":"OPEN-BODY-SIG","sent":"OPEN-BODY-SIG","agrees":true},{"part":"app_id","expected":"12345678901234567890123456789012","sent":"12345678901234567890123456789012","agrees":true},{"part":"timestamp","expected":null,"sent":"20170101120000","agrees":true},{"part":"nonce","expected":null,"sent":"09876543210987654321098765432109","agrees":true},{"part":"body_digest","expected":"559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd","sent":null,"agrees":true},{"part":"string_to_sign","expected":"123456789012345678901234567890122017010112000009876543210987654321098765432109559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd","sent":null,"agrees":true},{"part":"key","expected":null,"sent":null,"agrees":true},{"part":"mac","expected":"18836c093c8d293a4423d2973b5e8aa9927ae1f3b2032b442a5f1a691fc3cb4f","sent":null,"agrees":true},{"part":"signature","expected":"GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR/Dy08=","sent":"GINsCTyNKTpEI9KXO16KqZJ64fOyAytEKl8aaR/Dy08=","agrees":true}]}"#);
     assert!(!ran.stdout.contains(VECTOR_KEY));
 }
 
@@ -267,6 +267,283 @@ fn what_is_known_besides_helps() {
     let ran = run_with(&mut command, BODY.as_bytes());
     assert_eq!(ran.code, 3);
     assert_eq!(ran.json()["mistake"], "key_is_notify_key");
+}
+
+/// Signed and explained: what `ums sign` prints is right, and what is changed
+/// in it is named.
+#[test]
+fn each_scheme_is_signed_and_explained() {
+    let home = Home::new();
+    home.write("notify.key", "NotifyMARKERNotify\n");
+    home.write("content", "{\"a\":\"x y\"}");
+    home.write("form", "b=2&a=1&empty=&signType=SHA256");
+    let credentials = ["--app-id", APP_ID, "--app-key-file", "app.key"];
+    let keys = ["--notify-key-file=notify.key", "--sign-type=SHA256"];
+    let ums = |arguments: &[&str], more: &[&str]| run(home.command(arguments).args(more));
+
+    let query = ums(
+        &["sign", "--scheme=open-form-param", "--body=content"],
+        &credentials,
+    );
+    let explain = |query: &str| {
+        ums(
+            &[
+                "explain",
+                "--scheme=open-form-param",
+                "--json",
+                "--query",
+                query,
+            ],
+            &credentials,
+        )
+    };
+    let address = format!(
+        "https://h.example/v1/netpay/qrpay?{}",
+        query.stdout.trim_end()
+    );
+    for (query, code, mistake) in [
+        (query.stdout.clone(), 0, None),
+        (address, 0, None),
+        (
+            query.stdout.replace("authorization=OPEN-FORM-PARAM&", ""),
+            3,
+            Some("scheme_missing"),
+        ),
+        (query.stdout.replace(APP_ID, ""), 3, Some("app_id_missing")),
+    ] {
+        let ran = explain(&query);
+        assert_eq!((ran.code, ran.stderr.as_str()), (code, ""), "{query}");
+        assert_eq!(ran.json()["scheme"], "OPEN-FORM-PARAM");
+        assert_eq!(ran.json()["mistake"].as_str(), mistake, "{query}");
+    }
+
+    let token = ums(&["sign", "--scheme=open-access-token"], &credentials).stdout;
+    for (token, code, mistake) in [
+        (token.clone(), 0, None),
+        (
+            token.replace("\"signMethod\":\"SHA256\",", ""),
+            3,
+            Some("hash_other"),
+        ),
+        (token.replace("SHA256", "MD5"), 3, Some("hash_other")),
+    ] {
+        home.write("token", &token);
+        let arguments = [
+            "explain",
+            "--scheme=open-access-token",
+            "--json",
+            "--body=token",
+        ];
+        let ran = ums(&arguments, &credentials);
+        assert_eq!((ran.code, ran.stderr.as_str()), (code, ""), "{token}");
+        assert_eq!(ran.json()["scheme"], "OPEN-ACCESS-TOKEN");
+        assert_eq!(ran.json()["mistake"].as_str(), mistake, "{token}");
+    }
+
+    let form = ums(&["sign", "--scheme=notify", "--body=form"], &keys).stdout;
+    for (form, code, mistake) in [
+        (form.clone(), 0, None),
+        (form.replace("&signType=SHA256", ""), 3, None),
+        (
+            form.replace("&signType=SHA256", "&signType=MD5"),
+            3,
+            Some("notify_sign_type_other"),
+        ),
+        (
+            form.split_once("&sign=").unwrap().0.into(),
+            3,
+            Some("signature_missing"),
+        ),
+    ] {
+        home.write("received", &form);
+        let arguments = ["explain", "--scheme=notify", "--json", "--body=received"];
+        let ran = ums(&arguments, &keys);
+        assert_eq!((ran.code, ran.stderr.as_str()), (code, ""), "{form}");
+        assert_eq!(ran.json()["scheme"], "notify");
+        assert_eq!(ran.json()["mistake"].as_str(), mistake, "{form}");
+    }
+    // The AppKey in place of the 通讯密钥, where it is at hand.
+    home.write("app-key-as.key", &format!("{KEY}\n"));
+    let other = ["--notify-key-file=app-key-as.key", "--sign-type=SHA256"];
+    home.write(
+        "received",
+        &ums(&["sign", "--scheme=notify", "--body=form"], &other).stdout,
+    );
+    let arguments = ["explain", "--scheme=notify", "--json", "--body=received"];
+    let ran = ums(&[&arguments[..], &credentials].concat(), &keys);
+    assert_eq!(ran.json()["mistake"], "key_is_app_key");
+    home.write("received", &form.replace("a=1", "a=2"));
+    let texts = [
+        ums(&["explain", "--scheme=notify", "--body=received"], &keys).stdout,
+        ums(
+            &["explain", "--scheme=notify", "--body=received", "--lang=zh"],
+            &keys,
+        )
+        .stdout,
+    ];
+    insta::assert_snapshot!(texts.join("\n"), @"
+    The signature does not match. The first thing wrong: signature.
+    No mistake that is known gives this very signature. Check that the 通讯密钥 belongs to this merchant and this environment, and that the form is the one that was received, byte for byte.
+
+      string to sign  ?  a=2&b=2&signType=SHA256
+      key             ?
+      hash            ?  SHA256
+      signature       wrong  sent 9ce0ecbeae0517efdf8a597079d0f484ffca3ebba8f40a252126f7e0cfe65989  expected 6e403d39b693bfa24aafb4e2fbaaa498e6f789e201eb6e4432d472b9234e44af
+
+    签名不正确。首先出错的是：签名。
+    已知的错误都得不出这个签名。请核对通讯密钥是否属于该商户和该环境，以及内容是否与收到的逐字节一致。
+
+      待签名串  ？  a=2&b=2&signType=SHA256
+      密钥      ？
+      摘要算法  ？  SHA256
+      签名      错误  发送 9ce0ecbeae0517efdf8a597079d0f484ffca3ebba8f40a252126f7e0cfe65989  应为 6e403d39b693bfa24aafb4e2fbaaa498e6f789e201eb6e4432d472b9234e44af
+    ");
+}
+
+/// A header that lacks something is named for that, and no signature is shown
+/// that someone would copy.
+#[test]
+fn what_is_missing_is_named_and_nothing_is_computed_over_it() {
+    let right = signed(KEY, BODY.as_bytes());
+    let own = right.rsplit('"').nth(1).unwrap();
+    for (header, mistake, shown) in [
+        (format!(" {right}"), "header_white_space", true),
+        (right.replace("OPEN-BODY-SIG ", ""), "scheme_missing", true),
+        (
+            right.replace(&format!("AppId=\"{APP_ID}\", "), ""),
+            "app_id_missing",
+            true,
+        ),
+        (
+            right.replace("Nonce=\"be46cd581c9f46ec\", ", ""),
+            "nonce_missing",
+            false,
+        ),
+        (
+            right.replace("Timestamp=\"20260917102030\", ", ""),
+            "timestamp_missing",
+            false,
+        ),
+        (
+            right.split_once(", Signature").unwrap().0.into(),
+            "signature_missing",
+            true,
+        ),
+    ] {
+        let ran = explain(&header, BODY.as_bytes(), &["--json"]);
+        assert_eq!(ran.code, 3, "{header}");
+        let object = ran.json();
+        assert_eq!(object["mistakes"], serde_json::json!([mistake]), "{header}");
+        for step in object["steps"].as_array().unwrap() {
+            let expected = &step["expected"];
+            match step["part"].as_str().unwrap() {
+                "string_to_sign" | "mac" => assert_eq!(expected.is_string(), shown, "{header}"),
+                "signature" => assert_eq!(expected.as_str(), shown.then_some(own), "{header}"),
+                _ => {}
+            }
+        }
+    }
+    // What is to be seen is not all that is wrong, and that is said.
+    let header = format!(
+        " {}",
+        signed("anotherKeyOfAnotherMerchant", BODY.as_bytes())
+    );
+    let ran = explain(&header, BODY.as_bytes(), &["--json"]).json();
+    assert_eq!(
+        (&ran["mistake"], &ran["explained"]),
+        (&"header_white_space".into(), &false.into())
+    );
+    let text = explain(&header, BODY.as_bytes(), &[]).stdout;
+    assert!(
+        text.contains("No mistake that is known gives this very signature."),
+        "{text}"
+    );
+    let missing = right.split_once(", Signature").unwrap().0;
+    let text = explain(missing, BODY.as_bytes(), &[]).stdout;
+    assert!(!text.contains("No mistake that is known"), "{text}");
+}
+
+/// The clock is blamed only where the signature is right as it was sent.
+#[test]
+fn a_wrong_signature_is_not_the_fault_of_the_zone() {
+    let wrong = signed("anotherKeyOfAnotherMerchant", BODY.as_bytes());
+    for sent_at in ["20260917182030", "20260917222030", "20260917092030"] {
+        let flag = format!("--sent-at={sent_at}");
+        let ran = explain(&wrong, BODY.as_bytes(), &["--json", &flag]);
+        assert_eq!(ran.code, 3);
+        assert_eq!(ran.json()["mistakes"], serde_json::json!([]), "{sent_at}");
+    }
+    let right = signed(KEY, BODY.as_bytes());
+    for (sent_at, mistake) in [
+        ("20260917182030", Some("timestamp_utc")),
+        ("20260917222030", Some("timestamp_12_hour")),
+        ("20260917092030", Some("timestamp_zone")),
+        ("20260917100530", None),
+        ("20260917105030", None),
+        ("20260918102030", None),
+    ] {
+        let flag = format!("--sent-at={sent_at}");
+        let ran = explain(&right, BODY.as_bytes(), &["--json", &flag]);
+        assert_eq!(
+            (ran.code, ran.json()["mistake"].as_str()),
+            (0, mistake),
+            "{sent_at}"
+        );
+    }
+}
+
+#[test]
+fn what_a_scheme_needs_or_has_no_use_for_is_named() {
+    let home = Home::new();
+    home.write("body", "[]");
+    home.write("notify.key", "NotifyMARKERNotify\n");
+    let mut talk = String::new();
+    for arguments in [
+        &["--scheme=open-form-param"][..],
+        &["--scheme=open-form-param", "--query=a=1", "--header=h"],
+        &["--scheme=open-access-token", "--body=body"],
+        &[
+            "--scheme=open-access-token",
+            "--body=body",
+            "--sign-type=MD5",
+        ],
+        &["--scheme=notify", "--body=body", "--sign-type=MD5"],
+        &[
+            "--scheme=notify",
+            "--body=body",
+            "--notify-key-file=notify.key",
+        ],
+        &[
+            "--scheme=notify",
+            "--body=body",
+            "--notify-key-file=notify.key",
+            "--sign-type=SHA1",
+        ],
+        &["--header=h"],
+        &["--body=body", "--lang=zh"],
+        &["--header=h", "--body=body", "--query=q"],
+    ] {
+        let mut command = home.command(["explain"]);
+        command
+            .args(arguments)
+            .env("UMS_APP_ID", APP_ID)
+            .env("UMS_APP_KEY", KEY);
+        let ran = run(&mut command);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        talk.push_str(&ran.stderr);
+    }
+    insta::assert_snapshot!(talk, @"
+    error: no --query: see ums explain --help for what to give
+    error: --header does not go with what else was given: see ums explain --help
+    error: --body: not the JSON object of a request for a token, whose values are all strings
+    error: --sign-type does not go with what else was given: see ums explain --help
+    error: --scheme notify needs --notify-key-file and --sign-type
+    error: no --sign-type: see ums explain --help for what to give
+    error: --sign-type: a notification is signed with SHA256 or MD5
+    error: no --body: see ums explain --help for what to give
+    error: 缺少 --header：各认证方式需要的内容见 ums explain --help
+    error: --query does not go with what else was given: see ums explain --help
+    ");
 }
 
 #[test]

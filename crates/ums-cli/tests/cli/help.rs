@@ -12,21 +12,22 @@ fn help() {
     Usage: ums [OPTIONS] <COMMAND>
 
     Commands:
-      pay           Take a payment (支付) with the code that the customer shows
-      query         Query (交易状态查询) what became of a payment
-      void          Void (撤销) a whole payment of the same trading day
-      refund        Refund (退款) a payment, wholly or in part
-      query-refund  Query (退款查询) what became of one refund
-      settle        Find out by query what became of an operation whose outcome is unknown
-      api           Call any UMS API by its path, with a JSON body
-      sign          Sign a request body with OPEN-BODY-SIG and print the Authorization header's value
-      explain       Say which part of a signature is wrong, and which mistake made it so
-      demo          See a payment voided, refused, lost and found out, on this machine and without an
-                    account
-      simulator     Run a gateway on this machine that checks signatures, keeps orders and can fail
-      completions   Print the completions for a shell
-      man           Print the manual page, or write one for each command
-      help          Print this message or the help of the given subcommand(s)
+      pay            Take a payment (支付) with the code that the customer shows
+      query          Query (交易状态查询) what became of a payment
+      void           Void (撤销) a whole payment of the same trading day
+      refund         Refund (退款) a payment, wholly or in part
+      query-refund   Query (退款查询) what became of one refund
+      settle         Find out by query what became of an operation whose outcome is unknown
+      api            Call any UMS API by its path, with a JSON body
+      sign           Sign by any of the platform's four schemes, and print what to send
+      explain        Say which part of a signature is wrong, and which mistake made it so
+      verify-notify  Say whether a received notification (通知) is genuine
+      demo           See a payment voided, refused, lost and found out, on this machine and without an
+                     account
+      simulator      Run a gateway on this machine that checks signatures, keeps orders and can fail
+      completions    Print the completions for a shell
+      man            Print the manual page, or write one for each command
+      help           Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
@@ -102,7 +103,8 @@ fn help() {
       0  approved, or done
       1  anything that has no code of its own
       2  the command line or a value on it cannot be used; nothing was sent
-      3  declined: the gateway did not carry it out; ums explain: the signature is wrong
+      3  declined: the gateway did not carry it out; ums explain, ums verify-notify: the
+         signature is wrong
       4  not sent: nothing left this machine, so sending again is safe
       5  unknown: it may have been carried out; query the order, do not send again
       6  the configuration or the credentials cannot be used; nothing was sent
@@ -344,7 +346,7 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @"ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-settle.1 ums-sign.1 ums-simulator.1 ums-void.1 ums.1");
+    insta::assert_snapshot!(pages.join(" "), @"ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-settle.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void.1 ums.1");
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
 }

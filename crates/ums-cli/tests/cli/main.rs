@@ -33,3 +33,4 @@ mod simulator;
 mod terminal;
 mod ums;
 mod usage;
+mod verify_notify;
