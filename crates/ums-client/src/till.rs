@@ -292,13 +292,19 @@ const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said
-/// last that it does not know how it ends, and the id is nobody else's.
+/// that it does not know how it ends, and never that the id is somebody else's.
 fn may_take_back(conclusion: &Conclusion, watch: &Watch, queries: &[Asked]) -> bool {
     let is_open = matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp));
+    let is_anothers = queries.iter().any(|asked| {
+        matches!(
+            asked.finding,
+            Finding::AboutAnother(_) | Finding::OrderIdInUse
+        )
+    });
     let was_answered = queries
         .iter()
         .any(|asked| asked.outcome == OutcomeKind::Approved || asked.finding == Finding::Absent);
-    is_open && was_answered && !watch.trace.called_duplicate
+    is_open && was_answered && !is_anothers && !watch.trace.called_duplicate
 }
 
 fn till_result(conclusion: &Conclusion) -> TillResult {

@@ -262,6 +262,12 @@ async fn nothing_is_taken_back_that_may_be_anothers() {
             "pay" => None,
             _ => Some(r#"{"errCode":"00","queryResCode":"1","originalTransactionAmount":1}"#),
         },
+        // Another amount, and then no more answers.
+        |name, second| match name {
+            "pay" => None,
+            _ if second > 40 => None,
+            _ => Some(r#"{"errCode":"00","queryResCode":"0","originalTransactionAmount":1}"#),
+        },
         // No answer at all.
         |_, _| None,
         |name, _| match name {

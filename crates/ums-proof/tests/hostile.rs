@@ -16,7 +16,7 @@ use peak_alloc::PeakAlloc;
 use raw::{APPROVAL, Answer, TIMEOUT, client, reply, shown, void};
 use tokio::time::Instant;
 use ums_client::OutcomeKind::{self, Approved, Declined, Unknown};
-use ums_client::model::{REPLY_CODES, Verdict};
+use ums_client::model::{PosOperation, REPLY_CODES, Verdict};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -143,7 +143,7 @@ fn naughty_strings_as_code_or_body_settle_nothing() {
         REPLY_CODES
             .iter()
             .find(|row| row.code == code)
-            .map(|row| row.verdict)
+            .map(|row| row.verdicts.of(PosOperation::VoidPayment))
     };
     for string in naughty_strings::BLNS {
         let text = serde_json::to_string(string).unwrap();
