@@ -77,4 +77,5 @@ const NAMES: &[&str] = &[
     "http",
     "Host",
     "Content-Length",
+    "HHmmss",
 ];

@@ -6,6 +6,7 @@
 /// The Chinese of a text that has a row.
 pub(super) fn translated(english: &str) -> Option<String> {
     ROWS.iter()
+        .chain(ROWS_OF_OTHERS)
         .find_map(|(pattern, chinese)| Some(filled(chinese, &holes(pattern, english)?)))
 }
 
@@ -151,8 +152,12 @@ const ROWS: &[(&str, &str)] = &[
         "有多个 @；用户名或密码中的 @ 请写成 %40",
     ),
     (
-        "state the port, from 1 to 65535",
-        "请写明端口（1 至 65535）",
+        "state the port, a plain number from 1 to 65535",
+        "请写明端口，应为 1 至 65535 的数字",
+    ),
+    (
+        "the port must be a plain number from 1 to 65535",
+        "端口应为 1 至 65535 的数字",
     ),
     // ums-transport: trust.
     ("CA certificates: {@}", "{0}"),
@@ -342,6 +347,10 @@ const ROWS: &[(&str, &str)] = &[
         "there is no fault {}: list the faults for their names",
         "没有名为 {0} 的故障",
     ),
+];
+
+/// What others say: clap, serde_json and Rust itself.
+const ROWS_OF_OTHERS: &[(&str, &str)] = &[
     // clap.
     (
         "to pass '{}' as a value, use '{}'",
@@ -444,4 +453,282 @@ fn filled(chinese: &str, holes: &[String]) -> String {
     }
     text.push_str(rest);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::super::foreign::foreign_words;
+    use super::*;
+
+    /// The sources of the libraries' errors that a command can fail with.
+    const SOURCES: [&str; 17] = [
+        "ums-auth/src/explain/captured.rs",
+        "ums-auth/src/refused.rs",
+        "ums-client/src/nonce_source.rs",
+        "ums-client/src/resolve/policy.rs",
+        "ums-model/src/invalid_field.rs",
+        "ums-model/src/operation.rs",
+        "ums-simulator/src/accounts.rs",
+        "ums-simulator/src/fault.rs",
+        "ums-simulator/src/order.rs",
+        "ums-simulator/src/order_file.rs",
+        "ums-simulator/src/server.rs",
+        "ums-simulator/src/settings.rs",
+        "ums-simulator/src/state_file.rs",
+        "ums-simulator/src/tls.rs",
+        "ums-transport/src/base_url.rs",
+        "ums-transport/src/proxy.rs",
+        "ums-transport/src/tls.rs",
+    ];
+
+    fn source(file: &str) -> String {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let text = std::fs::read_to_string(crates.join(file)).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        code.to_owned()
+    }
+
+    /// A format string as the patterns here write it: every hole without its name.
+    fn pattern(format: &str) -> String {
+        let mut text = String::new();
+        let mut rest = format;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            text.push_str("{}");
+            rest = after.split_once('}').map_or("", |(_, after)| after);
+        }
+        text.push_str(rest);
+        text
+    }
+
+    fn has_row(format: &str) -> bool {
+        let wanted = pattern(format);
+        ROWS.iter()
+            .any(|(row, _)| row.replace("{@}", "{}") == wanted)
+    }
+
+    /// The string literals of a source, on one line each.
+    fn literals(source: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut rest = source;
+        while let Some((_, after)) = rest.split_once('"') {
+            let mut end = 0;
+            let closed = loop {
+                let Some(at) = after.get(end..).and_then(|rest| rest.find(['"', '\\'])) else {
+                    break false;
+                };
+                end += at;
+                if after[end..].starts_with('"') {
+                    break true;
+                }
+                end += 2;
+            };
+            if !closed {
+                break;
+            }
+            let literal = after[..end].replace("\\\"", "\"");
+            let lines: Vec<_> = literal.split("\\\n").map(str::trim_start).collect();
+            found.push(lines.concat());
+            rest = &after[end + 1..];
+        }
+        found
+    }
+
+    /// A variant that is added there without a row here is found by this.
+    #[test]
+    fn every_error_of_the_libraries_has_a_row() {
+        let mut missing = Vec::new();
+        let mut seen = 0;
+        for file in SOURCES {
+            let source = source(file);
+            for after in source.split("#[error(").skip(1) {
+                if after.starts_with("transparent") {
+                    continue;
+                }
+                let text = literals(after).remove(0);
+                seen += 1;
+                // Told by its parts, or a row of its own for each rule.
+                let by_its_parts = [
+                    "{field} {rule}, but {given}",
+                    "{key} {rule}",
+                    "{rule} must be {must_be}",
+                    "{origin}: {flaw}",
+                ];
+                if !by_its_parts.contains(&text.as_str()) && !has_row(&text) {
+                    missing.push(format!("{file}: {text}"));
+                }
+            }
+        }
+        assert!(seen > 40, "{seen}");
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+
+    /// Rules of the simulator's files, and of fields, which are texts in the sources.
+    #[test]
+    fn every_rule_of_the_libraries_has_a_row() {
+        const STARTS: [&str; 6] = [
+            "must be",
+            "must belong",
+            "must be there",
+            "is required",
+            "is not known",
+            "is there already",
+        ];
+        let mut missing = Vec::new();
+        let mut seen = 0;
+        for file in ["accounts", "order_file", "state_file"] {
+            for text in literals(&source(&format!("ums-simulator/src/{file}.rs"))) {
+                if STARTS.iter().any(|start| text.starts_with(start)) {
+                    seen += 1;
+                    // A rule of an account's key comes after the key.
+                    if !has_row(&text) && !has_row(&format!("{{}} {text}")) {
+                        missing.push(format!("{file}: {text}"));
+                    }
+                }
+            }
+        }
+        for spec in ums_simulator::FAULTS {
+            if let Some(parameter) = &spec.parameter {
+                seen += 1;
+                if !has_row(parameter.unit) {
+                    missing.push(parameter.unit.to_owned());
+                }
+            }
+        }
+        assert!(seen > 30, "{seen}");
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+
+    /// Rows of what the libraries put together from several texts.
+    const COMPOSED: [&str; 7] = [
+        "\"{}\" was given, {} characters",
+        "CA certificates: {@}",
+        "CA file {}: {@}",
+        "key the document {@}; given: {@}",
+        "the document {@}",
+        "every must be 1 or more",
+        "probability must be from 0 to 1",
+    ];
+
+    /// A text that the libraries no longer have is taken out.
+    #[test]
+    fn every_row_is_a_text_of_the_libraries() {
+        let crates = ["auth", "client", "model", "simulator", "transport"];
+        let mut texts = String::new();
+        for name in crates {
+            let directory =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../ums-{name}/src"));
+            gather(&directory, &mut texts);
+        }
+        let known: BTreeSet<_> = literals_of_all(&texts);
+        let is_said = |row: &str| {
+            let row = row.replace("{@}", "{}");
+            let parts = [
+                row.strip_prefix("{} "),
+                row.strip_prefix("key {} "),
+                row.strip_prefix("captured request: "),
+            ];
+            known.contains(&row)
+                || parts.into_iter().flatten().any(|part| known.contains(part))
+                || texts.contains(&format!("    {row},"))
+                || texts.contains(&format!("    {row} {{"))
+        };
+        let idle: Vec<_> = ROWS
+            .iter()
+            .map(|(row, _)| *row)
+            .filter(|row| !COMPOSED.contains(row) && !is_said(row))
+            .collect();
+        assert!(idle.is_empty(), "{}", idle.join("\n"));
+    }
+
+    fn gather(directory: &Path, texts: &mut String) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                gather(&path, texts);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                texts.push_str(text.split("#[cfg(test)]\nmod tests").next().unwrap());
+            }
+        }
+    }
+
+    /// Quotation marks of comments and characters may turn text and literals about,
+    /// so both sides of each are looked at.
+    fn literals_of_all(texts: &str) -> BTreeSet<String> {
+        texts
+            .split("\n\n")
+            .flat_map(|part| {
+                let from_each_mark = part.match_indices('"').map(|(at, _)| &part[at..]);
+                from_each_mark
+                    .filter_map(|part| literals(part).into_iter().next())
+                    .collect::<Vec<_>>()
+            })
+            .map(|text| pattern_or_text(&text))
+            .collect()
+    }
+
+    fn pattern_or_text(text: &str) -> String {
+        match text.matches('{').count() == text.matches('}').count() {
+            true => pattern(text),
+            false => text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_text_is_recognised_whole_and_keeps_its_values() {
+        for (english, chinese) in [
+            ("it cannot be read", Some("无法读取")),
+            ("it cannot be read, alas", None),
+            ("well, it cannot be read", None),
+            (
+                "cannot listen on 127.0.0.1:80",
+                Some("无法监听 127.0.0.1:80"),
+            ),
+            (
+                "key orders[0].amount must be a whole number of fen; given: \"x\"",
+                Some("orders[0].amount 应为以分为单位的整数；给出的是：\"x\""),
+            ),
+            (
+                "key the document must be an object; given: 7",
+                Some("整个文件应为 JSON 对象；给出的是：7"),
+            ),
+            (
+                "fault late-query takes a whole number of seconds after @, up to 1000000000",
+                Some("故障 late-query 的 @ 之后应为整数（单位：秒），不超过 1000000000"),
+            ),
+            ("it is not TOML, at line 7", Some("第 7 行不是有效的 TOML")),
+        ] {
+            assert_eq!(translated(english).as_deref(), chinese, "{english}");
+        }
+    }
+
+    #[test]
+    fn no_english_stands_in_a_row() {
+        let codes = [
+            "today",
+            "yesterday",
+            "true",
+            "false",
+            "every",
+            "probability",
+            "null",
+            "localhost",
+            "app",
+        ];
+        let mut english = BTreeSet::new();
+        for (text, chinese) in ROWS.iter().chain(ROWS_OF_OTHERS) {
+            assert!(english.insert(text), "twice: {text}");
+            let foreign = foreign_words(chinese, &codes);
+            assert!(foreign.is_empty(), "{foreign:?} in {chinese}");
+            let count = text.matches("{}").count() + text.matches("{@}").count();
+            for hole in 0..3 {
+                let stands = chinese.contains(&format!("{{{hole}}}"));
+                assert!(!stands || hole < count, "{chinese}");
+            }
+        }
+    }
 }

@@ -8,8 +8,18 @@ pub(super) const ROWS: &[Row] = &[
         "另一个表示拒绝的应答码及其依据，例如 pay:Z1=letter",
     ),
     (
+        "A content, signed in the query that a browser is sent to",
+        "内容，签名放在浏览器所访问地址的参数中",
+    ),
+    (
         "A mark that discounts go by (商品标记)",
         "商品标识，优惠活动据此识别",
+    ),
+    ("A notification (通知) of netpay's", "netpay 的通知"),
+    ("A request for an access token", "获取 AccessToken 的请求"),
+    (
+        "A request's body, signed in its Authorization header",
+        "请求的报文体，签名放在 Authorization 请求头中",
     ),
     (
         "A right header for the same call, to compare with; needs no credentials",
@@ -75,37 +85,51 @@ pub(super) const ROWS: &[Row] = &[
         "存放交易结果 JSON 的文件，一条或每行一条；- 为标准输入",
     ),
     (
-        "File that holds the body exactly as it was sent; - for stdin",
-        "存放报文体的文件，须与实际发送的逐字节一致；- 为标准输入",
+        "File that holds the body exactly as it was sent (of a notification: received); - for stdin",
+        "存放报文体的文件，须与实际发送（通知为收到）的逐字节一致；- 为标准输入",
     ),
     (
         "File that holds the body, a JSON object that is sent byte for byte; - for stdin",
         "存放报文体的文件，内容为 JSON 对象，原样发送；- 为标准输入",
     ),
     (
-        "File that holds the body; - for stdin",
-        "存放报文体的文件；- 为标准输入",
-    ),
-    (
         "File that holds the customer's code; - for the next line of stdin, as a scanner types it",
         "存放支付码的文件；- 为标准输入的下一行，适合扫码枪输入",
+    ),
+    (
+        "File that holds the notification's body (name=value&…), as it was received; - for stdin",
+        "存放通知原文（name=value&…）的文件，须与收到的一致；- 为标准输入",
     ),
     (
         "File that holds the whole captured request; - for stdin",
         "存放完整抓取请求的文件；- 为标准输入",
     ),
+    ("File that holds the 通讯密钥", "存放通讯密钥的文件"),
     (
-        "File that holds the 通讯密钥, which may have been used in place of the AppKey",
-        "存放通讯密钥的文件，可能被误当作 AppKey 使用",
+        "File that holds the 通讯密钥, which signs notifications",
+        "存放通讯密钥的文件，通知以它签名",
+    ),
+    (
+        "File that holds the 通讯密钥: it signs notifications, and may have been used for the AppKey",
+        "存放通讯密钥的文件：通知以它签名，也可能被误当作 AppKey 使用",
+    ),
+    (
+        "File that holds what is signed: body, content or notification; - for stdin",
+        "存放待签名内容的文件：报文体、内容或通知；- 为标准输入",
     ),
     (
         "HTTP proxy to an https gateway: its URL, or environment, or none [default: none]",
         "访问 https 网关的 HTTP 代理：代理地址、environment 或 none [默认值：none]",
     ),
     (
+        "Hash of a notification: SHA256 or MD5; of a request for a token: SHA256 (default) or SHA1",
+        "签名方式：通知为 SHA256 或 MD5；令牌请求为 SHA256（默认）或 SHA1",
+    ),
+    (
         "How far a request's timestamp may be from this clock",
         "请求时间戳与本机时钟最多可相差多少秒",
     ),
+    ("How it was signed", "原签名的认证方式"),
     (
         "How long after its deadline a call may still be carried out [default: 120]",
         "超时之后，交易仍可能被执行的时长（秒） [默认值：120]",
@@ -131,6 +155,7 @@ pub(super) const ROWS: &[Row] = &[
         "收款金额，单位为分：4160 即 41.60 元",
     ),
     ("How the code was read", "支付方式，即支付码的读取方式"),
+    ("How to sign", "签名的认证方式"),
     (
         "IP address of one that is not physical, instead of longitude and latitude",
         "非实体终端的 IP 地址，代替经纬度",
@@ -287,8 +312,20 @@ pub(super) const ROWS: &[Row] = &[
         "使用此环境的网关 [无默认值]",
     ),
     (
+        "The hash of a notification that is agreed with the platform: SHA256 or MD5",
+        "与平台约定的通知签名方式：SHA256 或 MD5",
+    ),
+    (
+        "The hash that is agreed with the platform: SHA256 or MD5, whatever the notification says",
+        "与平台约定的签名方式：SHA256 或 MD5，无论通知自己怎么写",
+    ),
+    (
         "The header of another call, such as the one before: parts of it may have been used again",
         "另一次调用的请求头，例如前一次：其中的内容可能被重复使用",
+    ),
+    (
+        "The query of open-form-param that is refused, or the whole address with it",
+        "被拒绝的 open-form-param 地址参数，或含参数的完整地址",
     ),
     (
         "The refund request id (退款请求号) that the refund was sent with",

@@ -13,8 +13,8 @@ pub(super) const ROWS: &[Row] = &[
         "核实：通过查询查明状态未知的交易",
     ),
     (
-        "Give a header and a body, or a captured request (request line, headers, empty line, body), or two headers of the same call, one that is refused and one of an implementation that works.",
-        "请给出请求头和报文体；或抓取的完整请求（请求行、请求头、空行、报文体）；或同一次调用的两个请求头，一个被拒绝，另一个出自正确的实现。",
+        "Give a header and a body, or a captured request (request line, headers, empty line, body), or two headers of the same call, one that is refused and one of an implementation that works. With --scheme: a query, a request for a token, or a notification.",
+        "请给出请求头和报文体；或抓取的完整请求（请求行、请求头、空行、报文体）；或同一次调用的两个请求头，一个被拒绝，另一个出自正确的实现。使用 --scheme 时，给出地址参数、令牌请求或通知。",
     ),
     (
         "Live money (every gateway but --env test and this machine) is asked about on the terminal first; without a terminal, --yes is needed.",
@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Row] = &[
         "不涉及资金，重复执行无妨。POS通 只有担保交易需要激活，或应银联商务要求时使用，其他情况不需要。",
     ),
     (
-        "Nothing is sent. The signature covers the body's bytes exactly as they are in the file, a newline at its end included: send the same bytes.",
+        "Nothing is sent. The bytes that are signed are the bytes of the file, a newline at its end included: send the same bytes.",
         "不发送任何请求。签名针对文件的原始字节，包括末尾的换行符：发送时须逐字节一致。",
     ),
     (
@@ -87,6 +87,10 @@ pub(super) const ROWS: &[Row] = &[
         "在本机运行模拟网关：验证签名、记录订单，并可制造故障",
     ),
     (
+        "Say whether a received notification (通知) is genuine",
+        "通知验签：判断收到的通知是否真实",
+    ),
+    (
         "Say which part of a signature is wrong, and which mistake made it so",
         "指出签名哪一步出错，以及是什么错误造成的",
     ),
@@ -111,8 +115,8 @@ pub(super) const ROWS: &[Row] = &[
         "只发送一次请求。状态未知时退款可能已经完成：请按退款请求标识查询（--resolve 会自动查询）。重新发起时须沿用原退款请求标识，换一个就是另一笔退款。",
     ),
     (
-        "Sign a request body with OPEN-BODY-SIG and print the Authorization header's value",
-        "按 OPEN-BODY-SIG 对报文体签名，输出 Authorization 请求头的值",
+        "Sign by any of the platform's four schemes, and print what to send",
+        "按平台四种认证方式之一签名，输出应发送的内容",
     ),
     (
         "Signs, sends once and judges as every other command does. What the call may do has to be said: an unknown outcome of one that moves money must not be answered by sending it again.",
@@ -127,8 +131,12 @@ pub(super) const ROWS: &[Row] = &[
         "支付：凭顾客出示的支付码收款",
     ),
     (
-        "Takes what was sent and the credentials, goes through the computation of OPEN-BODY-SIG step by step, and names the first part that differs. A mistake is named only when making it again gives the very signature that was sent. Nothing is sent, and no key is printed.",
-        "根据已发送的内容和密钥，逐步重算 OPEN-BODY-SIG，指出第一个不一致之处。只有重现某个错误后恰好得到所发送的签名时，才会指明该错误。不发送任何请求，也不显示密钥。",
+        "Takes the body of the notification as it was received, checks its signature with the 通讯密钥, and refuses what is signed with another hash than the one agreed, or in a way that can be read as other fields. Nothing is sent.",
+        "取收到的通知原文，用通讯密钥验签；签名方式与约定不符，或可被读作另一组字段的，一律拒绝。不发送任何请求。",
+    ),
+    (
+        "Takes what was sent and the credentials, goes through the computation step by step, and names the first part that differs. A mistake is named only when making it again gives the very signature that was sent, or when it is there to be seen. Nothing is sent, and no key is printed.",
+        "根据已发送的内容和密钥，逐步重算签名，指出第一个不一致之处。只有重现某个错误后恰好得到所发送的签名，或错误一望可知时，才会指明该错误。不发送任何请求，也不显示密钥。",
     ),
     (
         "Void (撤销) a whole payment of the same trading day",

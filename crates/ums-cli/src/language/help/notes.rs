@@ -109,6 +109,11 @@ agreed; without it a void takes back."#,
 reversal = true，即已与分公司约定；否则以撤销方式撤回。"#,
     ),
     (
+        r#"A genuine notification is not yet yours: hold its order and amount against your own
+order. Answer SUCCESS to it only then."#,
+        "验签通过并不表示通知属于您的订单：请再核对订单号和金额，一致后才应答 SUCCESS。",
+    ),
+    (
         "An AppId with merchants may act for those alone.",
         "列有商户的 AppId 只能代这些商户操作。",
     ),
@@ -126,8 +131,8 @@ are kept but those that resolving changes."#,
   0  approved and in force, or done; a query: paid, or the refund was made
   1  anything that has no code of its own
   2  the command line or a value on it cannot be used; nothing was sent
-  3  certainly not: declined, not carried out, or voided or refunded since; ums explain:
-     the signature is wrong
+  3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
+     ums verify-notify: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration or the credentials cannot be used; nothing was sent"#,
@@ -135,10 +140,21 @@ are kept but those that resolving changes."#,
   0  成功且仍然有效，或已完成；查询：已支付，或退款已完成
   1  没有专门退出码的其他情况
   2  命令行或其中的值不正确；未发送任何请求
-  3  确定未成功：失败、未执行，或其后已撤销/退款；ums explain：签名不正确
+  3  确定未成功：失败、未执行，或其后已撤销/退款；ums explain、ums verify-notify：
+     签名不正确
   4  未发送：没有任何内容离开本机，可以放心重新发起
   5  状态未知：可能已执行；请查询订单，请勿重新发起
   6  配置或密钥不正确；未发送任何请求"#,
+    ),
+    (
+        r#"Exit codes:
+  0  genuine: signed with this key and this hash, and to be read in one way only
+  3  not genuine, or not to be told: do not believe it; query the order
+  2 and 6 as everywhere: what was given cannot be used."#,
+        r#"退出码：
+  0  真实：以该密钥和该方式签名，且只有一种读法
+  3  不真实，或无法判断：不要采信，请查询订单
+  2 和 6 与其他命令相同：所给内容无法使用。"#,
     ),
     (
         r#"Exit codes:
@@ -283,6 +299,20 @@ For example 992000300000000001 waits 30 seconds."#,
 例如 992000300000000001 等待 30 秒。"#,
     ),
     (
+        r#"What is signed, and what is printed:
+  open-body-sig      --body, a request's body: the Authorization header's value
+  open-form-param    --body, the content (JSON): the query to put after the address's ?
+  open-access-token  nothing: the JSON to post to /v1/token/access
+  notify             --body, a notification (name=value&…): the same with its sign, to try
+                     a receiver with; needs --notify-key-file and --sign-type, no AppKey"#,
+        r#"签什么，输出什么：
+  open-body-sig      --body 为请求的报文体；输出 Authorization 请求头的值
+  open-form-param    --body 为内容（JSON）；输出接在地址 ? 之后的参数
+  open-access-token  无需内容；输出应发往 /v1/token/access 的 JSON
+  notify             --body 为通知（name=value&…）；输出带 sign 的同一通知，用于测试
+                     接收程序；需要 --notify-key-file 和 --sign-type，不需要 AppKey"#,
+    ),
+    (
         r#"What only reads is answered or it is not: a refusal of the question exits with 5. A
 query of POS通 exits by the state it found, as ums query does. --reads is refused
 for the paths of POS通 that move money."#,
@@ -302,6 +332,18 @@ than the call's deadline and the late window. Without --signed-at it is never be
 还须晚于交易超时时刻加上迟到时限。没有 --signed-at 时，永不采信“未执行”。"#,
     ),
     (
+        r#"What to give:
+  open-body-sig      --header and --body, or --request, or --header and --right-header
+  open-form-param    --query
+  open-access-token  --body, the JSON that was posted to /v1/token/access
+  notify             --body, the notification, with --notify-key-file and --sign-type"#,
+        r#"应给出的内容：
+  open-body-sig      --header 和 --body，或 --request，或 --header 和 --right-header
+  open-form-param    --query
+  open-access-token  --body，即发往 /v1/token/access 的 JSON
+  notify             --body，即通知原文，以及 --notify-key-file 和 --sign-type"#,
+    ),
+    (
         r#"When it cannot even be asked (no AppKey, another gateway, a file that cannot be used),
 the outcome stays unknown, next_step is fix_then_query, and resolution has reason and
 detail. The exit code is 5 if any outcome stays unknown; but 2 or 6, by the cause, when
@@ -313,30 +355,46 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
     (
         r#"With --json, stdout holds one object on one line:
   match             true or false
-  scheme            "OPEN-BODY-SIG"
+  scheme            OPEN-BODY-SIG, OPEN-FORM-PARAM, OPEN-ACCESS-TOKEN or notify
+  explained         true when the signature is accounted for: it is right, or the
+                    mistakes lead to it
   first_difference  the first part that differs, or null: scheme, header, app_id,
                     timestamp, nonce, body_digest, string_to_sign, key, mac,
                     encoding, signature. With match true it is null, or timestamp
                     when that is in another zone than --sent-at.
   mistake           the first of mistakes, or null
   mistakes          the mistakes that together give exactly what was sent, as
-                    stable codes: usually one, none when they are not recognised
+                    stable codes: usually one, none when they are not recognised;
+                    with explained false only those that are there to be seen
   advice            one sentence for each, in the language of --lang
   steps             [{part, expected, sent, agrees}] in the order of the
                     computation; what is secret or not known is null"#,
         r#"使用 --json 时，标准输出为一行一个对象：
   match             true 或 false
-  scheme            "OPEN-BODY-SIG"
+  scheme            OPEN-BODY-SIG、OPEN-FORM-PARAM、OPEN-ACCESS-TOKEN 或 notify
+  explained         能够解释该签名时为 true：签名正确，或由所列错误造成
   first_difference  第一个不一致之处，或 null：scheme、header、app_id、timestamp、
                     nonce、body_digest、string_to_sign、key、mac、encoding、
                     signature。match 为 true 时为 null；若时间戳与 --sent-at 时区
                     不同，则为 timestamp
   mistake           mistakes 的第一项，或 null
   mistakes          合起来恰好得出所发送签名的错误，以固定代码表示：通常一个，
-                    无法识别时没有
+                    无法识别时没有；explained 为 false 时只列一望可知的错误
   advice            每个错误一句说明，语言依 --lang
   steps             [{part, expected, sent, agrees}]，按计算顺序排列；机密或未知的
                     内容为 null"#,
+    ),
+    (
+        r#"With --json, stdout holds one object on one line:
+  open-body-sig      header, timestamp, nonce, body_digest, string_to_sign
+  open-form-param    query, timestamp, nonce, body_digest, string_to_sign
+  open-access-token  path, request (what to post); the string to sign holds the AppKey
+  notify             form, sign, sign_type, string_to_sign (without the key)"#,
+        r#"使用 --json 时，标准输出为一行一个对象：
+  open-body-sig      header、timestamp、nonce、body_digest、string_to_sign
+  open-form-param    query、timestamp、nonce、body_digest、string_to_sign
+  open-access-token  path、request（应发送的内容）；待签名串含 AppKey，故不输出
+  notify             form、sign、sign_type、string_to_sign（不含密钥）"#,
     ),
     (
         r#"With --json, stdout holds one object on one line:
@@ -471,17 +529,31 @@ every error, of the command line too."#,
 包括命令行错误，都会输出该对象。"#,
     ),
     (
+        r#"With --json, stdout holds one object on one line:
+  verified      true or false
+  reason        null, or why not: wrong_signature, ambiguous_value (right, but also the
+                signature of other fields), other_sign_type, missing_parameter (no sign),
+                wrong_length or not_hexadecimal (a sign that cannot be one)
+  message       one sentence, in the language of --lang
+  sign_type     the hash it was checked with
+  mer_order_id, status, total_amount, notify_id
+                of a genuine notification, else null"#,
+        r#"使用 --json 时，标准输出为一行一个对象：
+  verified      true 或 false
+  reason        null，或原因：wrong_signature、ambiguous_value（签名正确，但也可对应
+                另一组字段）、other_sign_type、missing_parameter（没有 sign）、
+                wrong_length 或 not_hexadecimal（不可能是签名的 sign）
+  message       一句说明，语言依 --lang
+  sign_type     验签所用的签名方式
+  mer_order_id, status, total_amount, notify_id
+                通知真实时的各字段，否则为 null"#,
+    ),
+    (
         r#"With --json, stdout holds one object on one line: gateway; calls, each as
 ums void --json prints it; and orders, each with order_id and voided, by the
 gateway's own book."#,
         r#"使用 --json 时，标准输出为一行一个对象：gateway；calls，每项与 ums void --json 的输出
 相同；orders，每项有 order_id 和 voided，以网关侧的订单记录为准。"#,
-    ),
-    (
-        r#"With --json, stdout holds one object on one line: header, timestamp, nonce,
-body_digest and string_to_sign."#,
-        r#"使用 --json 时，标准输出为一行一个对象：header、timestamp、nonce、body_digest 和
-string_to_sign。"#,
     ),
     (
         r#"With -v there is a line on stderr for each request: time, method, path, order,
