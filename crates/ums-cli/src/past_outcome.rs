@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ums_client::model::{PosOperation, QueryRefundReply, QueryReply};
-use ums_client::{Language, PastCall};
+use ums_client::{Language, NextStep, PastCall};
 
 use crate::commands::{query, query_refund};
 use crate::exit::Exit;
@@ -199,14 +199,22 @@ impl PastOutcome {
     /// What it says, for a person.
     pub(crate) fn sentence(&self, language: Language) -> String {
         let outcome = word(&self.told.outcome, language);
-        let next = self.told.next.as_deref().map(excerpt).unwrap_or_default();
+        // What it says itself may be in the other language.
+        let code = self.told.next_step.as_deref();
+        let step = NextStep::ALL
+            .iter()
+            .find(|step| Some(step.as_str()) == code);
+        let next = step.map_or_else(
+            || excerpt(self.told.next.as_deref().unwrap_or_default()),
+            |step| step.sentence(language).to_owned(),
+        );
         let what = say(
             language,
-            "Nothing to find out: the outcome is",
+            "Nothing to find out: the outcome is ",
             "无需核实，结果为",
         );
         let end = say(language, ". ", "。");
-        format!("{what} {outcome}{end}{}", masked(&next))
+        format!("{what}{outcome}{end}{}", masked(&next))
             .trim_end()
             .to_owned()
     }

@@ -9,11 +9,19 @@ pub(crate) fn foreign_words(line: &str, codes: &[&str]) -> Vec<String> {
     if is_command(line) {
         return Vec::new();
     }
-    let text = without(&without(line, '{', '}'), '"', '"');
-    let text = without(&text, '<', '>');
+    let text = [('{', '}'), ('"', '"'), ('“', '”'), ('<', '>')]
+        .into_iter()
+        .fold(line.to_owned(), |text, (open, close)| {
+            without(&text, open, close)
+        });
+    let mut after_ums = false;
     text.split(|c: char| !c.is_ascii() || c.is_ascii_whitespace() || "()[]{},;'`…".contains(c))
         .map(|word| word.trim_matches(['.', ':', '?', '!', '|', '#']))
-        .filter(|word| word.bytes().filter(u8::is_ascii_alphabetic).count() > 1)
+        .filter(|word| {
+            // The name of a command follows that of the program.
+            let is_command = std::mem::replace(&mut after_ums, *word == "ums");
+            !is_command && word.bytes().filter(u8::is_ascii_alphabetic).count() > 1
+        })
         .filter(|word| !is_name(word) && !codes.contains(word))
         .map(str::to_owned)
         .collect()
@@ -38,6 +46,8 @@ fn without(text: &str, open: char, close: char) -> String {
             .filter(|_| open == '{')
             .or(after.split_once(close))
         else {
+            // Cut short, as an excerpt of a reply is.
+            rest = before;
             break;
         };
         kept.push_str(before);
