@@ -259,7 +259,7 @@ pub(crate) fn run<C: Call>(
     let was_interrupted = report.was_interrupted();
     let report = report
         .with_request(request)
-        .with_command(command.as_deref(), language);
+        .with_command(command.as_ref(), language);
     // Else the sentence stands above the table, on the same terminal.
     if was_interrupted && (context.json || !io::stdout().is_terminal()) {
         output::talk(report.sentence());

@@ -355,7 +355,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting("timeout").unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 14));
+        assert_eq!((other.text.as_str(), other.line), ("30", 20));
     }
 
     #[test]
@@ -380,12 +380,12 @@ mod tests {
         .collect();
         let refusals = refusals.join("\n");
         assert!(!refusals.contains("MARKER"));
-        insta::assert_snapshot!(refusals, @r#"
+        insta::assert_snapshot!(refusals, @r"
         config.toml, line 1: profile is not known; known there are default_profile, profiles
         config.toml, line 1: default_profile must be text in quotes
         config.toml, line 1: profiles must be a table
         config.toml, line 2: profiles.shop must be a table
-        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, late_window, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, terminal_code, timeout
         config.toml, line 2: profiles.shop.env must be text in quotes
         config.toml, line 2: profiles.shop.timeout must be a number of seconds
         config.toml, line 2: profiles.shop.forwarder must be true or false
@@ -393,8 +393,8 @@ mod tests {
         config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: not TOML: string values must be quoted, expected literal string
         config.toml, line 3: not TOML: duplicate key
-        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
-        "#);
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, late_window, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, terminal_code, timeout
+        ");
     }
 
     proptest! {

@@ -88,12 +88,13 @@ impl PastOutcome {
     }
 
     fn read(text: &str) -> Result<Self, Failure> {
+        // Line breaks in JSON stand between tokens only.
+        let line = text.trim().replace(['\n', '\r'], " ");
         let read = || -> serde_json::Result<Self> {
             Ok(Self {
-                members: serde_json::from_str(text)?,
-                // Line breaks in JSON stand between tokens only.
-                line: text.trim().replace(['\n', '\r'], " "),
-                told: serde_json::from_str(text)?,
+                members: serde_json::from_str(&line)?,
+                told: serde_json::from_str(&line)?,
+                line,
             })
         };
         let outcome = read()

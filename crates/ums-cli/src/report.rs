@@ -22,7 +22,7 @@ use self::till::StepReport;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
-use crate::next_command::Past;
+use crate::next_command::{NextCommand, Past};
 use crate::sent::SentRequest;
 use crate::table::{Row, masked as masked_text, table};
 use crate::time;
@@ -393,11 +393,11 @@ impl Report {
     }
 
     /// The report that names the command to run now.
-    pub(crate) fn with_command(self, command: Option<&str>, language: Language) -> Self {
+    pub(crate) fn with_command(self, command: Option<&NextCommand>, language: Language) -> Self {
         let Some(command) = command else { return self };
         Self {
-            next: and_run(&self.next, self.step, command, language),
-            sentence: and_run(&self.sentence, self.step, command, language),
+            next: command.after(&self.next, language),
+            sentence: command.after(&self.sentence, language),
             ..self
         }
     }
@@ -515,20 +515,6 @@ fn may_repeat(outcome: &str) -> &'static str {
         "declined" => "new_key",
         _ => "no",
     }
-}
-
-/// A text that ends in what to do, and the command that does it.
-pub(crate) fn and_run(text: &str, step: NextStep, command: &str, language: Language) -> String {
-    let run = match step {
-        NextStep::AskAgain => say(
-            language,
-            " Wait a little, then run it again; after the day of the call only the statement can \
-             tell: ",
-            "请稍候再运行以下命令；过了交易当日，只能以对账单为准：",
-        ),
-        _ => say(language, " Run: ", "请运行："),
-    };
-    format!("{text}{run}{command}")
 }
 
 /// A question that the gateway refused to take.

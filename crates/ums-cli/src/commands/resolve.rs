@@ -21,7 +21,7 @@ use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
 use crate::language::Message;
-use crate::next_command::{self, Past};
+use crate::next_command::{self, NextCommand, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
 use crate::past_outcome::{PastOutcome, past_call};
@@ -290,7 +290,7 @@ impl Told<'_> {
         let is_silent = found.came_to_its_end();
         let change = found.change(operation, language);
         let command = question.and_then(|question| self.command(change.next_step(), question));
-        let change = change.with_command(command.as_deref(), language);
+        let change = change.with_command(command.as_ref(), language);
         self.complain(change.sentence(), !is_silent);
         let text = match self.context.json {
             true => outcome.changed(&change),
@@ -327,13 +327,13 @@ impl Told<'_> {
         let command = self.command(report.next_step(), question);
         let report = report
             .with_request(Some(request.clone()))
-            .with_command(command.as_deref(), language);
+            .with_command(command.as_ref(), language);
         self.complain(report.sentence(), !is_silent);
         print(&report, open.rows(language), self.context);
         report.exit()
     }
 
-    fn command(&self, step: NextStep, question: &Question) -> Option<String> {
+    fn command(&self, step: NextStep, question: &Question) -> Option<NextCommand> {
         let asker = self.asker?.as_ref().ok()?;
         next_command::of(step, &question.request, &question.past, &asker.settings)
     }
@@ -424,12 +424,12 @@ impl Identifiers {
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
             (true, false) => Err(missing((
-                format!("a {operation} has no {what}"),
-                format!("{operation} 不用 {what}"),
+                format!("--operation {operation} goes without {what}"),
+                format!("--operation {operation} 不用 {what}"),
             ))),
             (false, true) => Err(missing((
-                format!("a {operation} needs {what}"),
-                format!("{operation} 需要 {what}"),
+                format!("--operation {operation} needs {what}"),
+                format!("--operation {operation} 需要 {what}"),
             ))),
             _ => Ok(()),
         };
@@ -481,7 +481,13 @@ impl Identifiers {
             err_code: self.err_code.clone(),
         };
         Ok(Question {
-            open: OpenOperation::of(&request)?,
+            open: OpenOperation::of(&request).map_err(|_| {
+                missing((
+                    "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
+                     reversal at v2 only",
+                    "--api-version：撤销和退款只有 v2 和 v6，支付另有 v4，冲正只有 v2",
+                ))
+            })?,
             request,
             call: past_call(&past)?,
             past,

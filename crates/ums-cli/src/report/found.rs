@@ -9,10 +9,11 @@ use ums_client::{
 };
 
 use super::evidence::{AttemptReport, DiscrepancyReport, ReplyText};
-use super::{and_run, milliseconds};
+use super::milliseconds;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::next_command::NextCommand;
 use crate::table::Row;
 use crate::time;
 
@@ -253,11 +254,11 @@ impl Change {
     }
 
     /// The same, naming the command to run.
-    pub(crate) fn with_command(self, command: Option<&str>, language: Language) -> Self {
+    pub(crate) fn with_command(self, command: Option<&NextCommand>, language: Language) -> Self {
         let Some(command) = command else { return self };
         Self {
-            next: and_run(&self.next, self.step, command, language),
-            sentence: and_run(&self.sentence, self.step, command, language),
+            next: command.after(&self.next, language),
+            sentence: command.after(&self.sentence, language),
             ..self
         }
     }

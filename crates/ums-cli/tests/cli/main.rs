@@ -32,6 +32,7 @@ mod signals;
 mod simulator;
 #[cfg(unix)]
 mod terminal;
+mod till;
 mod ums;
 mod usage;
 mod verify_notify;

@@ -121,7 +121,7 @@ fn an_answer_typed_at_nobody_is_not_waited_for() {
 }
 
 #[test]
-fn a_person_who_waits_sees_the_settling() {
+fn a_person_who_waits_sees_the_questions() {
     let gateway = InTurn::start([Then::Close, json(r#"{"errCode":"00","queryResCode":"2"}"#)]);
     let home = Home::new();
     let mut command = home.void(["--base-url", &gateway.url, "--json"]);
@@ -131,6 +131,6 @@ fn a_person_who_waits_sees_the_settling() {
     assert_eq!(code, 0, "{screen}");
     assert_eq!(gateway.requests().len(), 2);
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(object["settlement"]["finding"], "executed");
+    assert_eq!(object["resolution"]["conclusion"], "approved");
     assert!(screen.ends_with('\r'), "the line is taken away: {screen:?}");
 }

@@ -180,6 +180,21 @@ pub(crate) fn run_once_with(command: &mut Command, stdin: &[u8]) -> Ran {
     Ran::of(child.wait_with_output().unwrap())
 }
 
+/// The text with what differs from run to run in a command taken out.
+pub(crate) fn without_times(text: &str) -> String {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    for at in 1..words.len() {
+        if ["--base-url", "--signed-at", "--deadline"].contains(&words[at - 1]) {
+            let end = words[at].find(['\n', '"']).unwrap_or(words[at].len());
+            words[at] = match end == words[at].len() {
+                true => "_",
+                false => words[at].split_at(end).1,
+            };
+        }
+    }
+    words.join(" ")
+}
+
 /// The path as an argument.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
