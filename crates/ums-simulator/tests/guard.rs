@@ -250,8 +250,19 @@ async fn the_simulators_own_pauses_do_not_count_as_the_callers() {
         let (first, rest) = request.as_bytes().split_at(request.len() - 1);
         let slow = fault.starts_with("slow-read");
         stream.write_all(first).await.unwrap();
+        let read = || {
+            running
+                .ledger()
+                .requests()
+                .first()
+                .map_or(0, |record| record.bytes_received)
+        };
+        while slow && read() < first.len() as u64 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         if slow {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            // Read so slowly, what came took longer than any caller may.
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         stream.write_all(rest).await.unwrap();
         let reply = soon(read_reply(&mut stream)).await;

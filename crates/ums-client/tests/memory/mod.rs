@@ -14,7 +14,11 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// A gateway that opens at nine in the morning, in UTC+8.
 pub(crate) fn gateway() -> Result<Simulator> {
-    Ok(Simulator::builder().clock(clock()).build()?)
+    // After nightfall the till asks without naming the payment's day.
+    Ok(Simulator::builder()
+        .late_query(ums_simulator::LateQuery::Answer)
+        .clock(clock())
+        .build()?)
 }
 
 /// A client that knows it. Ten seconds are enough for any call that is answered.
