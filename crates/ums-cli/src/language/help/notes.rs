@@ -450,10 +450,11 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
     basis                   what not_executed rests on: stated_failure, absent (twice,
                             long after the call), nothing_to_void; else null
     still_open              why it is unknown: time_up, day_over, order_id_in_use,
-                            about_another, interrupted; else null
+                            about_another, interrupted, not_asked; else null
     queries                 [{outcome, finding, discrepancies, reply, …}] with the
                             fields of an attempt
     repeated                null, or how a second sending ended
+    reason, detail          why it could not be asked, as a code and in words; or null
     elapsed_ms              how long the resolving took
   till          of ums pay --on-unknown: paid, not_paid, taken_back or to_verify; else
                 null
@@ -513,10 +514,11 @@ every error, of the command line too."#,
     basis                   not_executed 的依据：stated_failure、absent（调用过后
                             很久，连续两次）、nothing_to_void；否则为 null
     still_open              为何仍未查明：time_up、day_over、order_id_in_use、
-                            about_another、interrupted；否则为 null
+                            about_another、interrupted、not_asked；否则为 null
     queries                 [{outcome, finding, discrepancies, reply, …}]，并有一次
                             尝试的各字段
     repeated                null，或第二次发送的结果
+    reason, detail          为何无法发起查询，固定代码和文字说明（英文）；或 null
     elapsed_ms              核实的耗时
   till          ums pay --on-unknown 的结果：paid、not_paid、taken_back 或
                 to_verify；否则为 null
