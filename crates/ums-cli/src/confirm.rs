@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use ums_client::Language;
 
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::language::say;
+use crate::language::{Message, say};
 use crate::visible::visible;
 
 /// Asks the person at the terminal whether to go on.
@@ -13,22 +13,23 @@ use crate::visible::visible;
 /// # Errors
 ///
 /// They said no, or there is no terminal to ask on.
-pub(crate) fn confirm(what: &str, language: Language) -> Result<(), Failure> {
+pub(crate) fn confirm(what: &Message, language: Language) -> Result<(), Failure> {
     let stdin = io::stdin();
     if !stdin.is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::text(
             FailureKind::NotConfirmed,
-            (
-                format!(
-                    "{what}: this moves live money and there is no terminal to ask on; pass --yes"
-                ),
-                format!(
-                    "{what}：当前为生产环境，将产生真实交易，而此处无法在命令行窗口确认；请加 --yes"
-                ),
-            ),
+            what.clone().and((
+                ": this moves live money and there is no terminal to ask on; pass --yes",
+                "：当前为生产环境，将产生真实交易，而此处无法在命令行窗口确认；请加 --yes",
+            )),
         ));
     }
-    let agreed = ask(what, language, stdin.lock(), io::stderr().lock());
+    let agreed = ask(
+        what.said(language),
+        language,
+        stdin.lock(),
+        io::stderr().lock(),
+    );
     if agreed.or_fail(FailureKind::System)? {
         Ok(())
     } else {

@@ -142,7 +142,7 @@ impl Told for Exposure {
         let (english, chinese, mend) = match gap {
             Gap::Owner(user) => (
                 format!("{english} belongs to another user (id {user})"),
-                format!("{chinese} 属于其他用户（id {user}）"),
+                format!("{chinese} 属于其他用户（用户编号 {user}）"),
                 None,
             ),
             Gap::Read => (
@@ -161,7 +161,7 @@ impl Told for Exposure {
                     format!(
                         "{english} lies below {above}, which belongs to another user (id {user})"
                     ),
-                    format!("{chinese} 位于 {above} 之下，该目录属于其他用户（id {user}）"),
+                    format!("{chinese} 位于 {above} 之下，该目录属于其他用户（用户编号 {user}）"),
                     None,
                 )
             }

@@ -90,6 +90,9 @@ fn main() -> ExitCode {
             call::print(&report, Vec::new(), &context);
         }
         output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
+        if context.verbose && language == Language::Chinese {
+            output::talk(format_args!("英文原文：{}", failure.detail()));
+        }
         failure.kind().exit()
     });
     exit.into()

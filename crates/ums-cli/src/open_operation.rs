@@ -10,6 +10,7 @@ use ums_client::{Client, Inquiry, Language, PastCall, ResolvePolicy};
 use crate::entry::{self, in_yuan};
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
+use crate::language::Message;
 use crate::report::excerpt;
 use crate::sent::{Ids, SentRequest};
 use crate::table::{Row, masked};
@@ -111,12 +112,9 @@ impl OpenOperation {
             ),
         };
         let amount = amount.map(|amount| in_yuan(*amount.value()));
-        let mut entries = vec![
-            (what, order.map(ToOwned::to_owned)),
-            (entry::AMOUNT, amount),
-        ];
+        let mut entries = vec![(what, order.map(Message::name)), (entry::AMOUNT, amount)];
         if let Self::Refund(refund) = self {
-            let id = refund.refund_request_id().to_string();
+            let id = Message::name(refund.refund_request_id());
             entries.push((entry::REFUND_REQUEST_ID, Some(id)));
         }
         entry::rows(entries, language)

@@ -28,7 +28,9 @@ pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, Me
             .map_err(|error| Failure::new(kind, &error).about(place.clone()))?;
         return text(bytes, &place).map(|text| (text, place));
     }
-    let (english, chinese) = (format!("{what} file"), format!("{what} 文件"));
+    // A Chinese name stands without a space.
+    let between = if what.is_ascii() { " " } else { "" };
+    let (english, chinese) = (format!("{what} file"), format!("{what}{between}文件"));
     let (Contents { bytes, metadata }, place) =
         contents((format!("the {english}"), chinese.clone()), path)
             .map_err(|failure| failure.of_kind(kind))?;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use ums_client::Call as AnyCall;
 use ums_client::model::{Effect, JsonReply, Operation, PosOperation, QueryRefundReply, QueryReply};
-use ums_client::{Call as AnyCall, Language};
 
 use crate::call::{Call, carry_out};
 use crate::commands::{query, query_refund};
@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::input;
-use crate::language::say;
+use crate::language::Message;
 use crate::masked;
 use crate::report::{self, Answer, excerpt};
 use crate::settings::Settings;
@@ -183,17 +183,17 @@ impl Call for Args {
     }
 
     fn of_reply(&self, reply: &JsonReply) -> Vec<Entry> {
-        let shown = masked::object(reply.received()).map(|reply| reply.get().to_owned());
+        let shown = masked::object(reply.received()).map(|reply| Message::name(reply.get()));
         vec![(("reply", "应答"), shown)]
     }
 
-    fn question(&self, call: &AnyCall, language: Language) -> String {
+    fn question(&self, call: &AnyCall) -> Message {
         let body = call.encode().unwrap_or_default();
         let body = masked::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
         let (english, chinese) = Self::TITLE;
-        let call = say(language, english, chinese);
-        format!("{call} {} {}", self.path, body.unwrap_or_default())
+        let call = format!(" {} {}", self.path, body.unwrap_or_default());
+        Message::new(english, chinese).and(Message::name(call))
     }
 }
 

@@ -15,8 +15,8 @@ pub(crate) fn foreign_words(line: &str, codes: &[&str]) -> Vec<String> {
             without(&text, open, close)
         });
     let mut after_ums = false;
-    text.split(|c: char| !c.is_ascii() || c.is_ascii_whitespace() || "()[]{},;'`…".contains(c))
-        .map(|word| word.trim_matches(['.', ':', '?', '!', '|', '#']))
+    text.split(|c: char| !c.is_ascii() || c.is_ascii_whitespace() || "(){},;'`…".contains(c))
+        .map(|word| word.trim_matches(['.', ':', '?', '!', '|', '#', '[', ']']))
         .filter(|word| {
             // The name of a command follows that of the program.
             let is_command = std::mem::replace(&mut after_ums, *word == "ums");
@@ -88,4 +88,6 @@ const NAMES: &[&str] = &[
     "Host",
     "Content-Length",
     "HHmmss",
+    "localhost",
+    "chmod",
 ];

@@ -52,29 +52,34 @@ by_their_texts! {
 }
 
 fn of_chain(error: &(dyn Error + 'static)) -> Message {
-    let mut levels = Vec::new();
+    let (mut english, mut chinese) = (Vec::new(), Vec::new());
     let mut next = Some(error);
     while let Some(error) = next {
-        levels.push(Message::new(error.to_string(), of_level(error)));
+        english.push(error.to_string());
+        chinese.extend(of_level(error));
         next = error.source();
     }
-    Message::chain(&levels)
+    if chinese.is_empty() {
+        chinese.push(UNTOLD.to_owned());
+    }
+    Message::new(english.join(": "), chinese.join("："))
 }
 
-fn of_level(error: &(dyn Error + 'static)) -> String {
+/// `None` for a cause from elsewhere, of which only what failed by it is told.
+fn of_level(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<io::Error>() {
-        of_system(error)
+        Some(of_system(error))
     } else if let Some(error) = error.downcast_ref::<serde_json::Error>() {
-        of_json(error)
+        Some(of_json(error))
     } else if let Some(error) = error.downcast_ref::<InvalidValue>() {
-        error.told().said(Language::Chinese).to_owned()
+        Some(error.told().said(Language::Chinese).to_owned())
     } else {
-        translated(&error.to_string()).unwrap_or_else(|| UNTOLD.to_owned())
+        translated(&error.to_string())
     }
 }
 
-/// What is said where there is no Chinese; the English is in `detail` of `--json`.
-pub(super) const UNTOLD: &str = "详细原因见 --json 输出的 detail";
+/// What is said where there is no Chinese.
+pub(super) const UNTOLD: &str = "英文原因请加 -v 查看";
 
 /// What the system says, by its kind; its number is kept, to be looked up.
 fn of_system(error: &io::Error) -> String {
