@@ -16,6 +16,8 @@ pub(crate) struct Past {
     /// When its time was up, as RFC 3339.
     pub(crate) deadline: Option<String>,
     pub(crate) err_code: Option<String>,
+    /// The timestamp of a call that takes it back and is open itself.
+    pub(crate) take_back_signed_at: Option<String>,
 }
 
 /// A command, and what leads to it.
@@ -71,6 +73,8 @@ pub(crate) fn of(
             words.given("signed-at", past.signed_at.as_deref());
             words.given("deadline", past.deadline.as_deref());
             words.given("err-code", past.err_code.as_deref());
+            let take_back = past.take_back_signed_at.as_deref();
+            words.given("take-back-signed-at", take_back);
             RUN
         }
         NextStep::AskAgain => {

@@ -38,6 +38,14 @@ struct Told {
     reply: Option<Box<RawValue>>,
     evidence: ToldEvidence,
     request: Option<SentRequest>,
+    steps: Option<Vec<ToldStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldStep {
+    step: String,
+    outcome: Option<String>,
+    timestamp: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -184,11 +192,22 @@ impl PastOutcome {
         past_call(&self.past())
     }
 
+    /// When a call was signed that takes the payment back and is open itself.
+    fn open_take_back(&self) -> Option<String> {
+        let is_open = |step: &&ToldStep| {
+            let outcome = step.outcome.as_deref();
+            step.step == "take_back" && matches!(outcome, None | Some("unknown"))
+        };
+        let steps = self.told.steps.as_deref().unwrap_or_default();
+        steps.iter().rev().find(is_open)?.timestamp.clone()
+    }
+
     pub(crate) fn past(&self) -> Past {
         Past {
             signed_at: self.told.evidence.timestamp.clone(),
             deadline: self.told.evidence.deadline.clone(),
             err_code: self.told.err_code.clone(),
+            take_back_signed_at: self.open_take_back(),
         }
     }
 
@@ -262,6 +281,8 @@ pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
     call.signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
     call.deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
     call.err_code.clone_from(&past.err_code);
+    let take_back = &past.take_back_signed_at;
+    call.take_back_signed_at = read("the taking back's timestamp", take_back, time::of_timestamp)?;
     Ok(call)
 }
 

@@ -195,6 +195,7 @@ impl Report {
             signed_at,
             deadline,
             err_code,
+            ..
         } = past;
         let last = AttemptReport {
             timestamp: signed_at,
@@ -408,6 +409,7 @@ impl Report {
             signed_at: self.evidence.last.timestamp.clone(),
             deadline: self.evidence.deadline.clone(),
             err_code: self.err_code.clone(),
+            take_back_signed_at: till::open_take_back(self.steps.as_deref()),
         }
     }
 

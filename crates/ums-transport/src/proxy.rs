@@ -157,7 +157,7 @@ enum Rule {
     Path,
     #[error("more than one @; in a user name or password write it as %40")]
     At,
-    #[error("state the port, a plain number from 1 to 65535")]
+    #[error("state the port, from 1 to 65535")]
     Port,
 }
 

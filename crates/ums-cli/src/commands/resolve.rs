@@ -91,6 +91,10 @@ struct Identifiers {
     #[arg(long, value_name = "CODE", requires = "operation")]
     err_code: Option<String>,
 
+    /// The timestamp that a void or reversal of the payment was signed with which is open itself
+    #[arg(long, value_name = "TIME", requires = "operation")]
+    take_back_signed_at: Option<String>,
+
     /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
     #[arg(long, value_name = "VERSION", requires = "operation")]
     #[arg(value_parser = ["v2", "v4", "v6"])]
@@ -476,9 +480,13 @@ impl Identifiers {
             body: Some(to_raw_value(&body).or_fail(FailureKind::InvalidInput)?),
         };
         let past = Past {
-            signed_at: self.signed_at.as_deref().map(signed_at).transpose()?,
+            signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
             err_code: self.err_code.clone(),
+            take_back_signed_at: read_time(
+                "--take-back-signed-at",
+                self.take_back_signed_at.as_deref(),
+            )?,
         };
         Ok(Question {
             open: OpenOperation::of(&request).map_err(|_| {
@@ -512,14 +520,17 @@ struct Body {
     transaction_amount: Option<u64>,
 }
 
-fn signed_at(text: &str) -> Result<String, Failure> {
+/// The timestamp that a flag gives, if it is given.
+fn read_time(flag: &str, given: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(text) = given else { return Ok(None) };
     let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
-    time.map(time::to_timestamp).ok_or_else(|| {
-        missing((
-            "--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339",
-            "--signed-at：应为北京时间 yyyyMMddHHmmss，或 RFC 3339 格式的时间",
-        ))
-    })
+    time.map(|time| Some(time::to_timestamp(time)))
+        .ok_or_else(|| {
+            missing((
+                format!("{flag}: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339"),
+                format!("{flag}：应为北京时间 yyyyMMddHHmmss，或 RFC 3339 格式的时间"),
+            ))
+        })
 }
 
 fn deadline(text: &str) -> Result<String, Failure> {

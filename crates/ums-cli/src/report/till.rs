@@ -48,6 +48,15 @@ impl Report {
     }
 }
 
+/// When a call was signed that takes the payment back and is open itself.
+pub(super) fn open_take_back(steps: Option<&[StepReport]>) -> Option<String> {
+    let is_open = |step: &&StepReport| {
+        step.step == "take_back" && matches!(step.outcome, None | Some("unknown"))
+    };
+    let mut steps = steps.unwrap_or_default().iter().rev();
+    steps.find(is_open)?.timestamp.clone()
+}
+
 impl StepReport {
     fn of(step: Step) -> Self {
         Self {

@@ -923,6 +923,9 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --err-code <CODE>
               errCode of its reply, if it had one: 94 says that the order id may be another's
 
+          --take-back-signed-at <TIME>
+              The timestamp that a void or reversal of the payment was signed with which is open itself
+
           --api-version <VERSION>
               Version of the interface that it was sent at [default: v6; v2 for a reversal]
               

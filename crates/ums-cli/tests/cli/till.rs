@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::gateway::{InTurn, Then, json};
 use crate::simulator::{Simulator, with_credentials};
-use crate::ums::{Home, Ran, run};
+use crate::ums::{Home, Ran, run, run_with};
 
 const TIMED_OUT: &str = r#"{"errCode":"00","queryResCode":"1"}"#;
 const PAID: &str = r#"{"errCode":"00","queryResCode":"0"}"#;
@@ -183,6 +183,73 @@ fn an_open_taking_back_leaves_it_to_be_verified() {
         next.contains("ums resolve") && next.contains("--operation pay"),
         "{next}"
     );
+}
+
+/// Nor does it stand for who asks later, until the void can no longer come.
+#[test]
+fn an_open_taking_back_is_waited_for_later_too() {
+    let home = Home::new();
+    let gateway = InTurn::start([
+        Then::Close,
+        json(TIMED_OUT),
+        Then::Close,
+        json(TIMED_OUT),
+        json(PAID),
+        json(PAID),
+        json(PAID),
+    ]);
+    let ran = pay(
+        &home,
+        &gateway.url,
+        QR,
+        &["--on-unknown=void", "--within=1"],
+    );
+    assert_eq!(ran.code, 5, "{ran:?}");
+    let open = ran.json();
+    let take_back = &open["steps"][2];
+    assert_eq!(
+        (&take_back["step"], &take_back["outcome"]),
+        (&"take_back".into(), &"unknown".into())
+    );
+    home.write("open.json", &ran.stdout);
+    let once = [
+        "--json",
+        "--pace=0.3",
+        "--within=0.5",
+        "--base-url",
+        &gateway.url,
+    ];
+    let ran = run(home.operation(["resolve", "open.json"]).args(once));
+    assert_eq!(
+        (ran.code, &ran.json()["outcome"]),
+        (5, &"unknown".into()),
+        "{ran:?}"
+    );
+    assert_eq!(
+        ran.json()["resolution"]["queries"][0]["finding"],
+        "executed"
+    );
+    // So says the command that is named.
+    let next = open["next"].as_str().unwrap();
+    let (_, command) = next.split_once("Run: ums ").unwrap();
+    assert!(command.contains("--take-back-signed-at "), "{command}");
+    let mut command = home.operation(command.split(' '));
+    let ran = run(command.args(&once[..3]));
+    assert_eq!(
+        (ran.code, &ran.json()["outcome"]),
+        (5, &"unknown".into()),
+        "{ran:?}"
+    );
+    // Long after it, it stands.
+    let signed = take_back["timestamp"].as_str().unwrap();
+    let text = open.to_string().replace(signed, "20200101000000");
+    let ran = run_with(home.operation(["resolve", "-"]).args(once), text.as_bytes());
+    assert_eq!(
+        (ran.code, &ran.json()["stands"]),
+        (0, &true.into()),
+        "{ran:?}"
+    );
+    gateway.requests();
 }
 
 /// The four results in the cashier's words, against the simulator.

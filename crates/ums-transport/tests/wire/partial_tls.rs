@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use ums_transport::{Delivery, Dial, Dialing, FailureKind};
 
 use crate::peer::{
-    BODY, End, Gateway, SIZE, Tls, believed, later, pipe, reply, request_to, soon, through,
+    BODY, End, Gateway, Line, SIZE, Tls, believed, later, pipe, reply, request_to, soon, through,
 };
 
 const LARGE: usize = 40 * 1024;
@@ -251,6 +251,94 @@ async fn an_alert_is_no_part_of_the_request() {
         let failure = failure.unwrap_err();
         assert_eq!(failure.progress().delivery(), Delivery::NotSent);
         assert_eq!(failure.is_stale_connection(), reused, "{failure:?}");
+        assert_eq!(gateway.end(), [0]);
+    }
+}
+
+/// More than sockets hold is cut by a reset: a part left, and what the failed write offered is not
+/// counted with it.
+#[tokio::test]
+async fn a_reset_within_a_huge_request_is_partial() {
+    const HUGE: usize = 24 * 1024 * 1024;
+    for tls in [false, true] {
+        for heard in [1, 16 * 1024, 100_000] {
+            let gateway = Gateway::new(tls, 1, move |mut line, _, _| {
+                line.hear(heard);
+                line.reset();
+            });
+            let connection = gateway.transport.connect(later()).await.unwrap();
+            let request = request_to(&gateway.host, HUGE);
+            let failure = connection.exchange(request, later()).await.unwrap_err();
+            let case = format!("{tls} {heard}: {}", failure.chain());
+            assert_eq!(failure.kind(), FailureKind::Io, "{case}");
+            assert_eq!(failure.progress().delivery(), Delivery::Partial, "{case}");
+            let written = failure.progress().request_bytes_written;
+            assert!(written >= heard as u64, "{case}: {written}");
+            gateway.end();
+        }
+    }
+}
+
+/// A reply whose end is the end of the connection: TLS says whether that is where the gateway ended
+/// it, and without that it is cut, though all of it is there.
+#[tokio::test]
+async fn an_end_without_close_notify_ends_no_reply() {
+    for (says_so, length) in [(true, false), (false, false), (true, true), (false, true)] {
+        let gateway = Gateway::new(true, 1, move |mut line, _, _| {
+            line.hear(SIZE);
+            let without = b"HTTP/1.1 200 OK\r\n\r\n";
+            line.say(&if length {
+                reply(BODY)
+            } else {
+                [without, BODY].concat()
+            });
+            if let Line::Tls(tls) = &mut line
+                && says_so
+            {
+                tls.conn.send_close_notify();
+                tls.conn.complete_io(&mut tls.sock).unwrap();
+            }
+            line.tcp().shutdown(Shutdown::Write).unwrap();
+            line.rest()
+        });
+        let connection = gateway.transport.connect(later()).await.unwrap();
+        match connection.exchange(gateway.request(), later()).await {
+            Ok(reply) => {
+                assert!(says_so || length);
+                assert_eq!(&reply.body[..], BODY);
+            }
+            Err(failure) => {
+                assert!(!says_so && !length);
+                assert_eq!(failure.kind(), FailureKind::Closed);
+                assert_eq!(&failure.received()[..], BODY);
+                assert_eq!(failure.progress().delivery(), Delivery::Complete);
+            }
+        }
+        assert_eq!(gateway.end(), [0]);
+    }
+}
+
+/// Byte by byte and record by record, the reply is the same and the connection serves again.
+#[tokio::test]
+async fn a_reply_in_pieces() {
+    for tls in [false, true] {
+        let gateway = Gateway::new(tls, 1, |mut line, _, _| {
+            for _ in 0..3 {
+                line.hear(SIZE);
+                for byte in [b"HTTP/1.1 100 Continue\r\n\r\n", &reply(BODY)[..]].concat() {
+                    line.say(&[byte]);
+                }
+            }
+            line.rest()
+        });
+        for round in 0..3 {
+            let connection = gateway.transport.connect(later()).await.unwrap();
+            let reply = believed(connection, gateway.request(), later()).await;
+            let reply = reply.unwrap();
+            assert_eq!(&reply.body[..], BODY);
+            assert_eq!(reply.progress.reused, round > 0);
+            assert_eq!(reply.progress.request_bytes_written, SIZE as u64);
+        }
         assert_eq!(gateway.end(), [0]);
     }
 }
