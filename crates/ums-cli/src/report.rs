@@ -438,13 +438,13 @@ impl Report {
     }
 
     /// The sentence, then a table: the rows of the operation, then how the call
-    /// went.
-    pub(crate) fn human(&self, mut rows: Vec<Row>, language: Language) -> String {
-        rows.extend(self.rows(language));
+    /// went. Codes and nonces are for a technician, who asks for them.
+    pub(crate) fn human(&self, mut rows: Vec<Row>, verbose: bool, language: Language) -> String {
+        rows.extend(self.rows(verbose, language));
         format!("{}\n\n{}", self.sentence, table(&rows))
     }
 
-    fn rows(&self, language: Language) -> Vec<Row> {
+    fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
         let say = |english, chinese| say(language, english, chinese);
         let EvidenceReport { last, url, .. } = &self.evidence;
         let mut rows = Vec::new();
@@ -461,15 +461,15 @@ impl Report {
             rows.push((say("step", "步骤"), step.line(language)));
         }
         if let Some(resolution) = &self.resolution {
-            rows.extend(resolution.rows(language));
+            rows.extend(resolution.rows(verbose, language));
         }
-        if let Some(reason) = last.reason {
+        if let Some(reason) = last.reason.filter(|_| verbose) {
             rows.push((say("reason", "原因代码"), reason.to_owned()));
         }
         if let Some(url) = url {
             rows.push((say("sent to", "网关地址"), url.clone()));
         }
-        if let (Some(id), Some(timestamp)) = (&last.attempt_id, &last.timestamp) {
+        if let (true, Some(id), Some(timestamp)) = (verbose, &last.attempt_id, &last.timestamp) {
             let text = format!("{id} @ {timestamp}");
             rows.push((say("nonce, timestamp", "随机数与时间戳"), text));
         }
@@ -481,7 +481,7 @@ impl Report {
             let text = format!("{written} / {total}");
             rows.push((say("bytes sent", "已发字节"), text));
         }
-        let text = format!("{:.0} ms", self.evidence.elapsed_ms);
+        let text = format!("{:.0} {}", self.evidence.elapsed_ms, say("ms", "毫秒"));
         rows.push((say("took", "耗时"), text));
         rows
     }
@@ -505,7 +505,7 @@ struct Cut<'a> {
 fn of_reason(failure: &Failure) -> AttemptReport {
     AttemptReport {
         reason: Some(failure.kind().code()),
-        detail: Some(failure.to_string()),
+        detail: Some(failure.detail()),
         ..AttemptReport::default()
     }
 }

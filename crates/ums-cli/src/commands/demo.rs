@@ -107,7 +107,7 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
         ),
         (
             "To try by hand: ums simulator, and ums void --help.",
-            "动手试试：ums simulator 与 ums void --help。",
+            "自己动手试：ums simulator，并参看 ums void --help。",
         ),
     ])?;
     story.running.shutdown().await;

@@ -20,6 +20,7 @@ use crate::fields::{self, Merchant, missing};
 use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
+use crate::language::Message;
 use crate::next_command::{self, NextCommand, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
@@ -30,6 +31,7 @@ use crate::sent::SentRequest;
 use crate::settings::Settings;
 use crate::table::table;
 use crate::time;
+use crate::visible::visible;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -182,7 +184,12 @@ impl Args {
                 let asker = Asker::new(settings, &witness)?;
                 (vec![Item::Named(Box::new(question))], Some(Ok(asker)))
             }
-            (None, None) => return Err(missing("no FILE and no --operation")),
+            (None, None) => {
+                return Err(missing((
+                    "no FILE and no --operation",
+                    "请给出 FILE 或 --operation",
+                )));
+            }
         };
         let told = Told {
             context,
@@ -293,7 +300,7 @@ impl Told<'_> {
             true => outcome.changed(&change),
             false => {
                 let mut rows = question.map_or(Vec::new(), |question| question.open.rows(language));
-                rows.extend(change.rows(language));
+                rows.extend(change.rows(self.context.verbose, language));
                 Ok(format!("{}\n\n{}", change.sentence(), table(&rows)))
             }
         };
@@ -374,7 +381,8 @@ impl Told<'_> {
 
 /// The outcomes in a file.
 fn told(file: &Path) -> Result<Vec<Item>, Failure> {
-    let about = |failure: Failure| failure.about(file.display().to_string());
+    let about =
+        |failure: Failure| failure.about(Message::name(visible(&file.display().to_string())));
     let bytes = input::bytes("FILE", file)?;
     let outcomes = PastOutcome::all(&bytes).map_err(about)?;
     Ok(outcomes
@@ -419,10 +427,14 @@ impl Identifiers {
             .map(|text| fields::amount("--amount", text))
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing(&format!(
-                "--operation {operation} goes without {what}"
+            (true, false) => Err(missing((
+                format!("--operation {operation} goes without {what}"),
+                format!("--operation {operation} 不用 {what}"),
             ))),
-            (false, true) => Err(missing(&format!("--operation {operation} needs {what}"))),
+            (false, true) => Err(missing((
+                format!("--operation {operation} needs {what}"),
+                format!("--operation {operation} 需要 {what}"),
+            ))),
             _ => Ok(()),
         };
         has("--amount", amount.is_some(), operation != VOID)?;
@@ -440,9 +452,10 @@ impl Identifiers {
                 false,
             )?;
         } else if self.merchant_order_id.is_none() && self.original_order_id.is_none() {
-            return Err(missing(
+            return Err(missing((
                 "no order: give --original-order-id, --merchant-order-id, or both",
-            ));
+                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
+            )));
         }
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
         let body = Body {
@@ -477,10 +490,11 @@ impl Identifiers {
         };
         Ok(Question {
             open: OpenOperation::of(&request).map_err(|_| {
-                missing(
+                missing((
                     "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
                      reversal at v2 only",
-                )
+                    "--api-version：撤销和退款只有 v2 和 v6，支付另有 v4，冲正只有 v2",
+                ))
             })?,
             request,
             call: past_call(&past)?,
@@ -512,16 +526,21 @@ fn read_time(flag: &str, given: Option<&str>) -> Result<Option<String>, Failure>
     let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
     time.map(|time| Some(time::to_timestamp(time)))
         .ok_or_else(|| {
-            missing(&format!(
-                "{flag}: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339"
+            missing((
+                format!("{flag}: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339"),
+                format!("{flag}：应为北京时间 yyyyMMddHHmmss，或 RFC 3339 格式的时间"),
             ))
         })
 }
 
 fn deadline(text: &str) -> Result<String, Failure> {
     let time = time::of_rfc3339(text);
-    time.map(time::in_china)
-        .ok_or_else(|| missing("--deadline: must be a time as RFC 3339"))
+    time.map(time::in_china).ok_or_else(|| {
+        missing((
+            "--deadline: must be a time as RFC 3339",
+            "--deadline：应为 RFC 3339 格式的时间",
+        ))
+    })
 }
 
 impl<'m> Asker<'m> {
@@ -557,11 +576,11 @@ impl<'m> Asker<'m> {
         if let Some(sent_to) = &question.sent_to
             && *sent_to != place.url
         {
-            let message = format!(
-                "it was sent to {sent_to}, and this run would ask {}",
-                place.url
-            );
-            return Found::unasked(&missing(&message));
+            let Place { url, .. } = &place;
+            return Found::unasked(&missing((
+                format!("it was sent to {sent_to}, and this run would ask {url}"),
+                format!("该请求发往 {sent_to}，而本次将向 {url} 查询"),
+            )));
         }
         let Question { open, call, .. } = question;
         let inquiry = open.inquire(&self.client, call, &self.policy).await;

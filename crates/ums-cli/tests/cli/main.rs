@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod chinese;
 mod explain;
 mod family;
 #[cfg(unix)]

@@ -297,7 +297,7 @@ fn steady(object: &str) -> String {
 fn steady_text(text: &str) -> String {
     text.lines()
         .map(|line| {
-            let varying = ["http://", " @ ", " ms"]
+            let varying = ["http://", " @ ", " ms", " 毫秒"]
                 .iter()
                 .any(|mark| line.contains(mark));
             match line.trim_start().find("  ") {

@@ -183,8 +183,8 @@ fn a_person_reads_what_was_found() {
     let texts = [void(turns(), &[]).0, void(turns(), &["--lang=zh"]).0];
     let texts: Vec<_> = texts
         .iter()
-        .map(|ran| ran.stdout.split("  reason").next().unwrap())
-        .map(|text| text.split("  原因代码").next().unwrap())
+        .map(|ran| ran.stdout.split("  sent to").next().unwrap())
+        .map(|text| text.split("  网关地址").next().unwrap())
         .collect();
     insta::assert_snapshot!(texts.join("\n"), @r#"
     Found out: the void was carried out (2 queries). Nothing more to do.

@@ -30,7 +30,7 @@ impl Simulator {
 
     /// Ends it as Ctrl-C does; gives what it said on stderr.
     #[cfg(unix)]
-    fn interrupt(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+    pub(crate) fn interrupt(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
         let code = self.child.wait().unwrap().code();

@@ -105,7 +105,10 @@ fn the_question_is_asked_in_chinese() {
     let mut command = home.void(LIVE);
     let (code, _, screen) = answer(command.args(["--lang", "zh"]), "[y/N]", "n\n");
     assert_eq!(code, 4);
-    assert!(screen.contains("将动用真实资金"), "{screen}");
+    assert!(
+        screen.contains("当前为生产环境，将产生真实交易"),
+        "{screen}"
+    );
 }
 
 #[test]
