@@ -18,8 +18,7 @@ type Hmac = HmacCore<Sha256>;
 /// which anyone can sign: in one place in memory, which a move or a clone does
 /// not copy; wiped when the last clone is dropped; and silent.
 ///
-/// What preparing and signing leave on the stack is overwritten before either
-/// returns.
+/// What preparing leaves on the stack is overwritten; signing leaves nothing.
 #[derive(Clone)]
 pub(crate) struct PreparedKey(Arc<Hmac>);
 
@@ -30,10 +29,16 @@ impl PreparedKey {
         prepared
     }
 
+    /// Each state stays in its place while it is worked on, and is wiped there
+    /// by `sha2`.
+    #[inline(never)]
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
-        let signature = sign(&self.0, message);
-        zeroize_stack::<STACK>();
-        signature
+        let mut hmac = Hmac::clone(&self.0);
+        let mut buffer = Buffer::<Hmac>::default();
+        buffer.digest_blocks(message, |blocks| hmac.update_blocks(blocks));
+        let mut signature = [0; 32].into();
+        hmac.finalize_fixed_core(&mut buffer, &mut signature);
+        Signature::from_bytes(signature.into())
     }
 
     /// Compares in constant time.
@@ -48,17 +53,6 @@ fn prepare(key: &[u8]) -> PreparedKey {
         Ok(hmac) => PreparedKey(Arc::new(hmac)),
         Err(_) => unreachable!("HMAC takes a key of any length"),
     }
-}
-
-/// Each state stays in its place and is wiped there by `sha2`.
-#[inline(never)]
-fn sign(prepared: &Hmac, message: &[u8]) -> Signature {
-    let mut hmac = prepared.clone();
-    let mut buffer = Buffer::<Hmac>::default();
-    buffer.digest_blocks(message, |blocks| hmac.update_blocks(blocks));
-    let mut signature = [0; 32].into();
-    hmac.finalize_fixed_core(&mut buffer, &mut signature);
-    Signature::from_bytes(signature.into())
 }
 
 impl fmt::Debug for PreparedKey {

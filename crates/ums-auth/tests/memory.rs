@@ -126,55 +126,80 @@ fn count(piece: &[u8], found: &mut Found) {
     }
 }
 
-/// Everything that takes a key, once, with all that it makes but the signer
-/// that comes out.
+/// Runs it far down the stack, where nothing that comes after, looking included,
+/// writes over what it leaves.
 #[inline(never)]
-fn use_the_key() -> open_body_sig::Signer {
-    let app_id = AppId::new("app").unwrap();
-    let timestamp = Timestamp::parse("20170101120000").unwrap();
-    let nonce = Nonce::new("1").unwrap();
-
-    let app_key = AppKey::new(KEY).unwrap();
-    let signer = open_body_sig::Signer::new(app_id, &app_key);
-    let form = open_form_param::Signer::new(app_id, &app_key);
-    let token = open_access_token::Signer::new(app_id, &app_key);
-    let signed = signer.sign(b"A", timestamp, &nonce);
-    signer.verify(b"A", &signed).unwrap();
-    form.verify(&form.sign("A", timestamp, &nonce)).unwrap();
-    let request = token.sign(open_access_token::SignMethod::Sha256, timestamp, &nonce);
-    token.verify(&request).unwrap();
-
-    let notify_key = NotifyKey::new(KEY).unwrap();
-    let notifications = notify::Signer::new(&notify_key, notify::SignType::Sha256);
-    let unsigned = notify::Fields::from_pairs([("a", "1")]).unwrap();
-    let sign = notifications.sign(&unsigned).unwrap();
-    let fields = notify::Fields::from_pairs([("a", "1"), ("sign", &sign)]).unwrap();
-    notifications.verify(&fields).unwrap();
-    signer
+fn deep<T>(levels: usize, run: &mut dyn FnMut() -> T) -> T {
+    let room = black_box([0_u8; 4096]);
+    let result = match levels {
+        0 => run(),
+        _ => deep(levels - 1, run),
+    };
+    black_box(&room);
+    result
 }
 
 #[test]
 fn a_key_leaves_nothing_behind() {
     let mut buffer = vec![0; 1 << 20];
-    let nothing = Found::default();
-    assert_eq!(look(&mut buffer), nothing, "before it is there");
-
-    // A signer is alive, and its states are in one place, wherever it has been.
-    let once = Found {
-        inner: 1,
-        outer: 1,
-        ..Found::default()
+    let mut look = |when: &str, states: usize, keys: usize| {
+        let expected = Found {
+            inner: states,
+            outer: states,
+            halves: 0,
+            key: keys,
+        };
+        assert_eq!(look(&mut buffer), expected, "{when}");
     };
-    let signer = use_the_key();
-    assert_eq!(look(&mut buffer), once, "used");
-    let clone = black_box(Box::new(signer.clone()));
+    look("before it is there", 0, 0);
+
+    let app_id = AppId::new("app").unwrap();
+    let timestamp = Timestamp::parse("20170101120000").unwrap();
+    let nonce = Nonce::new("1").unwrap();
+    let app_key = AppKey::new(KEY).unwrap();
+    look("an AppKey", 0, 1);
+    let signer = deep(16, &mut || open_body_sig::Signer::new(app_id, &app_key));
+    look("a signer", 1, 1);
+    let signed = deep(16, &mut || signer.sign(b"A", timestamp, &nonce));
+    look("signed", 1, 1);
+    deep(16, &mut || signer.verify(b"A", &signed).unwrap());
+    look("verified", 1, 1);
+
+    let form = deep(16, &mut || open_form_param::Signer::new(app_id, &app_key));
+    look("a signer of queries", 2, 1);
+    let query = deep(16, &mut || form.sign("A", timestamp, &nonce));
+    look("a query signed", 2, 1);
+    deep(16, &mut || form.verify(&query).unwrap());
+    look("a query verified", 2, 1);
+    drop(form);
+    look("a signer dropped", 1, 1);
+
+    let token = open_access_token::Signer::new(app_id, &app_key);
+    let method = open_access_token::SignMethod::Sha256;
+    let request = deep(16, &mut || token.sign(method, timestamp, &nonce));
+    look("a token request signed", 1, 1);
+    deep(16, &mut || token.verify(&request).unwrap());
+    look("a token request verified", 1, 1);
+
+    let notify_key = NotifyKey::new(KEY).unwrap();
+    let notifications = notify::Signer::new(&notify_key, notify::SignType::Sha256);
+    let fields = notify::Fields::from_pairs([("a", "1")]).unwrap();
+    let sign = deep(16, &mut || notifications.sign(&fields).unwrap());
+    look("a notification signed", 1, 2);
+    let fields = notify::Fields::from_pairs([("a", "1"), ("sign", &sign)]).unwrap();
+    deep(16, &mut || notifications.verify(&fields).unwrap());
+    look("a notification verified", 1, 2);
+    drop((app_key, token, notify_key, notifications));
+    look("all but one signer dropped", 1, 0);
+
+    // The states are in one place, wherever a signer has been.
+    let clone = deep(16, &mut || black_box(Box::new(signer.clone())));
     let signer = black_box(Some(signer));
     let elsewhere = thread::spawn(move || (clone.app_id().to_string(), clone));
     let (_, clone) = elsewhere.join().unwrap();
-    assert_eq!(look(&mut buffer), once, "cloned and moved");
-
+    look("cloned and moved", 1, 0);
     drop(signer);
-    assert_eq!(look(&mut buffer), once, "a clone is alive");
+    look("a clone is alive", 1, 0);
     drop(clone);
-    assert_eq!(look(&mut buffer), nothing, "dropped");
+    look("dropped", 0, 0);
 }

@@ -6,7 +6,7 @@ use ums_client::model::Fen;
 use crate::entry::Label;
 use crate::failure::Failure;
 use crate::fields::{missing, shown};
-use crate::language::spoken;
+use crate::language::Message;
 
 /// An amount in fen.
 ///
@@ -19,11 +19,11 @@ pub(crate) fn read(flag: &'static str, value: &str) -> Result<Fen, Failure> {
     let fen = value.parse::<Fen>().ok().filter(|_| slip.is_none());
     match fen {
         Some(fen) if fen != Fen::ZERO => Ok(fen),
-        Some(_) => Err(missing(spoken(
+        Some(_) => Err(missing((
             "nothing to move: the amount is 0",
             "金额为 0，无需操作",
         ))),
-        None => Err(slip.unwrap_or(Slip::Other).told(value).about(flag)),
+        None => Err(slip.unwrap_or(Slip::Other).told(value).named(flag)),
     }
 }
 
@@ -103,22 +103,20 @@ impl Slip {
     fn told(self, value: &str) -> Failure {
         let (english, chinese) = self.words();
         let value = shown(value);
-        let english = format!("{value} is no amount here: {english}");
-        let chinese = format!("{value} 不能作为金额：{chinese}");
-        let what = spoken(&english, &chinese);
-        let write = match self {
-            Self::Point(Some(fen)) => {
-                let english = format!("; write whole fen (分) in digits: {fen}");
-                let chinese = format!("；请以分为单位写整数：{fen}");
-                spoken(&english, &chinese).to_owned()
-            }
-            _ => spoken(
+        let what = Message::new(
+            format!("{value} is no amount here: {english}"),
+            format!("{value} 不能作为金额：{chinese}"),
+        );
+        missing(match self {
+            Self::Point(Some(fen)) => what.and((
+                format!("; write whole fen (分) in digits: {fen}"),
+                format!("；请以分为单位写整数：{fen}"),
+            )),
+            _ => what.and((
                 "; write whole fen (分) in digits: 150 is 1.50 yuan",
                 "；请以分为单位写整数：150 即 1.50 元",
-            )
-            .to_owned(),
-        };
-        missing(&format!("{what}{write}"))
+            )),
+        })
     }
 }
 

@@ -40,7 +40,7 @@ impl AtTill {
         let within = self.within.as_deref().map(seconds).transpose();
         let within = within
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("--within"))?;
+            .map_err(|failure| failure.named("--within"))?;
         let mut policy =
             TillPolicy::within(within.unwrap_or(WAIT)).take_back_with(self.with(settings));
         if let Some(window) = late_window(settings)? {

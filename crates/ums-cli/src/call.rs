@@ -21,7 +21,7 @@ use crate::entry::{self, Entry, Label};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::interrupt::{Signals, Witness};
-use crate::language::say;
+use crate::language::Message;
 use crate::next_command;
 use crate::output;
 use crate::progress::Progress;
@@ -51,10 +51,13 @@ pub(crate) trait Call {
     fn of_reply(&self, reply: &Reply<Self>) -> Vec<Entry>;
 
     /// What would be done, for the question before it.
-    fn question(&self, operation: &Self::Operation, language: Language) -> String {
+    fn question(&self, operation: &Self::Operation) -> Message {
         let (english, chinese) = Self::TITLE;
-        let rows = entry::rows(self.of_request(operation), language);
-        labelled(say(language, english, chinese), rows)
+        let rows = |language| entry::rows(self.of_request(operation), language);
+        Message::new(
+            labelled(english, rows(Language::English), ", "),
+            labelled(chinese, rows(Language::Chinese), "，"),
+        )
     }
 
     /// Whether it asks what became of something, so that a refusal of the
@@ -177,8 +180,8 @@ pub(crate) fn prepare<C: Call>(
         is_live,
     };
     if is_live && operation.effect() == Effect::MovesMoney && !context.yes {
-        let what = call.question(&operation, context.language);
-        confirm(&format!("{what} → {}", client.base_url()), context.language)?;
+        let place = Message::name(format_args!(" → {}", client.base_url()));
+        confirm(&call.question(&operation).and(place), context.language)?;
     }
     Ok(Prepared {
         operation,
@@ -259,7 +262,7 @@ pub(crate) fn run<C: Call>(
     let was_interrupted = report.was_interrupted();
     let report = report
         .with_request(request)
-        .with_command(command.as_deref(), language);
+        .with_command(command.as_ref(), language);
     // Else the sentence stands above the table, on the same terminal.
     if was_interrupted && (context.json || !io::stdout().is_terminal()) {
         output::talk(report.sentence());
@@ -373,7 +376,7 @@ pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
             .map_err(io::Error::from)
             .and_then(output::result)
     } else {
-        output::lines(&report.human(rows, context.language))
+        output::lines(&report.human(rows, context.verbose, context.language))
     };
     if let Err(error) = written {
         output::cannot_be_written(&error);

@@ -206,8 +206,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 15 + 2 * 5,
-            "nine in ums and its fourteen commands, two in each of five operations"
+            9 * 17 + 2 * 8,
+            "nine in ums and its sixteen commands, two in each of eight that name a merchant"
         );
     }
 

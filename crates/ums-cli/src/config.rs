@@ -5,7 +5,6 @@
 //! not come back on the screen.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 use crate::entry::Label;
 use crate::exposure::{Exposure, Keep};
 use crate::file::{self, Contents, Unreadable};
-use crate::language::spoken;
+use crate::language::{Message, Told};
 use crate::visible::visible;
 
 const CONFIGURATION_FILE: Label = ("configuration file", "配置文件");
@@ -151,10 +150,10 @@ impl Walk<'_> {
                 (key, DeValue::Float(number)) if SECONDS.contains(&key) => number.to_string(),
                 (key, DeValue::Boolean(is)) if YES_OR_NO.contains(&key) => is.to_string(),
                 (key, _) if YES_OR_NO.contains(&key) => {
-                    return Err(self.wrong_type(&path, "true or false", value));
+                    return Err(self.wrong_type(&path, ("true or false", " true 或 false"), value));
                 }
                 (key, _) if SECONDS.contains(&key) => {
-                    return Err(self.wrong_type(&path, "a number of seconds", value));
+                    return Err(self.wrong_type(&path, ("a number of seconds", "秒数"), value));
                 }
                 _ => self.string(&path, value)?,
             };
@@ -172,7 +171,7 @@ impl Walk<'_> {
         value
             .get_ref()
             .as_table()
-            .ok_or_else(|| self.wrong_type(at, "a table", value))
+            .ok_or_else(|| self.wrong_type(at, ("a table", "表"), value))
     }
 
     fn string(&self, at: &str, value: &Spanned<DeValue<'_>>) -> Result<String, (usize, Problem)> {
@@ -180,13 +179,13 @@ impl Walk<'_> {
             .get_ref()
             .as_str()
             .map(str::to_owned)
-            .ok_or_else(|| self.wrong_type(at, "text in quotes", value))
+            .ok_or_else(|| self.wrong_type(at, ("text in quotes", "带引号的文本"), value))
     }
 
     fn wrong_type(
         &self,
         at: &str,
-        wanted: &'static str,
+        wanted: Label,
         value: &Spanned<DeValue<'_>>,
     ) -> (usize, Problem) {
         let problem = Problem::Type {
@@ -254,7 +253,7 @@ enum Problem {
     Secret(String),
     Type {
         key: String,
-        wanted: &'static str,
+        wanted: Label,
     },
     Unknown {
         key: String,
@@ -262,43 +261,49 @@ enum Problem {
     },
 }
 
-impl fmt::Display for InvalidConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&visible(&self.file.display().to_string()))?;
-        if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
-        }
-        match &self.problem {
-            Problem::Unreadable(_) => f.write_str(spoken(
-                ": the configuration file cannot be read",
-                "：无法读取配置文件",
-            )),
-            Problem::NotText => f.write_str(spoken(
-                ": the configuration file is not text in UTF-8",
-                "：配置文件不是 UTF-8 文本",
-            )),
-            Problem::Syntax(message) => write!(f, ": not TOML: {message}"),
-            Problem::Secret(key) => write!(
-                f,
-                ": {key}: the AppKey does not belong in this file; write it to a file of its own \
-                 that only you can read, and name that with app_key_file"
+impl Told for InvalidConfig {
+    fn told(&self) -> Message {
+        let file = visible(&self.file.display().to_string());
+        let place = match self.line {
+            Some(line) => Message::new(
+                format!("{file}, line {line}: "),
+                format!("{file} 第 {line} 行："),
             ),
-            Problem::Type { key, wanted } => write!(f, ": {key} must be {wanted}"),
-            Problem::Unknown { key, known } => write!(
-                f,
-                ": {key} is not known; known there are {}",
-                known.join(", ")
+            None => Message::new(format!("{file}: "), format!("{file}：")),
+        };
+        place.and(match &self.problem {
+            Problem::Unreadable(error) => Message::new(
+                "the configuration file cannot be read: ",
+                "无法读取配置文件：",
+            )
+            .and(error.told()),
+            Problem::NotText => Message::new(
+                "the configuration file is not text in UTF-8",
+                "配置文件不是 UTF-8 文本",
             ),
-        }
-    }
-}
-
-impl std::error::Error for InvalidConfig {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.problem {
-            Problem::Unreadable(error) => Some(error),
-            _ => None,
-        }
+            // The line is what helps; the parser's own words are English.
+            Problem::Syntax(message) => {
+                Message::new(format!("not TOML: {message}"), "不是有效的 TOML")
+            }
+            Problem::Secret(key) => Message::new(
+                format!(
+                    "{key}: the AppKey does not belong in this file; write it to a file of its own \
+                     that only you can read, and name that with app_key_file"
+                ),
+                format!(
+                    "{key}：AppKey 不能写在此文件中；请写入只有您能读取的单独文件，并用 \
+                     app_key_file 指明该文件"
+                ),
+            ),
+            Problem::Type { key, wanted } => Message::new(
+                format!("{key} must be {}", wanted.0),
+                format!("{key} 应为{}", wanted.1),
+            ),
+            Problem::Unknown { key, known } => Message::new(
+                format!("{key} is not known; known there are {}", known.join(", ")),
+                format!("{key} 不是已知的键；可用的键有 {}", known.join("、")),
+            ),
+        })
     }
 }
 
@@ -315,7 +320,7 @@ mod tests {
             line: Some(line),
             problem,
         };
-        error.to_string()
+        error.told().to_string()
     }
 
     #[test]
@@ -350,7 +355,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting("timeout").unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 14));
+        assert_eq!((other.text.as_str(), other.line), ("30", 20));
     }
 
     #[test]
@@ -375,12 +380,12 @@ mod tests {
         .collect();
         let refusals = refusals.join("\n");
         assert!(!refusals.contains("MARKER"));
-        insta::assert_snapshot!(refusals, @r#"
+        insta::assert_snapshot!(refusals, @r"
         config.toml, line 1: profile is not known; known there are default_profile, profiles
         config.toml, line 1: default_profile must be text in quotes
         config.toml, line 1: profiles must be a table
         config.toml, line 2: profiles.shop must be a table
-        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, late_window, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, terminal_code, timeout
         config.toml, line 2: profiles.shop.env must be text in quotes
         config.toml, line 2: profiles.shop.timeout must be a number of seconds
         config.toml, line 2: profiles.shop.forwarder must be true or false
@@ -388,8 +393,8 @@ mod tests {
         config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: not TOML: string values must be quoted, expected literal string
         config.toml, line 3: not TOML: duplicate key
-        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, env, forwarder, merchant_code, proxy, terminal_code, timeout
-        "#);
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, late_window, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, terminal_code, timeout
+        ");
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use ums_client::Language;
 
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::language::say;
+use crate::language::{Message, say};
 use crate::visible::visible;
 
 /// Asks the person at the terminal whether to go on.
@@ -13,22 +13,29 @@ use crate::visible::visible;
 /// # Errors
 ///
 /// They said no, or there is no terminal to ask on.
-pub(crate) fn confirm(what: &str, language: Language) -> Result<(), Failure> {
+pub(crate) fn confirm(what: &Message, language: Language) -> Result<(), Failure> {
     let stdin = io::stdin();
     if !stdin.is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::text(
             FailureKind::NotConfirmed,
-            format!("{what}: this moves live money and there is no terminal to ask on; pass --yes"),
+            what.clone().and((
+                ": this moves live money and there is no terminal to ask on; pass --yes",
+                "：当前为生产环境，将产生真实交易，而此处无法在命令行窗口确认；请加 --yes",
+            )),
         ));
     }
-    let agreed = ask(what, language, stdin.lock(), io::stderr().lock());
+    let agreed = ask(
+        what.said(language),
+        language,
+        stdin.lock(),
+        io::stderr().lock(),
+    );
     if agreed.or_fail(FailureKind::System)? {
         Ok(())
     } else {
-        let no = say(
-            language,
+        let no = (
             "declined at the terminal; nothing was sent",
-            "已在终端取消，未发送任何请求",
+            "已取消，未发送任何请求",
         );
         Err(Failure::text(FailureKind::Declined, no))
     }
@@ -43,7 +50,7 @@ fn ask(
     let question = say(
         language,
         "This moves live money. Go on?",
-        "将动用真实资金，是否继续？",
+        "当前为生产环境，将产生真实交易，是否继续？",
     );
     write!(screen, "{}\n{question} [y/N] ", visible(what))?;
     screen.flush()?;

@@ -11,6 +11,8 @@ use crate::settings::Settings;
 pub(crate) struct Context<'m> {
     pub(crate) json: bool,
     pub(crate) yes: bool,
+    /// Whether codes and numbers are shown that only a technician needs.
+    pub(crate) verbose: bool,
     pub(crate) language: Language,
     pub(crate) matches: &'m ArgMatches,
 }

@@ -1,6 +1,5 @@
 //! Where a call goes, whom it trusts on the way, and how long it may take.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::exposure::{Exposure, Keep};
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::file::{self, Contents};
 use crate::gateway::{self, Gateway};
-use crate::language::spoken;
+use crate::language::{Message, Told, spoken};
 use crate::output::talk;
 use crate::proxy;
 use crate::settings::{Given, Settings};
@@ -42,9 +41,14 @@ impl Destination {
         } = gateway::of(settings)?.ok_or_else(|| {
             Failure::text(
                 FailureKind::InvalidInput,
-                "no gateway: give --env production, --env test or --base-url URL, or set UMS_ENV, \
-                 UMS_BASE_URL, or env or base_url in a profile; there is no default, so that money \
-                 goes nowhere by accident",
+                (
+                    "no gateway: give --env production, --env test or --base-url URL, or set \
+                     UMS_ENV, UMS_BASE_URL, or env or base_url in a profile; there is no default, \
+                     so that money goes nowhere by accident",
+                    "未指定网关：请给出 --env production、--env test 或 --base-url URL，或设置 \
+                     UMS_ENV、UMS_BASE_URL，或在配置档案中写明 env 或 base_url；为避免误动资金，\
+                     没有默认网关",
+                ),
             )
         })?;
         let timeout = settings
@@ -108,7 +112,9 @@ fn authorities(given: Given<PathBuf>, is_live: bool) -> Result<Trust, Failure> {
     read().map_err(|failure| {
         let (english, chinese) = CA_FILE;
         let name = visible(&path.display().to_string());
-        failure.about(format!("{origin}: {} {name}", spoken(english, chinese)))
+        failure
+            .about((format!("{english} {name}"), format!("{chinese} {name}")))
+            .about(origin)
     })
 }
 
@@ -153,17 +159,15 @@ const LONGEST: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(crate) struct InvalidTimeout(String);
 
-impl fmt::Display for InvalidTimeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for InvalidTimeout {
+    fn told(&self) -> Message {
         let Self(given) = self;
-        write!(
-            f,
-            "must be a number of seconds from 0.001 to 3600, but {given:?} was given"
+        Message::new(
+            format!("must be a number of seconds from 0.001 to 3600, but {given:?} was given"),
+            format!("应为 0.001 至 3600 的秒数，但给出的是 {given:?}"),
         )
     }
 }
-
-impl std::error::Error for InvalidTimeout {}
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,11 @@
 //! Whether others on this machine could have read a file, or put another in its
 //! place.
 
-use std::fmt;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, FailureKind};
-use crate::language::spoken;
+use crate::language::{Message, Told};
 use crate::output::talk;
 use crate::visible::{for_shell, visible};
 
@@ -74,10 +73,10 @@ impl Exposure {
     /// Live money is at stake.
     pub(crate) fn tolerate(&self, is_live: bool, kind: FailureKind) -> Result<(), Failure> {
         if is_live {
-            let why = spoken("not with live money", "涉及真实资金，拒绝使用");
-            return Err(Failure::text(kind, self.to_string()).about(why));
+            let why = ("not with live money", "涉及真实资金，拒绝使用");
+            return Err(Failure::new(kind, self).about(why));
         }
-        talk(format_args!("{}{self}", spoken("warning: ", "警告：")));
+        talk(Message::new("warning: ", "警告：").and(self.told()));
         Ok(())
     }
 }
@@ -134,8 +133,8 @@ fn of_directory(directory: &Path, owner: u32, mode: u32, this_user: u32) -> Opti
     }
 }
 
-impl fmt::Display for Exposure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Exposure {
+    fn told(&self) -> Message {
         let Self { what, file, gap } = self;
         let name = visible(&file.display().to_string());
         let (english, chinese) = what;
@@ -143,7 +142,7 @@ impl fmt::Display for Exposure {
         let (english, chinese, mend) = match gap {
             Gap::Owner(user) => (
                 format!("{english} belongs to another user (id {user})"),
-                format!("{chinese} 属于其他用户（id {user}）"),
+                format!("{chinese} 属于其他用户（用户编号 {user}）"),
                 None,
             ),
             Gap::Read => (
@@ -162,7 +161,7 @@ impl fmt::Display for Exposure {
                     format!(
                         "{english} lies below {above}, which belongs to another user (id {user})"
                     ),
-                    format!("{chinese} 位于 {above} 之下，该目录属于其他用户（id {user}）"),
+                    format!("{chinese} 位于 {above} 之下，该目录属于其他用户（用户编号 {user}）"),
                     None,
                 )
             }
@@ -177,17 +176,15 @@ impl fmt::Display for Exposure {
                 )
             }
         };
-        f.write_str(spoken(&english, &chinese))?;
         let command = mend.and_then(|(mode, path)| Some((mode, for_shell(path)?)));
-        match command {
-            Some((mode, path)) => {
-                write!(f, "{}chmod {mode} {path}", spoken("; run: ", "；请运行："))
-            }
-            None => f.write_str(spoken(
+        Message::new(english, chinese).and(match command {
+            Some((mode, path)) => Message::new("; run: ", "；请运行：")
+                .and(Message::name(format!("chmod {mode} {path}"))),
+            None => Message::new(
                 "; keep it where only you can write",
                 "；请放在只有您能写入的位置",
-            )),
-        }
+            ),
+        })
     }
 }
 
@@ -258,7 +255,7 @@ mod tests {
                 file: file.into(),
                 gap,
             };
-            exposure.to_string()
+            exposure.told().to_string()
         };
         insta::assert_snapshot!(
             [

@@ -1,17 +1,18 @@
 //! Why a command could not do what it was asked to do.
 
-use std::error::Error;
 use std::fmt;
 
-use ums_client::NextStep;
+use ums_client::{Language, NextStep};
 
 use crate::exit::Exit;
+use crate::language::{Message, Told, of_this_run};
 
 /// A command that stopped before anything was sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     kind: FailureKind,
-    cause: anyhow::Error,
+    /// The outermost first.
+    chain: Vec<Message>,
 }
 
 /// What kind of failure it is: one row of [`FailureKind::row`] each.
@@ -59,21 +60,27 @@ impl FailureKind {
 }
 
 impl Failure {
-    pub(crate) fn new(kind: FailureKind, cause: impl Into<anyhow::Error>) -> Self {
-        let cause = cause.into();
-        Self { kind, cause }
+    pub(crate) fn new(kind: FailureKind, cause: &impl Told) -> Self {
+        Self::text(kind, cause.told())
     }
 
-    pub(crate) fn text(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self::new(kind, anyhow::Error::msg(message.into()))
+    pub(crate) fn text(kind: FailureKind, message: impl Into<Message>) -> Self {
+        Self {
+            kind,
+            chain: vec![message.into()],
+        }
     }
 
     /// The same failure, said to be about `what`.
-    pub(crate) fn about(self, what: impl fmt::Display + Send + Sync + 'static) -> Self {
-        Self {
-            kind: self.kind,
-            cause: self.cause.context(what),
-        }
+    pub(crate) fn about(mut self, what: impl Into<Message>) -> Self {
+        self.chain.insert(0, what.into());
+        self
+    }
+
+    /// The same failure, said to be about a flag, a variable or a key.
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        debug_assert!(!name.contains(' '), "{name:?} is a text, not a name");
+        self.about(Message::name(name))
     }
 
     /// The same failure, of another kind.
@@ -84,12 +91,22 @@ impl Failure {
     pub(crate) fn kind(&self) -> FailureKind {
         self.kind
     }
+
+    /// The failure and its causes, outermost first, on one line.
+    pub(crate) fn said(&self, language: Language) -> String {
+        Message::chain(&self.chain).said(language).to_owned()
+    }
+
+    /// The same in English, whatever language is spoken: for a script.
+    pub(crate) fn detail(&self) -> String {
+        self.said(Language::English)
+    }
 }
 
-/// The failure and its causes, outermost first, on one line.
+/// In the language of this run.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.cause)
+        f.write_str(&self.said(of_this_run()))
     }
 }
 
@@ -98,8 +115,8 @@ pub(crate) trait OrFail<T> {
     fn or_fail(self, kind: FailureKind) -> Result<T, Failure>;
 }
 
-impl<T, E: Error + Send + Sync + 'static> OrFail<T> for Result<T, E> {
+impl<T, E: Told> OrFail<T> for Result<T, E> {
     fn or_fail(self, kind: FailureKind) -> Result<T, Failure> {
-        self.map_err(|error| Failure::new(kind, error))
+        self.map_err(|error| Failure::new(kind, &error))
     }
 }

@@ -9,6 +9,7 @@ use ums_client::model::{
 pub(crate) use crate::amount::read as amount;
 use crate::failure::{Failure, FailureKind};
 use crate::identifier::{self, identifier, identifier_if_given};
+use crate::language::{Message, Told};
 use crate::settings::Settings;
 use crate::table::masked;
 use crate::visible::visible;
@@ -43,16 +44,20 @@ impl Merchant {
     /// One of them is missing or cannot be used.
     pub(crate) fn of(settings: &Settings<'_>) -> Result<(MerchantCode, TerminalCode), Failure> {
         let merchant_code = settings.text("merchant_code").ok_or_else(|| {
-            missing(
+            missing((
                 "no merchant code (商户号): give --merchant-code, or set UMS_MERCHANT_CODE, or \
                  merchant_code in a profile",
-            )
+                "缺少商户号：请用 --merchant-code 给出，或设置 UMS_MERCHANT_CODE，或在配置档案中\
+                 写明 merchant_code",
+            ))
         })?;
         let terminal_code = settings.text("terminal_code").ok_or_else(|| {
-            missing(
+            missing((
                 "no terminal code (终端号): give --terminal-code, or set UMS_TERMINAL_CODE, or \
                  terminal_code in a profile",
-            )
+                "缺少终端号：请用 --terminal-code 给出，或设置 UMS_TERMINAL_CODE，或在配置档案中\
+                 写明 terminal_code",
+            ))
         })?;
         Ok((
             identifier::given(merchant_code, MerchantCode::new)?,
@@ -91,7 +96,10 @@ impl Order {
                 .transpose()?,
         );
         order.ok_or_else(|| {
-            missing("no order: give --original-order-id, --merchant-order-id, or both")
+            missing((
+                "no order: give --original-order-id, --merchant-order-id, or both",
+                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
+            ))
         })
     }
 
@@ -102,10 +110,12 @@ impl Order {
     /// None was, both were, or it cannot be used.
     pub(crate) fn of_one_id(&self) -> Result<OrderId, Failure> {
         match self.of_ids() {
-            Ok(OrderRef::Both { .. }) => Err(missing(
+            Ok(OrderRef::Both { .. }) => Err(missing((
                 "two orders: give --original-order-id or --merchant-order-id, not both, since the \
                  documents contradict each other on which of them a query goes by",
-            )),
+                "指定了两个订单号：--original-order-id 与 --merchant-order-id 只能给一个，因为各文档\
+                 对查询以哪一个为准说法不一",
+            ))),
             Ok(order) => Ok(order.into()),
             Err(failure) => Err(failure),
         }
@@ -160,7 +170,7 @@ pub(crate) fn checked<T>(
     check: impl FnOnce(String) -> Result<T, InvalidField>,
 ) -> Result<T, Failure> {
     // What is wrong with a value shows the beginning of it.
-    check(value.to_owned()).map_err(|invalid| missing(&masked(&invalid.to_string())).about(flag))
+    check(value.to_owned()).map_err(|invalid| missing(invalid.told().map(masked)).named(flag))
 }
 
 /// As [`checked`], for a flag that may be left out.
@@ -188,10 +198,11 @@ pub(crate) fn day(flag: &'static str, value: &str) -> Result<Day, Failure> {
         .filter(|_| digits);
     day.and_then(Day::new).ok_or_else(|| {
         let given: String = value.chars().take(16).collect();
-        Failure::text(
-            FailureKind::InvalidInput,
-            format!("{flag}: must be a day as yyyyMMdd, but {given:?} was given"),
-        )
+        missing((
+            format!("must be a day as yyyyMMdd, but {given:?} was given"),
+            format!("应为 yyyyMMdd 格式的日期，但给出的是 {given:?}"),
+        ))
+        .named(flag)
     })
 }
 
@@ -209,6 +220,6 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 /// What is said of a value that is missing or does not go with another.
-pub(crate) fn missing(message: &str) -> Failure {
+pub(crate) fn missing(message: impl Into<Message>) -> Failure {
     Failure::text(FailureKind::InvalidInput, message)
 }

@@ -1,12 +1,11 @@
 //! Files that a person names: read whole, never without end, and only when they
 //! are files; written so that nothing else is overwritten.
 
-use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
-use crate::language::spoken;
+use crate::language::{Message, Told};
 
 /// What a file holds, and what is known of the file itself.
 pub(crate) struct Contents {
@@ -97,29 +96,23 @@ impl Unreadable {
     }
 }
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Told for Unreadable {
+    fn told(&self) -> Message {
         match self {
-            Self::Directory => f.write_str(spoken("it is a directory", "这是一个目录")),
-            Self::Special => f.write_str(spoken(
+            Self::Directory => Message::new("it is a directory", "这是一个目录"),
+            Self::Special => Message::new(
                 "it is a pipe, a device or a socket; give a regular file (for standard input \
                  give -, where a flag takes it)",
                 "这是管道、设备或套接字；请给出普通文件（标准输入请用 -，仅限支持它的选项）",
-            )),
-            Self::TooLong(most) => {
-                let english = format!("it is longer than {most} bytes");
-                let chinese = format!("超过 {most} 字节");
-                f.write_str(spoken(&english, &chinese))
-            }
-            Self::Io(error) if error.kind() == ErrorKind::NotFound => {
-                f.write_str(spoken(&error.to_string(), "文件不存在"))
-            }
-            Self::Io(error) => write!(f, "{error}"),
+            ),
+            Self::TooLong(most) => Message::new(
+                format!("it is longer than {most} bytes"),
+                format!("超过 {most} 字节"),
+            ),
+            Self::Io(error) => error.told(),
         }
     }
 }
-
-impl std::error::Error for Unreadable {}
 
 /// Puts a file in place that holds these bytes: written aside, flushed to the
 /// disk, then renamed, so that it is never half a file. Only its owner can use it
@@ -129,18 +122,14 @@ impl std::error::Error for Unreadable {}
 ///
 /// It cannot be written, or a symbolic link or anything else but a regular file
 /// stands there already.
-pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Unwritable> {
     match fs::symlink_metadata(path) {
-        Ok(there) if !there.is_file() => {
-            let what = spoken(
-                "a symbolic link, or anything else but a file, stands there; give another name, \
-                 or remove it first",
-                "该处已有符号链接或其他非普通文件；请换一个名称，或先将其删除",
-            );
-            return Err(io::Error::new(ErrorKind::AlreadyExists, what));
-        }
-        _ => {}
+        Ok(there) if !there.is_file() => return Err(Unwritable::Occupied),
+        _ => replace(path, bytes, mode).map_err(Unwritable::Io),
     }
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let mut aside = std::ffi::OsString::from(".");
     aside.push(name);
@@ -156,6 +145,27 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         let _ = fs::remove_file(&aside);
     }
     placed
+}
+
+/// Why a file could not be put in place. Never says which.
+#[derive(Debug)]
+pub(crate) enum Unwritable {
+    /// Anything but a regular file stands there.
+    Occupied,
+    Io(io::Error),
+}
+
+impl Told for Unwritable {
+    fn told(&self) -> Message {
+        match self {
+            Self::Occupied => Message::new(
+                "a symbolic link, or anything else but a file, stands there; give another name, \
+                 or remove it first",
+                "该处已有符号链接或其他非普通文件；请换一个名称，或先将其删除",
+            ),
+            Self::Io(error) => error.told(),
+        }
+    }
 }
 
 /// Never one that exists, nor through a link.
@@ -218,10 +228,10 @@ mod tests {
             Path::new("/dev/null"),
         ] {
             let error = read(path, 10).err().unwrap();
-            assert!(matches!(error, Unreadable::Special), "{path:?}: {error}");
+            assert!(matches!(error, Unreadable::Special), "{path:?}: {error:?}");
         }
         let error = read(directory.path(), 10).err().unwrap();
-        assert!(matches!(error, Unreadable::Directory), "{error}");
+        assert!(matches!(error, Unreadable::Directory), "{error:?}");
         // Opened all the same, a pipe does not wait for its writer.
         assert!(open(&pipe).is_ok());
     }

@@ -1,13 +1,12 @@
 //! Which gateway a run talks to, and whether its money is real.
 
 use std::cmp::Ordering;
-use std::fmt;
 
-use ums_client::Environment;
 use ums_client::transport::BaseUrl;
+use ums_client::{Environment, Language};
 
 use crate::failure::Failure;
-use crate::language::spoken;
+use crate::language::{Message, Told};
 use crate::settings::{Given, Origin, Settings};
 
 /// The gateway of a run.
@@ -102,13 +101,20 @@ impl Set {
                 Ordering::Less => Self::named(name).map(Some),
                 Ordering::Greater => Self::at(url).map(Some),
                 Ordering::Equal if forwards && of_profile(&url) => Self::at(url).map(Some),
-                Ordering::Equal => Err(Failure::text(
-                    name.origin.blame(),
-                    format!(
-                        "{} and {} are both given: keep one of them",
-                        name.origin, url.origin
-                    ),
-                )),
+                Ordering::Equal => {
+                    let both = |language| (name.origin.said(language), url.origin.said(language));
+                    let (name_english, url_english) = both(Language::English);
+                    let (name_chinese, url_chinese) = both(Language::Chinese);
+                    Err(Failure::text(
+                        name.origin.blame(),
+                        (
+                            format!(
+                                "{name_english} and {url_english} are both given: keep one of them"
+                            ),
+                            format!("{name_chinese} 与 {url_chinese} 同时给出：请只保留一个"),
+                        ),
+                    ))
+                }
             },
         }
     }
@@ -162,13 +168,15 @@ fn address(environment: &Environment) -> String {
 
 fn refuse(own: &Environment, origin: &Origin, chosen: &Set, may_be_forwarder: bool) -> Failure {
     let (own, other) = (address(own), address(&chosen.environment));
-    let given = &chosen.origin;
+    let both = |language| (chosen.origin.said(language), origin.said(language));
+    let (given, from) = both(Language::English);
     let mut english = format!(
-        "{given} leads to {other}, and {origin} to live money at {own}: nothing is signed, since \
+        "{given} leads to {other}, and {from} to live money at {own}: nothing is signed, since \
          whoever stands there could use it; take one of the two away"
     );
+    let (given, from) = both(Language::Chinese);
     let mut chinese = format!(
-        "{given} 指向 {other}，而 {origin} 指向真实资金 {own}：不予签名，因为该处的任何人都可以\
+        "{given} 指向 {other}，而 {from} 指向生产环境 {own}：不予签名，因为该处的任何人都可能\
          冒用签名；请去掉其中一个"
     );
     if may_be_forwarder {
@@ -177,16 +185,14 @@ fn refuse(own: &Environment, origin: &Origin, chosen: &Set, may_be_forwarder: bo
         );
         chinese.push_str("；若该处是您自己的转发服务，请在配置档案中写明 forwarder = true");
     }
-    Failure::text(given.blame(), spoken(&english, &chinese))
+    Failure::text(chosen.origin.blame(), (english, chinese))
 }
 
 #[derive(Debug)]
 struct UnknownEnvironment;
 
-impl fmt::Display for UnknownEnvironment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be production or test")
+impl Told for UnknownEnvironment {
+    fn told(&self) -> Message {
+        Message::new("must be production or test", "应为 production 或 test")
     }
 }
-
-impl std::error::Error for UnknownEnvironment {}

@@ -10,11 +10,14 @@ use ums_client::model::{
     InvalidField, Quantity,
 };
 
+use crate::entry::Label;
 use crate::failure::Failure;
 use crate::fields::missing;
 use crate::input;
+use crate::language::{Message, Told, without_place};
 use crate::report::excerpt;
 use crate::table::masked;
+use crate::visible::visible;
 
 /// One of the goods, as the file has it.
 #[derive(Deserialize)]
@@ -36,7 +39,8 @@ struct Item {
 /// It cannot be read, or which of the goods breaks which rule.
 pub(crate) fn of_file(flag: &'static str, path: &Path) -> Result<Goods, Failure> {
     let bytes = input::bytes(flag, path)?;
-    read(&bytes).map_err(|failure| failure.about(format!("{flag}: {}", path.display())))
+    let name = visible(&path.display().to_string());
+    read(&bytes).map_err(|failure| failure.about(Message::name(name)).named(flag))
 }
 
 fn read(bytes: &[u8]) -> Result<Goods, Failure> {
@@ -45,39 +49,43 @@ fn read(bytes: &[u8]) -> Result<Goods, Failure> {
         // a customer's code.
         match error.classify() {
             Category::Data => missing(NO_GOODS),
-            _ => missing(&error.to_string()).about(NO_GOODS),
+            _ => missing(error.told()).about(NO_GOODS),
         }
     })?;
     if items.is_empty() {
-        return Err(missing("the array is empty: list what is bought"));
+        return Err(missing((
+            "the array is empty: list what is bought",
+            "数组为空：请列出所购商品",
+        )));
     }
     let items: Vec<GoodsItem> = items
         .into_iter()
         .enumerate()
         .map(|(index, item)| {
-            goods(item).map_err(|error| error.about(format!("item {}", index + 1)))
+            let number = index + 1;
+            goods(item).map_err(|error| {
+                error.about((format!("item {number}"), format!("第 {number} 件商品")))
+            })
         })
         .collect::<Result<_, _>>()?;
     Goods::new(items).map_err(|invalid| refuse(&invalid))
 }
 
-const NO_GOODS: &str = "not a JSON array of goods";
+const NO_GOODS: Label = ("not a JSON array of goods", "不是 JSON 格式的商品数组");
 
 fn goods(item: &RawValue) -> Result<GoodsItem, Failure> {
     if !item.get().starts_with('{') {
-        return Err(missing("not a JSON object"));
+        return Err(missing(("not a JSON object", "不是 JSON 对象")));
     }
     let item: Item = serde_json::from_str(item.get()).map_err(|error| {
         // Where in the item is not where in the file.
-        let message = error.to_string();
-        let message = message.rsplit_once(" at line ").map(|(what, _)| what);
-        missing(&masked(&excerpt(message.unwrap_or_default())))
+        missing(without_place(&error).map(|text| masked(&excerpt(text))))
     })?;
     GoodsItem::try_from(item).map_err(|invalid| refuse(&invalid))
 }
 
 fn refuse(invalid: &InvalidField) -> Failure {
-    missing(&masked(&invalid.to_string()))
+    missing(invalid.told().map(masked))
 }
 
 impl TryFrom<Item> for GoodsItem {

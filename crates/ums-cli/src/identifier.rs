@@ -6,7 +6,7 @@ use ums_client::model::InvalidField;
 use crate::entry::Label;
 use crate::failure::{Failure, FailureKind};
 use crate::fields::{checked, shown};
-use crate::language::spoken;
+use crate::language::Message;
 use crate::settings::Given;
 use crate::visible::visible;
 
@@ -24,8 +24,8 @@ pub(crate) fn identifier<T>(
 ) -> Result<T, Failure> {
     match Damage::of(value) {
         Some(damage) => Err(damage
-            .told(FailureKind::InvalidInput, &shown(value))
-            .about(flag)),
+            .told(FailureKind::InvalidInput, Message::name(shown(value)))
+            .named(flag)),
         None => checked(flag, value, check),
     }
 }
@@ -57,8 +57,8 @@ pub(crate) fn secret_code<T>(
 ) -> Result<T, Failure> {
     match Damage::of(value) {
         Some(damage) => {
-            let it = spoken("the code", "该码");
-            Err(damage.told(FailureKind::InvalidInput, it).about(flag))
+            let it = ("the code", "该码");
+            Err(damage.told(FailureKind::InvalidInput, it).named(flag))
         }
         None => checked(flag, value, check),
     }
@@ -75,7 +75,7 @@ pub(crate) fn given<T>(
 ) -> Result<T, Failure> {
     match Damage::of(&given.value) {
         Some(damage) => Err(damage
-            .told(given.origin.blame(), &shown(&given.value))
+            .told(given.origin.blame(), Message::name(shown(&given.value)))
             .about(given.origin)),
         None => given.read(check),
     }
@@ -122,7 +122,7 @@ impl Damage {
         }
     }
 
-    fn told(self, kind: FailureKind, value: &str) -> Failure {
+    fn told(self, kind: FailureKind, value: impl Into<Message>) -> Failure {
         let (english, chinese): Label = match self {
             Self::PowerOfTen => (
                 "a spreadsheet has made a power of ten of it, and its last digits are lost",
@@ -151,10 +151,11 @@ impl Damage {
             english = format!("its character {place} is invisible (U+{number:04X})");
             chinese = format!("第 {place} 个字符不可见（U+{number:04X}）");
         }
-        let english =
-            format!("{value}: {english}; give it as the gateway's reply or your own books have it");
-        let chinese = format!("{value}：{chinese}；请按应答或您的账目原样填写");
-        Failure::text(kind, spoken(&english, &chinese))
+        let what = (
+            format!("{english}; give it as the gateway's reply or your own books have it"),
+            format!("{chinese}；请按应答或您的账目原样填写"),
+        );
+        Failure::text(kind, what).about(value)
     }
 }
 

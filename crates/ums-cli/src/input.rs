@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::file;
-use crate::language::spoken;
 use crate::secret;
 use crate::visible::visible;
 
@@ -23,8 +22,8 @@ pub(crate) fn bytes(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure>
     };
     read.or_fail(FailureKind::InvalidInput).map_err(|failure| {
         let name = visible(&path.display().to_string());
-        let cannot = spoken("cannot be read", "无法读取");
-        failure.about(format!("{flag}: {name} {cannot}"))
+        let what = (format!("{name} cannot be read"), format!("无法读取 {name}"));
+        failure.about(what).named(flag)
     })
 }
 
@@ -48,18 +47,15 @@ pub(crate) fn code(flag: &'static str, path: &Path) -> Result<String, Failure> {
                 .or_fail(FailureKind::InvalidInput)?;
             line
         } else {
-            let what = spoken("the file of the customer's code", "支付码文件");
+            let what = ("the file of the customer's code", "支付码文件");
             let (contents, _) = secret::contents(what, path)?;
             contents.bytes
         };
         String::from_utf8(bytes)
             .map(|text| text.trim().to_owned())
-            .map_err(|_| {
-                let not_text = spoken("not text", "不是文本");
-                Failure::text(FailureKind::InvalidInput, not_text)
-            })
+            .map_err(|_| Failure::text(FailureKind::InvalidInput, ("not text", "不是文本")))
     };
-    read().map_err(|failure| failure.about(flag))
+    read().map_err(|failure| failure.named(flag))
 }
 
 /// Whether the path means stdin.

@@ -137,9 +137,12 @@ impl Recorder for Witness {
             .as_ref()
             .is_some_and(|(call, _)| *call == ended.call)
         {
-            notes.known = Some(Known::of(ended));
+            // The second end is what was found out of an unknown one.
+            notes.known.get_or_insert_with(|| Known::of(ended));
         }
-        if let Some(step) = notes.step(ended.call) {
+        if let Some(step) = notes.step(ended.call)
+            && step.outcome.is_none()
+        {
             step.outcome = Some(ended.outcome);
             step.err_code = ended.err_code.map(masked);
         }

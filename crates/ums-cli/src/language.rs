@@ -1,9 +1,26 @@
-//! The language a person is spoken to in.
+//! The language a person is spoken to in, and the texts in both.
+
+mod command_line;
+mod fields;
+mod fold;
+#[cfg(test)]
+mod foreign;
+mod help;
+mod library;
+mod message;
+mod phrases;
+mod words;
 
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use ums_client::Language;
+
+pub(crate) use self::command_line::{explained, wrong};
+pub(crate) use self::help::{in_chinese, with_headings};
+pub(crate) use self::library::{Told, without_place};
+pub(crate) use self::message::Message;
+pub(crate) use self::words::word;
 
 /// The value of `--lang`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,8 +63,12 @@ pub(crate) fn speak(language: Language) {
 /// The text in the language of this run, where no [`Context`](crate::context::Context)
 /// is at hand. English before [`speak`].
 pub(crate) fn spoken<'a>(english: &'a str, chinese: &'a str) -> &'a str {
-    let language = OF_THIS_RUN.get().copied().unwrap_or(Language::English);
-    say(language, english, chinese)
+    say(of_this_run(), english, chinese)
+}
+
+/// The language of this run. English before [`speak`].
+pub(crate) fn of_this_run() -> Language {
+    OF_THIS_RUN.get().copied().unwrap_or(Language::English)
 }
 
 /// The text in this language.

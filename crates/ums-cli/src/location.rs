@@ -52,9 +52,10 @@ impl Location {
         let Some(code) = &self.device_type else {
             return match place {
                 (None, None, None, None) => Ok(None),
-                _ => Err(missing(
+                _ => Err(missing((
                     "no --device-type: where a terminal stands is sent together with its type",
-                )),
+                    "缺少 --device-type：终端位置须与终端类型一起发送",
+                ))),
             };
         };
         let device = device_type(code)?;
@@ -72,16 +73,20 @@ impl Location {
                 TerminalLocation::by_ip(device, address(ip)?)
             }
             (_, DeviceType::Physical(_)) => {
-                return Err(missing(
+                return Err(missing((
                     "--device-type: this terminal is physical, and goes with --longitude and \
                      --latitude, or with --base-station, and with nothing else of these",
-                ));
+                    "--device-type：这是实体终端，应同时给出 --longitude 和 --latitude，或只给出 \
+                     --base-station，不能有其他位置选项",
+                )));
             }
             (_, DeviceType::Virtual(_)) => {
-                return Err(missing(
+                return Err(missing((
                     "--device-type: this terminal is not physical, and goes with --longitude and \
                      --latitude, or with --ip, and with nothing else of these",
-                ));
+                    "--device-type：这是非实体终端，应同时给出 --longitude 和 --latitude，或只给出 \
+                     --ip，不能有其他位置选项",
+                )));
             }
         };
         Ok(Some(location))
@@ -99,8 +104,9 @@ fn device_type(code: &str) -> Result<DeviceType, Failure> {
 fn address(text: &str) -> Result<IpAddr, Failure> {
     text.parse().map_err(|_| {
         let given: String = text.chars().take(16).collect();
-        missing(&format!(
-            "--ip: must be an IP address, but {given:?} was given"
+        missing((
+            format!("--ip: must be an IP address, but {given:?} was given"),
+            format!("--ip：应为 IP 地址，但给出的是 {given:?}"),
         ))
     })
 }

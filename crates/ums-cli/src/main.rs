@@ -49,6 +49,7 @@ mod visible;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use ums_client::Language;
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
@@ -62,7 +63,11 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let language = usage::language_of(&arguments);
     language::speak(language);
-    let parsed = Cli::command()
+    let command = match language {
+        Language::Chinese => language::in_chinese(Cli::command()),
+        _ => Cli::command(),
+    };
+    let parsed = command
         .try_get_matches_from(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -74,6 +79,7 @@ fn main() -> ExitCode {
     let context = Context {
         json: cli.global.json,
         yes: cli.global.yes,
+        verbose: cli.global.verbose > 0,
         language,
         matches: of_command,
     };
@@ -84,6 +90,9 @@ fn main() -> ExitCode {
             call::print(&report, Vec::new(), &context);
         }
         output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
+        if context.verbose && language == Language::Chinese {
+            output::talk(format_args!("英文原文：{}", failure.detail()));
+        }
         failure.kind().exit()
     });
     exit.into()

@@ -1,8 +1,10 @@
 //! The command to run now, ready to be pasted into a shell.
 
-use ums_client::NextStep;
 use ums_client::model::PosOperation;
+use ums_client::{Language, NextStep};
 
+use crate::entry::Label;
+use crate::language::say;
 use crate::sent::{Ids, SentRequest};
 use crate::settings::{Given, Origin, Settings};
 
@@ -14,7 +16,32 @@ pub(crate) struct Past {
     /// When its time was up, as RFC 3339.
     pub(crate) deadline: Option<String>,
     pub(crate) err_code: Option<String>,
+    /// The timestamp of a call that takes it back and is open itself.
+    pub(crate) take_back_signed_at: Option<String>,
 }
+
+/// A command, and what leads to it.
+#[derive(Clone, Debug)]
+pub(crate) struct NextCommand {
+    words: String,
+    lead: Label,
+}
+
+impl NextCommand {
+    /// A text that says what to do, and the command that does it.
+    pub(crate) fn after(&self, text: &str, language: Language) -> String {
+        let (english, chinese) = self.lead;
+        let Self { words, .. } = self;
+        format!("{text}{}{words}", say(language, english, chinese))
+    }
+}
+
+const RUN: Label = (" Run: ", "请运行：");
+const RUN_AGAIN: Label = (" Wait a little, then run again: ", "请稍候再运行：");
+const RUN_AGAIN_TODAY: Label = (
+    " Wait a little, then run it again; after the day of the payment only the statement can tell: ",
+    "请稍候再运行以下命令；过了交易当日，只能以对账单为准：",
+);
 
 /// The command that does what `step` says about this request, if there is one.
 pub(crate) fn of(
@@ -22,11 +49,11 @@ pub(crate) fn of(
     request: &SentRequest,
     past: &Past,
     settings: &Settings<'_>,
-) -> Option<String> {
+) -> Option<NextCommand> {
     let ids = request.ids().ok()?;
     let operation = PosOperation::of_path(&request.path);
     let mut words = Words::new();
-    match step {
+    let lead = match step {
         NextStep::Query | NextStep::Confirm => {
             let name = match operation {
                 PosOperation::Pay => "pay",
@@ -46,21 +73,29 @@ pub(crate) fn of(
             words.given("signed-at", past.signed_at.as_deref());
             words.given("deadline", past.deadline.as_deref());
             words.given("err-code", past.err_code.as_deref());
+            let take_back = past.take_back_signed_at.as_deref();
+            words.given("take-back-signed-at", take_back);
+            RUN
         }
         NextStep::AskAgain => {
-            words.plain(match operation {
-                PosOperation::Query => "query",
-                PosOperation::QueryRefund => "query-refund",
+            let (name, lead) = match operation {
+                PosOperation::Query => ("query", RUN_AGAIN_TODAY),
+                PosOperation::QueryRefund => ("query-refund", RUN_AGAIN),
                 _ => return None,
-            });
+            };
+            words.plain(name);
             words.settings(&ids, settings);
             words.ids(&ids);
+            lead
         }
         _ => return None,
-    }
+    };
     let version = request.path.split('/').nth(1);
     words.given("api-version", version.filter(|version| *version != "v6"));
-    Some(words.0)
+    Some(NextCommand {
+        words: words.0,
+        lead,
+    })
 }
 
 /// A command, word by word.

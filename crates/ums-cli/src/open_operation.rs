@@ -10,6 +10,7 @@ use ums_client::{Client, Inquiry, Language, PastCall, ResolvePolicy};
 use crate::entry::{self, in_yuan};
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
+use crate::language::Message;
 use crate::report::excerpt;
 use crate::sent::{Ids, SentRequest};
 use crate::table::{Row, masked};
@@ -33,7 +34,7 @@ impl OpenOperation {
         let ids = request
             .ids()
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("request.body"))?;
+            .map_err(|failure| failure.named("request.body"))?;
         let operation = PosOperation::of_path(&request.path);
         let name = match operation {
             PosOperation::Pay => "pay",
@@ -41,27 +42,38 @@ impl OpenOperation {
             PosOperation::Refund => "refund",
             PosOperation::ReversePayment => "reverse_payment",
             _ => {
-                return Err(missing(&format!(
-                    "a payment, void, refund or reversal of POS通 can be asked about, and {} is none: \
-                     look at it by hand",
-                    masked(&excerpt(&request.path))
+                let path = masked(&excerpt(&request.path));
+                return Err(missing((
+                    format!(
+                        "a payment, void, refund or reversal of POS通 can be asked about, and {path} is \
+                         none: look at it by hand"
+                    ),
+                    format!("只能核实 POS通 的支付、撤销、退款或冲正，{path} 不在其中：请人工核对"),
                 )));
             }
         };
         // `ums api` calls them all by one name.
         if ![name, "call"].contains(&request.operation.as_str()) {
-            return Err(missing(
+            return Err(missing((
                 "request.operation and request.path are not of one operation",
-            ));
+                "request.operation 与 request.path 不是同一种交易",
+            )));
         }
         let open = rebuilt(operation, ids)
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("request.body"))?
+            .map_err(|failure| failure.named("request.body"))?
             .ok_or_else(|| {
-                missing("request.body lacks an order, a refund request id or an amount")
+                missing((
+                    "request.body lacks an order, a refund request id or an amount",
+                    "request.body 中缺少订单号、退款请求标识或金额",
+                ))
             })?;
-        open.at(&request.path)
-            .ok_or_else(|| missing("request.path is at no version that is known"))
+        open.at(&request.path).ok_or_else(|| {
+            missing((
+                "request.path is at no version that is known",
+                "request.path 的接口版本不受支持",
+            ))
+        })
     }
 
     /// What became of it, by query.
@@ -100,12 +112,9 @@ impl OpenOperation {
             ),
         };
         let amount = amount.map(|amount| in_yuan(*amount.value()));
-        let mut entries = vec![
-            (what, order.map(ToOwned::to_owned)),
-            (entry::AMOUNT, amount),
-        ];
+        let mut entries = vec![(what, order.map(Message::name)), (entry::AMOUNT, amount)];
         if let Self::Refund(refund) = self {
-            let id = refund.refund_request_id().to_string();
+            let id = Message::name(refund.refund_request_id());
             entries.push((entry::REFUND_REQUEST_ID, Some(id)));
         }
         entry::rows(entries, language)

@@ -4,13 +4,13 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ums_client::model::{PosOperation, QueryRefundReply, QueryReply};
-use ums_client::{Language, PastCall};
+use ums_client::{Language, NextStep, PastCall};
 
 use crate::commands::{query, query_refund};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
-use crate::language::{say, spoken};
+use crate::language::{say, word};
 use crate::members::Members;
 use crate::next_command::Past;
 use crate::report::{Change, excerpt};
@@ -38,6 +38,14 @@ struct Told {
     reply: Option<Box<RawValue>>,
     evidence: ToldEvidence,
     request: Option<SentRequest>,
+    steps: Option<Vec<ToldStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToldStep {
+    step: String,
+    outcome: Option<String>,
+    timestamp: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +62,12 @@ impl PastOutcome {
     ///
     /// There is none. A line that holds none is told in its place.
     pub(crate) fn all(bytes: &[u8]) -> Result<Vec<Result<Self, Failure>>, Failure> {
-        let not_text = |_| missing("not the JSON of an outcome: it is not UTF-8");
+        let not_text = |_| {
+            missing((
+                "not the JSON of an outcome: it is not UTF-8",
+                "不是交易结果的 JSON：编码不是 UTF-8",
+            ))
+        };
         let text = std::str::from_utf8(bytes).map_err(not_text)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let objects: Result<Vec<Box<RawValue>>, _> = serde_json::Deserializer::from_str(text)
@@ -77,35 +90,41 @@ impl PastOutcome {
                 .collect(),
         };
         match outcomes.is_empty() {
-            true => Err(missing("it holds no outcome")),
+            true => Err(missing(("it holds no outcome", "其中没有交易结果"))),
             false => Ok(outcomes),
         }
     }
 
     fn read(text: &str) -> Result<Self, Failure> {
+        // Line breaks in JSON stand between tokens only.
+        let line = text.trim().replace(['\n', '\r'], " ");
         let read = || -> serde_json::Result<Self> {
             Ok(Self {
-                members: serde_json::from_str(text)?,
-                // Line breaks in JSON stand between tokens only.
-                line: text.trim().replace(['\n', '\r'], " "),
-                told: serde_json::from_str(text)?,
+                members: serde_json::from_str(&line)?,
+                told: serde_json::from_str(&line)?,
+                line,
             })
         };
         let outcome = read()
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("not the JSON of an outcome"))?;
+            .map_err(|failure| {
+                failure.about(("not the JSON of an outcome", "不是交易结果的 JSON"))
+            })?;
         match outcome.exit() {
             Some(_) => Ok(outcome),
-            None => Err(missing(&format!(
-                "{:?} is no outcome",
-                masked(&excerpt(&outcome.told.outcome))
-            ))),
+            None => {
+                let given = masked(&excerpt(&outcome.told.outcome));
+                Err(missing((
+                    format!("{given:?} is no outcome"),
+                    format!("{given:?} 不是交易结果"),
+                )))
+            }
         }
     }
 
     /// Whether there is nothing to find out: the outcome is known, or it is that
     /// of a question.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         let to_confirm = self.told.next_step.as_deref() == Some("confirm");
         match self.told.outcome.as_str() {
             "unknown" => self.path().is_some_and(is_question),
@@ -155,11 +174,12 @@ impl PastOutcome {
     /// It does not say.
     pub(crate) fn request(&self) -> Result<(&SentRequest, &str), Failure> {
         let sent_to = self.told.evidence.url.as_deref();
-        self.told
-            .request
-            .as_ref()
-            .zip(sent_to)
-            .ok_or_else(|| missing("it does not say which request was sent, and where to"))
+        self.told.request.as_ref().zip(sent_to).ok_or_else(|| {
+            missing((
+                "it does not say which request was sent, and where to",
+                "其中没有写明发送了什么请求、发往何处",
+            ))
+        })
     }
 
     /// What is known of the call.
@@ -172,11 +192,22 @@ impl PastOutcome {
         past_call(&self.past())
     }
 
+    /// When a call was signed that takes the payment back and is open itself.
+    fn open_take_back(&self) -> Option<String> {
+        let is_open = |step: &&ToldStep| {
+            let outcome = step.outcome.as_deref();
+            step.step == "take_back" && matches!(outcome, None | Some("unknown"))
+        };
+        let steps = self.told.steps.as_deref().unwrap_or_default();
+        steps.iter().rev().find(is_open)?.timestamp.clone()
+    }
+
     pub(crate) fn past(&self) -> Past {
         Past {
             signed_at: self.told.evidence.timestamp.clone(),
             deadline: self.told.evidence.deadline.clone(),
             err_code: self.told.err_code.clone(),
+            take_back_signed_at: self.open_take_back(),
         }
     }
 
@@ -187,15 +218,23 @@ impl PastOutcome {
 
     /// What it says, for a person.
     pub(crate) fn sentence(&self, language: Language) -> String {
-        let outcome = masked(&excerpt(&self.told.outcome));
-        let next = self.told.next.as_deref().map(excerpt).unwrap_or_default();
+        let outcome = word(&self.told.outcome, language);
+        // What it says itself may be in the other language.
+        let code = self.told.next_step.as_deref();
+        let step = NextStep::ALL
+            .iter()
+            .find(|step| Some(step.as_str()) == code);
+        let next = step.map_or_else(
+            || excerpt(self.told.next.as_deref().unwrap_or_default()),
+            |step| step.sentence(language).to_owned(),
+        );
         let what = say(
             language,
-            "Nothing to find out: the outcome is",
+            "Nothing to find out: the outcome is ",
             "无需核实，结果为",
         );
         let end = say(language, ". ", "。");
-        format!("{what} {outcome}{end}{}", masked(&next))
+        format!("{what}{outcome}{end}{}", masked(&next))
             .trim_end()
             .to_owned()
     }
@@ -232,13 +271,18 @@ pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
         None => Ok(None),
         Some(text) => match read(text) {
             Some(time) => Ok(Some(time)),
-            None => Err(missing(&format!("{what} is no time"))),
+            None => Err(missing((
+                format!("{what} is no time"),
+                format!("{what} 不是时间"),
+            ))),
         },
     };
     let mut call = PastCall::default();
     call.signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
     call.deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
     call.err_code.clone_from(&past.err_code);
+    let take_back = &past.take_back_signed_at;
+    call.take_back_signed_at = read("the taking back's timestamp", take_back, time::of_timestamp)?;
     Ok(call)
 }
 
@@ -250,6 +294,6 @@ fn is_question(path: &str) -> bool {
 fn numbered(failure: Failure, at: usize) -> Failure {
     match at {
         0 => failure,
-        _ => failure.about(format!("{} {}", spoken("outcome", "第几条："), at + 1)),
+        _ => failure.about((format!("outcome {}", at + 1), format!("第 {} 条", at + 1))),
     }
 }

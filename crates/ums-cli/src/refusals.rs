@@ -2,6 +2,7 @@
 
 use ums_client::model::{PosOperation, RefusalCodes};
 
+use crate::entry::Label;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::settings::Settings;
@@ -35,7 +36,10 @@ impl Refusals {
                 DOCUMENTED => RefusalCodes::none(),
                 UNIONPAY => RefusalCodes::unionpay(),
                 _ => {
-                    let message = format!("must be {DOCUMENTED} or {UNIONPAY}");
+                    let message = (
+                        format!("must be {DOCUMENTED} or {UNIONPAY}"),
+                        format!("应为 {DOCUMENTED} 或 {UNIONPAY}"),
+                    );
                     let kind = given.origin.blame();
                     return Err(Failure::text(kind, message).about(given.origin));
                 }
@@ -43,19 +47,27 @@ impl Refusals {
         };
         for text in &self.refusal_code {
             let (operation, code, source) = read(text)
-                .ok_or_else(|| missing(&format!("{SHAPE}, but {:?} was given", masked(text))))
-                .map_err(|failure| failure.about("--refusal-code"))?;
+                .ok_or_else(|| {
+                    let given = masked(text);
+                    missing((
+                        format!("{}, but {given:?} was given", SHAPE.0),
+                        format!("{}，但给出的是 {given:?}", SHAPE.1),
+                    ))
+                })
+                .map_err(|failure| failure.named("--refusal-code"))?;
             codes = codes
                 .with(operation, code, source)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--refusal-code"))?;
+                .map_err(|failure| failure.named("--refusal-code"))?;
         }
         Ok(codes)
     }
 }
 
-const SHAPE: &str =
-    "must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse";
+const SHAPE: Label = (
+    "must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse",
+    "应写成 OPERATION:CODE=SOURCE，其中 OPERATION 为 pay、void、refund 或 reverse",
+);
 
 fn read(text: &str) -> Option<(PosOperation, &str, &str)> {
     let (operation, rest) = text.split_once(':')?;

@@ -22,7 +22,7 @@ use self::till::StepReport;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
-use crate::next_command::Past;
+use crate::next_command::{NextCommand, Past};
 use crate::sent::SentRequest;
 use crate::table::{Row, masked as masked_text, table};
 use crate::time;
@@ -195,6 +195,7 @@ impl Report {
             signed_at,
             deadline,
             err_code,
+            ..
         } = past;
         let last = AttemptReport {
             timestamp: signed_at,
@@ -393,11 +394,11 @@ impl Report {
     }
 
     /// The report that names the command to run now.
-    pub(crate) fn with_command(self, command: Option<&str>, language: Language) -> Self {
+    pub(crate) fn with_command(self, command: Option<&NextCommand>, language: Language) -> Self {
         let Some(command) = command else { return self };
         Self {
-            next: and_run(&self.next, self.step, command, language),
-            sentence: and_run(&self.sentence, self.step, command, language),
+            next: command.after(&self.next, language),
+            sentence: command.after(&self.sentence, language),
             ..self
         }
     }
@@ -408,6 +409,7 @@ impl Report {
             signed_at: self.evidence.last.timestamp.clone(),
             deadline: self.evidence.deadline.clone(),
             err_code: self.err_code.clone(),
+            take_back_signed_at: till::open_take_back(self.steps.as_deref()),
         }
     }
 
@@ -436,13 +438,13 @@ impl Report {
     }
 
     /// The sentence, then a table: the rows of the operation, then how the call
-    /// went.
-    pub(crate) fn human(&self, mut rows: Vec<Row>, language: Language) -> String {
-        rows.extend(self.rows(language));
+    /// went. Codes and nonces are for a technician, who asks for them.
+    pub(crate) fn human(&self, mut rows: Vec<Row>, verbose: bool, language: Language) -> String {
+        rows.extend(self.rows(verbose, language));
         format!("{}\n\n{}", self.sentence, table(&rows))
     }
 
-    fn rows(&self, language: Language) -> Vec<Row> {
+    fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
         let say = |english, chinese| say(language, english, chinese);
         let EvidenceReport { last, url, .. } = &self.evidence;
         let mut rows = Vec::new();
@@ -459,15 +461,15 @@ impl Report {
             rows.push((say("step", "步骤"), step.line(language)));
         }
         if let Some(resolution) = &self.resolution {
-            rows.extend(resolution.rows(language));
+            rows.extend(resolution.rows(verbose, language));
         }
-        if let Some(reason) = last.reason {
+        if let Some(reason) = last.reason.filter(|_| verbose) {
             rows.push((say("reason", "原因代码"), reason.to_owned()));
         }
         if let Some(url) = url {
             rows.push((say("sent to", "网关地址"), url.clone()));
         }
-        if let (Some(id), Some(timestamp)) = (&last.attempt_id, &last.timestamp) {
+        if let (true, Some(id), Some(timestamp)) = (verbose, &last.attempt_id, &last.timestamp) {
             let text = format!("{id} @ {timestamp}");
             rows.push((say("nonce, timestamp", "随机数与时间戳"), text));
         }
@@ -479,7 +481,7 @@ impl Report {
             let text = format!("{written} / {total}");
             rows.push((say("bytes sent", "已发字节"), text));
         }
-        let text = format!("{:.0} ms", self.evidence.elapsed_ms);
+        let text = format!("{:.0} {}", self.evidence.elapsed_ms, say("ms", "毫秒"));
         rows.push((say("took", "耗时"), text));
         rows
     }
@@ -503,7 +505,7 @@ struct Cut<'a> {
 fn of_reason(failure: &Failure) -> AttemptReport {
     AttemptReport {
         reason: Some(failure.kind().code()),
-        detail: Some(failure.to_string()),
+        detail: Some(failure.detail()),
         ..AttemptReport::default()
     }
 }
@@ -515,20 +517,6 @@ fn may_repeat(outcome: &str) -> &'static str {
         "declined" => "new_key",
         _ => "no",
     }
-}
-
-/// A text that ends in what to do, and the command that does it.
-pub(crate) fn and_run(text: &str, step: NextStep, command: &str, language: Language) -> String {
-    let run = match step {
-        NextStep::AskAgain => say(
-            language,
-            " Wait a little, then run it again; after the day of the call only the statement can \
-             tell: ",
-            "请稍候再运行以下命令；过了交易当日，只能以对账单为准：",
-        ),
-        _ => say(language, " Run: ", "请运行："),
-    };
-    format!("{text}{run}{command}")
 }
 
 /// A question that the gateway refused to take.

@@ -127,8 +127,11 @@ fn policy(
     {
         let at = end_of_day(&value).ok_or_else(|| {
             let shown: String = value.chars().take(16).collect();
-            missing(&format!(
-                "must be a time of day as HH:MM, for example 23:00, but {shown:?} was given"
+            missing((
+                format!(
+                    "must be a time of day as HH:MM, for example 23:00, but {shown:?} was given"
+                ),
+                format!("应为 HH:MM 格式的时刻，例如 23:00，但给出的是 {shown:?}"),
             ))
             .of_kind(origin.blame())
             .about(origin)
@@ -137,7 +140,7 @@ fn policy(
     }
     builder
         .build()
-        .map_err(|invalid| Failure::new(FailureKind::InvalidInput, invalid))
+        .map_err(|invalid| Failure::new(FailureKind::InvalidInput, &invalid))
 }
 
 /// When the day ends anyway.

@@ -8,7 +8,7 @@ use crate::exposure::{Exposure, Keep};
 use crate::failure::{Failure, FailureKind};
 use crate::file::{self, Contents};
 use crate::input;
-use crate::language::spoken;
+use crate::language::{Message, Told};
 use crate::visible::visible;
 
 /// Far above any key or code; enough to notice that a file is none.
@@ -20,17 +20,19 @@ const MOST: u64 = 4096;
 ///
 /// It cannot be read, holds something else, or lies open to others while live
 /// money is at stake. Nothing of the content is told.
-pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, String), Failure> {
+pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, Message), Failure> {
     let kind = FailureKind::Credentials;
     if input::is_stdin(path) {
-        let place = spoken("standard input", "标准输入").to_owned();
+        let place = Message::new("standard input", "标准输入");
         let bytes = file::up_to(io::stdin().lock(), MOST)
-            .map_err(|error| Failure::new(kind, error).about(place.clone()))?;
+            .map_err(|error| Failure::new(kind, &error).about(place.clone()))?;
         return text(bytes, &place).map(|text| (text, place));
     }
-    let (english, chinese) = (format!("{what} file"), format!("{what} 文件"));
+    // A Chinese name stands without a space.
+    let between = if what.is_ascii() { " " } else { "" };
+    let (english, chinese) = (format!("{what} file"), format!("{what}{between}文件"));
     let (Contents { bytes, metadata }, place) =
-        contents(spoken(&format!("the {english}"), &chinese), path)
+        contents((format!("the {english}"), chinese.clone()), path)
             .map_err(|failure| failure.of_kind(kind))?;
     if let Some(exposure) = Exposure::of((&english, &chinese), path, &metadata, Keep::Secret) {
         exposure.tolerate(is_live, kind)?;
@@ -44,20 +46,27 @@ pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, St
 ///
 /// It cannot be read. A name under which there is nothing is not told: it may be
 /// the secret, given in place of the file.
-pub(crate) fn contents(what: &str, path: &Path) -> Result<(Contents, String), Failure> {
+pub(crate) fn contents(
+    what: impl Into<Message>,
+    path: &Path,
+) -> Result<(Contents, Message), Failure> {
     let is_there = path.symlink_metadata().is_ok();
+    let name = visible(&path.display().to_string());
     let place = match is_there {
-        true => format!("{what} {}", visible(&path.display().to_string())),
-        false => what.to_owned(),
+        true => what.into().and(Message::name(format_args!(" {name}"))),
+        false => what.into(),
     };
     let contents = file::read(path, MOST).map_err(|error| {
-        let unnamed = spoken(
+        let unnamed = (
             "; what was given is not repeated here, as it may be the secret itself: write that \
              to a file, and give the file's name",
             "；此处不重复所给内容，因为它可能就是机密本身：请将其写入文件，并给出文件名",
         );
-        let unnamed = if is_there { "" } else { unnamed };
-        Failure::text(FailureKind::InvalidInput, format!("{error}{unnamed}")).about(place.clone())
+        let why = match is_there {
+            true => error.told(),
+            false => error.told().and(unnamed),
+        };
+        Failure::text(FailureKind::InvalidInput, why).about(place.clone())
     })?;
     Ok((contents, place))
 }
@@ -68,11 +77,9 @@ pub(crate) fn contents(what: &str, path: &Path) -> Result<(Contents, String), Fa
 /// # Errors
 ///
 /// Names the place and what to do, and nothing of the content.
-pub(crate) fn text(bytes: Vec<u8>, place: &str) -> Result<String, Failure> {
-    let refuse = |slip: Slip| {
-        let (english, chinese) = slip.words();
-        Failure::text(FailureKind::Credentials, spoken(english, chinese)).about(place.to_owned())
-    };
+pub(crate) fn text(bytes: Vec<u8>, place: &Message) -> Result<String, Failure> {
+    let refuse =
+        |slip: Slip| Failure::text(FailureKind::Credentials, slip.words()).about(place.clone());
     if let Some(slip) = Slip::of_encoding(&bytes) {
         return Err(refuse(slip));
     }
@@ -210,7 +217,7 @@ mod tests {
     const KEY: &str = "0123456789abcdef0123456789ABCDEF";
 
     fn read(bytes: impl Into<Vec<u8>>) -> Result<String, String> {
-        text(bytes.into(), "app.key").map_err(|failure| failure.to_string())
+        text(bytes.into(), &Message::name("app.key")).map_err(|failure| failure.to_string())
     }
 
     fn utf_16(text: &str, big: bool) -> Vec<u8> {

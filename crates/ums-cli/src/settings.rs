@@ -2,16 +2,17 @@
 //! order.
 
 use std::env;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use ums_client::Language;
 
 use crate::config::{Config, Profile};
 use crate::exposure::Exposure;
 use crate::failure::{Failure, FailureKind, OrFail};
+use crate::language::{Message, Told};
 use crate::visible::visible;
 
 /// The settings of one run.
@@ -75,16 +76,32 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(id) => write!(f, "--{}", id.replace('_', "-")),
-            Self::Environment(id) => write!(f, "UMS_{}", id.to_uppercase()),
-            Self::Profile { file, line, key } => {
+impl Origin {
+    /// What to call it in this language.
+    pub(crate) fn said(&self, language: Language) -> String {
+        Message::from(self).said(language).to_owned()
+    }
+}
+
+impl From<&Origin> for Message {
+    fn from(origin: &Origin) -> Self {
+        match origin {
+            Origin::Flag(id) => Self::name(format_args!("--{}", id.replace('_', "-"))),
+            Origin::Environment(id) => Self::name(format_args!("UMS_{}", id.to_uppercase())),
+            Origin::Profile { file, line, key } => {
                 let file = visible(&file.display().to_string());
-                write!(f, "{file}, line {line}: {key}")
+                Self::new(
+                    format!("{file}, line {line}: {key}"),
+                    format!("{file} 第 {line} 行：{key}"),
+                )
             }
         }
+    }
+}
+
+impl From<Origin> for Message {
+    fn from(origin: Origin) -> Self {
+        Self::from(&origin)
     }
 }
 
@@ -92,7 +109,7 @@ impl<T> Given<T> {
     /// What `read` makes of the value. Its error is told with the origin.
     pub(crate) fn read<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<U, Failure>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        E: Told,
     {
         let Self { value, origin } = self;
         read(value)
@@ -187,32 +204,38 @@ fn choose(
     file: Option<Given<PathBuf>>,
     name: Option<Given<String>>,
 ) -> Result<Option<Chosen>, Failure> {
-    let fail = |message| Err(Failure::text(FailureKind::Configuration, message));
+    let fail = |english: String, chinese: String, about: Message| {
+        Err(Failure::text(FailureKind::Configuration, (english, chinese)).about(about))
+    };
     let Some(path) = file.as_ref().map(|file| file.value.clone()).or_else(place) else {
         return match name {
-            Some(name) => fail(format!(
-                "{}: there is no place for a configuration file: neither XDG_CONFIG_HOME nor HOME is set",
-                name.origin
-            )),
+            Some(name) => fail(
+                "there is no place for a configuration file: neither XDG_CONFIG_HOME nor HOME is set"
+                    .to_owned(),
+                "找不到配置文件的位置：XDG_CONFIG_HOME 与 HOME 均未设置".to_owned(),
+                name.origin.into(),
+            ),
             None => Ok(None),
         };
     };
+    let shown = visible(&path.display().to_string());
     let read = Config::read(&path).or_fail(FailureKind::Configuration)?;
     let Some(mut config) = read else {
         let asked = file
             .map(|file| file.origin)
             .or(name.map(|name| name.origin));
         return match asked {
-            Some(origin) => fail(format!(
-                "{origin}: the configuration file {} does not exist",
-                visible(&path.display().to_string())
-            )),
+            Some(origin) => fail(
+                format!("the configuration file {shown} does not exist"),
+                format!("配置文件 {shown} 不存在"),
+                origin.into(),
+            ),
             None => Ok(None),
         };
     };
     let (name, asked) = match (name, config.default_profile.take()) {
-        (Some(name), _) => (name.value, name.origin.to_string()),
-        (None, Some(name)) => (name, "default_profile".to_owned()),
+        (Some(name), _) => (name.value, Message::from(name.origin)),
+        (None, Some(name)) => (name, Message::name("default_profile")),
         (None, None) => return Ok(None),
     };
     match config.profiles.remove(&name) {
@@ -223,16 +246,17 @@ fn choose(
         })),
         None => {
             let known: Vec<_> = config.profiles.keys().map(|name| visible(name)).collect();
-            let known = if known.is_empty() {
-                "none".to_owned()
+            let (english, chinese) = if known.is_empty() {
+                ("none".to_owned(), "（无）".to_owned())
             } else {
-                known.join(", ")
+                (known.join(", "), known.join("、"))
             };
-            fail(format!(
-                "{asked}: {} has no profile \"{}\"; it has: {known}",
-                visible(&path.display().to_string()),
-                visible(&name)
-            ))
+            let name = visible(&name);
+            fail(
+                format!("{shown} has no profile \"{name}\"; it has: {english}"),
+                format!("{shown} 中没有名为 \"{name}\" 的配置档案；现有：{chinese}"),
+                asked,
+            )
         }
     }
 }

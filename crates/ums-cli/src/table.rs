@@ -20,12 +20,12 @@ pub(crate) fn table(rows: &[Row]) -> String {
 }
 
 /// The rows on one line, after what they are about.
-pub(crate) fn labelled(what: &str, rows: Vec<Row>) -> String {
+pub(crate) fn labelled(what: &str, rows: Vec<Row>, between: &str) -> String {
     let parts: Vec<_> = rows
         .into_iter()
         .map(|(label, value)| format!("{label} {value}"))
         .collect();
-    format!("{what} {}", parts.join(", "))
+    format!("{what} {}", parts.join(between))
 }
 
 /// A text that is no identifier, with card numbers masked.

@@ -7,13 +7,12 @@ const EAST: i32 = 8 * 3600;
 
 /// A time as RFC 3339, in the platform's time.
 pub(crate) fn in_china(time: DateTime<Utc>) -> String {
-    let shown = match FixedOffset::east_opt(EAST) {
+    match FixedOffset::east_opt(EAST) {
         Some(east) => time
             .with_timezone(&east)
-            .to_rfc3339_opts(SecondsFormat::AutoSi, false),
-        None => time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
-    };
-    shown
+            .to_rfc3339_opts(SecondsFormat::Millis, false),
+        None => time.to_rfc3339_opts(SecondsFormat::Millis, true),
+    }
 }
 
 /// A time as a timestamp has it.
@@ -45,9 +44,9 @@ mod tests {
     fn a_time_is_read_as_it_is_written() {
         let time = of_timestamp("20231125000001").unwrap();
         assert_eq!(time.to_rfc3339(), "2023-11-24T16:00:01+00:00");
-        assert_eq!(in_china(time), "2023-11-25T00:00:01+08:00");
+        assert_eq!(in_china(time), "2023-11-25T00:00:01.000+08:00");
         assert_eq!(of_rfc3339(&in_china(time)), Some(time));
-        let exact = of_rfc3339("2023-11-25T00:00:01.123456789+08:00").unwrap();
+        let exact = of_rfc3339("2023-11-25T00:00:01.123+08:00").unwrap();
         assert_eq!(of_rfc3339(&in_china(exact)), Some(exact));
         assert_eq!(of_rfc3339("2023-11-24T16:00:01Z"), Some(time));
     }

@@ -1,6 +1,7 @@
 //! A command line that is none: what clap says of it, and the same as an object
 //! for a script that asked for one.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -9,8 +10,9 @@ use ums_client::Language;
 
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind};
-use crate::language::{self, Lang, spoken};
+use crate::failure::Failure;
+use crate::fields::missing;
+use crate::language::{self, Lang, Message, explained, of_this_run, with_headings, wrong};
 use crate::output;
 use crate::report::Report;
 use crate::table::masked;
@@ -18,21 +20,16 @@ use crate::visible::visible_lines;
 
 /// Prints what is wrong, or the help or version that was asked for.
 pub(crate) fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let said = error.render().to_string();
-    // As clap prints it, with its colours, unless a value in it could do more.
-    if visible_lines(&said) == said {
-        // A closed pipe is not worth a word.
-        let _ = error.print();
-    } else {
-        said.lines().for_each(output::talk);
+    match of_this_run() {
+        Language::Chinese => print_in_chinese(error),
+        _ => print(error),
     }
     if !error.use_stderr() {
         return Exit::Success;
     }
     let given = Given::of(arguments);
     if given.json {
-        let language = language_of(arguments);
-        let report = Report::of_failure(&given.operation, &failure(error, &said), language);
+        let report = Report::of_failure(&given.operation, &failure(error), of_this_run());
         if let Err(error) = report
             .json()
             .map_err(std::io::Error::from)
@@ -42,6 +39,30 @@ pub(crate) fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
         }
     }
     Exit::Usage
+}
+
+/// As clap prints it, with its colours, unless a value in it could do more.
+fn print(error: &clap::Error) {
+    let said = error.render().to_string();
+    if visible_lines(&said) == said {
+        // A closed pipe is not worth a word.
+        let _ = error.print();
+    } else {
+        said.lines().for_each(output::talk);
+    }
+}
+
+fn print_in_chinese(error: &clap::Error) {
+    let help = || with_headings(&error.render().to_string());
+    match error.kind() {
+        ErrorKind::DisplayVersion => print(error),
+        // A closed pipe is not worth a word.
+        ErrorKind::DisplayHelp => drop(output::result(help())),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            help().lines().for_each(output::talk)
+        }
+        _ => explained(error).lines().for_each(output::talk),
+    }
 }
 
 /// The language of a command line that may be none: by `--lang` if that can be
@@ -72,22 +93,29 @@ pub(crate) fn operation_of(command: &str) -> &str {
 }
 
 /// What is said above clap's list of what can be given.
-fn failure(error: &clap::Error, said: &str) -> Failure {
-    let message = match error.kind() {
+fn failure(error: &clap::Error) -> Failure {
+    let english = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            spoken(
-                "no command: ums --help lists them",
-                "缺少命令：ums --help 列出所有命令",
-            )
-            .to_owned()
+            "no command: ums --help lists them".to_owned()
         }
-        _ => {
-            let about = said.split("\n\n").next().unwrap_or_default();
-            let words: Vec<_> = about.split_whitespace().collect();
-            masked(words.join(" ").trim_start_matches("error: "))
-        }
+        _ => in_english(error),
     };
-    Failure::text(FailureKind::InvalidInput, message)
+    missing(Message::new(english, wrong(error)).map(masked))
+}
+
+fn in_english(error: &clap::Error) -> String {
+    let said = error.render().to_string();
+    let cause = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<Message>());
+    // clap has printed it in the language of this run.
+    let said = cause.map_or_else(
+        || said.clone(),
+        |cause| said.replace(&cause.to_string(), cause.said(Language::English)),
+    );
+    let about = said.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = about.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// What can be told from a command line without understanding all of it.

@@ -54,6 +54,27 @@ pub enum NextStep {
 }
 
 impl NextStep {
+    /// Every step.
+    pub const ALL: &'static [Self] = &[
+        Self::Done,
+        Self::Confirm,
+        Self::FixClock,
+        Self::NewToken,
+        Self::FixCredentials,
+        Self::FixRequest,
+        Self::CheckOrder,
+        Self::FixSetup,
+        Self::SendAgain,
+        Self::Query,
+        Self::AskAgain,
+        Self::Decide,
+        Self::DoNotDeliver,
+        Self::OrderIdInUse,
+        Self::AwaitStatement,
+        Self::ConfirmLive,
+        Self::FixThenQuery,
+    ];
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -221,25 +242,7 @@ mod tests {
     /// The names are stable: each is its variant's, in `snake_case`.
     #[test]
     fn each_step_has_its_name() {
-        for step in [
-            NextStep::Done,
-            NextStep::Confirm,
-            NextStep::FixClock,
-            NextStep::NewToken,
-            NextStep::FixCredentials,
-            NextStep::FixRequest,
-            NextStep::CheckOrder,
-            NextStep::FixSetup,
-            NextStep::SendAgain,
-            NextStep::Query,
-            NextStep::AskAgain,
-            NextStep::Decide,
-            NextStep::DoNotDeliver,
-            NextStep::OrderIdInUse,
-            NextStep::AwaitStatement,
-            NextStep::ConfirmLive,
-            NextStep::FixThenQuery,
-        ] {
+        for step in NextStep::ALL {
             let name = step.as_str().replace('_', "");
             assert_eq!(name, format!("{step:?}").to_lowercase());
         }

@@ -21,6 +21,7 @@ use crate::deadline::after;
 use crate::evidence::Evidence;
 use crate::outcome::{Outcome, OutcomeKind, UnknownReason};
 use crate::recorder::Ended;
+use crate::till::TAKE_BACK_LIMIT;
 
 /// What became of an operation, and how that is known.
 #[derive(Debug)]
@@ -88,6 +89,10 @@ pub struct PastCall {
     pub deadline: Option<DateTime<Utc>>,
     /// `errCode` of its reply, if it had one.
     pub err_code: Option<String>,
+    /// The timestamp of a call that takes a payment back, where that call's
+    /// outcome is open. Until some time after it, an answer that the payment
+    /// stands is not believed: the void can still undo it.
+    pub take_back_signed_at: Option<DateTime<Utc>>,
 }
 
 impl PastCall {
@@ -102,6 +107,7 @@ impl PastCall {
                 .map(|signed| signed.to_datetime().to_utc()),
             deadline: evidence.deadline,
             err_code: err_code.map(ToOwned::to_owned),
+            take_back_signed_at: None,
         }
     }
 }
@@ -202,7 +208,13 @@ impl Client {
             None => after(after(started, self.timeout()), policy.late_window),
         };
         let err_code = call.err_code.as_deref();
-        let watch = Watch::new(call.signed_at, err_code, absence_from);
+        let mut watch = Watch::new(call.signed_at, err_code, absence_from);
+        watch.standing_from = call.take_back_signed_at.map(|signed_at| {
+            let passed = (now - signed_at).to_std().unwrap_or_default();
+            let ahead = (signed_at - now).to_std().unwrap_or_default();
+            let window = TAKE_BACK_LIMIT.saturating_add(policy.late_window);
+            after(after(started, ahead), window.saturating_sub(passed))
+        });
         let conclusion = self.ask(operation, &watch, policy, &mut queries).await;
         let not_recorded = self.close_call(call.call, &conclusion, &queries).await;
         Inquiry {
@@ -345,6 +357,9 @@ pub(crate) struct Watch {
     /// Whether an answer that says that the payment stands is believed. It is
     /// not while a void of it may be under way.
     pub(crate) believes_standing: bool,
+    /// From here on a question may be answered by "it stands", where a void of
+    /// it was under way when the process that sent it ended.
+    standing_from: Option<Instant>,
 }
 
 impl Watch {
@@ -359,7 +374,16 @@ impl Watch {
             likely_refusal: err_code.is_some_and(is_likely_refusal),
             absence_from,
             believes_standing: true,
+            standing_from: None,
         }
+    }
+}
+
+impl Watch {
+    /// Whether an answer to a question that left at `asked` is believed that says
+    /// that the payment stands.
+    fn believes_standing_at(&self, asked: Instant) -> bool {
+        self.believes_standing && self.standing_from.is_none_or(|from| asked >= from)
     }
 }
 

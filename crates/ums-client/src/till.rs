@@ -262,7 +262,7 @@ impl Client {
                     pay.merchant_code().clone(),
                     pay.terminal_code().clone(),
                     pay.merchant_order_id().clone(),
-                    pay.transaction_amount().clone(),
+                    *pay.transaction_amount(),
                 );
                 self.taken_back(&reversal, with).await
             }
@@ -288,7 +288,8 @@ impl Client {
 }
 
 const PAY_LIMIT: Duration = Duration::from_secs(25);
-const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
+/// How long the taking back itself may take.
+pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said

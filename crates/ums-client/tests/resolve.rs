@@ -11,7 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    Effect, Finding, MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
+    Effect, Fen, Finding, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode,
+    TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
@@ -166,6 +167,18 @@ fn builder(gateway: &Gateway) -> ClientBuilder {
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_id = AppId::new("made-up-app").unwrap();
     Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap()).dialer(gateway.clone())
+}
+
+fn pay() -> Pay {
+    Pay::new(
+        MerchantCode::new("103290070111417").unwrap(),
+        TerminalCode::new("12340511").unwrap(),
+        MerchantOrderId::new("M1").unwrap(),
+        Fen::new(4160),
+        MerchantRemark::new("r").unwrap(),
+        PayMode::CodeScan,
+        PayCode::new("285668667587422761").unwrap(),
+    )
 }
 
 fn void() -> VoidPayment {
@@ -558,6 +571,40 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
         .await;
     assert_eq!(inquiry.conclusion.as_str(), "not_executed");
     assert!(gateway.seen().last().unwrap().1 >= 153);
+}
+
+/// A payment whose taking back was under way when its process ended: the void can
+/// still undo what a query calls paid.
+#[tokio::test(start_paused = true)]
+async fn a_payment_does_not_stand_while_its_taking_back_is_open() {
+    let now = "2026-03-01T04:00:00Z";
+    let mut call = PastCall::default();
+    call.signed_at = Some("2026-03-01T03:59:00Z".parse().unwrap());
+    call.take_back_signed_at = Some(now.parse().unwrap());
+    let gateway = Gateway::new(&[], &[PAID]);
+    let inquiry = client_at(&gateway, now)
+        .inquire(&pay(), &call, &plain())
+        .await;
+    assert!(inquiry.conclusion.stands());
+    // Eight seconds for the void, and the late window.
+    assert!(inquiry.elapsed >= Duration::from_secs(128), "{inquiry:?}");
+    // That it was undone is believed at once.
+    let gateway = Gateway::new(&[], &[VOIDED]);
+    let inquiry = client_at(&gateway, now)
+        .inquire(&pay(), &call, &plain())
+        .await;
+    assert_eq!(inquiry.conclusion, Conclusion::Approved { stands: false });
+    assert_eq!(inquiry.queries.len(), 1);
+    // Long after it, so is that it stands.
+    call.take_back_signed_at = Some("2026-03-01T03:57:51Z".parse().unwrap());
+    let gateway = Gateway::new(&[], &[PAID]);
+    let inquiry = client_at(&gateway, now)
+        .inquire(&pay(), &call, &plain())
+        .await;
+    assert_eq!(
+        (inquiry.conclusion.stands(), inquiry.queries.len()),
+        (true, 1)
+    );
 }
 
 /// A call that ended unknown stays open in the journal until an answer closes

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use ums_client::Call as AnyCall;
 use ums_client::model::{Effect, JsonReply, Operation, PosOperation, QueryRefundReply, QueryReply};
-use ums_client::{Call as AnyCall, Language};
 
 use crate::call::{Call, carry_out};
 use crate::commands::{query, query_refund};
@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::input;
-use crate::language::say;
+use crate::language::Message;
 use crate::masked;
 use crate::report::{self, Answer, excerpt};
 use crate::settings::Settings;
@@ -94,10 +94,16 @@ impl Args {
         for (is_typed, text) in given {
             let flag = if is_typed { "--field" } else { "--raw-field" };
             let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                return Err(missing(&format!("{flag} must be like KEY=VALUE")));
+                return Err(missing((
+                    format!("{flag} must be like KEY=VALUE"),
+                    format!("{flag} 应写成 KEY=VALUE"),
+                )));
             };
             if fields.iter().any(|(known, _)| known == key) {
-                return Err(missing(&format!("{flag}: {key} is given twice")));
+                return Err(missing((
+                    format!("{flag}: {key} is given twice"),
+                    format!("{flag}：{key} 给出了两次"),
+                )));
             }
             let value = if is_typed {
                 typed(value)
@@ -123,23 +129,28 @@ impl Call for Args {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && byte != b'#');
         if !is_path {
-            return Err(missing(
+            return Err(missing((
                 "PATH must begin with / and hold visible ASCII characters only, as in \
                  /v1/netpay/query",
-            ));
+                "PATH 应以 / 开头，且只含可见的半角字符，例如 /v1/netpay/query",
+            )));
         }
         if self.reads && PosOperation::path_moves_money(&self.path) == Some(true) {
-            return Err(missing(
+            return Err(missing((
                 "--reads: this path moves money, and an unknown outcome of it must not be \
                  answered by calling it again; give --moves-money",
-            ));
+                "--reads：该路径会变动资金，状态未知时不得重复调用；请改用 --moves-money",
+            )));
         }
         let call = match &self.input {
             Some(file) => {
                 let bytes = input::bytes("--input", file)?;
                 let text = std::str::from_utf8(&bytes).unwrap_or_default();
                 if masked::object(text).is_none() {
-                    return Err(missing("--input is not one JSON object in UTF-8"));
+                    return Err(missing((
+                        "--input is not one JSON object in UTF-8",
+                        "--input 的内容不是一个 UTF-8 编码的 JSON 对象",
+                    )));
                 }
                 AnyCall::of_bytes(self.path.as_str(), bytes, self.effect())
             }
@@ -172,17 +183,17 @@ impl Call for Args {
     }
 
     fn of_reply(&self, reply: &JsonReply) -> Vec<Entry> {
-        let shown = masked::object(reply.received()).map(|reply| reply.get().to_owned());
+        let shown = masked::object(reply.received()).map(|reply| Message::name(reply.get()));
         vec![(("reply", "应答"), shown)]
     }
 
-    fn question(&self, call: &AnyCall, language: Language) -> String {
+    fn question(&self, call: &AnyCall) -> Message {
         let body = call.encode().unwrap_or_default();
         let body = masked::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
         let (english, chinese) = Self::TITLE;
-        let call = say(language, english, chinese);
-        format!("{call} {} {}", self.path, body.unwrap_or_default())
+        let call = format!(" {} {}", self.path, body.unwrap_or_default());
+        Message::new(english, chinese).and(Message::name(call))
     }
 }
 

@@ -97,17 +97,17 @@ async fn tell(context: &Context<'_>) -> Result<Exit, Failure> {
     story.resolution(&lost, &resolution)?;
     let (outcome, found) = Found::of(resolution);
     story.call(&lost, &outcome, Some(found));
-    story.say(&[("The gateway's own book says:", "网关自己的订单簿记录：")])?;
+    story.say(&[("The gateway's own book says:", "网关侧的订单记录：")])?;
     story.truth(SECOND)?;
     story.object()?;
     story.say(&[
         (
             "Sending again would have been a second operation; \"failed\" would have been a lie.",
-            "若重新发起，便是第二次操作；若报告“失败”，便是谎言。",
+            "此时若重发，就可能重复操作；若报“失败”，则与事实不符。",
         ),
         (
             "To try by hand: ums simulator, and ums void --help.",
-            "动手试试：ums simulator 与 ums void --help。",
+            "自己动手试：ums simulator，并参看 ums void --help。",
         ),
     ])?;
     story.running.shutdown().await;

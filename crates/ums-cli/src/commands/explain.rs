@@ -14,6 +14,7 @@ use crate::credentials::{self, Credentials};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input;
+use crate::language::Message;
 use crate::output;
 use crate::scheme::{Scheme, SignType};
 use crate::table::{Row, table};
@@ -161,7 +162,7 @@ impl Args {
     }
 
     fn explanation(&self, context: &Context<'_>) -> Result<Explanation, Failure> {
-        self.check_flags(context)?;
+        self.check_flags()?;
         let notify_key = self
             .notify_key_file
             .as_deref()
@@ -173,7 +174,7 @@ impl Args {
             .map(Timestamp::parse)
             .transpose()
             .or_fail(FailureKind::InvalidInput)
-            .map_err(|failure| failure.about("--sent-at"))?;
+            .map_err(|failure| failure.named("--sent-at"))?;
         let adorned = |mut claim: Claim<'_>| {
             if let Some(key) = &notify_key {
                 claim = claim.with_notify_key(key);
@@ -191,7 +192,7 @@ impl Args {
                 return Ok(adorned(Claim::of_query(query, app_id, &app_key)));
             }
             Scheme::OpenAccessToken => {
-                let fields = self.token_fields(context)?;
+                let fields = self.token_fields()?;
                 let fields: Vec<(&str, &str)> = fields
                     .iter()
                     .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -201,12 +202,12 @@ impl Args {
             }
             Scheme::Notify => {
                 let (Some(key), Some(sign_type)) = (&notify_key, self.sign_type) else {
-                    return Err(refuse(context.say(
+                    return Err(refuse((
                         "--scheme notify needs --notify-key-file and --sign-type",
                         "--scheme notify 需要 --notify-key-file 和 --sign-type",
                     )));
                 };
-                let sign_type = verify_notify::sign_type(sign_type, context)?;
+                let sign_type = verify_notify::sign_type(sign_type)?;
                 let form =
                     verify_notify::form("--body", self.body.as_deref().unwrap_or(STDIN.as_ref()))?;
                 let claim = Claim::of_notification(&form, key, sign_type);
@@ -235,7 +236,7 @@ impl Args {
         let claim = if self.request.is_some() {
             let captured = CapturedRequest::parse(&bytes)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--request"))?;
+                .map_err(|failure| failure.named("--request"))?;
             let header = captured.authorization();
             Claim::of_request(header, captured.body(), app_id, &app_key)
                 .with_request_line(captured.method(), captured.target())
@@ -253,7 +254,7 @@ impl Args {
     }
 
     /// What each scheme needs, and what it has no use for.
-    fn check_flags(&self, context: &Context<'_>) -> Result<(), Failure> {
+    fn check_flags(&self) -> Result<(), Failure> {
         let given = [
             ("--header", self.header.is_some()),
             ("--body", self.body.is_some()),
@@ -294,13 +295,13 @@ impl Args {
             } else {
                 continue;
             };
-            return Err(refuse(context.say(&english, &chinese)));
+            return Err(refuse((english, chinese)));
         }
         Ok(())
     }
 
     /// The fields of a request for a token.
-    fn token_fields(&self, context: &Context<'_>) -> Result<Vec<(String, String)>, Failure> {
+    fn token_fields(&self) -> Result<Vec<(String, String)>, Failure> {
         let bytes = input::bytes("--body", self.body.as_deref().unwrap_or(STDIN.as_ref()))?;
         let object: Option<serde_json::Map<String, serde_json::Value>> =
             serde_json::from_slice(&bytes).ok();
@@ -312,7 +313,7 @@ impl Args {
             object.into_iter().map(field).collect()
         });
         fields.ok_or_else(|| {
-            refuse(context.say(
+            refuse((
                 "--body: not the JSON object of a request for a token, whose values are all strings",
                 "--body：不是令牌请求的 JSON 对象（其值应全部是字符串）",
             ))
@@ -355,7 +356,11 @@ impl Args {
         }
         text.push('\n');
         for mistake in mistakes {
-            text.push_str(&format!("{mistake}: {}\n", advice(*mistake, context)));
+            let between = context.say(": ", "：");
+            text.push_str(&format!(
+                "{mistake}{between}{}\n",
+                advice(*mistake, context)
+            ));
         }
         if !explanation.is_explained() && !two {
             let (english, chinese) = match (self.scheme, mistakes) {
@@ -372,7 +377,7 @@ impl Args {
 
 const STDIN: &str = "-";
 
-fn refuse(message: &str) -> Failure {
+fn refuse(message: impl Into<Message>) -> Failure {
     Failure::text(FailureKind::InvalidInput, message)
 }
 

@@ -1,6 +1,5 @@
 //! `ums man`.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
@@ -9,8 +8,9 @@ use clap_mangen::Man;
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::file;
+use crate::file::{self, Unwritable};
 use crate::output;
+use crate::visible::visible;
 
 /// Print the manual page, or write one for each command
 #[derive(Debug, clap::Args)]
@@ -32,10 +32,15 @@ impl Args {
                 let mut ums = Cli::command().disable_help_subcommand(true);
                 ums.build();
                 std::fs::create_dir_all(dir)
+                    .map_err(Unwritable::Io)
                     .and_then(|()| write(ums, dir))
                     .or_fail(FailureKind::System)
                     .map_err(|failure| {
-                        failure.about(format!("--dir: {} cannot be written to", dir.display()))
+                        let name = visible(&dir.display().to_string());
+                        failure.about((
+                            format!("--dir: {name} cannot be written to"),
+                            format!("--dir：无法写入 {name}"),
+                        ))
                     })?;
             }
             None => {
@@ -51,7 +56,7 @@ impl Args {
 }
 
 /// A page for the command and one for each below it, which all may read.
-fn write(command: clap::Command, dir: &Path) -> io::Result<()> {
+fn write(command: clap::Command, dir: &Path) -> Result<(), Unwritable> {
     for below in command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())
@@ -60,6 +65,6 @@ fn write(command: clap::Command, dir: &Path) -> io::Result<()> {
     }
     let man = Man::new(command);
     let mut page = Vec::new();
-    man.render(&mut page)?;
+    man.render(&mut page).map_err(Unwritable::Io)?;
     file::write(&dir.join(man.get_filename()), &page, 0o644)
 }

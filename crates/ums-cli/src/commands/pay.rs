@@ -199,7 +199,12 @@ impl Args {
         let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
             (Some(code), _) => ("--pay-code", code.clone()),
             (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
-            (None, None) => return Err(missing("no customer's code: give --pay-code-file")),
+            (None, None) => {
+                return Err(missing((
+                    "no customer's code: give --pay-code-file",
+                    "缺少支付码：请给出 --pay-code-file",
+                )));
+            }
         };
         secret_code(flag, &code, PayCode::new)
     }
@@ -229,9 +234,10 @@ impl Call for Args {
             .into_iter()
             .flatten();
         if from_stdin.filter(|file| input::is_stdin(file)).count() > 1 {
-            return Err(missing(
+            return Err(missing((
                 "stdin is one of --pay-code-file and --goods-file, not both",
-            ));
+                "标准输入只能用于 --pay-code-file 与 --goods-file 其中之一",
+            )));
         }
         let code = self.code()?;
         let mut pay = Pay::new(

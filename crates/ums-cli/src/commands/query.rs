@@ -9,7 +9,7 @@ use crate::entry::{self, Entry, Label, text, typed, words, yuan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, AtVersion, Merchant, Order, SystemTrace};
-use crate::language::{say, spoken};
+use crate::language::{Message, say};
 use crate::report::{self, Answer};
 use crate::settings::Settings;
 
@@ -163,15 +163,14 @@ pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
 }
 
 /// Live replies leave the amount at 0 though a part was refunded.
-fn refunded(reply: &QueryReply) -> Option<String> {
+fn refunded(reply: &QueryReply) -> Option<Message> {
     let amount = &reply.refunded_amount;
     if reply.state() == QueryState::Refunded && amount.typed().is_none_or(|it| *it == Fen::ZERO) {
-        let unreliable = spoken(
+        return Some(Message::new(
             "not known: replies leave it at 0 though money was refunded; ums query-refund tells of \
              each refund",
             "未知：即使已退款，应答中也可能为 0；请用 ums query-refund 逐笔查询",
-        );
-        return Some(unreliable.to_owned());
+        ));
     }
     yuan(amount)
 }

@@ -20,7 +20,8 @@ use crate::fields::{self, Merchant, missing};
 use crate::identifier::identifier_if_given;
 use crate::input;
 use crate::interrupt::Witness;
-use crate::next_command::{self, Past};
+use crate::language::Message;
+use crate::next_command::{self, NextCommand, Past};
 use crate::open_operation::OpenOperation;
 use crate::output::{self, talk};
 use crate::past_outcome::{PastOutcome, past_call};
@@ -30,6 +31,7 @@ use crate::sent::SentRequest;
 use crate::settings::Settings;
 use crate::table::table;
 use crate::time;
+use crate::visible::visible;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -89,6 +91,10 @@ struct Identifiers {
     #[arg(long, value_name = "CODE", requires = "operation")]
     err_code: Option<String>,
 
+    /// The timestamp that a void or reversal of the payment was signed with which is open itself
+    #[arg(long, value_name = "TIME", requires = "operation")]
+    take_back_signed_at: Option<String>,
+
     /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
     #[arg(long, value_name = "VERSION", requires = "operation")]
     #[arg(value_parser = ["v2", "v4", "v6"])]
@@ -130,9 +136,9 @@ enum Item {
     /// Nothing is open.
     Known(PastOutcome),
     /// It was given as JSON.
-    Told(PastOutcome, Result<Question, Failure>),
+    Told(PastOutcome, Result<Box<Question>, Failure>),
     /// It was given by identifiers.
-    Named(Question),
+    Named(Box<Question>),
     /// There is no outcome to read.
     Unreadable(Failure),
 }
@@ -176,9 +182,14 @@ impl Args {
                 let settings = context.settings()?;
                 let question = self.identifiers.question(operation, &settings)?;
                 let asker = Asker::new(settings, &witness)?;
-                (vec![Item::Named(question)], Some(Ok(asker)))
+                (vec![Item::Named(Box::new(question))], Some(Ok(asker)))
             }
-            (None, None) => return Err(missing("no FILE and no --operation")),
+            (None, None) => {
+                return Err(missing((
+                    "no FILE and no --operation",
+                    "请给出 FILE 或 --operation",
+                )));
+            }
         };
         let told = Told {
             context,
@@ -247,13 +258,13 @@ impl Told<'_> {
         let exit = match (item, found) {
             (Item::Known(outcome), _) | (Item::Told(outcome, _), None) => self.known(outcome),
             (Item::Told(outcome, question), Some(found)) => {
-                self.changed(outcome, question.as_ref().ok(), found)
+                self.changed(outcome, question.as_deref().ok(), found)
             }
             (Item::Named(question), found) => self.named(question, found),
             (Item::Unreadable(failure), _) => {
                 let language = self.context.language;
                 let report = Report::of_unasked(report::RESOLVE, failure, language);
-                self.complain(&report.sentence().to_owned(), true);
+                self.complain(report.sentence(), true);
                 print(&report, Vec::new(), self.context);
                 report.exit()
             }
@@ -283,13 +294,13 @@ impl Told<'_> {
         let is_silent = found.came_to_its_end();
         let change = found.change(operation, language);
         let command = question.and_then(|question| self.command(change.next_step(), question));
-        let change = change.with_command(command.as_deref(), language);
+        let change = change.with_command(command.as_ref(), language);
         self.complain(change.sentence(), !is_silent);
         let text = match self.context.json {
             true => outcome.changed(&change),
             false => {
                 let mut rows = question.map_or(Vec::new(), |question| question.open.rows(language));
-                rows.extend(change.rows(language));
+                rows.extend(change.rows(self.context.verbose, language));
                 Ok(format!("{}\n\n{}", change.sentence(), table(&rows)))
             }
         };
@@ -320,13 +331,13 @@ impl Told<'_> {
         let command = self.command(report.next_step(), question);
         let report = report
             .with_request(Some(request.clone()))
-            .with_command(command.as_deref(), language);
+            .with_command(command.as_ref(), language);
         self.complain(report.sentence(), !is_silent);
         print(&report, open.rows(language), self.context);
         report.exit()
     }
 
-    fn command(&self, step: NextStep, question: &Question) -> Option<String> {
+    fn command(&self, step: NextStep, question: &Question) -> Option<NextCommand> {
         let asker = self.asker?.as_ref().ok()?;
         next_command::of(step, &question.request, &question.past, &asker.settings)
     }
@@ -370,15 +381,16 @@ impl Told<'_> {
 
 /// The outcomes in a file.
 fn told(file: &Path) -> Result<Vec<Item>, Failure> {
-    let about = |failure: Failure| failure.about(file.display().to_string());
+    let about =
+        |failure: Failure| failure.about(Message::name(visible(&file.display().to_string())));
     let bytes = input::bytes("FILE", file)?;
     let outcomes = PastOutcome::all(&bytes).map_err(about)?;
     Ok(outcomes
         .into_iter()
         .map(|outcome| match outcome {
-            Ok(outcome) if outcome.is_settled() => Item::Known(outcome),
+            Ok(outcome) if outcome.is_known() => Item::Known(outcome),
             Ok(outcome) => {
-                let question = Question::of(&outcome).map_err(about);
+                let question = Question::of(&outcome).map(Box::new).map_err(about);
                 Item::Told(outcome, question)
             }
             Err(failure) => Item::Unreadable(about(failure)),
@@ -415,8 +427,14 @@ impl Identifiers {
             .map(|text| fields::amount("--amount", text))
             .transpose()?;
         let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing(&format!("a {operation} has no {what}"))),
-            (false, true) => Err(missing(&format!("a {operation} needs {what}"))),
+            (true, false) => Err(missing((
+                format!("--operation {operation} goes without {what}"),
+                format!("--operation {operation} 不用 {what}"),
+            ))),
+            (false, true) => Err(missing((
+                format!("--operation {operation} needs {what}"),
+                format!("--operation {operation} 需要 {what}"),
+            ))),
             _ => Ok(()),
         };
         has("--amount", amount.is_some(), operation != VOID)?;
@@ -434,9 +452,10 @@ impl Identifiers {
                 false,
             )?;
         } else if self.merchant_order_id.is_none() && self.original_order_id.is_none() {
-            return Err(missing(
+            return Err(missing((
                 "no order: give --original-order-id, --merchant-order-id, or both",
-            ));
+                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
+            )));
         }
         let (merchant_code, terminal_code) = Merchant::of(settings)?;
         let body = Body {
@@ -461,12 +480,22 @@ impl Identifiers {
             body: Some(to_raw_value(&body).or_fail(FailureKind::InvalidInput)?),
         };
         let past = Past {
-            signed_at: self.signed_at.as_deref().map(signed_at).transpose()?,
+            signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
             err_code: self.err_code.clone(),
+            take_back_signed_at: read_time(
+                "--take-back-signed-at",
+                self.take_back_signed_at.as_deref(),
+            )?,
         };
         Ok(Question {
-            open: OpenOperation::of(&request)?,
+            open: OpenOperation::of(&request).map_err(|_| {
+                missing((
+                    "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
+                     reversal at v2 only",
+                    "--api-version：撤销和退款只有 v2 和 v6，支付另有 v4，冲正只有 v2",
+                ))
+            })?,
             request,
             call: past_call(&past)?,
             past,
@@ -491,17 +520,27 @@ struct Body {
     transaction_amount: Option<u64>,
 }
 
-fn signed_at(text: &str) -> Result<String, Failure> {
+/// The timestamp that a flag gives, if it is given.
+fn read_time(flag: &str, given: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(text) = given else { return Ok(None) };
     let time = time::of_timestamp(text).or_else(|| time::of_rfc3339(text));
-    time.map(time::to_timestamp).ok_or_else(|| {
-        missing("--signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339")
-    })
+    time.map(|time| Some(time::to_timestamp(time)))
+        .ok_or_else(|| {
+            missing((
+                format!("{flag}: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339"),
+                format!("{flag}：应为北京时间 yyyyMMddHHmmss，或 RFC 3339 格式的时间"),
+            ))
+        })
 }
 
 fn deadline(text: &str) -> Result<String, Failure> {
     let time = time::of_rfc3339(text);
-    time.map(time::in_china)
-        .ok_or_else(|| missing("--deadline: must be a time as RFC 3339"))
+    time.map(time::in_china).ok_or_else(|| {
+        missing((
+            "--deadline: must be a time as RFC 3339",
+            "--deadline：应为 RFC 3339 格式的时间",
+        ))
+    })
 }
 
 impl<'m> Asker<'m> {
@@ -537,11 +576,11 @@ impl<'m> Asker<'m> {
         if let Some(sent_to) = &question.sent_to
             && *sent_to != place.url
         {
-            let message = format!(
-                "it was sent to {sent_to}, and this run would ask {}",
-                place.url
-            );
-            return Found::unasked(&missing(&message));
+            let Place { url, .. } = &place;
+            return Found::unasked(&missing((
+                format!("it was sent to {sent_to}, and this run would ask {url}"),
+                format!("该请求发往 {sent_to}，而本次将向 {url} 查询"),
+            )));
         }
         let Question { open, call, .. } = question;
         let inquiry = open.inquire(&self.client, call, &self.policy).await;

@@ -18,8 +18,10 @@ use crate::credentials::{self, Credentials};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input;
+use crate::language::Message;
 use crate::output;
 use crate::scheme::{Scheme, SignType};
+use crate::visible::visible;
 
 /// Sign by any of the platform's four schemes, and print what to send
 ///
@@ -123,7 +125,7 @@ struct SignedNotification {
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        self.check_flags(context)?;
+        self.check_flags()?;
         let text = match self.scheme {
             Scheme::OpenBodySig => self.request(context)?,
             Scheme::OpenFormParam => self.query(context)?,
@@ -135,7 +137,7 @@ impl Args {
     }
 
     /// A flag that would change nothing is refused: it was meant to.
-    fn check_flags(&self, context: &Context<'_>) -> Result<(), Failure> {
+    fn check_flags(&self) -> Result<(), Failure> {
         use Scheme::{Notify, OpenAccessToken, OpenBodySig, OpenFormParam};
         let flags: [(&str, bool, &[Scheme]); 5] = [
             (
@@ -168,7 +170,7 @@ impl Args {
             if is_given && !schemes.contains(&self.scheme) {
                 let english = format!("{flag} does not go with --scheme {}", flag_of(self.scheme));
                 let chinese = format!("{flag} 不能与 --scheme {} 一起使用", flag_of(self.scheme));
-                return Err(refuse(context.say(&english, &chinese)));
+                return Err(refuse((english, chinese)));
             }
         }
         Ok(())
@@ -177,7 +179,7 @@ impl Args {
     fn request(&self, context: &Context<'_>) -> Result<String, Failure> {
         let (timestamp, nonce) = (self.timestamp()?, self.nonce()?);
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
-        let digest = digest(self.body(context)?)?;
+        let digest = digest(self.body()?)?;
         let header = open_body_sig::Signer::new(app_id, &app_key)
             .sign_digest(&digest, timestamp, &nonce)
             .header();
@@ -197,10 +199,9 @@ impl Args {
     fn query(&self, context: &Context<'_>) -> Result<String, Failure> {
         let (timestamp, nonce) = (self.timestamp()?, self.nonce()?);
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
-        let path = self.body(context)?;
-        let content = String::from_utf8(input::bytes("--body", path)?).map_err(|_| {
-            refuse(context.say("--body: the content is not UTF-8", "--body：内容不是 UTF-8"))
-        })?;
+        let path = self.body()?;
+        let content = String::from_utf8(input::bytes("--body", path)?)
+            .map_err(|_| refuse(("--body: the content is not UTF-8", "--body：内容不是 UTF-8")))?;
         let digest = BodyDigest::of(content.as_bytes());
         let query = open_form_param::Signer::new(app_id, &app_key).sign(content, timestamp, &nonce);
         if !context.json {
@@ -221,7 +222,7 @@ impl Args {
             None => SignMethod::Sha256,
             Some(Some(method)) => method,
             Some(None) => {
-                return Err(refuse(context.say(
+                return Err(refuse((
                     "--sign-type: a request for a token is signed with SHA256 or SHA1",
                     "--sign-type：令牌请求只用 SHA256 或 SHA1 签名",
                 )));
@@ -249,18 +250,19 @@ impl Args {
 
     fn notification(&self, context: &Context<'_>) -> Result<String, Failure> {
         let (Some(sign_type), Some(key)) = (self.sign_type, &self.notify_key_file) else {
-            return Err(refuse(context.say(
+            return Err(refuse((
                 "--scheme notify needs --notify-key-file and --sign-type",
                 "--scheme notify 需要 --notify-key-file 和 --sign-type",
             )));
         };
-        let sign_type = verify_notify::sign_type(sign_type, context)?;
+        let sign_type = verify_notify::sign_type(sign_type)?;
         let key = verify_notify::notify_key(key)?;
-        let path = self.body(context)?;
-        let about = |failure: Failure| failure.about(format!("--body: {}", path.display()));
+        let path = self.body()?;
+        let name = visible(&path.display().to_string());
+        let about = |failure: Failure| failure.about(Message::name(&name)).named("--body");
         let form = verify_notify::form("--body", path)?;
-        let fields = Fields::parse(&form)
-            .map_err(|invalid| about(verify_notify::unreadable(&invalid, context)))?;
+        let fields =
+            Fields::parse(&form).map_err(|invalid| about(verify_notify::unreadable(&invalid)))?;
         let sign = notify::Signer::new(&key, sign_type)
             .sign(&fields)
             .or_fail(FailureKind::InvalidInput)
@@ -285,9 +287,9 @@ impl Args {
         })
     }
 
-    fn body(&self, context: &Context<'_>) -> Result<&Path, Failure> {
+    fn body(&self) -> Result<&Path, Failure> {
         self.body.as_deref().ok_or_else(|| {
-            refuse(context.say(
+            refuse((
                 "no --body: the file that holds what is to be signed; - for stdin",
                 "缺少 --body：存放待签名内容的文件；用 - 表示标准输入",
             ))
@@ -298,10 +300,10 @@ impl Args {
         match &self.timestamp {
             Some(text) => Timestamp::parse(text)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--timestamp")),
+                .map_err(|failure| failure.named("--timestamp")),
             None => Timestamp::at(&SystemClock::default().now())
                 .or_fail(FailureKind::System)
-                .map_err(|failure| failure.about("this machine's clock")),
+                .map_err(|failure| failure.about(("this machine's clock", "本机时钟"))),
         }
     }
 
@@ -309,7 +311,7 @@ impl Args {
         match &self.nonce {
             Some(text) => Nonce::new(text)
                 .or_fail(FailureKind::InvalidInput)
-                .map_err(|failure| failure.about("--nonce")),
+                .map_err(|failure| failure.named("--nonce")),
             None => RandomNonces::new().draw().or_fail(FailureKind::System),
         }
     }
@@ -324,7 +326,7 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).or_fail(FailureKind::System)
 }
 
-fn refuse(message: &str) -> Failure {
+fn refuse(message: impl Into<Message>) -> Failure {
     Failure::text(FailureKind::InvalidInput, message)
 }
 
@@ -335,8 +337,11 @@ fn digest(path: &Path) -> Result<BodyDigest, Failure> {
     } else {
         File::open(path).and_then(digest_of)
     };
-    read.or_fail(FailureKind::InvalidInput)
-        .map_err(|failure| failure.about(format!("--body: {} cannot be read", path.display())))
+    read.or_fail(FailureKind::InvalidInput).map_err(|failure| {
+        let name = visible(&path.display().to_string());
+        let what = (format!("{name} cannot be read"), format!("无法读取 {name}"));
+        failure.about(what).named("--body")
+    })
 }
 
 fn digest_of(mut body: impl Read) -> io::Result<BodyDigest> {

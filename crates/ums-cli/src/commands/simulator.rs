@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::file;
 use crate::interrupt::Signals;
+use crate::language::{Message, Told};
 use crate::output::{self, talk};
 use crate::visible::for_shell;
 
@@ -209,7 +210,7 @@ impl Args {
             if let Some(file) = &self.tls_ca_out {
                 file::write(file, tls.ca_pem().as_bytes(), 0o600)
                     .or_fail(FailureKind::System)
-                    .map_err(|failure| failure.about("--tls-ca-out"))?;
+                    .map_err(|failure| failure.named("--tls-ca-out"))?;
             }
             builder = builder.tls(tls);
         }
@@ -368,26 +369,39 @@ fn credential(context: &Context<'_>) -> Result<Option<(String, String)>, Failure
         (None, None) => Ok(None),
         (Some(_), None) => Err(Failure::text(
             FailureKind::Credentials,
-            "an AppId is set and no AppKey: set both, or neither for the made-up ones",
+            (
+                "an AppId is set and no AppKey: set both, or neither for the made-up ones",
+                "只设置了 AppId，没有 AppKey：请两者都设置，或都不设置而使用演示密钥",
+            ),
         )),
         (None, Some(_)) => Err(Failure::text(
             FailureKind::Credentials,
-            "an AppKey is set and no AppId: set both, or neither for the made-up ones",
+            (
+                "an AppKey is set and no AppId: set both, or neither for the made-up ones",
+                "只设置了 AppKey，没有 AppId：请两者都设置，或都不设置而使用演示密钥",
+            ),
         )),
     }
 }
 
 /// Reads `NAME[@NUMBER]` and what follows after commas.
-fn rule(text: &str) -> Result<FaultRule, String> {
+fn rule(text: &str) -> Result<FaultRule, Message> {
     let mut parts = text.split(',');
     let name = parts.next().unwrap_or_default();
-    let mut rule = FaultRule::named(name)
-        .map_err(|error| format!("{error}; ums simulator --list-faults prints the known ones"))?;
+    let mut rule = FaultRule::named(name).map_err(|error| {
+        error.told().and((
+            "; ums simulator --list-faults prints the known ones",
+            "；ums simulator --list-faults 列出所有故障",
+        ))
+    })?;
     for part in parts {
         let count = |number: &str| {
-            number
-                .parse::<u64>()
-                .map_err(|_| format!("{part:?} must end in a whole number"))
+            number.parse::<u64>().map_err(|_| {
+                Message::new(
+                    format!("{part:?} must end in a whole number"),
+                    format!("{part:?} 应以整数结尾"),
+                )
+            })
         };
         rule = match part.split_once('=') {
             None if part == "always" => rule.always(),
@@ -396,9 +410,15 @@ fn rule(text: &str) -> Result<FaultRule, String> {
             Some(("times", number)) => rule.times(count(number)?),
             Some(("every", number)) => rule.every(count(number)?),
             _ => {
-                return Err(format!(
-                    "{part:?} is not known; known are operation=NAME, order=ID, times=N, every=N and \
-                     always"
+                return Err(Message::new(
+                    format!(
+                        "{part:?} is not known; known are operation=NAME, order=ID, times=N, \
+                         every=N and always"
+                    ),
+                    format!(
+                        "{part:?} 无法识别；可用的有 operation=NAME、order=ID、times=N、every=N 和 \
+                         always"
+                    ),
                 ));
             }
         };
@@ -406,9 +426,13 @@ fn rule(text: &str) -> Result<FaultRule, String> {
     Ok(rule)
 }
 
-fn operation(name: &str) -> Result<Operation, String> {
-    serde_json::from_value(name.into())
-        .map_err(|_| format!("{name:?} is no operation of the simulator"))
+fn operation(name: &str) -> Result<Operation, Message> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        Message::new(
+            format!("{name:?} is no operation of the simulator"),
+            format!("模拟器没有 {name:?} 这种交易"),
+        )
+    })
 }
 
 /// A simulator that does not start: what was asked of it, or the machine.
@@ -420,7 +444,7 @@ fn refused(error: StartError) -> Failure {
         StartError::Build(_) | StartError::ControlNotLoopback { .. } => FailureKind::InvalidInput,
         _ => FailureKind::System,
     };
-    Failure::new(kind, error)
+    Failure::new(kind, &error)
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input;
+use crate::language::Message;
 use crate::output;
 use crate::scheme;
 use crate::table::{Row, masked, table};
+use crate::visible::visible;
 
 /// Say whether a received notification (通知) is genuine
 ///
@@ -88,14 +90,16 @@ const SHOWN: [(&str, &str, &str); 4] = [
 
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let sign_type = sign_type(self.sign_type, context)?;
+        let sign_type = sign_type(self.sign_type)?;
         let key = notify_key(&self.notify_key_file)?;
         let form = form("FILE", &self.form)?;
-        let about = |failure: Failure| failure.about(format!("FILE: {}", self.form.display()));
-        let fields =
-            Fields::parse(&form).map_err(|invalid| about(unreadable(&invalid, context)))?;
+        let about = |failure: Failure| {
+            let name = visible(&self.form.display().to_string());
+            failure.about(Message::name(name)).named("FILE")
+        };
+        let fields = Fields::parse(&form).map_err(|invalid| about(unreadable(&invalid)))?;
         if form.is_empty() {
-            return Err(about(refuse(context.say("nothing was given", "内容为空"))));
+            return Err(about(refuse(("nothing was given", "内容为空"))));
         }
 
         let refused = Signer::new(&key, sign_type).verify(&fields).err();
@@ -127,7 +131,7 @@ impl Args {
                 })
                 .collect();
             let text = format!("{message}\n{}", table(&rows));
-            output::bytes(text.as_bytes()).or_fail(FailureKind::System)?;
+            output::lines(&text).or_fail(FailureKind::System)?;
         }
         Ok(match refused {
             None => Exit::Success,
@@ -204,16 +208,13 @@ pub(super) fn form(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure> 
 pub(super) fn notify_key(path: &Path) -> Result<NotifyKey, Failure> {
     credentials::secret_file("通讯密钥", path)
         .and_then(|text| NotifyKey::new(text).or_fail(FailureKind::Credentials))
-        .map_err(|failure| failure.about("--notify-key-file"))
+        .map_err(|failure| failure.named("--notify-key-file"))
 }
 
 /// The hash of a notification.
-pub(super) fn sign_type(
-    given: scheme::SignType,
-    context: &Context<'_>,
-) -> Result<SignType, Failure> {
+pub(super) fn sign_type(given: scheme::SignType) -> Result<SignType, Failure> {
     given.of_notification().ok_or_else(|| {
-        refuse(context.say(
+        refuse((
             "--sign-type: a notification is signed with SHA256 or MD5",
             "--sign-type：通知只用 SHA256 或 MD5 签名",
         ))
@@ -221,7 +222,7 @@ pub(super) fn sign_type(
 }
 
 /// Why a form cannot be read.
-pub(super) fn unreadable(invalid: &InvalidForm, context: &Context<'_>) -> Failure {
+pub(super) fn unreadable(invalid: &InvalidForm) -> Failure {
     let chinese = match invalid.problem() {
         FormProblem::Duplicate(name) => format!("字段 \"{name}\" 出现了两次"),
         FormProblem::Encoding { at } => format!("第 {at} 字节：% 后面不是两位十六进制"),
@@ -233,9 +234,9 @@ pub(super) fn unreadable(invalid: &InvalidForm, context: &Context<'_>) -> Failur
         }
         _ => "内容无法识别".to_owned(),
     };
-    refuse(context.say(&invalid.to_string(), &chinese))
+    refuse((invalid.to_string(), chinese))
 }
 
-fn refuse(message: &str) -> Failure {
+fn refuse(message: impl Into<Message>) -> Failure {
     Failure::text(FailureKind::InvalidInput, message)
 }

@@ -9,10 +9,11 @@ use ums_client::{
 };
 
 use super::evidence::{AttemptReport, DiscrepancyReport, ReplyText};
-use super::{and_run, milliseconds};
+use super::milliseconds;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
+use crate::next_command::NextCommand;
 use crate::table::Row;
 use crate::time;
 
@@ -29,8 +30,7 @@ pub(crate) struct Found {
 
 struct Unasked {
     reason: &'static str,
-    detail: String,
-    exit: Exit,
+    failure: Failure,
 }
 
 /// What changes in the object of an operation that was asked about: these
@@ -131,8 +131,7 @@ impl Found {
     pub(crate) fn unasked(failure: &Failure) -> Self {
         let unasked = Unasked {
             reason: failure.kind().code(),
-            detail: failure.to_string(),
-            exit: failure.kind().exit(),
+            failure: failure.clone(),
         };
         Self {
             still_open: Some("not_asked"),
@@ -179,10 +178,11 @@ impl Found {
             None => conclusion.next_step(),
         };
         let sentence = match (&unasked, still_open) {
-            (Some(Unasked { detail, .. }), _) => {
+            (Some(Unasked { failure, .. }), _) => {
+                let why = failure.said(language);
                 let what = say(language, "It could not be asked about: ", "未能发起核实：");
                 let (end, next) = (say(language, ". ", "。"), step.sentence(language));
-                format!("{what}{detail}{end}{next}")
+                format!("{what}{why}{end}{next}")
             }
             (None, Some(super::INTERRUPTED)) => {
                 let what = say(
@@ -224,12 +224,14 @@ impl Found {
                 queries: queries.into_iter().map(AskedReport::of).collect(),
                 repeated,
                 reason: unasked.as_ref().map(|unasked| unasked.reason),
-                detail: unasked.as_ref().map(|unasked| unasked.detail.clone()),
+                detail: unasked.as_ref().map(|unasked| unasked.failure.detail()),
                 elapsed_ms: milliseconds(elapsed),
             },
             discrepancies,
             step,
-            exit: unasked.map_or(Exit::from(&conclusion), |unasked| unasked.exit),
+            exit: unasked.map_or(Exit::from(&conclusion), |unasked| {
+                unasked.failure.kind().exit()
+            }),
             sentence,
         }
     }
@@ -252,11 +254,11 @@ impl Change {
     }
 
     /// The same, naming the command to run.
-    pub(crate) fn with_command(self, command: Option<&str>, language: Language) -> Self {
+    pub(crate) fn with_command(self, command: Option<&NextCommand>, language: Language) -> Self {
         let Some(command) = command else { return self };
         Self {
-            next: and_run(&self.next, self.step, command, language),
-            sentence: and_run(&self.sentence, self.step, command, language),
+            next: command.after(&self.next, language),
+            sentence: command.after(&self.sentence, language),
             ..self
         }
     }
@@ -272,14 +274,14 @@ impl Change {
     }
 
     /// What was asked and answered, for a person.
-    pub(crate) fn rows(&self, language: Language) -> Vec<Row> {
+    pub(crate) fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
         let name = say(language, "not as requested", "与请求不一致");
         let mut rows: Vec<_> = self
             .discrepancies
             .iter()
             .map(|discrepancy| (name, discrepancy.line()))
             .collect();
-        rows.extend(self.resolution.rows(language));
+        rows.extend(self.resolution.rows(verbose, language));
         rows
     }
 }
@@ -299,8 +301,11 @@ fn may_repeat(conclusion: &Conclusion, operation: &str) -> &'static str {
 }
 
 impl ResolutionReport {
-    pub(super) fn rows(&self, language: Language) -> Vec<Row> {
-        let line = |asked: &AskedReport| (say(language, "query", "查询"), asked.line());
+    pub(super) fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
+        let line = |asked: &AskedReport| {
+            let name = say(language, "query", "查询");
+            (name, asked.line(verbose, language))
+        };
         self.queries.iter().map(line).collect()
     }
 }
@@ -322,10 +327,11 @@ impl AskedReport {
     }
 
     /// The query for a person: what came back, or how it ended.
-    pub(super) fn line(&self) -> String {
-        match &self.reply {
-            Some(reply) => reply.excerpt(),
-            None => self.attempt.reason.unwrap_or(self.outcome).to_owned(),
+    pub(super) fn line(&self, verbose: bool, language: Language) -> String {
+        match (&self.reply, self.attempt.reason) {
+            (Some(reply), _) => reply.excerpt(),
+            (None, Some(reason)) if verbose => reason.to_owned(),
+            (None, _) => say(language, "no answer", "未得到答复").to_owned(),
         }
     }
 }

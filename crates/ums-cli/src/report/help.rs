@@ -68,10 +68,11 @@ With --json, stdout holds one object on one line:
     basis                   what not_executed rests on: stated_failure, absent (twice,
                             long after the call), nothing_to_void; else null
     still_open              why it is unknown: time_up, day_over, order_id_in_use,
-                            about_another, interrupted; else null
+                            about_another, interrupted, not_asked; else null
     queries                 [{outcome, finding, discrepancies, reply, …}] with the
                             fields of an attempt
     repeated                null, or how a second sending ended
+    reason, detail          why it could not be asked, as a code and in words; or null
     elapsed_ms              how long the resolving took
   till          of ums pay --on-unknown: paid, not_paid, taken_back or to_verify; else
                 null

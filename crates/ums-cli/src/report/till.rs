@@ -7,7 +7,7 @@ use super::Report;
 use super::found::of_question;
 use crate::exit::Exit;
 use crate::interrupt::Step;
-use crate::language::say;
+use crate::language::word;
 
 /// What the cashier is told, and how it came to that.
 pub(crate) struct AtTill {
@@ -48,6 +48,15 @@ impl Report {
     }
 }
 
+/// When a call was signed that takes the payment back and is open itself.
+pub(super) fn open_take_back(steps: Option<&[StepReport]>) -> Option<String> {
+    let is_open = |step: &&StepReport| {
+        step.step == "take_back" && matches!(step.outcome, None | Some("unknown"))
+    };
+    let mut steps = steps.unwrap_or_default().iter().rev();
+    steps.find(is_open)?.timestamp.clone()
+}
+
 impl StepReport {
     fn of(step: Step) -> Self {
         Self {
@@ -69,13 +78,13 @@ impl StepReport {
 
     /// For a person.
     pub(super) fn line(&self, language: Language) -> String {
-        let operation = &self.operation;
-        let outcome = self
-            .outcome
-            .unwrap_or_else(|| say(language, "interrupted", "被中断"));
-        match &self.err_code {
-            Some(code) => format!("{operation}: {outcome} ({code})"),
-            None => format!("{operation}: {outcome}"),
+        let operation = word(&self.operation, language);
+        let outcome = word(self.outcome.unwrap_or("interrupted"), language);
+        match (&self.err_code, language) {
+            (Some(code), Language::Chinese) => format!("{operation}：{outcome}（应答码 {code}）"),
+            (Some(code), _) => format!("{operation}: {outcome} ({code})"),
+            (None, Language::Chinese) => format!("{operation}：{outcome}"),
+            (None, _) => format!("{operation}: {outcome}"),
         }
     }
 }

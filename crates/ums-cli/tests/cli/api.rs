@@ -46,7 +46,7 @@ fn fields_become_a_body_in_their_order() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     insta::assert_snapshot!(String::from_utf8(body).unwrap(), @r#"{"totalAmount":1,"secure":true,"empty":null,"code":"007","mid":"898340149000005","tid":"88880001","note":"a=b \"测试\""}"#);
     let object = ran.json();
-    assert_eq!(object["outcome"], "approved");
+    assert_eq!(object["outcome"], "answered");
     assert_eq!(object["err_code"], "SUCCESS");
     assert_eq!(object["err_info"], "查询成功");
     assert_eq!(object["reply"]["merOrderId"], "4111111111111111");
@@ -223,5 +223,89 @@ fn what_cannot_be_called_is_named() {
     ] {
         let ran = run(home.operation(["api"]).args(arguments).arg("--env=test"));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    }
+}
+
+/// What a read must not be said to be: an unknown outcome of it would be answered
+/// by sending it again.
+#[test]
+fn what_moves_money_is_not_called_a_read() {
+    let home = Home::new();
+    for path in [
+        "/v6/poslink/transaction/pay",
+        "/v6/poslink/transaction/voidpayment",
+        "/v2/poslink/transaction/reversepayment",
+        "/v6/poslink/transaction/refund",
+        "/v6//poslink/transaction/%70ay",
+        "/v6/poslink/transaction/query/../PAY?x=1",
+        "/v1/poslink/transaction/preauthorization/preauthorize",
+        "/v1/poslink/transaction/preauthorization/quickvoidauthorization",
+    ] {
+        let mut command = home.operation(["api", path, "--reads", "--json"]);
+        let ran = run(command.arg("--base-url=http://127.0.0.1:1"));
+        assert_eq!(ran.code, 2, "{path}: {ran:?}");
+        assert!(ran.stderr.contains("this path moves money"), "{ran:?}");
+    }
+    for path in [
+        "/v6/poslink/transaction/query",
+        "/v2/poslink/transaction/queryrefund",
+        "/v1/poslink/transaction/preauthorization/query",
+        "/v1/poslink/transaction/preauthorization/query-by-system-trace-num",
+        "/v1/netpay/refund-query",
+    ] {
+        let mut command = home.operation(["api", path, "--reads", "--json"]);
+        let ran = run(command.arg("--base-url=http://127.0.0.1:1"));
+        assert_eq!(ran.code, 4, "{path}: {ran:?}");
+    }
+}
+
+/// A query exits by the state, however it is called, and a refusal of what reads
+/// says nothing.
+#[test]
+fn what_reads_is_answered_or_not() {
+    for (path, reply, code, outcome) in [
+        (
+            "/v6/poslink/transaction/query",
+            r#"{"errCode":"00","queryResCode":"0"}"#,
+            0,
+            "answered",
+        ),
+        (
+            "/v6/poslink/transaction/query",
+            r#"{"errCode":"00","queryResCode":"5"}"#,
+            3,
+            "answered",
+        ),
+        (
+            "/v6/poslink/transaction/query",
+            r#"{"errCode":"00","queryResCode":"1"}"#,
+            5,
+            "answered",
+        ),
+        (
+            "/v6/poslink/transaction/query",
+            r#"{"errCode":"25"}"#,
+            5,
+            "unknown",
+        ),
+        (
+            "/v6/poslink/transaction/query-refund",
+            r#"{"errCode":"00","queryResCode":"57"}"#,
+            5,
+            "answered",
+        ),
+        ("/v1/netpay/query", r#"{"errCode":"00"}"#, 0, "answered"),
+        ("/v1/netpay/query", r#"{"errCode":"1000"}"#, 5, "unknown"),
+    ] {
+        let home = Home::new();
+        let gateway = Gateway::start(json(reply));
+        let mut command = home.operation(["api", path, "--reads", "--json"]);
+        let ran = run(command.args(["--base-url", &gateway.url]));
+        gateway.received();
+        assert_eq!(
+            (ran.code, &ran.json()["outcome"]),
+            (code, &outcome.into()),
+            "{path} {ran:?}"
+        );
     }
 }

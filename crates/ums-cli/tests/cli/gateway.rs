@@ -4,6 +4,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 /// What to do once the whole request is read.
@@ -58,6 +59,8 @@ impl Received {
 pub(crate) struct InTurn {
     pub(crate) url: String,
     thread: JoinHandle<Vec<(String, Vec<u8>)>>,
+    /// One word for each request that came whole.
+    came: Receiver<()>,
 }
 
 impl InTurn {
@@ -65,8 +68,17 @@ impl InTurn {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let turns: Vec<Then> = turns.into_iter().collect();
-        let thread = thread::spawn(move || serve_in_turn(&listener, turns));
-        Self { url, thread }
+        let (tell, came) = mpsc::channel();
+        let thread = thread::spawn(move || serve_in_turn(&listener, turns, &tell));
+        Self { url, thread, came }
+    }
+
+    /// Waits until so many requests have come.
+    #[cfg(unix)]
+    pub(crate) fn wait_for(&self, requests: usize) {
+        for _ in 0..requests {
+            self.came.recv().unwrap();
+        }
     }
 
     /// Request line and body of each request, after checking that there were as
@@ -83,7 +95,11 @@ impl InTurn {
     }
 }
 
-fn serve_in_turn(listener: &TcpListener, turns: Vec<Then>) -> Vec<(String, Vec<u8>)> {
+fn serve_in_turn(
+    listener: &TcpListener,
+    turns: Vec<Then>,
+    tell: &Sender<()>,
+) -> Vec<(String, Vec<u8>)> {
     let mut requests = Vec::new();
     let mut open: Option<TcpStream> = None;
     for turn in turns {
@@ -102,6 +118,8 @@ fn serve_in_turn(listener: &TcpListener, turns: Vec<Then>) -> Vec<(String, Vec<u
         let (head, body) = split(&bytes).unwrap();
         assert_eq!(body.len(), content_length(head), "one request at a time");
         requests.push((head.to_owned(), body.to_vec()));
+        // Nobody has to listen.
+        let _ = tell.send(());
         match turn {
             Then::Answer(answer) => {
                 let _ = stream.write_all(&answer);

@@ -17,7 +17,9 @@ fn help() {
       void           Void (撤销) a whole payment of the same trading day
       refund         Refund (退款) a payment, wholly or in part
       query-refund   Query (退款查询) what became of one refund
-      settle         Find out by query what became of an operation whose outcome is unknown
+      reverse        Reverse (冲正) a payment of the same trading day whose outcome is unknown
+      activate       Activate a terminal (激活终端)
+      resolve        Find out by query what became of an operation whose outcome is unknown
       api            Call any UMS API by its path, with a JSON body
       sign           Sign by any of the platform's four schemes, and print what to send
       explain        Say which part of a signature is wrong, and which mistake made it so
@@ -100,11 +102,11 @@ fn help() {
               Say on stderr what happens; twice for more, three times for all
 
     Exit codes:
-      0  approved, or done
+      0  approved and in force, or done; a query: paid, or the refund was made
       1  anything that has no code of its own
       2  the command line or a value on it cannot be used; nothing was sent
-      3  declined: the gateway did not carry it out; ums explain, ums verify-notify: the
-         signature is wrong
+      3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
+         ums verify-notify: the signature is wrong
       4  not sent: nothing left this machine, so sending again is safe
       5  unknown: it may have been carried out; query the order, do not send again
       6  the configuration or the credentials cannot be used; nothing was sent
@@ -146,7 +148,7 @@ fn help() {
       ums void --env test --merchant-code 103290070111417 --terminal-code 12340511 \
           --original-order-id 20200227163036011978864947
       ums void --profile shop --merchant-order-id 202311250001 --json > void.json
-      ums settle --profile shop void.json
+      ums resolve --profile shop void.json
     "#);
 }
 
@@ -205,27 +207,50 @@ fn help_of_void() {
               [default: v6]
               [possible values: v2, v6]
 
+          --reply-codes <TABLE>
+              Which codes decline: the documented ones, or the published refusals of card issuers too
+              
+              [possible values: documented, unionpay]
+
+          --refusal-code <OPERATION:CODE=SOURCE>
+              A code that declines too, and where you have that from, as in pay:Z1=letter
+
           --resolve
               When the outcome is unknown, find out by query what became of it
 
           --resolve-pace <SECONDS>
-              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+              Pause before the first query; later pauses grow to 10/3 of it [default: 3]
 
           --resolve-within <SECONDS>
-              No query starts later than this [default: 60]
+              No query starts later than this [default: 180]
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
 
       -h, --help
               Print help (see a summary with '-h')
 
     […]
 
-      0 approved, 3 declined, 4 not sent, 5 unknown; nothing was sent either with
-      2 invalid input and 6 configuration or credentials.
+      0 approved and in force, 3 certainly not (declined, not carried out, or voided or
+      refunded since), 4 not sent, 5 unknown; nothing was sent either with 2 invalid
+      input and 6 configuration or credentials. A query exits by the state it found: 0
+      paid (or the refund was made), 3 certainly not, 5 not certain.
 
     With --json, stdout holds one object on one line:
-      outcome       "approved", "declined", "not_sent" or "unknown"
+      outcome       "approved", "declined", "not_sent" or "unknown"; after resolving
+                    "not_executed" too; of what only reads "answered", "not_sent" or
+                    "unknown"
+      as_of         of not_executed: when the question left whose answer said so; else null
+      stands        after resolving, of an approved operation: whether it is still in
+                    force, or the payment was voided or refunded since; else null
       err_code      errCode of the reply, or null
       err_info      errInfo of the reply, or null; text for people
+      provenance    of a refusal by --reply-codes or --refusal-code: where it is known
+                    from; else null
       reply         the reply: the JSON object as received, or else its text, or null.
                     Data about a person, a card or a secret is hidden, a customer's code
                     (payCode) included. What looks like a card number is masked, unless
@@ -248,22 +273,39 @@ fn help_of_void() {
         elapsed_ms              how long the whole call took
         url                     where it went, or null
         clock_ahead_s           seconds this clock is ahead of the gateway's, when far; or null
-        discrepancies           [{field, expected, received}] of a reply that approves
-                                but does not match the request
-      next          what to do now, in the language of --lang
+        deadline                of an unknown call: when its time was up (RFC 3339), or null
+        discrepancies           [{field, expected, received}] of a reply, or of the last
+                                answer to a query, that is about something else
+      next          what to do now, in the language of --lang, with the command to run
       next_step     the same as a stable code: done, confirm, fix_clock, new_token,
                     fix_credentials, fix_request, check_order, fix_setup, send_again,
-                    query, ask_again, decide
+                    query, ask_again, decide, do_not_deliver, order_id_in_use,
+                    await_statement, confirm_live, fix_then_query
+      may_repeat    whether it may be done again: same_key, the same again, as nothing was
+                    sent; new_key, as a new one; no. A query may always be asked again.
       state, final  of an answered query: what became of the order or the refund, and
                     whether that is final; else null
       request       {operation, path, body}: what was sent, masked as the reply is; null
-                    when it did not come to a call. ums settle reads it.
-      settlement    null, or what queries found after an unknown outcome:
-        finding                 executed, not_executed or open; the outcome above says
-                                the same as approved, declined (or not_sent) or unknown
-        queries                 [{outcome, finding, reply, …}] with the fields of an attempt
-        elapsed_ms              how long the settling took
+                    when it did not come to a call. ums resolve reads it.
+      resolution    null, or what queries found after an unknown outcome:
+        conclusion              approved, declined, not_executed, not_sent or unknown, as
+                                the outcome above
+        basis                   what not_executed rests on: stated_failure, absent (twice,
+                                long after the call), nothing_to_void; else null
+        still_open              why it is unknown: time_up, day_over, order_id_in_use,
+                                about_another, interrupted, not_asked; else null
+        queries                 [{outcome, finding, discrepancies, reply, …}] with the
+                                fields of an attempt
+        repeated                null, or how a second sending ended
+        reason, detail          why it could not be asked, as a code and in words; or null
+        elapsed_ms              how long the resolving took
+      till          of ums pay --on-unknown: paid, not_paid, taken_back or to_verify; else
+                    null
+      steps         of ums pay --on-unknown: [{step, operation, outcome, err_code,
+                    attempt_id, timestamp}], step being pay, query or take_back; the
+                    outcome is null of a step that a signal cut short; else null
       live          whether the gateway's money is real; null when it did not come to one
+      gateway       the gateway's address; null when it did not come to one
     Numbers that are not known are null. Characters that a terminal could obey or
     hide are written as \u escapes. The object is printed for every outcome and for
     every error, of the command line too.
@@ -286,6 +328,8 @@ fn no_help_shows_a_value_of_the_environment() {
         "void",
         "refund",
         "query-refund",
+        "reverse",
+        "activate",
         "resolve",
         "api",
         "sign",
@@ -324,6 +368,8 @@ fn completions_for_each_shell_name_each_command() {
             "void",
             "refund",
             "query-refund",
+            "reverse",
+            "activate",
             "resolve",
             "api",
             "sign",
@@ -346,7 +392,7 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @"ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-settle.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void.1 ums.1");
+    insta::assert_snapshot!(pages.join(" "), @"ums-activate.1 ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void.1 ums.1");
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
 }
@@ -355,7 +401,16 @@ fn a_manual_page_for_each_command() {
 fn help_of_the_operations_tells_what_is_special_about_each() {
     let home = Home::new();
     let mut texts = String::new();
-    for command in ["pay", "query", "refund", "query-refund", "resolve", "api"] {
+    for command in [
+        "pay",
+        "query",
+        "refund",
+        "query-refund",
+        "reverse",
+        "activate",
+        "resolve",
+        "api",
+    ] {
         let ran = run(&mut home.command([command, "--help"]));
         assert_eq!(ran.code, 0);
         let (own, after) = ran.stdout.split_once("Global options:").unwrap();
@@ -369,7 +424,8 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Take a payment (支付) with the code that the customer shows
 
     Sends one request, once. When the outcome is unknown, the money may have been taken: query the
-    order, which --resolve does, and do not pay again under another order id before its state is certain.
+    order, which --resolve does, and do not pay again under another order id before its state is
+    certain.
 
     Live money (every gateway but --env test and this machine) is asked about on the terminal first;
     without a terminal, --yes is needed.
@@ -450,14 +506,36 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v4, v6]
 
+          --reply-codes <TABLE>
+              Which codes decline: the documented ones, or the published refusals of card issuers too
+              
+              [possible values: documented, unionpay]
+
+          --refusal-code <OPERATION:CODE=SOURCE>
+              A code that declines too, and where you have that from, as in pay:Z1=letter
+
           --resolve
               When the outcome is unknown, find out by query what became of it
 
           --resolve-pace <SECONDS>
-              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+              Pause before the first query; later pauses grow to 10/3 of it [default: 3]
 
           --resolve-within <SECONDS>
-              No query starts later than this [default: 60]
+              No query starts later than this [default: 180]
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --on-unknown <HOW>
+              When the payment stays open while the customer waits, take it back so
+              
+              [possible values: reverse, void]
+
+          --within <SECONDS>
+              How long the customer waits, for payment, questions and taking back [default: 60]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -487,6 +565,17 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
       [{"goodsId": "001", "goodsName": "鸡蛋", "quantity": 10, "price": 416,
         "goodsCategory": "…", "body": "…", "discount": 5}]
 
+    --on-unknown is for a customer who waits at the till: --within 60 gives the payment
+    25 seconds, then queries at once and every 3 seconds, takes the payment back after
+    45, and ends at 60. It prints one of four results:
+      paid        已收款              exit code 0
+      not_paid    未收款              3
+      taken_back  已撤回（未收款）    3
+      to_verify   待核实              5: hand nothing over, and take no second payment
+    Nothing is taken back unless the platform answers that this payment is open or
+    unknown to it. reverse needs reversal = true in the profile: the branch must have
+    agreed; without it a void takes back.
+
     --device-type says where the terminal stands together with --longitude and --latitude;
     or with --base-station, of a terminal that is physical; or with --ip, of one that is
     not.
@@ -495,6 +584,8 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
 
       ums pay --profile shop --merchant-order-id 202311250001 --amount 4160 \
           --merchant-remark 午餐 --pay-code-file - --resolve
+      ums pay --profile shop --merchant-order-id 202311250002 --amount 4160 \
+          --merchant-remark 午餐 --pay-code-file - --on-unknown void --within 60
 
     Query (交易状态查询) what became of a payment
 
@@ -537,16 +628,18 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     […]
     Give exactly one of the two order ids.
 
-    Exit code 0 says that the query was answered, whatever the answer; the answer is
-    in state and final:
-      paid        final  the payment succeeded and stands
-      voided      final  it was voided (撤销)
-      refunded    final  it was refunded (退款), wholly or in part; how much is not to be
-                         had from refundedAmount, which live replies leave at 0
-      reversed    final  it was reversed (冲正): no money moved
-      failed      final  it failed: no money moved
-      timed_out          it may still turn out either way: query again
-      unknown            the reply does not say: query again
+    The exit code goes by the answer, which is in state and final:
+      paid        final  0  the payment succeeded and stands
+      voided      final  3  it was voided (撤销)
+      refunded    final  3  it was refunded (退款), wholly or in part; how much is not to
+                            be had from refundedAmount, which live replies leave at 0; 0
+                            where the amounts show that a part of the money is left
+      reversed    final  3  it was reversed (冲正): no money moved
+      failed      final  3  it failed: no money moved
+      timed_out          5  it may still turn out either way: query again
+      unknown            5  the reply does not say: query again
+    A query that is not answered, with "no such transaction" (25) too, exits with 5: the
+    payment may be on its way. One that was not sent exits with 4.
 
     […]
 
@@ -619,14 +712,28 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               [default: v6]
               [possible values: v2, v6]
 
+          --reply-codes <TABLE>
+              Which codes decline: the documented ones, or the published refusals of card issuers too
+              
+              [possible values: documented, unionpay]
+
+          --refusal-code <OPERATION:CODE=SOURCE>
+              A code that declines too, and where you have that from, as in pay:Z1=letter
+
           --resolve
               When the outcome is unknown, find out by query what became of it
 
           --resolve-pace <SECONDS>
-              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+              Pause before the first query; later pauses grow to 10/3 of it [default: 3]
 
           --resolve-within <SECONDS>
-              No query starts later than this [default: 60]
+              No query starts later than this [default: 180]
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -676,52 +783,203 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               Print help (see a summary with '-h')
 
     […]
-    Exit code 0 says that the query was answered, whatever the answer; the answer is
-    in state and final:
-      refunded         final  the refund was made
-      reported_failed         not made so far; a refund under way has no code of its
-                              own, so query again before refunding under another id
-      unknown                 the reply does not say: query again
+    The exit code goes by the answer, which is in state and final:
+      refunded         final  0  the refund was made
+      reported_failed         5  not made so far; a refund under way has no code of its
+                                 own, so query again before refunding under another id
+      unknown                 5  the reply does not say: query again
+    A query that is not answered exits with 5, one that was not sent with 4.
 
     […]
 
       ums query-refund --profile shop --refund-request-id R202311250001 \
           --original-order-id 20200227163036011978864947
 
-    Find out by query what became of an operation whose outcome is unknown
+    Reverse (冲正) a payment of the same trading day whose outcome is unknown
 
-    Reads the JSON that ums pay, ums void or ums refund printed with --json, and queries the order (or
-    the refund) until its state is certain. The operation itself is not sent again.
+    Only for merchants whose branch of UMS has agreed to it: the official documents dropped it.
+    Everybody else queries, and then voids. A payment that is known to be approved is voided, never
+    reversed.
 
-    Usage: ums settle [OPTIONS] <FILE>
+    Sends one request, once. Live money (every gateway but --env test and this machine) is asked about
+    on the terminal first; without a terminal, --yes is needed.
 
-    Arguments:
-      <FILE>
-              File that holds the JSON of the unknown outcome; - for stdin
+    Usage: ums reverse [OPTIONS] --merchant-order-id <ID> --amount <FEN>
 
     Options:
-          --pace <SECONDS>
-              Pause before the first query; later pauses grow to 5/3 of it [default: 3]
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
 
-          --within <SECONDS>
-              No query starts later than this [default: 60]
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号) of the payment
+
+          --amount <FEN>
+              How much the payment was to take, in fen (分): 4160 is 41.60 yuan
+
+          --reply-codes <TABLE>
+              Which codes decline: the documented ones, or the published refusals of card issuers too
+              
+              [possible values: documented, unionpay]
+
+          --refusal-code <OPERATION:CODE=SOURCE>
+              A code that declines too, and where you have that from, as in pay:Z1=letter
+
+          --resolve
+              When the outcome is unknown, find out by query what became of it
+
+          --resolve-pace <SECONDS>
+              Pause before the first query; later pauses grow to 10/3 of it [default: 3]
+
+          --resolve-within <SECONDS>
+              No query starts later than this [default: 180]
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
 
       -h, --help
               Print help (see a summary with '-h')
 
     […]
-    What the outcome says then: approved, it was carried out; declined, it was not;
-    unknown, that is still open: settle again later, or look at the order by hand.
-    "Not carried out" is believed when two answers in a row say so.
+    […]
 
-    Only an unknown outcome can be settled, and an approved one whose reply does not
-    match the request (next_step confirm). The gateway must be the one it was sent to.
+      ums reverse --profile shop --merchant-order-id 202311250001 --amount 4160 --resolve
+
+    Activate a terminal (激活终端)
+
+    Moves no money, and doing it again does no harm. POS通 needs it for guaranteed payments (担保) and
+    where UMS asks for it; for nothing else.
+
+    Usage: ums activate [OPTIONS]
+
+    Options:
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    Known at v2 only. It exits with 0 when it is answered with 00, with 3 when it was
+    refused.
+
+    […]
+
+      ums activate --profile shop
+      ums activate --profile shop --terminal-code 12340511 --json
+
+    Find out by query what became of an operation whose outcome is unknown
+
+    Reads the JSON that ums pay, void, refund or reverse printed with --json, of one outcome or of one a
+    line, and queries each that is unknown until its state is certain. The operation itself is never
+    sent again.
+
+    Usage: ums resolve [OPTIONS] [FILE]
+
+    Arguments:
+      [FILE]
+              File that holds the JSON of an outcome, or of one a line; - for stdin
+
+    Options:
+          --operation <NAME>
+              Which operation it was, instead of a file
+              
+              [possible values: pay, void, refund, reverse]
+
+          --original-order-id <ID>
+              UMS order id (银商订单号) that it was sent with
+
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号) that it was sent with
+
+          --refund-request-id <ID>
+              Refund request id (退款请求号) that the refund was sent with
+
+          --amount <FEN>
+              The amount that it was sent with, in fen (分); a void has none
+
+          --signed-at <TIME>
+              The timestamp it was signed with, as yyyyMMddHHmmss in UTC+8 or RFC 3339
+
+          --deadline <TIME>
+              When its time was up, as RFC 3339 [default: as if it were sent now]
+
+          --err-code <CODE>
+              errCode of its reply, if it had one: 94 says that the order id may be another's
+
+          --take-back-signed-at <TIME>
+              The timestamp that a void or reversal of the payment was signed with which is open itself
+
+          --api-version <VERSION>
+              Version of the interface that it was sent at [default: v6; v2 for a reversal]
+              
+              [possible values: v2, v4, v6]
+
+          --merchant-code <CODE>
+              Merchant code (商户号), up to 15 letters and digits
+              
+              [env: UMS_MERCHANT_CODE]
+
+          --terminal-code <CODE>
+              Terminal code (终端号), up to 8 letters and digits
+              
+              [env: UMS_TERMINAL_CODE]
+
+          --pace <SECONDS>
+              Pause before the first query; later pauses grow to 10/3 of it [default: 3]
+
+          --within <SECONDS>
+              No query starts later than this, for each operation [default: 180]
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    […]
+    What the outcome says then: approved, it was carried out, and stands says whether it
+    is still in force; declined, the platform refused it; not_executed, it was not carried
+    out as far as the platform could tell at as_of; unknown, that is still open.
+    "Carried out" is believed at once. "Not carried out" is believed when two answers in
+    a row say so, of the day of the call and, where the platform has no trace of it, later
+    than the call's deadline and the late window. Without --signed-at it is never believed.
+
+    An outcome that is known already is printed as it came, so that a script may pipe
+    every outcome through; it exits as that outcome does. Of an unknown one all members
+    are kept but those that resolving changes.
+
+    When it cannot even be asked (no AppKey, another gateway, a file that cannot be used),
+    the outcome stays unknown, next_step is fix_then_query, and resolution has reason and
+    detail. The exit code is 5 if any outcome stays unknown; but 2 or 6, by the cause, when
+    nothing at all could be asked. Without an unknown one it is the worst: 4, 3 or 0.
 
     […]
 
       ums void --profile shop --merchant-order-id 202311250001 --json > void.json
-      ums settle --profile shop void.json
-      ums refund … --json | ums settle --profile shop --within 300 -
+      ums resolve --profile shop void.json
+      ums refund … --json | ums resolve --profile shop --within 300 -
+      ums resolve --profile shop --operation pay --merchant-order-id 202311250001 \
+          --amount 4160 --signed-at 20231125120000
 
     Call any UMS API by its path, with a JSON body
 
@@ -761,6 +1019,10 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     (poslink) is used, where 00 approves. With it exactly those codes approve, the
     gateway's refusals 1000, 1001 and 9001 decline, and every other code leaves the
     outcome unknown: netpay succeeds with SUCCESS, the token endpoint with 0000.
+
+    What only reads is answered or it is not: a refusal of the question exits with 5. A
+    query of POS通 exits by the state it found, as ums query does. --reads is refused
+    for the paths of POS通 that move money.
 
     […]
 

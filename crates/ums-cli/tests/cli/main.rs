@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod chinese;
 mod explain;
 mod family;
 #[cfg(unix)]
@@ -31,6 +32,7 @@ mod signals;
 mod simulator;
 #[cfg(unix)]
 mod terminal;
+mod till;
 mod ums;
 mod usage;
 mod verify_notify;

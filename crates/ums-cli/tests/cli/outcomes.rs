@@ -7,7 +7,7 @@ use ums_client::auth::open_body_sig::{Authorization, Signer};
 use ums_client::auth::{AppId, AppKey};
 
 use crate::gateway::{Gateway, Then, header, json, reply};
-use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run};
+use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run, without_times};
 
 const APPROVED: &str = r#"{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","transactionTime":"150405","transactionDateWithYear":"20230718","retrievalRefNum":"01019283041N","transactionAmount":"4160","actualTransactionAmount":4160,"thirdPartyName":"微信钱包"}"#;
 
@@ -177,12 +177,15 @@ fn the_object_keeps_its_keys_and_their_order() {
         void(Then::Close, &["--json"]),
         run(&mut Home::new().void(["--json"])),
     ];
-    let objects: Vec<_> = objects.iter().map(|ran| steady(&ran.stdout)).collect();
+    let objects: Vec<_> = objects
+        .iter()
+        .map(|ran| steady(&without_times(&ran.stdout)))
+        .collect();
     insta::assert_snapshot!(objects.join("\n"), @r#"
-    {"outcome":"approved","err_code":"00","err_info":"成功","reply":{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","transactionTime":"150405","transactionDateWithYear":"20230718","retrievalRefNum":"01019283041N","transactionAmount":"4160","actualTransactionAmount":4160,"thirdPartyName":"微信钱包"},"evidence":{"operation":"void_payment","reason":null,"detail":null,"attempt_id":_,"timestamp":_,"phase":"complete","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":333,"http_status":200,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":_,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"discrepancies":[]},"next":"Nothing more to do.","next_step":"done","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"settlement":null,"live":false}
-    {"outcome":"approved","err_code":"00","err_info":null,"reply":{"errCode":"00","orderId":"other"},"evidence":{"operation":"void_payment","reason":null,"detail":null,"attempt_id":_,"timestamp":_,"phase":"complete","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":105,"http_status":200,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":_,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"discrepancies":[{"field":"orderId","expected":"20230718110248029165883554","received":"other"}]},"next":"Confirm it with a query: the reply does not match the request.","next_step":"confirm","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"settlement":null,"live":false}
-    {"outcome":"unknown","err_code":null,"err_info":null,"reply":null,"evidence":{"operation":"void_payment","reason":"closed","detail":"the connection was closed before the whole reply was read: connection closed before message completed","attempt_id":_,"timestamp":_,"phase":"awaiting_reply","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":0,"http_status":null,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":null,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"discrepancies":[]},"next":"Do not send it again. Query the order until its state is certain.","next_step":"query","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"settlement":null,"live":false}
-    {"outcome":"not_sent","err_code":null,"err_info":null,"reply":null,"evidence":{"operation":"void_payment","reason":"invalid_input","detail":"no gateway: give --env production, --env test or --base-url URL, or set UMS_ENV, UMS_BASE_URL, or env or base_url in a profile; there is no default, so that money goes nowhere by accident","attempt_id":null,"timestamp":null,"phase":null,"request_bytes_written":null,"request_bytes_total":null,"reply_bytes_read":null,"http_status":null,"connection_reused":null,"timings_ms":{"connected":null,"sent":null,"head":null,"ended":null},"requests_sent":0,"attempts":[],"elapsed_ms":_,"url":null,"clock_ahead_s":null,"discrepancies":[]},"next":"Correct the request, then send it again.","next_step":"fix_request","state":null,"final":null,"request":null,"settlement":null,"live":null}
+    {"outcome":"approved","as_of":null,"stands":null,"err_code":"00","err_info":"成功","provenance":null,"reply":{"errCode":"00","errInfo":"成功","orderId":"20230718110248029165883554","transactionTime":"150405","transactionDateWithYear":"20230718","retrievalRefNum":"01019283041N","transactionAmount":"4160","actualTransactionAmount":4160,"thirdPartyName":"微信钱包"},"evidence":{"operation":"void_payment","reason":null,"detail":null,"attempt_id":_,"timestamp":_,"phase":"complete","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":333,"http_status":200,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":_,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"deadline":null,"discrepancies":[]},"next":"Nothing more to do.","next_step":"done","may_repeat":"no","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"resolution":null,"till":null,"steps":null,"live":false,"gateway":_}
+    {"outcome":"unknown","as_of":null,"stands":null,"err_code":"00","err_info":null,"provenance":null,"reply":{"errCode":"00","orderId":"other"},"evidence":{"operation":"void_payment","reason":"discrepancy","detail":"the reply is not about this request: orderId is \"other\", and \"20230718110248029165883554\" was expected","attempt_id":_,"timestamp":_,"phase":"complete","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":105,"http_status":200,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":_,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"deadline":_,"discrepancies":[{"field":"orderId","expected":"20230718110248029165883554","received":"other"}]},"next":"Confirm it with a query: the reply does not match the request. Run: ums resolve --base-url _ --merchant-code 103290070111417 --terminal-code 12340511 --operation void --original-order-id 20230718110248029165883554 --signed-at _ --deadline _ --err-code 00","next_step":"confirm","may_repeat":"no","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"resolution":null,"till":null,"steps":null,"live":false,"gateway":_}
+    {"outcome":"unknown","as_of":null,"stands":null,"err_code":null,"err_info":null,"provenance":null,"reply":null,"evidence":{"operation":"void_payment","reason":"closed","detail":"the connection was closed before the whole reply was read: connection closed before message completed","attempt_id":_,"timestamp":_,"phase":"awaiting_reply","request_bytes_written":491,"request_bytes_total":491,"reply_bytes_read":0,"http_status":null,"connection_reused":false,"timings_ms":{"connected":_,"sent":_,"head":null,"ended":_},"requests_sent":1,"attempts":[],"elapsed_ms":_,"url":_,"clock_ahead_s":null,"deadline":_,"discrepancies":[]},"next":"Do not send it again. Query the order until its state is certain. Run: ums resolve --base-url _ --merchant-code 103290070111417 --terminal-code 12340511 --operation void --original-order-id 20230718110248029165883554 --signed-at _ --deadline ","next_step":"query","may_repeat":"no","state":null,"final":null,"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"103290070111417","terminalCode":"12340511","originalOrderId":"20230718110248029165883554"}},"resolution":null,"till":null,"steps":null,"live":false,"gateway":_}
+    {"outcome":"not_sent","as_of":null,"stands":null,"err_code":null,"err_info":null,"provenance":null,"reply":null,"evidence":{"operation":"void_payment","reason":"invalid_input","detail":"no gateway: give --env production, --env test or --base-url _ or set UMS_ENV, UMS_BASE_URL, or env or base_url in a profile; there is no default, so that money goes nowhere by accident","attempt_id":null,"timestamp":null,"phase":null,"request_bytes_written":null,"request_bytes_total":null,"reply_bytes_read":null,"http_status":null,"connection_reused":null,"timings_ms":{"connected":null,"sent":null,"head":null,"ended":null},"requests_sent":0,"attempts":[],"elapsed_ms":_,"url":null,"clock_ahead_s":null,"deadline":null,"discrepancies":[]},"next":"Correct the request, then send it again.","next_step":"fix_request","may_repeat":"same_key","state":null,"final":null,"request":null,"resolution":null,"till":null,"steps":null,"live":null,"gateway":null}
     "#);
 }
 
@@ -194,7 +197,10 @@ fn a_person_reads_a_sentence_and_a_table() {
         void(json(r#"{"errCode":"00","orderId":"other"}"#), &[]),
         void(reply("502 Bad Gateway", "text/html", "<h1>\u{1b}[2J"), &[]),
     ];
-    let texts: Vec<_> = runs.iter().map(|ran| steady_text(&ran.stdout)).collect();
+    let texts: Vec<_> = runs
+        .iter()
+        .map(|ran| steady_text(&without_times(&ran.stdout)))
+        .collect();
     insta::assert_snapshot!(texts.join("\n"), @r#"
     Approved: errCode "00" "成功". Nothing more to do.
 
@@ -213,7 +219,7 @@ fn a_person_reads_a_sentence_and_a_table() {
       bytes sent          491 / 491
       took  _
 
-    已成功：errCode "00" "成功"。无需再做处理。
+    交易成功（应答码 00：成功；含义：交易成功）。无需再做处理。
 
       银商订单号      20230718110248029165883554
       商户号          103290070111417
@@ -228,21 +234,22 @@ fn a_person_reads_a_sentence_and_a_table() {
       随机数与时间戳  _
       HTTP 状态       200
       已发字节        491 / 491
-      用时  _
+      耗时  _
 
-    Approved: errCode "00". Confirm it with a query: the reply does not match the request.
+    Unknown: the reply is not about this request: orderId is "other", and "20230718110248029165883554" was expected; it may or may not have been carried out. Confirm it with a query: the reply does not match the request. Run: ums resolve --base-url _ --merchant-code 103290070111417 --terminal-code 12340511 --operation void --original-order-id 20230718110248029165883554 --signed-at _ --deadline _ --err-code 00
 
       UMS order id      20230718110248029165883554
       merchant code     103290070111417
       terminal code     12340511
       not as requested  orderId: 20230718110248029165883554 ≠ other
+      reason            discrepancy
       sent to  _
       nonce, timestamp  _
       HTTP status       200
       bytes sent        491 / 491
       took  _
 
-    Unknown: HTTP status 502 says nothing certain; it may or may not have been carried out. Do not send it again. Query the order until its state is certain.
+    Unknown: HTTP status 502 says nothing certain; it may or may not have been carried out. Do not send it again. Query the order until its state is certain. Run: ums resolve --base-url _ --merchant-code 103290070111417 --terminal-code 12340511 --operation void --original-order-id 20230718110248029165883554 --signed-at _ --deadline 
 
       UMS order id      20230718110248029165883554
       merchant code     103290070111417
@@ -259,7 +266,7 @@ fn a_person_reads_a_sentence_and_a_table() {
 
 /// The object with what differs from run to run masked.
 fn steady(object: &str) -> String {
-    const VARYING: [&str; 9] = [
+    const VARYING: [&str; 11] = [
         "attempt_id",
         "timestamp",
         "connected",
@@ -269,6 +276,8 @@ fn steady(object: &str) -> String {
         "elapsed_ms",
         "url",
         "clock_ahead_s",
+        "gateway",
+        "deadline",
     ];
     let mut text = object.trim_end().to_owned();
     for key in VARYING {
@@ -288,7 +297,7 @@ fn steady(object: &str) -> String {
 fn steady_text(text: &str) -> String {
     text.lines()
         .map(|line| {
-            let varying = ["http://", " @ ", " ms"]
+            let varying = ["http://", " @ ", " ms", " 毫秒"]
                 .iter()
                 .any(|mark| line.contains(mark));
             match line.trim_start().find("  ") {

@@ -257,6 +257,86 @@ fn while_finding_out_it_stays_unknown() {
     }
 }
 
+/// What the reply said is not lost with it: a payment that was called a duplicate is
+/// no payment, whoever asks next.
+#[test]
+fn what_the_reply_said_outlives_the_signal() {
+    let (listener, url) = listen();
+    let home = Home::new();
+    let mut command = home.operation(["pay", "--merchant-order-id=M1", "--amount=1", "--json"]);
+    command.args(["--merchant-remark=r", "--pay-code=285668667587422761"]);
+    command.args(["--base-url", &url, &format!("--{RESOLVE}")]);
+    command.args([
+        &format!("--{RESOLVE}-pace=0.05"),
+        &format!("--{RESOLVE}-within=3000"),
+    ]);
+    let child = start(&mut command);
+    let (mut stream, _) = listener.accept().unwrap();
+    read_request(&mut stream);
+    answer(&mut stream, r#"{"errCode":"94","errInfo":"重复交易"}"#);
+    // A connection is kept only after a reply that is believed.
+    let (mut stream, _) = listener.accept().unwrap();
+    assert!(read_request(&mut stream).contains("/query "));
+    let ran = interrupt(child, Signal::INT);
+    drop(stream);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    let object = ran.json();
+    assert_eq!(object["err_code"], "94");
+    assert_eq!(object["reply"]["errInfo"], "重复交易");
+    assert!(object["evidence"]["deadline"].is_string());
+    assert_eq!(object["resolution"]["still_open"], "interrupted");
+    let next = object["next"].as_str().unwrap();
+    assert!(next.contains(" --err-code 94"), "{next}");
+
+    home.write("open.json", &ran.stdout);
+    let mut command = home.operation([RESOLVE, "open.json", "--json", "--pace=0.05"]);
+    let child = start(command.args(["--base-url", &url]));
+    let (mut stream, _) = listener.accept().unwrap();
+    read_request(&mut stream);
+    answer(&mut stream, r#"{"errCode":"00","queryResCode":"0"}"#);
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(
+        (ran.code, &ran.json()["next_step"]),
+        (5, &json!("order_id_in_use"))
+    );
+}
+
+/// Of several, those that were not asked about yet are not lost.
+#[test]
+fn a_signal_leaves_no_operation_untold() {
+    let (listener, url) = listen();
+    let home = Home::new();
+    let lost = |order: &str| {
+        let mut command = home.operation(["void", "--json", "--original-order-id", order]);
+        let child = start(command.args(["--base-url", &url]));
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&mut stream);
+        drop(stream);
+        Ran::of(child.wait_with_output().unwrap()).stdout
+    };
+    let done = lost("U0").replace(r#""outcome":"unknown""#, r#""outcome":"declined""#);
+    let lines = format!("{}{done}{}", lost("U1"), lost("U2"));
+    home.write("lines.json", &lines);
+    let mut command = home.operation([RESOLVE, "lines.json", "--json", "--pace=0.05"]);
+    let child = start(command.args(["--base-url", &url]));
+    let (mut stream, _) = listener.accept().unwrap();
+    read_request(&mut stream);
+    let ran = interrupt(child, Signal::TERM);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    let told: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let outcomes: Vec<_> = told
+        .iter()
+        .map(|line| line["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(outcomes, ["unknown", "declined", "unknown"]);
+    assert_eq!(told[2]["resolution"]["still_open"], "interrupted");
+    assert_eq!(told[2]["request"]["body"]["originalOrderId"], "U2");
+}
+
 /// The same from the JSON of an earlier run.
 #[test]
 fn while_finding_out_from_a_file_it_stays_unknown() {

@@ -30,7 +30,7 @@ impl Simulator {
 
     /// Ends it as Ctrl-C does; gives what it said on stderr.
     #[cfg(unix)]
-    fn interrupt(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+    pub(crate) fn interrupt(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
         let code = self.child.wait().unwrap().code();
@@ -569,31 +569,31 @@ fn a_payment_and_what_can_follow_it_over_https() {
 fn payments_without_an_answer_are_found_out_as_they_are() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
-    for (order, code, exit, finding) in [
-        ("M1", "990000000000000001", 0, "executed"),
+    for (order, code, exit, conclusion) in [
+        ("M1", "990000000000000001", 0, "approved"),
         ("M2", "990100000000000001", 3, "not_executed"),
-        ("M3", "991000000000000001", 0, "executed"),
+        ("M3", "991000000000000001", 0, "approved"),
         ("M4", "991100000000000001", 3, "not_executed"),
     ] {
-        let settled = [&pay(order, code)[..], &["--resolve"]].concat();
-        let ran = operation(&home, &simulator.url, &settled);
+        let resolved = [&pay(order, code)[..], &["--resolve"]].concat();
+        let ran = operation(&home, &simulator.url, &resolved);
         assert_eq!(ran.code, exit, "{ran:?}");
         let object = ran.json();
-        assert_eq!(object["settlement"]["finding"], finding);
+        assert_eq!(object["resolution"]["conclusion"], conclusion);
         assert_eq!(object["evidence"]["reason"], "deadline");
     }
     // Of the fifth nothing is known, whoever asks.
     let unknown = operation(&home, &simulator.url, &pay("M5", "99FF00000000000001")[..8]);
     assert_eq!(unknown.code, 5);
     home.write("unknown.json", &unknown.stdout);
-    let settle = ["resolve", "unknown.json", "--pace=0.05", "--within=0.4"];
-    let ran = operation(&home, &simulator.url, &settle);
+    let resolve = ["resolve", "unknown.json", "--pace=0.05", "--within=0.4"];
+    let ran = operation(&home, &simulator.url, &resolve);
     assert_eq!(ran.code, 5, "{ran:?}");
-    assert_eq!(ran.json()["settlement"]["finding"], "open");
+    assert_eq!(ran.json()["resolution"]["conclusion"], "unknown");
 }
 
 #[test]
-fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
+fn lost_operations_are_found_out_from_their_json() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command([
         "simulator",
@@ -610,7 +610,9 @@ fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
         "--refund-request-id=R1",
         "--amount=1",
     ];
-    for arguments in [&["void", "--original-order-id", ORDER][..], &refund] {
+    // Another payment whose answer was lost: its amount is compared.
+    let lost = &pay("M9", "990000000000000001")[..8];
+    for arguments in [&["void", "--original-order-id", ORDER][..], &refund, lost] {
         let lost = operation(&home, &simulator.url, arguments);
         assert_eq!(lost.code, 5, "{lost:?}");
         home.write("lost.json", &lost.stdout);
@@ -620,7 +622,7 @@ fn a_lost_void_and_a_lost_refund_are_settled_from_their_json() {
             &["resolve", "lost.json", "--pace=0.05"],
         );
         assert_eq!(ran.code, 0, "{ran:?}");
-        assert_eq!(ran.json()["settlement"]["finding"], "executed");
+        assert_eq!(ran.json()["resolution"]["conclusion"], "approved");
     }
 }
 
@@ -687,11 +689,11 @@ fn the_demo_tells_its_story() {
     for (ran, words) in [
         (
             english,
-            ["Approved", "Declined", "Unknown", "Settled", "voided"],
+            ["Approved", "Declined", "Unknown", "Found out", "voided"],
         ),
         (
             chinese,
-            ["已成功", "被拒绝", "结果未知", "已核实", "已撤销"],
+            ["交易成功", "交易失败", "交易状态未知", "已核实", "已撤销"],
         ),
     ] {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));

@@ -105,7 +105,10 @@ fn the_question_is_asked_in_chinese() {
     let mut command = home.void(LIVE);
     let (code, _, screen) = answer(command.args(["--lang", "zh"]), "[y/N]", "n\n");
     assert_eq!(code, 4);
-    assert!(screen.contains("将动用真实资金"), "{screen}");
+    assert!(
+        screen.contains("当前为生产环境，将产生真实交易"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn an_answer_typed_at_nobody_is_not_waited_for() {
 }
 
 #[test]
-fn a_person_who_waits_sees_the_settling() {
+fn a_person_who_waits_sees_the_questions() {
     let gateway = InTurn::start([Then::Close, json(r#"{"errCode":"00","queryResCode":"2"}"#)]);
     let home = Home::new();
     let mut command = home.void(["--base-url", &gateway.url, "--json"]);
@@ -128,6 +131,6 @@ fn a_person_who_waits_sees_the_settling() {
     assert_eq!(code, 0, "{screen}");
     assert_eq!(gateway.requests().len(), 2);
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(object["settlement"]["finding"], "executed");
+    assert_eq!(object["resolution"]["conclusion"], "approved");
     assert!(screen.ends_with('\r'), "the line is taken away: {screen:?}");
 }

@@ -8,6 +8,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::chinese::refused_in_chinese;
+
 /// No run may print this.
 pub(crate) const KEY: &str = "MARKER7f3a9c5e1b2d4f6a8c0e9d7b5KEY";
 pub(crate) const APP_ID: &str = "10037e6f6823b20801682b6a5e5a0006";
@@ -136,20 +138,61 @@ impl Ran {
     }
 }
 
-/// Runs to the end.
+/// Runs to the end. What is refused before anything is sent is asked for in Chinese
+/// as well.
 pub(crate) fn run(command: &mut Command) -> Ran {
-    Ran::of(command.output().unwrap())
+    let ran = Ran::of(command.output().unwrap());
+    if is_refused_in_english(command, &ran) {
+        refused_in_chinese(command, b"", &ran);
+    }
+    ran
+}
+
+fn is_refused_in_english(command: &Command, ran: &Ran) -> bool {
+    const LANGUAGE: [&str; 3] = ["LANG", "LC_ALL", "LC_MESSAGES"];
+    let says_language = command
+        .get_args()
+        .any(|argument| argument.to_string_lossy().starts_with("--lang"))
+        || command
+            .get_envs()
+            .any(|(name, _)| LANGUAGE.iter().any(|known| name == *known));
+    [2, 6].contains(&ran.code) && !says_language && !ran.stderr.is_empty()
+}
+
+/// Runs to the end with this on stdin, as [`run`] does.
+pub(crate) fn run_with(command: &mut Command, stdin: &[u8]) -> Ran {
+    let ran = run_once_with(command, stdin);
+    if is_refused_in_english(command, &ran) {
+        refused_in_chinese(command, stdin, &ran);
+    }
+    ran
 }
 
 /// Runs to the end with this on stdin.
-pub(crate) fn run_with(command: &mut Command, stdin: &[u8]) -> Ran {
+pub(crate) fn run_once_with(command: &mut Command, stdin: &[u8]) -> Ran {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    // One that refuses its arguments does not wait for it.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
     Ran::of(child.wait_with_output().unwrap())
+}
+
+/// The text with what differs from run to run in a command taken out.
+pub(crate) fn without_times(text: &str) -> String {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    for at in 1..words.len() {
+        if ["--base-url", "--signed-at", "--deadline"].contains(&words[at - 1]) {
+            let end = words[at].find(['\n', '"']).unwrap_or(words[at].len());
+            words[at] = match end == words[at].len() {
+                true => "_",
+                false => words[at].split_at(end).1,
+            };
+        }
+    }
+    words.join(" ")
 }
 
 /// The path as an argument.

@@ -264,20 +264,26 @@ fn the_demo_is_one_object_too() {
     assert_eq!(object["orders"][0]["voided"], true);
 }
 
-/// The language is known even of a line that is none.
+/// The language is known even of a line that is none. A script reads English.
 #[test]
 fn what_is_wrong_is_said_in_the_language_of_the_run() {
     let home = Home::new();
-    let ran = run(&mut home.command(["--json", "--lang", "zh"]));
-    assert_eq!(
-        ran.json()["evidence"]["detail"],
-        "缺少命令：ums --help 列出所有命令"
-    );
-    let ran = run(home.command(["--json"]).env("LANG", "zh_CN.UTF-8"));
-    assert_eq!(
-        ran.json()["evidence"]["detail"],
-        "缺少命令：ums --help 列出所有命令"
-    );
+    for arguments in [
+        &["--json", "--lang", "zh"][..],
+        &["--json", "--lang=zh"],
+        &["--json"],
+    ] {
+        let ran = run(home.command(arguments).env("LANG", "zh_CN.UTF-8"));
+        let object = ran.json();
+        assert_eq!(
+            object["next"], "请更正请求内容，然后重新发起。",
+            "{arguments:?}"
+        );
+        assert_eq!(
+            object["evidence"]["detail"],
+            "no command: ums --help lists them"
+        );
+    }
     let ran = run(home.command(["void", "--lang=zh"]).env("LANG", "C"));
     assert!(ran.stderr.starts_with("错误："), "{ran:?}");
 }

@@ -58,7 +58,11 @@ impl<'a> Belief<'a> {
     ) -> Option<Conclusion> {
         self.about_another.clear();
         let basis = match finding {
-            Finding::Executed { stands: true } if !self.watch.believes_standing => None,
+            Finding::Executed { stands: true }
+                if !self.watch.believes_standing_at(asked.instant) =>
+            {
+                None
+            }
             Finding::Executed { stands } => {
                 return Some(Conclusion::Approved { stands: *stands });
             }
