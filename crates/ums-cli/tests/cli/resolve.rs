@@ -189,19 +189,19 @@ fn a_person_reads_what_was_found() {
     insta::assert_snapshot!(texts.join("\n"), @r#"
     Found out: the void was carried out (2 queries). Nothing more to do.
 
-      UMS order id      20230718110248029165883554
-      merchant code     103290070111417
-      terminal code     12340511
-      query             {"errCode":"00","queryResCode":"1"}
-      query             {"errCode":"00","queryResCode":"2"}
+      UMS order id   20230718110248029165883554
+      merchant code  103290070111417
+      terminal code  12340511
+      query          {"errCode":"00","queryResCode":"1"}
+      query          {"errCode":"00","queryResCode":"2"}
 
     已核实：撤销已成功（查询 2 次）。无需再做处理。
 
-      银商订单号      20230718110248029165883554
-      商户号          103290070111417
-      终端号          12340511
-      查询            {"errCode":"00","queryResCode":"1"}
-      查询            {"errCode":"00","queryResCode":"2"}
+      银商订单号  20230718110248029165883554
+      商户号      103290070111417
+      终端号      12340511
+      查询        {"errCode":"00","queryResCode":"1"}
+      查询        {"errCode":"00","queryResCode":"2"}
     "#);
 }
 
