@@ -28,7 +28,7 @@ use crate::table::{Row, masked as masked_text, table};
 use crate::time;
 
 /// A call as it ended. Serialized, it is the object that `--json` prints; its
-/// shape is part of the command line's contract and told in [`help`].
+/// shape is part of the command line's contract and told in [`help()`].
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     outcome: &'static str,

@@ -28,7 +28,7 @@ use crate::visible::for_shell;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// Address to listen on; 0.0.0.0 and [::] are all addresses of this machine
+    /// Address to listen on; the addresses 0.0.0.0 and :: with a port are all of this machine
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
         "同一次调用的正确请求头，用于对比；无需密钥",
     ),
     (
-        "Address to listen on; 0.0.0.0 and [::] are all addresses of this machine",
+        "Address to listen on; the addresses 0.0.0.0 and :: with a port are all of this machine",
         "监听地址；0.0.0.0 和 [::] 表示本机所有地址",
     ),
     (
