@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::Trust;
@@ -71,6 +72,7 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
     arm(&running, fault).await?;
     let outcome = client.void_payment(&void(STRUCK)?).await;
     disarm(&running, fault).await;
+    prepare_next(&running, fault).await?;
     let next = client.void_payment(&void(NEXT)?).await;
     drop(client);
 
@@ -277,6 +279,21 @@ async fn disarm(running: &Running, fault: Fault) {
     if fault.spec().name == REFUSE {
         listening(running, true).await;
     }
+}
+
+/// Gives what a fault left behind the time to meet the next call.
+async fn prepare_next(running: &Running, fault: Fault) -> Result<(), SetUpFailed> {
+    let name = fault.spec().name;
+    if name.contains("then-reply") {
+        // So late that the reply to the struck call comes alone.
+        running
+            .fault("late-reply-applied@200")
+            .map_err(failed("arming the next call"))?;
+    }
+    if name.starts_with("stray-reply") {
+        sleep(Duration::from_millis(fault.parameter() * 2)).await;
+    }
+    Ok(())
 }
 
 /// The one fault that takes effect on the port, some time after it is armed.

@@ -203,8 +203,11 @@ impl Judged<'_> {
             wrong.push("sending was recorded, and no intent".to_owned());
         }
         // What rests on the gateway's own word is judged where that word is.
-        let rests_on_reply = |told: &&Told| told.questions == 0 && self.is_deceived();
-        if let Some(told) = called.told.as_ref().filter(|told| !rests_on_reply(told)) {
+        let deceived = |told: &&Told| match told.found {
+            Found::TakenBack => self.requests.take_backs.iter().copied().any(is_lie),
+            _ => told.questions == 0 && self.is_deceived(),
+        };
+        if let Some(told) = called.told.as_ref().filter(|told| !deceived(told)) {
             let course = self.course(told);
             let broken = check_found(told.found, &course);
             wrong.extend(
@@ -248,12 +251,7 @@ impl Judged<'_> {
     /// Whether the gateway approved what it then did not do. Nobody can see
     /// through that, if the request had left as a whole.
     fn is_deceived(&self) -> bool {
-        let lie = "early-reply-applied";
-        let mut own = self.requests.own.iter();
-        own.any(|request| {
-            let fault = request.fault.as_deref();
-            fault.is_some_and(|fault| fault.starts_with(lie))
-        })
+        self.requests.own.iter().copied().any(is_lie)
     }
 
     /// Changes that this very call made, with when.
@@ -398,6 +396,12 @@ impl Judged<'_> {
             format!("recorded as {kind:?}, found {found:?}, and open in the journal: {is_open}")
         })
     }
+}
+
+/// Whether it was approved before it was read, whatever became of it.
+fn is_lie(request: &RequestRecord) -> bool {
+    let fault = request.fault.as_deref();
+    fault.is_some_and(|fault| fault.starts_with("early-reply-applied"))
 }
 
 /// The money that a request moved, and when.
