@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ums_simulator::{FAULTS, FaultSpec};
 
 use crate::report::counts;
-use crate::struck_call::{SetUpFailed, Strike, Struck, modes, strike_all};
+use crate::struck_call::{Reading, SetUpFailed, Strike, Struck, modes, strike_all};
 
 /// The four columns of the table.
 pub const MODES: [&str; 4] = ["plain, fresh", "plain, reused", "TLS, fresh", "TLS, reused"];
@@ -39,15 +39,20 @@ pub struct Matrix {
     pub wrong: Vec<String>,
 }
 
-/// Strikes a call with each of `faults`, `runs` times in each mode.
+/// Strikes a call with each of `faults`, `runs` times in each mode, and reads
+/// its outcome so.
 ///
 /// # Errors
 ///
 /// When a run cannot be set up.
-pub async fn run(faults: &'static [FaultSpec], runs: usize) -> Result<Matrix, SetUpFailed> {
-    let modes = modes()?;
+pub async fn run(
+    faults: Vec<&'static FaultSpec>,
+    runs: usize,
+    read: Reading,
+) -> Result<Matrix, SetUpFailed> {
+    let modes = modes(read)?;
     let mut jobs = Vec::new();
-    for (row, fault) in faults.iter().enumerate() {
+    for (row, &fault) in faults.iter().enumerate() {
         for (column, mode) in modes.iter().enumerate() {
             if fault.needs_tls && mode.tls.is_none() {
                 continue;
@@ -60,7 +65,7 @@ pub async fn run(faults: &'static [FaultSpec], runs: usize) -> Result<Matrix, Se
     }
 
     let mut matrix = Matrix {
-        rows: faults.iter().map(Row::new).collect(),
+        rows: faults.into_iter().map(Row::new).collect(),
         ..Matrix::default()
     };
     let strikes = jobs.into_iter().map(|(row, column, spec, mode)| Strike {
@@ -84,10 +89,11 @@ fn with_time(spec: &FaultSpec) -> String {
     }
 }
 
-/// All faults.
+/// All faults whose names contain `part`.
 #[must_use]
-pub fn all_faults() -> &'static [FaultSpec] {
-    FAULTS
+pub fn faults_with(part: &str) -> Vec<&'static FaultSpec> {
+    let faults = FAULTS.iter();
+    faults.filter(|spec| spec.name.contains(part)).collect()
 }
 
 impl Row {

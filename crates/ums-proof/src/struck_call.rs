@@ -27,7 +27,13 @@ pub struct Mode {
     pub reused: bool,
     /// TLS with these certificates, or plain HTTP.
     pub tls: Option<Tls>,
+    /// What is made of an outcome.
+    pub read: Reading,
 }
+
+/// What is made of an outcome: [`Claim::of`], or for showing that a broken
+/// reading is caught, another.
+pub type Reading = fn(&Said<'_>) -> Claim;
 
 /// What became of one struck call.
 #[derive(Clone, Debug)]
@@ -83,8 +89,8 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
             .find(order)
             .is_some_and(|order| order.state == OrderState::Voided)
     };
-    let claim = Claim::of(&Said::by(&outcome));
-    let next_claim = Claim::of(&Said::by(&next));
+    let claim = (mode.read)(&Said::by(&outcome));
+    let next_claim = (mode.read)(&Said::by(&next));
     let truth = Truth {
         bytes_received: bytes_of_struck(&ledger, mode, &next_claim),
         ..truth_of(&ledger, STRUCK, voided(STRUCK))
@@ -110,11 +116,12 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
 /// # Errors
 ///
 /// When the certificates cannot be made.
-pub fn modes() -> Result<[Mode; 4], SetUpFailed> {
+pub fn modes(read: Reading) -> Result<[Mode; 4], SetUpFailed> {
     let tls = Tls::generate().map_err(failed("making certificates"))?;
     let mode = |reused, tls: Option<&Tls>| Mode {
         reused,
         tls: tls.cloned(),
+        read,
     };
     Ok([
         mode(false, None),

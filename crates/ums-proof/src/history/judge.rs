@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ums_client::OutcomeKind;
+use ums_client::{Basis, OutcomeKind};
 use ums_simulator::{
     Change, Operation, Order, OrderState, Orders, RequestRecord, Simulator, Snapshot,
 };
@@ -100,6 +100,8 @@ struct Requests<'l> {
     own: Vec<&'l RequestRecord>,
     /// Those that take its payment back.
     take_backs: Vec<&'l RequestRecord>,
+    /// Questions about it.
+    questions: Vec<&'l RequestRecord>,
 }
 
 /// Whose each complete request is.
@@ -122,8 +124,9 @@ fn by_call<'l>(
         };
         match (request.operation, called.act.operation()) {
             (Some(is), own) if is == own => requests.own.push(request),
-            // A question about it.
-            (Some(Operation::Query | Operation::QueryRefund), _) => {}
+            (Some(Operation::Query | Operation::QueryRefund), _) => {
+                requests.questions.push(request);
+            }
             (Some(Operation::Void | Operation::Reverse), Operation::Pay) => {
                 requests.take_backs.push(request);
             }
@@ -199,6 +202,13 @@ impl Judged<'_> {
             }
         }
         wrong.extend(self.repeated());
+        if let (Some(ended), Some(told)) = (&called.ended, &called.told) {
+            let claimed = ended.claim.bytes_written + told.bytes_claimed;
+            let left = self.sight.bytes_written;
+            if self.evidence.plan.link.fails_whole && claimed != left {
+                wrong.push(format!("{left} bytes left for all of it, not {claimed}"));
+            }
+        }
         if self.sight.sending_recorded && !self.sight.intent_recorded {
             wrong.push("sending was recorded, and no intent".to_owned());
         }
@@ -326,7 +336,7 @@ impl Judged<'_> {
                 .as_ref()
                 .map_or(0, |ended| ended.bytes_seen),
             done_in_the_end: ever_applied,
-            hasty: told.hasty,
+            hasty: self.is_hasty(told),
             ..Course::default()
         };
         match self.called.act {
@@ -376,6 +386,31 @@ impl Judged<'_> {
             Act::Query(..) => {}
         }
         course
+    }
+
+    /// Whether "not carried out" was said sooner than it may be believed: of
+    /// absence, by two questions at least three seconds apart of which the first
+    /// left when the late window was over; of a stated failure, by two such
+    /// questions at any time; and of neither where nobody knows the day.
+    fn is_hasty(&self, told: &Told) -> bool {
+        const APART: Duration = Duration::from_secs(3);
+        let Found::NotExecuted(basis) = told.found else {
+            return false;
+        };
+        let from = match basis {
+            Basis::Absent => told.deadline + self.evidence.plan.late_window,
+            _ => Duration::ZERO,
+        };
+        // A question that leaves then arrives then or later.
+        let questions = self.requests.questions.iter();
+        let mut arrived = questions
+            .filter_map(|request| request.complete_us.map(Duration::from_micros))
+            .filter(|at| *at >= from && *at <= told.at);
+        let (first, last) = (arrived.next(), arrived.next_back());
+        let apart = first
+            .zip(last)
+            .is_some_and(|(first, last)| last >= first + APART);
+        !apart || !told.knows_day
     }
 
     /// In the journal an unknown call is open until it is found out, and no other

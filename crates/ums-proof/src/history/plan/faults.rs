@@ -30,6 +30,17 @@ pub(super) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
         let late = format!("late-reply-applied@{}", pick(rng, &[5, 20, 100]));
         rules.extend(FaultRule::named(&late).map(FaultRule::always));
     }
+    // Where an id is another's, some questions have no answer.
+    if facts.two_customers && rng.bool() {
+        let no_answer = ["status-504", "fin-in-reply", "silence", "code-96"];
+        let rule = FaultRule::named(pick(rng, &no_answer));
+        let probability = f64::from(rng.u8(2..=8)) / 10.0;
+        let seed = rng.u64(..);
+        rules.extend(rule.map(|rule| {
+            rule.for_operation(Operation::Query)
+                .with_probability(probability, seed)
+        }));
+    }
     rules
 }
 
