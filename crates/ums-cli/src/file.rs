@@ -124,7 +124,7 @@ impl Told for Unreadable {
 /// stands there already.
 pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Unwritable> {
     match fs::symlink_metadata(path) {
-        Ok(there) if !there.is_file() => return Err(Unwritable::Occupied),
+        Ok(there) if !there.is_file() => Err(Unwritable::Occupied),
         _ => replace(path, bytes, mode).map_err(Unwritable::Io),
     }
 }

@@ -9,6 +9,8 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::output;
 
 /// Print the completions for a shell
+///
+/// They are in English, whatever --lang says.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {

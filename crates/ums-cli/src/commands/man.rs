@@ -13,6 +13,8 @@ use crate::output;
 use crate::visible::visible;
 
 /// Print the manual page, or write one for each command
+///
+/// The pages are in English, whatever --lang says.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {

@@ -177,9 +177,9 @@ impl Args {
     }
 
     fn request(&self, context: &Context<'_>) -> Result<String, Failure> {
-        let (timestamp, nonce) = (self.timestamp()?, self.nonce()?);
+        let (timestamp, nonce, body) = (self.timestamp()?, self.nonce()?, self.body()?);
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
-        let digest = digest(self.body()?)?;
+        let digest = digest(body)?;
         let header = open_body_sig::Signer::new(app_id, &app_key)
             .sign_digest(&digest, timestamp, &nonce)
             .header();
@@ -197,9 +197,8 @@ impl Args {
     }
 
     fn query(&self, context: &Context<'_>) -> Result<String, Failure> {
-        let (timestamp, nonce) = (self.timestamp()?, self.nonce()?);
+        let (timestamp, nonce, path) = (self.timestamp()?, self.nonce()?, self.body()?);
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
-        let path = self.body()?;
         let content = String::from_utf8(input::bytes("--body", path)?)
             .map_err(|_| refuse(("--body: the content is not UTF-8", "--body：内容不是 UTF-8")))?;
         let digest = BodyDigest::of(content.as_bytes());

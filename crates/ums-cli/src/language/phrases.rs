@@ -152,8 +152,8 @@ const ROWS: &[(&str, &str)] = &[
         "有多个 @；用户名或密码中的 @ 请写成 %40",
     ),
     (
-        "state the port, a plain number from 1 to 65535",
-        "请写明端口，应为 1 至 65535 的数字",
+        "state the port, from 1 to 65535",
+        "请写明端口（1 至 65535）",
     ),
     (
         "the port must be a plain number from 1 to 65535",

@@ -108,7 +108,7 @@ fn a_person_reads_the_reply() {
     insta::assert_snapshot!(ran.stdout.split("  sent to").next().unwrap(), @r#"
     Approved: errCode "SUCCESS" "查询成功". Nothing more to do.
 
-      reply             {"errCode":"SUCCESS","errMsg":"查询成功","merOrderId":"4111111111111111","note":"411111******1111"}
+      reply        {"errCode":"SUCCESS","errMsg":"查询成功","merOrderId":"4111111111111111","note":"411111******1111"}
     "#);
 }
 

@@ -94,7 +94,11 @@ pub(crate) fn refused_in_chinese(command: &mut Command, stdin: &[u8], in_english
         .stderr
         .contains("Usage: ums [OPTIONS] <COMMAND>\n\nCommands:")
     {
-        for line in ran.stderr.lines().filter(|line| !line.starts_with("英文原文：")) {
+        for line in ran
+            .stderr
+            .lines()
+            .filter(|line| !line.starts_with("英文原文："))
+        {
             let mut foreign = foreign_words(line, CODES);
             foreign.retain(|word| !given.contains(word));
             assert!(foreign.is_empty(), "{foreign:?} in: {line}\n{ran:?}");

@@ -179,7 +179,7 @@ fn a_person_reads_the_mistake_first_in_either_language() {
       signature           wrong  sent wTE1iuUgK2iIghZ4vBTH1gX7Uoyn6HvqeWzAeYsUHuE=  expected Xgu1wRd7uhiXPTwpXnTfjqZBC1z1cEro6NIkPYjiJDI=
 
     签名不正确。首先出错的是：报文体摘要。
-    body_spaces: 签名后报文体又被重新序列化：JSON 中的空格或换行不同。应对实际发送的字节签名。
+    body_spaces：签名后报文体又被重新序列化：JSON 中的空格或换行不同。应对实际发送的字节签名。
 
       认证方式          正确  OPEN-BODY-SIG
       AppId             正确  10037e6f6823b20801682b6a5e5a0006
@@ -541,7 +541,7 @@ fn what_a_scheme_needs_or_has_no_use_for_is_named() {
     error: no --sign-type: see ums explain --help for what to give
     error: --sign-type: a notification is signed with SHA256 or MD5
     error: no --body: see ums explain --help for what to give
-    error: 缺少 --header：各认证方式需要的内容见 ums explain --help
+    错误：缺少 --header：各认证方式需要的内容见 ums explain --help
     error: --query does not go with what else was given: see ums explain --help
     ");
 }

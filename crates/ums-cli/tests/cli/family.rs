@@ -201,7 +201,6 @@ fn an_unanswered_payment_is_unknown_and_says_what_to_query() {
       merchant order id  M1
       merchant code      103290070111417
       terminal code      12340511
-      reason             closed
     ");
 }
 
@@ -461,20 +460,20 @@ fn a_person_reads_the_state_first() {
     insta::assert_snapshot!(without_times(&texts.join("\n")), @"
     Paid: the payment stands. Nothing more to do.
 
-      UMS order id      20230718110248029165883554
-      merchant code     103290070111417
-      terminal code     12340511
-      answer            成功
-      amount            41.60 CNY
-      paid              41.60 CNY
-      refunded          0.00 CNY
+      UMS order id   20230718110248029165883554
+      merchant code  103290070111417
+      terminal code  12340511
+      answer         成功
+      amount         41.60 CNY
+      paid           41.60 CNY
+      refunded       0.00 CNY
 
     支付超时，结果未定（顾客可能仍在确认付款），请继续查询。未查到明确结果。查询不涉及资金，可再查一次。请稍候再运行以下命令；过了交易当日，只能以对账单为准：ums query --base-url _ --original-order-id 20230718110248029165883554
 
-      银商订单号      20230718110248029165883554
-      商户号          103290070111417
-      终端号          12340511
-      查询结果        卡号 411111******1111
+      银商订单号  20230718110248029165883554
+      商户号      103290070111417
+      终端号      12340511
+      查询结果    卡号 411111******1111
     ");
 }
 

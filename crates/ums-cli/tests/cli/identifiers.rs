@@ -150,19 +150,19 @@ fn what_happened_is_said_in_either_language() {
     error: --merchant-order-id: "\ufeff20230718": its character 1 is invisible (U+FEFF); give it as the gateway's reply or your own books have it
     error: --merchant-order-id: "２０２３０７１８": full-width characters stand in it; give it as the gateway's reply or your own books have it
     error: --merchant-order-id: "20230718 ": white space stands in it; give it as the gateway's reply or your own books have it
-    错误：--merchant-order-id: "2.02307E+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "2.02307e+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "2E+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "20230718.0"：电子表格已将其变为小数；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "'20230718"：开头带有电子表格的文本标记（撇号）；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "20,230,718"：电子表格已加入千位分隔符；请按应答或您的账目原样填写
-    错误：--merchant-order-id: ""20230718""：两端带有引号；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "“20230718”"：两端带有引号；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "20230718\u200b"：第 9 个字符不可见（U+200B）；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "20230718\u00a0"：第 9 个字符不可见（U+00A0）；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "\ufeff20230718"：第 1 个字符不可见（U+FEFF）；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "２０２３０７１８"：其中有全角字符；请按应答或您的账目原样填写
-    错误：--merchant-order-id: "20230718 "：其中有空白；请按应答或您的账目原样填写
+    错误：--merchant-order-id："2.02307E+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
+    错误：--merchant-order-id："2.02307e+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
+    错误：--merchant-order-id："2E+25"：电子表格已将其变为科学计数法，末尾数字已丢失；请按应答或您的账目原样填写
+    错误：--merchant-order-id："20230718.0"：电子表格已将其变为小数；请按应答或您的账目原样填写
+    错误：--merchant-order-id："'20230718"：开头带有电子表格的文本标记（撇号）；请按应答或您的账目原样填写
+    错误：--merchant-order-id："20,230,718"：电子表格已加入千位分隔符；请按应答或您的账目原样填写
+    错误：--merchant-order-id：""20230718""：两端带有引号；请按应答或您的账目原样填写
+    错误：--merchant-order-id："“20230718”"：两端带有引号；请按应答或您的账目原样填写
+    错误：--merchant-order-id："20230718\u200b"：第 9 个字符不可见（U+200B）；请按应答或您的账目原样填写
+    错误：--merchant-order-id："20230718\u00a0"：第 9 个字符不可见（U+00A0）；请按应答或您的账目原样填写
+    错误：--merchant-order-id："\ufeff20230718"：第 1 个字符不可见（U+FEFF）；请按应答或您的账目原样填写
+    错误：--merchant-order-id："２０２３０７１８"：其中有全角字符；请按应答或您的账目原样填写
+    错误：--merchant-order-id："20230718 "：其中有空白；请按应答或您的账目原样填写
     "#);
 }
 

@@ -197,7 +197,7 @@ fn the_refusal_says_what_leads_where_and_what_to_do() {
     insta::assert_snapshot!(talk, @"
     error: UMS_BASE_URL leads to [url], and ~/.config/ums/config.toml, line 2: env to live money at https://api-mop-wh.open.chinaums.com: nothing is signed, since whoever stands there could use it; take one of the two away, or, if a forwarder of your own stands there, say forwarder = true in the profile
     error: UMS_BASE_URL leads to [url], and ~/.config/ums/config.toml, line 5: base_url to live money at http://127.0.0.1:9: nothing is signed, since whoever stands there could use it; take one of the two away
-    错误：UMS_BASE_URL 指向 [url]，而 ~/.config/ums/config.toml, line 2: env 指向真实资金 https://api-mop-wh.open.chinaums.com：不予签名，因为该处的任何人都可以冒用签名；请去掉其中一个；若该处是您自己的转发服务，请在配置档案中写明 forwarder = true
+    错误：UMS_BASE_URL 指向 [url]，而 ~/.config/ums/config.toml 第 2 行：env 指向生产环境 https://api-mop-wh.open.chinaums.com：不予签名，因为该处的任何人都可能冒用签名；请去掉其中一个；若该处是您自己的转发服务，请在配置档案中写明 forwarder = true
     error: --base-url leads to http://127.0.0.1:9, and ~/.config/ums/config.toml, line 2: env to live money at https://api-mop-wh.open.chinaums.com: nothing is signed, since whoever stands there could use it; take one of the two away, or, if a forwarder of your own stands there, say forwarder = true in the profile
     ");
     let accepted = listener.accept();

@@ -213,9 +213,9 @@ fn a_flag_that_a_scheme_has_no_use_for_is_refused() {
     error: --scheme notify needs --notify-key-file and --sign-type
     error: --sign-type: a notification is signed with SHA256 or MD5
     error: --body: body: byte 0: a parameter without "="
-    error: --scheme notify 需要 --notify-key-file 和 --sign-type
+    错误：--scheme notify 需要 --notify-key-file 和 --sign-type
     error: --body: the content is not UTF-8
-    error: 缺少 --body：存放待签名内容的文件；用 - 表示标准输入
+    错误：缺少 --body：存放待签名内容的文件；用 - 表示标准输入
     error: no --body: the file that holds what is to be signed; - for stdin
     "#);
 }

@@ -218,11 +218,11 @@ fn what_cannot_be_used_is_named() {
     error: FILE: none cannot be read: No such file or directory (os error 2)
     error: FILE: empty: nothing was given
     error: FILE: twice: parameter "a" given twice
-    error: FILE: twice: 字段 "a" 出现了两次
-    error: FILE: cut: 第 2 字节：% 后面不是两位十六进制
+    错误：FILE：twice：字段 "a" 出现了两次
+    错误：FILE：cut：第 2 字节：% 后面不是两位十六进制
     error: --sign-type: a notification is signed with SHA256 or MD5
-    error: --notify-key-file: the 通讯密钥 file none cannot be read: No such file or directory (os error 2)
-    error: --notify-key-file: 通讯密钥: empty; give the value the platform gave you
+    error: --notify-key-file: the 通讯密钥 file: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
+    error: --notify-key-file: the 通讯密钥 file empty: it is empty; give the value the platform gave you
     "#);
     // The hash has no default: the documents contradict each other.
     for arguments in [

@@ -170,7 +170,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (
         "Language of explanations [default: by LC_ALL, LC_MESSAGES, LANG]",
-        "说明文字的语言 [默认值：依 LC_ALL、LC_MESSAGES、LANG]；手册页和补全脚本只有英文",
+        "说明文字的语言 [默认值：依 LC_ALL、LC_MESSAGES、LANG]",
     ),
     (
         "Latitude as +31.221345: sign, 2 digits, point, 6 digits",
@@ -339,6 +339,10 @@ pub(super) const ROWS: &[Row] = &[
     (
         "The timestamp it was signed with, as yyyyMMddHHmmss in UTC+8 or RFC 3339",
         "原交易签名所用的时间戳：北京时间 yyyyMMddHHmmss，或 RFC 3339 格式",
+    ),
+    (
+        "The timestamp that a void or reversal of the payment was signed with which is open itself",
+        "该笔支付有撤销或冲正状态未知时，其签名所用的时间戳",
     ),
     (
         "Timestamp in UTC+8, as yyyyMMddHHmmss [default: now]",

@@ -139,6 +139,14 @@ pub(super) const ROWS: &[Row] = &[
         "根据已发送的内容和密钥，逐步重算签名，指出第一个不一致之处。只有重现某个错误后恰好得到所发送的签名，或错误一望可知时，才会指明该错误。不发送任何请求，也不显示密钥。",
     ),
     (
+        "The pages are in English, whatever --lang says.",
+        "手册页只有英文，与 --lang 无关。",
+    ),
+    (
+        "They are in English, whatever --lang says.",
+        "补全脚本只有英文，与 --lang 无关。",
+    ),
+    (
         "Void (撤销) a whole payment of the same trading day",
         "撤销：撤销当日的一笔支付（整单）",
     ),
