@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::matrix::MODES;
 use crate::report::counts;
-use crate::struck_call::{SetUpFailed, Strike, measure, modes, strike_all};
+use crate::struck_call::{Reading, SetUpFailed, Strike, measure, modes, strike_all};
 
 /// What is cut, and how.
 struct Cut {
@@ -68,15 +68,15 @@ pub struct Cuts {
 }
 
 /// Cuts at every `strides[i]`-th byte in the i-th of [`MODES`]; 1 is every
-/// byte, 0 none.
+/// byte, 0 none. Outcomes are read by `read`.
 ///
 /// # Errors
 ///
 /// When a run cannot be set up.
-pub async fn run(strides: [usize; 4]) -> Result<Cuts, SetUpFailed> {
+pub async fn run(strides: [usize; 4], read: Reading) -> Result<Cuts, SetUpFailed> {
     let mut cuts = Cuts::default();
     let mut strikes = Vec::new();
-    let modes = modes()?;
+    let modes = modes(read)?;
     for ((mode, name), stride) in modes.iter().zip(MODES).zip(strides) {
         if stride == 0 {
             continue;

@@ -11,22 +11,28 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tokio::time::Instant;
+use ums_client::OutcomeKind;
 use ums_proof::history::{Campaign, World, play};
 use ums_proof::struck_call::SetUpFailed;
+use ums_proof::verdict::{Claim, Said};
 use ums_proof::{cuts, matrix, report};
 
 const HELP: &str = "\
-Usage: ums-proof faults [--runs N] [--write FILE]
+Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
                           [--beyond yes]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes in each mode
-             (20), --write where the table goes instead of stdout
+             (20), --only takes the faults whose names contain PART, without
+             the cuts, --write is where the table goes instead of stdout
   simulate   play random histories, the first from seed S, each further one
              from the next number; the seed of a failure is printed, and
              --seed S --histories 1 --trace yes tells everything that happens;
              --beyond yes lets gateways do what the promises do not cover
+
+  --misread yes, with either: takes what is unknown for declined, which must
+                 be found wrong
 
 Exit: 0 nothing wrong, 1 a promise broken, 2 could not be run";
 
@@ -35,10 +41,18 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.split_first() {
         Some((&"faults", options)) => {
-            Options::parse(options, &["--runs", "--write"]).and_then(|options| faults(&options))
+            Options::parse(options, &["--runs", "--only", "--write", "--misread"])
+                .and_then(|options| faults(&options))
         }
         Some((&"simulate", options)) => {
-            let known = ["--histories", "--seed", "--threads", "--trace", "--beyond"];
+            let known = [
+                "--histories",
+                "--seed",
+                "--threads",
+                "--trace",
+                "--beyond",
+                "--misread",
+            ];
             Options::parse(options, &known).and_then(|options| simulate(&options))
         }
         Some((&("help" | "--help" | "-h"), _)) => {
@@ -81,6 +95,14 @@ impl<'a> Options<'a> {
         found.map(|(_, value)| *value)
     }
 
+    /// What is made of outcomes.
+    fn reading(&self) -> fn(&Said<'_>) -> Claim {
+        match self.text("--misread") {
+            None => Claim::of,
+            Some(_) => misread,
+        }
+    }
+
     fn number<N: std::str::FromStr>(&self, name: &str, default: N) -> Result<N, String> {
         match self.text(name) {
             None => Ok(default),
@@ -92,13 +114,31 @@ impl<'a> Options<'a> {
     }
 }
 
+/// A reading that must be caught.
+fn misread(said: &Said<'_>) -> Claim {
+    let mut claim = Claim::of(said);
+    if claim.kind == OutcomeKind::Unknown {
+        claim.kind = OutcomeKind::Declined;
+    }
+    claim
+}
+
 /// Whether nothing was wrong.
 fn faults(options: &Options<'_>) -> Result<bool, String> {
     let runs = options.number("--runs", 20)?;
+    let only = options.text("--only");
+    let faults = matrix::faults_with(only.unwrap_or_default());
+    if faults.is_empty() {
+        return Err(format!(
+            "no fault's name contains {:?}",
+            only.unwrap_or_default()
+        ));
+    }
     let run = async {
-        let matrix = matrix::run(matrix::all_faults(), runs).await?;
+        let matrix = matrix::run(faults, runs, options.reading()).await?;
         // Every byte over plain connections; a seventh of them elsewhere.
-        let cuts = cuts::run([1, 7, 7, 7]).await?;
+        let strides = if only.is_some() { [0; 4] } else { [1, 7, 7, 7] };
+        let cuts = cuts::run(strides, options.reading()).await?;
         Ok((matrix, cuts))
     };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -111,7 +151,7 @@ fn faults(options: &Options<'_>) -> Result<bool, String> {
         Some(path) => std::fs::write(&path, page)
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
     }
-    let wrong: Vec<&String> = matrix.wrong.iter().chain(&cuts.wrong).collect();
+    let wrong = report::wrong(&matrix, &cuts);
     for wrong in &wrong {
         eprintln!("{wrong}");
     }
@@ -131,6 +171,7 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
         options.number("--seed", 1)?,
     );
     campaign.threads = options.number("--threads", campaign.threads)?;
+    campaign.conduct = campaign.conduct.reading(options.reading());
     if options.text("--beyond").is_some() {
         campaign.world = World::BeyondLimits;
     }

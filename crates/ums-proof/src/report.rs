@@ -8,7 +8,8 @@ use crate::matrix::Matrix;
 /// The page, made from one run of both proofs.
 #[must_use]
 pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
-    let verdict = match matrix.wrong.len() + cuts.wrong.len() {
+    let wrong = wrong(matrix, cuts);
+    let verdict = match wrong.len() {
         0 => "No violation.".to_owned(),
         count => format!("**{count} violations:**"),
     };
@@ -26,7 +27,7 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
         cuts.runs,
         counts(&matrix.next),
     );
-    for wrong in matrix.wrong.iter().chain(&cuts.wrong) {
+    for wrong in wrong {
         text += &format!("\n* {wrong}");
     }
     text += "\n## Faults\n\n\
@@ -40,6 +41,13 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
              out before its reply was cut.\n\n";
     text += &cuts.markdown();
     text
+}
+
+/// Every violation that either proof found.
+#[must_use]
+pub fn wrong<'a>(matrix: &'a Matrix, cuts: &'a Cuts) -> Vec<&'a str> {
+    let both = matrix.wrong.iter().chain(&cuts.wrong);
+    both.map(String::as_str).collect()
 }
 
 /// `approved 20`, or where runs differed, `not_sent 12, unknown 8`.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::Trust;
@@ -26,7 +27,13 @@ pub struct Mode {
     pub reused: bool,
     /// TLS with these certificates, or plain HTTP.
     pub tls: Option<Tls>,
+    /// What is made of an outcome.
+    pub read: Reading,
 }
+
+/// What is made of an outcome: [`Claim::of`], or for showing that a broken
+/// reading is caught, another.
+pub type Reading = fn(&Said<'_>) -> Claim;
 
 /// What became of one struck call.
 #[derive(Clone, Debug)]
@@ -71,6 +78,7 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
     arm(&running, fault).await?;
     let outcome = client.void_payment(&void(STRUCK)?).await;
     disarm(&running, fault).await;
+    prepare_next(&running, fault).await?;
     let next = client.void_payment(&void(NEXT)?).await;
     drop(client);
 
@@ -81,8 +89,8 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
             .find(order)
             .is_some_and(|order| order.state == OrderState::Voided)
     };
-    let claim = Claim::of(&Said::by(&outcome));
-    let next_claim = Claim::of(&Said::by(&next));
+    let claim = (mode.read)(&Said::by(&outcome));
+    let next_claim = (mode.read)(&Said::by(&next));
     let truth = Truth {
         bytes_received: bytes_of_struck(&ledger, mode, &next_claim),
         ..truth_of(&ledger, STRUCK, voided(STRUCK))
@@ -108,11 +116,12 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
 /// # Errors
 ///
 /// When the certificates cannot be made.
-pub fn modes() -> Result<[Mode; 4], SetUpFailed> {
+pub fn modes(read: Reading) -> Result<[Mode; 4], SetUpFailed> {
     let tls = Tls::generate().map_err(failed("making certificates"))?;
     let mode = |reused, tls: Option<&Tls>| Mode {
         reused,
         tls: tls.cloned(),
+        read,
     };
     Ok([
         mode(false, None),
@@ -277,6 +286,21 @@ async fn disarm(running: &Running, fault: Fault) {
     if fault.spec().name == REFUSE {
         listening(running, true).await;
     }
+}
+
+/// Gives what a fault left behind the time to meet the next call.
+async fn prepare_next(running: &Running, fault: Fault) -> Result<(), SetUpFailed> {
+    let name = fault.spec().name;
+    if name.contains("then-reply") {
+        // So late that the reply to the struck call comes alone.
+        running
+            .fault("late-reply-applied@200")
+            .map_err(failed("arming the next call"))?;
+    }
+    if name.starts_with("stray-reply") {
+        sleep(Duration::from_millis(fault.parameter() * 2)).await;
+    }
+    Ok(())
 }
 
 /// The one fault that takes effect on the port, some time after it is armed.

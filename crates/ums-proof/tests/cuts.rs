@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use ums_proof::cuts;
+use ums_proof::verdict::Claim;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_call_is_unknown_and_never_sent_again() {
-    let cuts = cuts::run([23, 0, 0, 97]).await.unwrap();
+    let cuts = cuts::run([23, 0, 0, 97], Claim::of).await.unwrap();
     assert!(cuts.wrong.is_empty(), "{:#?}", cuts.wrong);
     assert!(cuts.runs > 150, "{}", cuts.runs);
     for row in &cuts.rows {

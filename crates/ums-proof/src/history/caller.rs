@@ -13,7 +13,7 @@ use ums_client::model::{
     Query, Refund, RefundRequestId, Resolve, ReversePayment, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::{
-    Asked, Basis, Client, Clock as _, Conclusion, Outcome, OutcomeKind, PastCall, ResolvePolicy,
+    Asked, Client, Clock as _, Conclusion, Outcome, OutcomeKind, PastCall, ResolvePolicy,
     TillPolicy,
 };
 use ums_simulator::Simulator;
@@ -73,9 +73,12 @@ pub(crate) struct Told {
     /// When the last question left, or, without any, the operation began.
     pub(crate) asked_at: Duration,
     pub(crate) questions: u64,
-    /// Sooner than it may be believed.
-    pub(crate) hasty: bool,
-    /// Bytes that left for all of it by the client's own count.
+    /// By when the operation had to end.
+    pub(crate) deadline: Duration,
+    /// Whether it is known which day the operation was of.
+    pub(crate) knows_day: bool,
+    /// Bytes that left for the questions, and for whatever moves money in
+    /// between, by the client's own count.
     pub(crate) bytes_claimed: u64,
     pub(crate) repeated: bool,
 }
@@ -323,19 +326,9 @@ impl Caller {
     ) -> (Ended, Told) {
         let began = self.witness.elapsed();
         let (outcome, ended) = self.execute(call, operation).await;
-        let ended_at = self.witness.elapsed();
         let resolution = self.client.resolve(operation, outcome, policy).await;
-        let mut told = self.told(
-            &resolution.conclusion,
-            &resolution.queries,
-            policy,
-            Times {
-                began,
-                ended: ended_at,
-                deadline: began + self.timeout,
-            },
-        );
-        told.bytes_claimed += bytes_written(resolution.outcome.evidence());
+        let deadline = began + self.timeout;
+        let mut told = self.told(&resolution.conclusion, &resolution.queries, began, deadline);
         if let Some(repeated) = &resolution.repeated {
             told.bytes_claimed += bytes_written(repeated.evidence());
             told.repeated = true;
@@ -352,19 +345,8 @@ impl Caller {
     ) -> Told {
         let began = self.witness.elapsed();
         let inquiry = self.client.inquire(operation, past, policy).await;
-        let mut told = self.told(
-            &inquiry.conclusion,
-            &inquiry.queries,
-            policy,
-            Times {
-                began,
-                ended: began,
-                deadline,
-            },
-        );
-        // Nobody knows then which day the call was of.
-        let knows_day = past.signed_at.is_some();
-        told.hasty |= !knows_day && matches!(told.found, Found::NotExecuted(_));
+        let mut told = self.told(&inquiry.conclusion, &inquiry.queries, began, deadline);
+        told.knows_day = past.signed_at.is_some();
         told
     }
 
@@ -372,12 +354,12 @@ impl Caller {
         &self,
         conclusion: &Conclusion,
         queries: &[Asked],
-        policy: &ResolvePolicy,
-        times: Times,
+        began: Duration,
+        deadline: Duration,
     ) -> Told {
         let at = self.witness.elapsed();
         let last = queries.last().map(|asked| asked.evidence.elapsed);
-        let asked_at = last.map_or(times.began, |elapsed| at.saturating_sub(elapsed));
+        let asked_at = last.map_or(began, |elapsed| at.saturating_sub(elapsed));
         let found = (self.conduct.find)(conclusion, queries);
         self.witness.note(|| {
             format!(
@@ -391,7 +373,8 @@ impl Caller {
             // What was found out is recorded before it is said.
             asked_at: asked_at.saturating_sub(self.most_delay),
             questions: queries.len() as u64,
-            hasty: is_hasty(found, queries.len(), asked_at, policy, times),
+            deadline,
+            knows_day: true,
             bytes_claimed: bytes_of(queries),
             repeated: false,
         }
@@ -435,46 +418,15 @@ impl Caller {
                     at.saturating_sub(elapsed + self.most_delay)
                 }),
                 questions: report.queries.len() as u64,
-                hasty: false,
-                bytes_claimed: beside + bytes_written(report.outcome.evidence()),
+                deadline: began + self.timeout,
+                knows_day: true,
+                bytes_claimed: beside,
                 repeated: false,
             });
             called.ended = Some(ended);
         }
         Ok(called)
     }
-}
-
-/// When an operation began and ended, and by when it had to.
-#[derive(Clone, Copy)]
-struct Times {
-    began: Duration,
-    ended: Duration,
-    deadline: Duration,
-}
-
-/// Whether "not carried out" was said sooner than it may be believed: of
-/// absence, by two questions at least three seconds apart of which the first
-/// left when the late window was over; of a stated failure, by two such
-/// questions.
-fn is_hasty(
-    found: Found,
-    questions: usize,
-    asked_at: Duration,
-    policy: &ResolvePolicy,
-    times: Times,
-) -> bool {
-    const APART: Duration = Duration::from_secs(3);
-    // Times of day are those of messages, which know no microseconds.
-    const ROUNDING: Duration = Duration::from_millis(2);
-    let Found::NotExecuted(basis) = found else {
-        return false;
-    };
-    let from = match basis {
-        Basis::Absent => times.ended.max(times.deadline + policy.late_window()),
-        _ => times.ended,
-    };
-    questions < 2 || asked_at + ROUNDING < from + APART
 }
 
 fn bytes_of(queries: &[Asked]) -> u64 {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ums_client::OutcomeKind;
+use ums_client::{Basis, OutcomeKind};
 use ums_simulator::{
     Change, Operation, Order, OrderState, Orders, RequestRecord, Simulator, Snapshot,
 };
@@ -100,6 +100,8 @@ struct Requests<'l> {
     own: Vec<&'l RequestRecord>,
     /// Those that take its payment back.
     take_backs: Vec<&'l RequestRecord>,
+    /// Questions about it.
+    questions: Vec<&'l RequestRecord>,
 }
 
 /// Whose each complete request is.
@@ -122,8 +124,9 @@ fn by_call<'l>(
         };
         match (request.operation, called.act.operation()) {
             (Some(is), own) if is == own => requests.own.push(request),
-            // A question about it.
-            (Some(Operation::Query | Operation::QueryRefund), _) => {}
+            (Some(Operation::Query | Operation::QueryRefund), _) => {
+                requests.questions.push(request);
+            }
             (Some(Operation::Void | Operation::Reverse), Operation::Pay) => {
                 requests.take_backs.push(request);
             }
@@ -199,12 +202,22 @@ impl Judged<'_> {
             }
         }
         wrong.extend(self.repeated());
+        if let (Some(ended), Some(told)) = (&called.ended, &called.told) {
+            let claimed = ended.claim.bytes_written + told.bytes_claimed;
+            let left = self.sight.bytes_written;
+            if self.evidence.plan.link.fails_whole && claimed != left {
+                wrong.push(format!("{left} bytes left for all of it, not {claimed}"));
+            }
+        }
         if self.sight.sending_recorded && !self.sight.intent_recorded {
             wrong.push("sending was recorded, and no intent".to_owned());
         }
         // What rests on the gateway's own word is judged where that word is.
-        let rests_on_reply = |told: &&Told| told.questions == 0 && self.is_deceived();
-        if let Some(told) = called.told.as_ref().filter(|told| !rests_on_reply(told)) {
+        let deceived = |told: &&Told| match told.found {
+            Found::TakenBack => self.requests.take_backs.iter().copied().any(is_lie),
+            _ => told.questions == 0 && self.is_deceived(),
+        };
+        if let Some(told) = called.told.as_ref().filter(|told| !deceived(told)) {
             let course = self.course(told);
             let broken = check_found(told.found, &course);
             wrong.extend(
@@ -248,12 +261,7 @@ impl Judged<'_> {
     /// Whether the gateway approved what it then did not do. Nobody can see
     /// through that, if the request had left as a whole.
     fn is_deceived(&self) -> bool {
-        let lie = "early-reply-applied";
-        let mut own = self.requests.own.iter();
-        own.any(|request| {
-            let fault = request.fault.as_deref();
-            fault.is_some_and(|fault| fault.starts_with(lie))
-        })
+        self.requests.own.iter().copied().any(is_lie)
     }
 
     /// Changes that this very call made, with when.
@@ -328,7 +336,7 @@ impl Judged<'_> {
                 .as_ref()
                 .map_or(0, |ended| ended.bytes_seen),
             done_in_the_end: ever_applied,
-            hasty: told.hasty,
+            hasty: self.is_hasty(told),
             ..Course::default()
         };
         match self.called.act {
@@ -380,6 +388,31 @@ impl Judged<'_> {
         course
     }
 
+    /// Whether "not carried out" was said sooner than it may be believed: of
+    /// absence, by two questions at least three seconds apart of which the first
+    /// left when the late window was over; of a stated failure, by two such
+    /// questions at any time; and of neither where nobody knows the day.
+    fn is_hasty(&self, told: &Told) -> bool {
+        const APART: Duration = Duration::from_secs(3);
+        let Found::NotExecuted(basis) = told.found else {
+            return false;
+        };
+        let from = match basis {
+            Basis::Absent => told.deadline + self.evidence.plan.late_window,
+            _ => Duration::ZERO,
+        };
+        // A question that leaves then arrives then or later.
+        let questions = self.requests.questions.iter();
+        let mut arrived = questions
+            .filter_map(|request| request.complete_us.map(Duration::from_micros))
+            .filter(|at| *at >= from && *at <= told.at);
+        let (first, last) = (arrived.next(), arrived.next_back());
+        let apart = first
+            .zip(last)
+            .is_some_and(|(first, last)| last >= first + APART);
+        !apart || !told.knows_day
+    }
+
     /// In the journal an unknown call is open until it is found out, and no other
     /// that has ended.
     fn journal(&self) -> Option<String> {
@@ -398,6 +431,12 @@ impl Judged<'_> {
             format!("recorded as {kind:?}, found {found:?}, and open in the journal: {is_open}")
         })
     }
+}
+
+/// Whether it was approved before it was read, whatever became of it.
+fn is_lie(request: &RequestRecord) -> bool {
+    let fault = request.fault.as_deref();
+    fault.is_some_and(|fault| fault.starts_with("early-reply-applied"))
 }
 
 /// The money that a request moved, and when.

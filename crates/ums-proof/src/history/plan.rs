@@ -9,7 +9,7 @@ use fastrand::Rng;
 use ums_client::{Concurrency, OnDiscrepancy, Resend, ResolvePolicy, TillPolicy};
 use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
 
-use self::faults::{Facts, rule};
+use self::faults::{Facts, rules};
 use self::story::Story;
 
 /// Which gateways a history may meet.
@@ -194,7 +194,7 @@ impl Plan {
             two_customers: story == Story::TwoCustomers,
             has_gate: story == Story::Tokens,
         };
-        let rules = match rng.u8(0..100) {
+        let count = match rng.u8(0..100) {
             0..10 => 0,
             10..65 => 1,
             65..90 => 2,
@@ -206,7 +206,7 @@ impl Plan {
             repeated_void: pick(rng, &REPEATED_VOIDS),
             pending_void: pick(rng, &PENDING_VOIDS),
             late_query: pick(rng, &LATE_QUERIES),
-            rules: (0..rules).filter_map(|_| rule(rng, &facts)).collect(),
+            rules: rules(rng, &facts, count),
             timeout: story.timeout(rng),
             // A limit without end is one too.
             connect_timeout: match one_in(rng, 40) {

@@ -20,9 +20,35 @@ pub(super) struct Facts {
     pub(super) has_gate: bool,
 }
 
-/// A rule, or none where the fault that was drawn has no place.
-pub(super) fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
-    let spec = fault(rng)?;
+/// So many rules, or fewer, where a fault that was drawn has no place.
+pub(super) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule> {
+    let mut rules: Vec<_> = (0..count).filter_map(|_| rule(rng, facts)).collect();
+    // A gateway whose replies come late in general takes its time with the next
+    // one too, so that the late one is there alone.
+    let is_late = |rule: &FaultRule| rule.fault().spec().name.contains("then-reply");
+    if rules.iter().any(is_late) && rng.bool() {
+        let late = format!("late-reply-applied@{}", pick(rng, &[5, 20, 100]));
+        rules.extend(FaultRule::named(&late).map(FaultRule::always));
+    }
+    // Where an id is another's, some questions have no answer.
+    if facts.two_customers && rng.bool() {
+        let no_answer = ["status-504", "fin-in-reply", "silence", "code-96"];
+        let rule = FaultRule::named(pick(rng, &no_answer));
+        let probability = f64::from(rng.u8(2..=8)) / 10.0;
+        let seed = rng.u64(..);
+        rules.extend(rule.map(|rule| {
+            rule.for_operation(Operation::Query)
+                .with_probability(probability, seed)
+        }));
+    }
+    rules
+}
+
+fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
+    let spec = match facts.resolves && one_in(rng, 6) {
+        true => answer_fault(rng)?,
+        false => fault(rng)?,
+    };
     let is_reply = spec.phase == Phase::Reply;
     let only_moves_money = is_false_answer(spec) && facts.resolves;
     let beyond = facts.world == World::BeyondLimits;
@@ -119,6 +145,19 @@ fn slow_read(rng: &mut Rng, facts: &Facts) -> u64 {
     } else {
         drawn
     }
+}
+
+/// A fault that leaves an answer to a query well-formed.
+fn answer_fault(rng: &mut Rng) -> Option<&'static FaultSpec> {
+    const OF_ANSWERS: [&str; 6] = [
+        "query-res-57-applied",
+        "query-res-5131016-applied",
+        "other-original-amount-applied",
+        "unreadable-original-amount-applied",
+        "no-original-time-applied",
+        "other-merchant-order-applied",
+    ];
+    FaultSpec::named(OF_ANSWERS.get(rng.usize(0..OF_ANSWERS.len()))?)
 }
 
 /// A fault that needs no TLS. Those that move much data come up less often,

@@ -145,9 +145,9 @@ impl Draw<'_> {
         let Act::Pay { target, amount, .. } = first else {
             return Vec::new();
         };
-        let amount = match self.rng.u8(0..3) {
-            0 => amount + 1,
-            _ => amount,
+        let amount = match self.rng.bool() {
+            true => amount + 1,
+            false => amount,
         };
         let second = Act::Pay {
             target,
@@ -158,9 +158,9 @@ impl Draw<'_> {
             World::WithinLimits => self.rng.u64(130..300),
             World::BeyondLimits => self.rng.u64(0..55),
         };
-        let then = |draw: &mut Self| match draw.rng.u8(0..4) {
-            0 => draw.till(),
-            1 => Then::Inquire {
+        let then = |draw: &mut Self| match draw.rng.u8(0..6) {
+            0..3 => draw.till(),
+            3 => Then::Inquire {
                 policy: draw.policy(),
                 knows_time: true,
                 knows_deadline: draw.rng.bool(),
