@@ -124,7 +124,7 @@ impl PastOutcome {
 
     /// Whether there is nothing to find out: the outcome is known, or it is that
     /// of a question.
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         let to_confirm = self.told.next_step.as_deref() == Some("confirm");
         match self.told.outcome.as_str() {
             "unknown" => self.path().is_some_and(is_question),

@@ -7,13 +7,12 @@ const EAST: i32 = 8 * 3600;
 
 /// A time as RFC 3339, in the platform's time.
 pub(crate) fn in_china(time: DateTime<Utc>) -> String {
-    let shown = match FixedOffset::east_opt(EAST) {
+    match FixedOffset::east_opt(EAST) {
         Some(east) => time
             .with_timezone(&east)
             .to_rfc3339_opts(SecondsFormat::Millis, false),
         None => time.to_rfc3339_opts(SecondsFormat::Millis, true),
-    };
-    shown
+    }
 }
 
 /// A time as a timestamp has it.

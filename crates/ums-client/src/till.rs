@@ -262,7 +262,7 @@ impl Client {
                     pay.merchant_code().clone(),
                     pay.terminal_code().clone(),
                     pay.merchant_order_id().clone(),
-                    pay.transaction_amount().clone(),
+                    *pay.transaction_amount(),
                 );
                 self.taken_back(&reversal, with).await
             }
@@ -293,19 +293,15 @@ pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said
-/// that it does not know how it ends, and never that the id is somebody else's.
+/// that it does not know how it ends or does not know it, and never that the id
+/// is somebody else's. An answer that says neither is no answer.
 fn may_take_back(conclusion: &Conclusion, watch: &Watch, queries: &[Asked]) -> bool {
     let is_open = matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp));
-    let is_anothers = queries.iter().any(|asked| {
-        matches!(
-            asked.finding,
-            Finding::AboutAnother(_) | Finding::OrderIdInUse
-        )
-    });
-    let was_answered = queries
-        .iter()
-        .any(|asked| asked.outcome == OutcomeKind::Approved || asked.finding == Finding::Absent);
-    is_open && was_answered && !is_anothers && !watch.trace.called_duplicate
+    let was_said = |what: fn(&Finding) -> bool| queries.iter().any(|asked| what(&asked.finding));
+    let is_ours = was_said(|finding| matches!(finding, Finding::Pending | Finding::Absent));
+    let is_anothers =
+        was_said(|finding| matches!(finding, Finding::AboutAnother(_) | Finding::OrderIdInUse));
+    is_open && is_ours && !is_anothers && !watch.trace.called_duplicate
 }
 
 fn till_result(conclusion: &Conclusion) -> TillResult {

@@ -340,6 +340,12 @@ async fn after_the_day_only_carried_out_is_believed() {
         ("2026-03-01T14:59:00Z", ten_to_eleven, false),
         ("2026-03-01T14:50:00Z", ten_to_eleven, true),
         ("2026-03-01T15:10:00Z", ten_to_eleven, true),
+        // Within a minute of midnight, before and after: by the platform's clock
+        // it may be the other day.
+        ("2026-03-01T15:56:20Z", None, false),
+        ("2026-03-01T15:54:30Z", None, true),
+        ("2026-03-01T16:00:30Z", None, false),
+        ("2026-03-01T16:01:10Z", None, true),
     ] {
         let gateway = Gateway::new(&[LOST], &[PAID]);
         let client = client_at(&gateway, signed_at);

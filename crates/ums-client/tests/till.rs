@@ -268,6 +268,11 @@ async fn nothing_is_taken_back_that_may_be_anothers() {
             _ if second > 40 => None,
             _ => Some(r#"{"errCode":"00","queryResCode":"0","originalTransactionAmount":1}"#),
         },
+        // An answer that says nothing.
+        |name, _| match name {
+            "pay" => None,
+            _ => DONE,
+        },
         // No answer at all.
         |_, _| None,
         |name, _| match name {

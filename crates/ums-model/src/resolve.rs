@@ -95,6 +95,8 @@ pub enum Finding {
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
     AboutAnother(Vec<Discrepancy>),
+    /// The platform answered that it does not know yet how this payment ends.
+    Pending,
     /// Nothing is certain.
     Open,
 }
@@ -156,7 +158,9 @@ impl Resolve for Pay {
             QueryState::Reversed | QueryState::Failed => Finding::StatedFailure {
                 corroborates: false,
             },
+            QueryState::TimedOut => Finding::Pending,
             _ if has_no_record(answer) => Finding::Absent,
+            _ if is_not_known(answer) => Finding::Pending,
             _ => Finding::Open,
         };
         match (was_made_after(answer, request), finding) {
@@ -264,6 +268,13 @@ fn differences(
 fn has_no_record(answer: &QueryReply) -> bool {
     let code = answer.err_code.typed().map(Text::as_str);
     matches!(code, Some("22" | "25")) && answer.query_res_code.is_absent()
+}
+
+/// Whether the query was answered with `FF` (交易状态未知): there is such a payment, and its state is not known.
+fn is_not_known(answer: &QueryReply) -> bool {
+    let code = answer.err_code.typed().map(Text::as_str);
+    let state = answer.query_res_code.typed().map(Text::as_str);
+    code == Some("00") && state == Some("FF")
 }
 
 /// Whether the payment that is answered about was made after the request was signed, where both times are known.

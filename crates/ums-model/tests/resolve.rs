@@ -86,10 +86,10 @@ const UNDONE: Finding = Finding::Executed { stands: false };
 
 #[test]
 fn every_state_of_an_order_against_every_operation() {
-    use Finding::{Absent, NothingToVoid, Open};
+    use Finding::{Absent, NothingToVoid, Open, Pending};
     let table = [
         ("0", Absent, STANDS, Absent),
-        ("1", Open, Open, Open),
+        ("1", Open, Pending, Open),
         ("2", STANDS, UNDONE, Open),
         ("3", Open, UNDONE, Open),
         ("4", NothingToVoid, STATED, STANDS),
@@ -98,7 +98,7 @@ fn every_state_of_an_order_against_every_operation() {
         ("57", Open, Open, Open),
         ("50", Open, Open, Open),
         ("5131016", Open, Open, Open),
-        ("FF", Open, Open, Open),
+        ("FF", Open, Pending, Open),
         ("", Open, Open, Open),
     ];
     for (code, void_says, pay_says, reversal_says) in table {

@@ -5,11 +5,28 @@
 //! faults, delays, pauses before sending again and cancellations are all drawn
 //! from the seed, so the same seed gives the same history, byte for byte.
 
+mod caller;
 mod campaign;
+mod clock;
+mod judge;
 mod link;
+mod nonces;
 mod plan;
 mod play;
+mod recorder;
+mod token_gate;
 mod witness;
 
 pub use campaign::{Campaign, Summary};
+pub use plan::World;
 pub use play::{Conduct, Played, play};
+
+fn in_words(error: impl std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text += &format!(": {source}");
+        next = source.source();
+    }
+    text
+}

@@ -11,20 +11,22 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tokio::time::Instant;
-use ums_proof::history::{Campaign, play};
+use ums_proof::history::{Campaign, World, play};
 use ums_proof::struck_call::SetUpFailed;
 use ums_proof::{cuts, matrix, report};
 
 const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
+                          [--beyond yes]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes in each mode
              (20), --write where the table goes instead of stdout
   simulate   play random histories, the first from seed S, each further one
              from the next number; the seed of a failure is printed, and
-             --seed S --histories 1 --trace yes tells everything that happens
+             --seed S --histories 1 --trace yes tells everything that happens;
+             --beyond yes lets gateways do what the promises do not cover
 
 Exit: 0 nothing wrong, 1 a promise broken, 2 could not be run";
 
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
             Options::parse(options, &["--runs", "--write"]).and_then(|options| faults(&options))
         }
         Some((&"simulate", options)) => {
-            let known = ["--histories", "--seed", "--threads", "--trace"];
+            let known = ["--histories", "--seed", "--threads", "--trace", "--beyond"];
             Options::parse(options, &known).and_then(|options| simulate(&options))
         }
         Some((&("help" | "--help" | "-h"), _)) => {
@@ -129,6 +131,9 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
         options.number("--seed", 1)?,
     );
     campaign.threads = options.number("--threads", campaign.threads)?;
+    if options.text("--beyond").is_some() {
+        campaign.world = World::BeyondLimits;
+    }
     if options.text("--trace").is_some() {
         return trace(&campaign);
     }
@@ -151,8 +156,13 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
         report::counts(&summary.outcomes),
     );
     println!(
-        "{} complete requests, {} on reused connections, {} voids carried out, {} calls tried again",
+        "{} complete requests, {} on reused connections, {} movements of money, {} calls tried again",
         summary.complete_requests, summary.reused, summary.applied, summary.resent
+    );
+    println!(
+        "{} questions about operations, which found: {}",
+        summary.questions,
+        report::counts(&summary.found),
     );
     println!(
         "{seconds:.1} s on {} threads, {:.0} histories a second",
@@ -175,7 +185,7 @@ fn trace(campaign: &Campaign) -> Result<bool, String> {
     let mut good = true;
     for number in 0..campaign.histories {
         let seed = campaign.seed.wrapping_add(number);
-        let played = play(seed, campaign.conduct, true)?;
+        let played = play(seed, campaign.world, campaign.conduct, true)?;
         println!("seed {seed}\n{}", played.trace.unwrap_or_default());
         for wrong in &played.wrong {
             println!("violation: {wrong}");

@@ -14,7 +14,7 @@ use ums_simulator::{
     Conclusion, Fault, Order, OrderState, Phase, Running, Simulator, Snapshot, Tls,
 };
 
-use crate::verdict::{Claim, Truth, Violation, check};
+use crate::verdict::{Claim, Said, Truth, Violation, check};
 
 /// How the call reaches the gateway.
 #[derive(Clone, Debug)]
@@ -81,8 +81,8 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
             .find(order)
             .is_some_and(|order| order.state == OrderState::Voided)
     };
-    let claim = Claim::of(&outcome);
-    let next_claim = Claim::of(&next);
+    let claim = Claim::of(&Said::by(&outcome));
+    let next_claim = Claim::of(&Said::by(&next));
     let truth = Truth {
         bytes_received: bytes_of_struck(&ledger, mode, &next_claim),
         ..truth_of(&ledger, STRUCK, voided(STRUCK))
@@ -298,9 +298,9 @@ async fn settle(running: Running) -> Snapshot {
     running.shutdown().await
 }
 
-fn truth_of(ledger: &Snapshot, order: &str, voided: bool) -> Truth {
+fn truth_of(ledger: &Snapshot, order: &str, done: bool) -> Truth {
     let mut truth = Truth {
-        voided,
+        done,
         ..Truth::default()
     };
     for request in &ledger.requests {

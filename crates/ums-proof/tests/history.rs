@@ -5,10 +5,10 @@
 
 use std::process::Command;
 
-use ums_client::model::VoidPaymentReply;
-use ums_client::{Outcome, OutcomeKind};
-use ums_proof::history::{Campaign, Conduct, Summary, play};
-use ums_proof::verdict::Claim;
+use ums_client::model::Finding;
+use ums_client::{Asked, Basis, Conclusion, OutcomeKind, StillOpen, TillReport, TillResult};
+use ums_proof::history::{Campaign, Conduct, Summary, World, play};
+use ums_proof::verdict::{Claim, Found, Said};
 
 /// `cargo xtask simulate` plays many more.
 const HISTORIES: u64 = 4000;
@@ -37,17 +37,43 @@ fn no_history_has_a_false_verdict() {
     );
     assert!(summary.applied > HISTORIES / 2, "{summary:?}");
     assert!(summary.resent * 100 > summary.calls(), "{summary:?}");
+    // And so does each end of asking.
+    for (kind, least) in [
+        ("stands", 500),
+        ("undone", 2),
+        ("declined", 300),
+        ("absent", 30),
+        ("stated_failure", 20),
+        ("not_sent", 300),
+        ("open", 300),
+    ] {
+        let count = summary.found.get(kind).copied().unwrap_or_default();
+        assert!(count >= least, "{kind}: {summary:?}");
+    }
+}
+
+/// The oracle sees what the promises do not cover.
+#[test]
+fn a_gateway_beyond_the_limits_makes_the_client_wrong() {
+    let campaign = Campaign::new(HISTORIES * 4, 1).world(World::BeyondLimits);
+    let summary = campaign.run(|_| {}).unwrap();
+    let wrong = || summary.failed.iter().flat_map(|(_, wrong)| wrong);
+    for found in ["found not carried out, but", "found in force, but"] {
+        assert!(
+            wrong().any(|wrong| wrong.contains(found)),
+            "{found}: {summary:?}"
+        );
+    }
 }
 
 #[test]
 fn a_seed_gives_the_same_history_byte_for_byte() {
     let mut lines = 0;
     for seed in 0..150 {
-        let first = play(seed, Conduct::HONEST, true).unwrap();
-        let second = play(seed, Conduct::HONEST, true).unwrap();
-        let trace = first.trace.unwrap();
+        let play = || play(seed, World::WithinLimits, Conduct::HONEST, true).unwrap();
+        let trace = play().trace.unwrap();
         lines += trace.lines().count();
-        assert_eq!(trace, second.trace.unwrap(), "seed {seed}");
+        assert_eq!(trace, play().trace.unwrap(), "seed {seed}");
     }
     assert!(lines > 150 * 8, "{lines}");
 }
@@ -56,11 +82,7 @@ fn a_seed_gives_the_same_history_byte_for_byte() {
 #[test]
 fn a_seed_gives_the_same_history_in_another_process() {
     let trace = || {
-        let output = Command::new(env!("CARGO_BIN_EXE_ums-proof"))
-            .args(["simulate", "--seed", "7000", "--histories", "40"])
-            .args(["--trace", "yes"])
-            .output()
-            .unwrap();
+        let output = simulate(&["--seed", "7000", "--histories", "40", "--trace", "yes"]);
         assert!(output.status.success());
         String::from_utf8(output.stdout).unwrap()
     };
@@ -69,55 +91,102 @@ fn a_seed_gives_the_same_history_in_another_process() {
     assert_eq!(first, trace());
 }
 
+fn simulate(options: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_ums-proof"))
+        .arg("simulate")
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+/// The first violating seed beyond the limits fails the command, told or traced,
+/// and is named.
+#[test]
+fn the_command_fails_on_a_violation() {
+    let campaign = Campaign::new(HISTORIES * 4, 1).world(World::BeyondLimits);
+    let summary = campaign.run(|_| {}).unwrap();
+    let (seed, wrong) = summary.failed.first().unwrap();
+    let seed = seed.to_string();
+    let options = ["--seed", &seed, "--histories", "1", "--beyond", "yes"];
+    for more in [&[][..], &["--trace", "yes"]] {
+        let output = simulate(&[&options, more].concat());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(&format!("seed {seed}")), "{text}");
+        assert!(text.contains(wrong.first().unwrap()), "{text}");
+    }
+    // The same seed within the limits is another history, and a true one.
+    let output = simulate(&["--seed", &seed, "--histories", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // What cannot be run is neither.
+    let output = simulate(&["--histories", "many"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
 /// A history played among others is the one that its seed alone gives.
 #[test]
 fn the_seed_of_a_failure_is_enough_to_repeat_it() {
     let conduct = Conduct::HONEST.reading(closed_is_not_sent);
     let summary = run(1, conduct);
     let (seed, wrong) = summary.failed.first().unwrap();
-    assert_eq!(play(*seed, conduct, false).unwrap().wrong, *wrong);
+    let again = play(*seed, World::WithinLimits, conduct, false).unwrap();
+    assert_eq!(again.wrong, *wrong);
 }
 
-type Reading = fn(&Outcome<VoidPaymentReply>) -> Claim;
-type Again = fn(&Outcome<VoidPaymentReply>) -> bool;
+type Reading = fn(&Said<'_>) -> Claim;
+type Again = fn(&Said<'_>) -> bool;
+type Finder = fn(&Conclusion, &[Asked]) -> Found;
 
 /// What many clients do: the error that hyper calls `IncompleteMessage` means
 /// that the request was not taken.
-fn closed_is_not_sent(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    read_as(OutcomeKind::NotSent, outcome, &["closed"])
+fn closed_is_not_sent(said: &Said<'_>) -> Claim {
+    read_as(OutcomeKind::NotSent, said, "closed")
 }
 
-fn deadline_is_declined(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    read_as(OutcomeKind::Declined, outcome, &["deadline"])
+fn deadline_is_declined(said: &Said<'_>) -> Claim {
+    read_as(OutcomeKind::Declined, said, "deadline")
 }
 
-fn status_is_declined(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    read_as(OutcomeKind::Declined, outcome, &["status"])
+fn status_is_declined(said: &Said<'_>) -> Claim {
+    read_as(OutcomeKind::Declined, said, "status")
 }
 
-fn malformed_is_approved(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    read_as(OutcomeKind::Approved, outcome, &["malformed_reply"])
+fn malformed_is_approved(said: &Said<'_>) -> Claim {
+    read_as(OutcomeKind::Approved, said, "malformed_reply")
 }
 
-fn code_is_declined(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    read_as(OutcomeKind::Declined, outcome, &["code"])
+fn code_is_declined(said: &Said<'_>) -> Claim {
+    read_as(OutcomeKind::Declined, said, "code")
 }
 
-fn never_not_sent(outcome: &Outcome<VoidPaymentReply>) -> Claim {
-    let mut claim = Claim::of(outcome);
+fn never_not_sent(said: &Said<'_>) -> Claim {
+    let mut claim = Claim::of(said);
     if claim.kind == OutcomeKind::NotSent {
         claim.kind = OutcomeKind::Unknown;
     }
     claim
 }
 
-fn read_as(kind: OutcomeKind, outcome: &Outcome<VoidPaymentReply>, reasons: &[&str]) -> Claim {
-    let mut claim = Claim::of(outcome);
-    if outcome.is_unknown()
-        && outcome
-            .reason()
-            .is_some_and(|reason| reasons.contains(&reason))
-    {
+/// `00` is `00`, whatever else the reply says.
+fn success_is_approved(said: &Said<'_>) -> Claim {
+    let mut claim = Claim::of(said);
+    if said.err_code == Some("00") && said.reason == Some("code") {
+        claim.kind = OutcomeKind::Approved;
+    }
+    claim
+}
+
+fn security_failure_is_declined(said: &Said<'_>) -> Claim {
+    let mut claim = Claim::of(said);
+    if said.reason == Some("code") && matches!(said.err_code, Some("64" | "A7")) {
+        claim.kind = OutcomeKind::Declined;
+    }
+    claim
+}
+
+fn read_as(kind: OutcomeKind, said: &Said<'_>, reason: &str) -> Claim {
+    let mut claim = Claim::of(said);
+    if said.kind == OutcomeKind::Unknown && said.reason == Some(reason) {
         claim.kind = kind;
     }
     claim
@@ -125,7 +194,7 @@ fn read_as(kind: OutcomeKind, outcome: &Outcome<VoidPaymentReply>, reasons: &[&s
 
 #[test]
 fn every_broken_reading_of_outcomes_is_caught() {
-    let broken: [(&str, Reading, &str); 6] = [
+    let broken: [(&str, Reading, &str); 8] = [
         ("closed as not sent", closed_is_not_sent, "not sent, but"),
         (
             "deadline as declined",
@@ -140,34 +209,160 @@ fn every_broken_reading_of_outcomes_is_caught() {
         ),
         ("code as declined", code_is_declined, "declined, but"),
         ("never not sent", never_not_sent, "no byte left, but"),
+        ("00 as approved", success_is_approved, "approved, but"),
+        (
+            "64 and A7 as declined",
+            security_failure_is_declined,
+            "declined, but",
+        ),
     ];
     for (name, read, found) in broken {
-        let summary = run(1, Conduct::HONEST.reading(read));
-        assert!(!summary.failed.is_empty(), "{name} was not caught");
-        let mut wrong = summary.failed.iter().flat_map(|(_, wrong)| wrong);
-        assert!(
-            wrong.any(|wrong| wrong.contains(found)),
-            "{name}: {summary:?}"
-        );
+        is_caught(name, Conduct::HONEST.reading(read), found);
+    }
+}
+
+/// Plays until a violation of this kind is found, which must be soon.
+fn is_caught(name: &str, conduct: Conduct, found: &str) {
+    const AT_ONCE: u64 = 500;
+    let mut seen = 0;
+    for seed in (1..HISTORIES * 5).step_by(AT_ONCE as usize) {
+        let campaign = Campaign::new(AT_ONCE, seed).conduct(conduct);
+        let failed = campaign.run(|_| {}).unwrap().failed;
+        let mut wrong = failed.iter().flat_map(|(_, wrong)| wrong);
+        if wrong.any(|wrong| wrong.contains(found)) {
+            return;
+        }
+        seen += failed.len();
+    }
+    panic!("{name} was not caught; {seen} histories had other violations");
+}
+
+/// Time is up: then it cannot have happened.
+fn time_up_is_not_executed(conclusion: &Conclusion, _: &[Asked]) -> Found {
+    match conclusion {
+        Conclusion::Unknown(StillOpen::TimeUp) => Found::NotExecuted(Basis::Absent),
+        other => Found::of(other),
+    }
+}
+
+/// The first answer that knows nothing of it is believed.
+fn absence_is_believed_at_once(conclusion: &Conclusion, asked: &[Asked]) -> Found {
+    match asked.iter().any(|asked| asked.finding == Finding::Absent) {
+        true if conclusion.is_unknown() => Found::NotExecuted(Basis::Absent),
+        _ => Found::of(conclusion),
+    }
+}
+
+/// An answer about another amount or refund is an answer all the same.
+fn another_is_executed(conclusion: &Conclusion, _: &[Asked]) -> Found {
+    match conclusion {
+        Conclusion::Unknown(StillOpen::AboutAnother(_)) => Found::Stands,
+        other => Found::of(other),
+    }
+}
+
+/// What is paid under the order id is this payment.
+fn in_use_is_executed(conclusion: &Conclusion, _: &[Asked]) -> Found {
+    match conclusion {
+        Conclusion::Unknown(StillOpen::OrderIdInUse) => Found::Stands,
+        other => Found::of(other),
+    }
+}
+
+/// Paid is paid, whatever became of it.
+fn undone_is_paid(conclusion: &Conclusion, _: &[Asked]) -> Found {
+    match Found::of(conclusion) {
+        Found::Undone => Found::Stands,
+        found => found,
+    }
+}
+
+/// The day is over: nothing happened on it.
+fn day_over_is_not_executed(conclusion: &Conclusion, _: &[Asked]) -> Found {
+    match conclusion {
+        Conclusion::Unknown(StillOpen::DayOver) => Found::NotExecuted(Basis::Absent),
+        other => Found::of(other),
+    }
+}
+
+#[test]
+fn every_broken_reading_of_conclusions_is_caught() {
+    let broken: [(&str, Finder, &str); 6] = [
+        (
+            "time up as not carried out",
+            time_up_is_not_executed,
+            "found not carried out, but",
+        ),
+        (
+            "absence at once",
+            absence_is_believed_at_once,
+            "found not carried out, but",
+        ),
+        (
+            "about another as carried out",
+            another_is_executed,
+            "found in force, but",
+        ),
+        (
+            "id in use as paid",
+            in_use_is_executed,
+            "found in force, but",
+        ),
+        ("undone as paid", undone_is_paid, "found in force, but"),
+        (
+            "day over as not carried out",
+            day_over_is_not_executed,
+            "not carried out was believed too soon",
+        ),
+    ];
+    for (name, find, found) in broken {
+        is_caught(name, Conduct::HONEST.finding(find), found);
+    }
+}
+
+/// A cashier who takes "to be verified" for "not paid".
+fn to_verify_is_not_paid(report: &TillReport) -> Found {
+    match report.result {
+        TillResult::ToVerify => Found::Declined,
+        _ => Found::at_till(report),
+    }
+}
+
+/// A cashier who hands over what was taken back.
+fn taken_back_is_paid(report: &TillReport) -> Found {
+    match report.result {
+        TillResult::TakenBack => Found::Stands,
+        _ => Found::at_till(report),
+    }
+}
+
+#[test]
+fn every_broken_reading_of_the_till_is_caught() {
+    let broken: [(&str, fn(&TillReport) -> Found, &str); 2] = [
+        (
+            "to verify as not paid",
+            to_verify_is_not_paid,
+            "declined, but",
+        ),
+        (
+            "taken back as paid",
+            taken_back_is_paid,
+            "found in force, but",
+        ),
+    ];
+    for (name, read, found) in broken {
+        is_caught(name, Conduct::HONEST.at_till(read), found);
     }
 }
 
 #[test]
 fn a_client_that_sends_again_is_caught() {
     let broken: [(&str, Again); 2] = [
-        ("after a close", |outcome| {
-            outcome.is_unknown() && outcome.reason() == Some("closed")
-        }),
-        ("after a deadline", |outcome| {
-            outcome.is_unknown() && outcome.reason() == Some("deadline")
-        }),
+        ("after a close", |said| said.reason == Some("closed")),
+        ("after a deadline", |said| said.reason == Some("deadline")),
     ];
     for (name, again) in broken {
-        let summary = run(1, Conduct::HONEST.repeating(again));
-        let mut wrong = summary.failed.iter().flat_map(|(_, wrong)| wrong);
-        assert!(
-            wrong.any(|wrong| wrong.contains("more than one complete request")),
-            "{name}: {summary:?}"
-        );
+        let conduct = Conduct::HONEST.repeating(again);
+        is_caught(name, conduct, "more than one complete request");
     }
 }

@@ -117,7 +117,9 @@ async fn only_the_products_own_code_is_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_order_is_to_be_confirmed() {
+async fn an_answer_about_another_order_is_no_answer() {
     let body = r#"{"errCode":"SUCCESS","merOrderId":"another","status":"TRADE_SUCCESS"}"#;
-    assert_eq!(ask("200 OK", body).await.next_step(), NextStep::Confirm);
+    let outcome = ask("200 OK", body).await;
+    assert_eq!(outcome.reason(), Some("discrepancy"));
+    assert_eq!(outcome.next_step(), NextStep::AskAgain);
 }

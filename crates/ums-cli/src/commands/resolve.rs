@@ -136,9 +136,9 @@ enum Item {
     /// Nothing is open.
     Known(PastOutcome),
     /// It was given as JSON.
-    Told(PastOutcome, Result<Question, Failure>),
+    Told(PastOutcome, Result<Box<Question>, Failure>),
     /// It was given by identifiers.
-    Named(Question),
+    Named(Box<Question>),
     /// There is no outcome to read.
     Unreadable(Failure),
 }
@@ -182,7 +182,7 @@ impl Args {
                 let settings = context.settings()?;
                 let question = self.identifiers.question(operation, &settings)?;
                 let asker = Asker::new(settings, &witness)?;
-                (vec![Item::Named(question)], Some(Ok(asker)))
+                (vec![Item::Named(Box::new(question))], Some(Ok(asker)))
             }
             (None, None) => {
                 return Err(missing((
@@ -258,13 +258,13 @@ impl Told<'_> {
         let exit = match (item, found) {
             (Item::Known(outcome), _) | (Item::Told(outcome, _), None) => self.known(outcome),
             (Item::Told(outcome, question), Some(found)) => {
-                self.changed(outcome, question.as_ref().ok(), found)
+                self.changed(outcome, question.as_deref().ok(), found)
             }
             (Item::Named(question), found) => self.named(question, found),
             (Item::Unreadable(failure), _) => {
                 let language = self.context.language;
                 let report = Report::of_unasked(report::RESOLVE, failure, language);
-                self.complain(&report.sentence().to_owned(), true);
+                self.complain(report.sentence(), true);
                 print(&report, Vec::new(), self.context);
                 report.exit()
             }
@@ -388,9 +388,9 @@ fn told(file: &Path) -> Result<Vec<Item>, Failure> {
     Ok(outcomes
         .into_iter()
         .map(|outcome| match outcome {
-            Ok(outcome) if outcome.is_settled() => Item::Known(outcome),
+            Ok(outcome) if outcome.is_known() => Item::Known(outcome),
             Ok(outcome) => {
-                let question = Question::of(&outcome).map_err(about);
+                let question = Question::of(&outcome).map(Box::new).map_err(about);
                 Item::Told(outcome, question)
             }
             Err(failure) => Item::Unreadable(about(failure)),

@@ -798,6 +798,68 @@ fn without_its_time_nothing_is_found_not_carried_out() {
     assert_eq!(object["request"]["body"]["originalOrderId"], ORDER);
 }
 
+/// The deadline of the call is that of its JSON, not one from now on.
+#[test]
+fn a_call_whose_time_was_up_long_ago_needs_no_waiting() {
+    let home = Home::new();
+    home.write_config("default_profile = \"p\"\n[profiles.p]\nlate_window = 0.2\n");
+    let simulator = Simulator::start(with_credentials(
+        &mut home.command(["simulator", "--fault=fin-after-request,operation=void"]),
+    ));
+    let mut command = home.void(["--json", "--timeout=0.5", "--base-url", &simulator.url]);
+    let lost = run(&mut command);
+    assert_eq!(lost.code, 5, "{lost:?}");
+    // Within a default timeout from now.
+    let flags = ["--within=12", "--pace=0.7"];
+    let mut command = home.operation(["resolve", "-", "--json", "--base-url", &simulator.url]);
+    let ran = run_with(command.args(flags), lost.stdout.as_bytes());
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.json()["outcome"], "not_executed");
+    assert_eq!(ran.json()["may_repeat"], "new_key");
+    // Its outcome is known now, and no refusal.
+    let again = resolve_at(&home, &ran.stdout, &simulator.url, &[]);
+    assert_eq!((again.code, &again.stdout), (3, &ran.stdout));
+    assert!(!ran.stdout.contains("\"declined\""), "{ran:?}");
+}
+
+/// A call of before the day's end, asked about after it.
+#[test]
+fn a_day_that_has_ended_is_not_asked_about() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    let query = run(home
+        .operation(["query", "--original-order-id=1", "--json"])
+        .args(["--base-url", &simulator.url]));
+    let now = query.json()["evidence"]["timestamp"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let ask = |more: &[&str]| {
+        let signed = format!("--signed-at={}000500", &now[..8]);
+        let mut command = home.operation(["resolve", "--operation=void", "--json", &signed]);
+        command.args(["--original-order-id", ORDER, "--late-window=0.001"]);
+        command.args([
+            "--deadline=2020-01-01T00:00:00+08:00",
+            "--pace=0.7",
+            "--within=8",
+        ]);
+        run(command.args(["--base-url", &simulator.url]).args(more))
+    };
+    // In the first minutes of a day nothing can be said of it.
+    if ("0020".."2355").contains(&&now[8..12]) {
+        let ran = ask(&[]);
+        assert_eq!(
+            (ran.code, &ran.json()["outcome"]),
+            (3, &"not_executed".into()),
+            "{ran:?}"
+        );
+        let ran = ask(&["--day-ends=00:10"]);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert_eq!(ran.json()["resolution"]["still_open"], "day_over");
+        assert_eq!(ran.json()["next_step"], "await_statement");
+    }
+}
+
 /// The profile may set how patiently it is asked.
 #[test]
 fn a_profile_sets_how_patiently() {

@@ -33,7 +33,7 @@ fn steps(object: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-fn told<'a>(steps: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn told(steps: &[(String, String)]) -> Vec<(&str, &str)> {
     steps
         .iter()
         .map(|(step, outcome)| (step.as_str(), outcome.as_str()))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_model::{Discrepancy, Finding};
 
@@ -21,6 +21,10 @@ pub(super) struct Moment {
 
 /// Two answers that say "not carried out" must be at least this far apart.
 const APART: Duration = Duration::from_secs(3);
+
+/// How far the platform's clock may be from this one, either way: about midnight
+/// it may be another day there, on which a query does not know the payment.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What the answers so far come to.
 pub(super) struct Belief<'a> {
@@ -111,8 +115,8 @@ impl<'a> Belief<'a> {
         }
     }
 
-    /// Whether the question and its answer are of the day on which the request
-    /// was signed.
+    /// Whether the request, the question and its answer are of one day, by the
+    /// platform's clock too.
     fn is_same_day(&self, asked: Moment, answered: Moment) -> bool {
         let Some(signed_at) = self.watch.trace.signed_at else {
             return false;
@@ -121,10 +125,12 @@ impl<'a> Belief<'a> {
             let ended = self.policy.day_ends.is_some_and(|at| time.time() >= at);
             (time.date(), ended)
         };
-        let times = [asked.time, answered.time];
-        times
-            .map(in_china)
-            .iter()
-            .all(|time| day(*time) == day(signed_at))
+        let times = [signed_at, in_china(asked.time), in_china(answered.time)];
+        times.iter().all(|time| {
+            let earliest = time.checked_sub_signed(CLOCK_TOLERANCE);
+            let latest = time.checked_add_signed(CLOCK_TOLERANCE);
+            let mut about = [earliest, latest].into_iter().flatten();
+            about.all(|time| day(time) == day(signed_at))
+        })
     }
 }

@@ -30,7 +30,6 @@ pub struct ResolvePolicy {
 
 impl ResolvePolicy {
     /// Starts from the defaults.
-    #[must_use]
     pub fn builder() -> ResolvePolicyBuilder {
         ResolvePolicyBuilder {
             policy: Self::default(),

@@ -151,6 +151,11 @@ impl World {
 }
 
 impl Dial for World {
+    /// A pipe in memory takes a write whole or not at all.
+    fn fails_whole(&self) -> bool {
+        true
+    }
+
     fn dial(&self) -> Dialing {
         self.note("dial");
         let plan = self.plans.lock().unwrap().pop_front().unwrap();

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use super::plan::World;
 use super::play::{Conduct, Played, play};
 
 /// Histories to be played: the first has the seed `seed`, each further one the
@@ -20,6 +21,8 @@ pub struct Campaign {
     pub seed: u64,
     /// On how many threads.
     pub threads: usize,
+    /// Which gateways they may meet.
+    pub world: World,
     /// How the callers behave.
     pub conduct: Conduct,
 }
@@ -32,11 +35,15 @@ pub struct Summary {
     pub histories: u64,
     /// How often each outcome was seen; `dropped` for calls that were cancelled.
     pub outcomes: BTreeMap<&'static str, u64>,
+    /// How often each was found out by asking, or told at the till.
+    pub found: BTreeMap<&'static str, u64>,
+    /// Questions that were asked for that.
+    pub questions: u64,
     /// Complete requests that the gateways read.
     pub complete_requests: u64,
     /// Requests on a connection that had served before.
     pub reused: u64,
-    /// Voids that were carried out.
+    /// Movements of money.
     pub applied: u64,
     /// Calls that were tried again because nothing had left.
     pub resent: u64,
@@ -58,8 +65,16 @@ impl Campaign {
             histories,
             seed,
             threads: thread::available_parallelism().map_or(1, usize::from),
+            world: World::default(),
             conduct: Conduct::HONEST,
         }
+    }
+
+    /// Other gateways.
+    #[must_use]
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
     }
 
     /// Callers that behave otherwise.
@@ -118,7 +133,9 @@ impl Campaign {
         for number in begin..end {
             let seed = self.seed.wrapping_add(number);
             // A panic is a finding too, and its seed must not be lost.
-            let played = catch_unwind(AssertUnwindSafe(|| play(seed, self.conduct, false)));
+            let played = catch_unwind(AssertUnwindSafe(|| {
+                play(seed, self.world, self.conduct, false)
+            }));
             match played {
                 Ok(played) => summary.note(seed, played?),
                 Err(_) => summary.failed.push((seed, vec!["a panic".to_owned()])),
@@ -140,6 +157,10 @@ impl Summary {
         for (kind, count) in played.outcomes {
             *self.outcomes.entry(kind).or_default() += count;
         }
+        for (kind, count) in played.found {
+            *self.found.entry(kind).or_default() += count;
+        }
+        self.questions += played.questions;
         self.complete_requests += played.complete_requests;
         self.reused += played.reused;
         self.applied += played.applied;
@@ -154,6 +175,10 @@ impl Summary {
         for (kind, count) in other.outcomes {
             *self.outcomes.entry(kind).or_default() += count;
         }
+        for (kind, count) in other.found {
+            *self.found.entry(kind).or_default() += count;
+        }
+        self.questions += other.questions;
         self.complete_requests += other.complete_requests;
         self.reused += other.reused;
         self.applied += other.applied;

@@ -13,20 +13,30 @@ use ums_client::transport::{Dial, Dialing};
 use ums_simulator::Simulator;
 
 use super::plan::LinkPlan;
+use super::token_gate::{Requests, TokenGate};
 use super::witness::Witness;
 
 /// Dials the simulator over memory.
 pub(crate) struct Links {
     simulator: Simulator,
+    /// What stands before the simulator where access tokens are in use.
+    gate: Option<TokenGate>,
     witness: Witness,
     plan: LinkPlan,
     rng: Arc<Mutex<Rng>>,
 }
 
 impl Links {
-    pub(crate) fn new(simulator: Simulator, witness: Witness, plan: LinkPlan, seed: u64) -> Self {
+    pub(crate) fn new(
+        simulator: Simulator,
+        gate: Option<TokenGate>,
+        witness: Witness,
+        plan: LinkPlan,
+        seed: u64,
+    ) -> Self {
         Self {
             simulator,
+            gate,
             witness,
             plan,
             rng: Arc::new(Mutex::new(Rng::with_seed(seed))),
@@ -46,8 +56,9 @@ impl Dial for Links {
         let mut rng = self.fork();
         let plan = self.plan;
         let simulator = self.simulator.clone();
+        let gate = self.gate.clone();
         let witness = self.witness.clone();
-        witness.dials();
+        let number = witness.dials();
         Box::pin(async move {
             if rng.u8(0..100) < plan.dial_hangs {
                 return std::future::pending().await;
@@ -58,7 +69,13 @@ impl Dial for Links {
             if rng.u8(0..100) < plan.dial_fails {
                 return Err(io::ErrorKind::ConnectionRefused.into());
             }
-            let stream = simulator.connect()?;
+            let (stream, requests) = match gate {
+                None => (simulator.connect()?, None),
+                Some(gate) => {
+                    let (stream, requests) = gate.connect(&simulator)?;
+                    (stream, Some(requests))
+                }
+            };
             // Before the first byte, which only then may be sent again, or
             // anywhere within a few exchanges, most often within the first.
             let breaks_after = (rng.u8(0..100) < plan.breaks).then(|| match rng.u8(0..5) {
@@ -66,7 +83,9 @@ impl Dial for Links {
                 _ => rng.u64(0..1500),
             });
             Ok(Box::new(Link {
+                number,
                 stream,
+                requests,
                 witness,
                 plan,
                 rng,
@@ -76,14 +95,16 @@ impl Dial for Links {
         })
     }
 
-    /// A link that breaks has passed on nothing of that write.
     fn fails_whole(&self) -> bool {
-        true
+        self.plan.fails_whole
     }
 }
 
 struct Link {
+    number: u64,
     stream: DuplexStream,
+    /// Tells requests for tokens from others.
+    requests: Option<Requests>,
     witness: Witness,
     plan: LinkPlan,
     rng: Rng,
@@ -106,9 +127,27 @@ impl Link {
             0 => usize::MAX,
             most => self.rng.usize(1..=most),
         };
+        Poll::Ready(Ok(piece.min(self.left())))
+    }
+
+    /// Bytes until it breaks.
+    fn left(&self) -> usize {
         let left = self.breaks_after.unwrap_or(u64::MAX);
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
-        Poll::Ready(Ok(piece.min(left)))
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// What of `buf` is written now.
+    fn piece<'b>(&self, buf: &'b [u8], limit: usize) -> &'b [u8] {
+        let least = self.requests.as_ref().map_or(0, Requests::least);
+        buf.get(..limit.max(least)).unwrap_or(buf)
+    }
+
+    fn wrote(&mut self, bytes: &[u8]) {
+        match &mut self.requests {
+            None => self.witness.wrote(self.number, bytes),
+            Some(requests) => requests.wrote(self.number, bytes, &self.witness),
+        }
+        self.passed(bytes.len());
     }
 
     fn passed(&mut self, count: usize) {
@@ -140,7 +179,7 @@ impl AsyncRead for Link {
             buf.put_slice(piece.filled());
         }
         let delivered = buf.filled().get(before..).unwrap_or_default();
-        self.witness.read(delivered);
+        self.witness.read(self.number, delivered);
         let count = delivered.len();
         self.passed(count);
         Poll::Ready(Ok(()))
@@ -154,10 +193,18 @@ impl AsyncWrite for Link {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let limit = ready!(self.allowed(cx))?;
-        let piece = buf.get(..limit).unwrap_or(buf);
-        let count = ready!(Pin::new(&mut self.stream).poll_write(cx, piece))?;
-        self.witness.wrote(piece.get(..count).unwrap_or_default());
-        self.passed(count);
+        let this = &mut *self;
+        let breaks = !this.plan.fails_whole && this.left() < buf.len();
+        // A write that fails half-way has passed on what it could.
+        let limit = if breaks { this.left() } else { limit };
+        let piece = this.piece(buf, limit);
+        let count = ready!(Pin::new(&mut this.stream).poll_write(cx, piece))?;
+        let count = count.min(piece.len());
+        this.wrote(piece.get(..count).unwrap_or_default());
+        if breaks {
+            this.breaks_after = Some(0);
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         Poll::Ready(Ok(count))
     }
 

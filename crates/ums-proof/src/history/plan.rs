@@ -1,15 +1,36 @@
 //! What a history will do, drawn from its seed.
 
+mod faults;
+mod story;
+
 use std::time::Duration;
 
 use fastrand::Rng;
-use ums_client::{Concurrency, OnDiscrepancy, Resend};
-use ums_simulator::{ConnectionUse, FAULTS, FaultRule, FaultSpec, Phase, RepeatedVoid};
+use ums_client::{Concurrency, OnDiscrepancy, Resend, ResolvePolicy, TillPolicy};
+use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
+
+use self::faults::{Facts, rule};
+use self::story::Story;
+
+/// Which gateways a history may meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum World {
+    /// Those on which the client's promises rest: `docs/outcomes.md` lists them.
+    #[default]
+    WithinLimits,
+    /// Also those that carry out a request after the late window, pay what they
+    /// stated to have failed, or take two payments under one order id within a
+    /// minute. Here the client must be caught.
+    BeyondLimits,
+}
 
 /// A whole history before it is played.
 pub(crate) struct Plan {
     pub(crate) orders: usize,
     pub(crate) repeated_void: RepeatedVoid,
+    pub(crate) pending_void: PendingVoid,
+    pub(crate) late_query: LateQuery,
     pub(crate) rules: Vec<FaultRule>,
     pub(crate) callers: Vec<Vec<Step>>,
     pub(crate) timeout: Duration,
@@ -17,8 +38,14 @@ pub(crate) struct Plan {
     pub(crate) concurrency: Option<Concurrency>,
     pub(crate) resend: Resend,
     pub(crate) on_discrepancy: OnDiscrepancy,
+    /// Whether the issuers' refusals are taken for refusals.
+    pub(crate) unionpay: bool,
     pub(crate) recorder: Option<RecorderPlan>,
+    pub(crate) tokens: Option<TokenPlan>,
     pub(crate) link: LinkPlan,
+    /// How late the gateway may carry out a request, and what the client is told
+    /// of that.
+    pub(crate) late_window: Duration,
     /// Seconds of the day at which it begins.
     pub(crate) begins: i64,
     pub(crate) client_jumps: Vec<Jump>,
@@ -28,10 +55,70 @@ pub(crate) struct Plan {
 }
 
 /// One call of one caller.
+#[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) pause: Duration,
-    pub(crate) order: usize,
+    pub(crate) act: Act,
     pub(crate) cancel: Option<Cancel>,
+    pub(crate) then: Then,
+}
+
+/// An operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    Void(Target, Names),
+    Pay {
+        target: Target,
+        amount: u64,
+        code: PayCodePlan,
+    },
+    Refund {
+        target: Target,
+        names: Names,
+        /// Which refund request id.
+        request: u8,
+        amount: u64,
+    },
+    Reverse(Target),
+    Query(Target, Names),
+}
+
+/// Which payment an operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// One that is in the book from the start.
+    Booked(usize),
+    /// One that is made in the history, or never.
+    New(usize),
+}
+
+/// By which id an operation names its payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    Ums,
+    Merchant,
+}
+
+/// The first digits of the payer's code, which choose what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PayCodePlan {
+    pub(crate) prefix: &'static str,
+    pub(crate) seconds: u64,
+}
+
+/// What is done about an outcome.
+#[derive(Clone)]
+pub(crate) enum Then {
+    Nothing,
+    Resolve(ResolvePolicy),
+    /// As after a crash, when only this is known of the call.
+    Inquire {
+        policy: ResolvePolicy,
+        knows_time: bool,
+        knows_deadline: bool,
+    },
+    /// The payment is made at the till in the first place.
+    Till(TillPolicy),
 }
 
 /// When a call's future is dropped.
@@ -43,6 +130,7 @@ pub(crate) enum Cancel {
 }
 
 /// A clock that is set from one moment on.
+#[derive(Clone, Copy)]
 pub(crate) struct Jump {
     pub(crate) at: Duration,
     pub(crate) seconds: i64,
@@ -52,6 +140,21 @@ pub(crate) struct Jump {
 pub(crate) struct RecorderPlan {
     pub(crate) fails: u8,
     pub(crate) most_delay: u64,
+    /// Whether it is a journal, which is read back in the end.
+    pub(crate) journal: bool,
+}
+
+/// How the token server behaves.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenPlan {
+    /// Seconds a token lives, as the reply says; none if it does not say.
+    pub(crate) lifetime: Option<u64>,
+    /// Longest delay of a reply, in milliseconds.
+    pub(crate) delay: u64,
+    /// How often out of 100 a request for a token gets none.
+    pub(crate) fails: u8,
+    /// How often out of 100 a good token is refused.
+    pub(crate) refuses: u8,
 }
 
 /// How the connections behave below HTTP.
@@ -69,18 +172,27 @@ pub(crate) struct LinkPlan {
     pub(crate) piece_delay: u64,
     /// How often out of 100 a connection breaks by itself.
     pub(crate) breaks: u8,
+    /// Whether a write that fails has passed on nothing, as on a socket. TLS
+    /// may have passed on a part.
+    pub(crate) fails_whole: bool,
 }
 
 impl Plan {
-    pub(crate) fn draw(seed: u64) -> Self {
+    pub(crate) fn draw(seed: u64, world: World) -> Self {
         let mut rng = Rng::with_seed(seed);
         let rng = &mut rng;
+        let story = Story::draw(rng);
         let orders = rng.usize(1..=3);
-        let callers = match rng.u8(0..100) {
-            0..35 => 1,
-            35..70 => 2,
-            70..95 => rng.usize(3..=4),
-            _ => rng.usize(5..=8),
+        let late_window = Duration::from_secs(pick(rng, &[5, 30, 120]));
+        let callers = story.callers(rng, orders, late_window, world);
+        let steps = || callers.iter().flatten();
+        let facts = Facts {
+            orders,
+            late_window,
+            world,
+            resolves: steps().any(|step| !matches!(step.then, Then::Nothing)),
+            two_customers: story == Story::TwoCustomers,
+            has_gate: story == Story::Tokens,
         };
         let rules = match rng.u8(0..100) {
             0..10 => 0,
@@ -88,13 +200,19 @@ impl Plan {
             65..90 => 2,
             _ => rng.usize(3..=5),
         };
+        let inquires = steps().any(|step| matches!(step.then, Then::Inquire { .. }));
         Self {
             orders,
-            repeated_void: repeated_void(rng),
-            rules: (0..rules).filter_map(|_| rule(rng, orders)).collect(),
-            callers: (0..callers).map(|_| steps(rng, orders)).collect(),
-            timeout: ms(rng, 20, 500),
-            connect_timeout: ms(rng, 10, 500),
+            repeated_void: pick(rng, &REPEATED_VOIDS),
+            pending_void: pick(rng, &PENDING_VOIDS),
+            late_query: pick(rng, &LATE_QUERIES),
+            rules: (0..rules).filter_map(|_| rule(rng, &facts)).collect(),
+            timeout: story.timeout(rng),
+            // A limit without end is one too.
+            connect_timeout: match one_in(rng, 40) {
+                true => Duration::MAX,
+                false => ms(rng, 10, 500),
+            },
             concurrency: one_in(rng, 6)
                 .then(|| Concurrency::new(rng.usize(1..=2), rng.usize(0..=2))),
             resend: if one_in(rng, 3) {
@@ -102,19 +220,29 @@ impl Plan {
             } else {
                 Resend::Never
             },
-            on_discrepancy: if rng.bool() {
-                OnDiscrepancy::Approve
-            } else {
+            on_discrepancy: if facts.resolves || rng.bool() {
                 OnDiscrepancy::Unknown
+            } else {
+                OnDiscrepancy::Approve
             },
+            unionpay: one_in(rng, 4),
             recorder: one_in(rng, 4).then(|| RecorderPlan {
                 fails: pick(rng, &[0, 0, 10, 50]),
                 most_delay: pick(rng, &[0, 5, 300]),
+                journal: rng.bool(),
             }),
+            tokens: (story == Story::Tokens).then(|| tokens(rng)),
             link: link(rng),
-            begins: rng.i64(0..86_400),
-            client_jumps: jumps(rng),
-            gateway_jumps: jumps(rng),
+            late_window,
+            begins: if facts.resolves && one_in(rng, 8) {
+                // About midnight in UTC+8.
+                rng.i64(57_400..=57_800)
+            } else {
+                rng.i64(0..86_400)
+            },
+            client_jumps: jumps(rng, facts.resolves, inquires),
+            gateway_jumps: jumps(rng, facts.resolves, false),
+            callers,
             seed: rng.u64(..),
         }
     }
@@ -124,82 +252,75 @@ impl Plan {
     }
 }
 
-/// The UMS order id of the order with this number.
+impl Target {
+    /// The UMS order id, which of a new payment nobody knows before.
+    pub(crate) fn ums_order_id(self) -> Option<String> {
+        match self {
+            Self::Booked(number) => Some(order_id(number)),
+            Self::New(_) => None,
+        }
+    }
+
+    pub(crate) fn merchant_order_id(self) -> String {
+        match self {
+            Self::Booked(number) => format!("BOOKED{number}"),
+            Self::New(number) => format!("NEW{number}"),
+        }
+    }
+
+    /// The amount in fen (分) that everybody expects.
+    pub(crate) fn amount(self) -> u64 {
+        match self {
+            Self::Booked(number) => 100 + number as u64,
+            Self::New(number) => 200 + number as u64,
+        }
+    }
+}
+
+impl PayCodePlan {
+    /// The code of this call, by which its order can be told from others.
+    pub(crate) fn of_call(self, call: usize) -> String {
+        let Self { prefix, seconds } = self;
+        format!("{prefix}{seconds:04}{call:05}00001")
+    }
+}
+
+const REPEATED_VOIDS: [RepeatedVoid; 6] = [
+    RepeatedVoid::Approve,
+    RepeatedVoid::Duplicate,
+    RepeatedVoid::NotAllowed,
+    RepeatedVoid::NotFound,
+    RepeatedVoid::NoOriginal,
+    RepeatedVoid::NoOriginal,
+];
+
+const PENDING_VOIDS: [PendingVoid; 3] = [
+    PendingVoid::Approve,
+    PendingVoid::NotAllowed,
+    PendingVoid::NotFound,
+];
+
+const LATE_QUERIES: [LateQuery; 4] = [
+    LateQuery::Answer,
+    LateQuery::NoOriginal,
+    LateQuery::NotFound,
+    LateQuery::Unknown,
+];
+
+/// The UMS order id of the booked order with this number.
 pub(crate) fn order_id(number: usize) -> String {
     format!("2023071811024802916588000{number}")
 }
 
-fn steps(rng: &mut Rng, orders: usize) -> Vec<Step> {
-    let count = rng.usize(1..=3);
-    let mut steps = Vec::with_capacity(count);
-    for _ in 0..count {
-        steps.push(Step {
-            pause: match rng.u8(0..100) {
-                0..50 => Duration::ZERO,
-                50..98 => ms(rng, 0, 60),
-                // Longer than a connection may rest in the pool.
-                _ => Duration::from_secs(31),
-            },
-            order: rng.usize(0..orders),
-            cancel: match rng.u8(0..100) {
-                0..15 => Some(Cancel::Polls(rng.u32(0..12))),
-                15..25 => Some(Cancel::After(ms(rng, 0, 100))),
-                _ => None,
-            },
-        });
-    }
-    steps
-}
-
-fn rule(rng: &mut Rng, orders: usize) -> Option<FaultRule> {
-    let spec = fault(rng)?;
-    let rule = match spec.parameter {
-        None => FaultRule::named(spec.name),
-        Some(parameter) => {
-            let number = number(rng, parameter.unit, parameter.default);
-            FaultRule::named(&format!("{}@{number}", spec.name))
-        }
-    };
-    let mut rule = rule.ok()?;
-    if spec.phase == Phase::Reply && one_in(rng, 3) {
-        rule = rule.for_order(order_id(rng.usize(0..orders)));
-    }
-    if spec.phase != Phase::Connect && one_in(rng, 3) {
-        rule = rule.on(if rng.bool() {
-            ConnectionUse::Fresh
-        } else {
-            ConnectionUse::Reused
-        });
-    }
-    Some(match rng.u8(0..4) {
-        0 => rule,
-        1 => rule.times(rng.u64(2..=3)),
-        2 => rule.every(rng.u64(1..=3)),
-        _ => rule.with_probability(f64::from(rng.u8(1..=9)) / 10.0, rng.u64(..)),
-    })
-}
-
-/// A fault that needs no TLS. Those that move much data come up less often,
-/// for the sake of speed.
-fn fault(rng: &mut Rng) -> Option<&'static FaultSpec> {
-    const HEAVY: [&str; 5] = ["huge-body", "endless", "deep-nesting", "flood", "drip"];
-    loop {
-        let spec = FAULTS.get(rng.usize(0..FAULTS.len()))?;
-        let heavy = HEAVY.iter().any(|part| spec.name.contains(part));
-        if !spec.needs_tls && (!heavy || one_in(rng, 10)) {
-            return Some(spec);
-        }
-    }
-}
-
-fn number(rng: &mut Rng, unit: &str, default: u64) -> u64 {
-    match unit {
-        "bytes" => rng.u64(0..700),
-        "milliseconds" => pick(rng, &[1, 3, 10, 50, 400]),
-        "seconds" => rng.u64(0..7200),
-        "levels" => rng.u64(1..2000),
-        "MiB" => 1,
-        _ => default,
+fn tokens(rng: &mut Rng) -> TokenPlan {
+    TokenPlan {
+        lifetime: pick(
+            rng,
+            &[None, Some(0), Some(1), Some(15), Some(7200), Some(7200)],
+        ),
+        delay: pick(rng, &[0, 0, 100, 2000]),
+        fails: pick(rng, &[0, 0, 0, 30, 60]),
+        refuses: pick(rng, &[0, 0, 30]),
     }
 }
 
@@ -216,12 +337,22 @@ fn link(rng: &mut Rng) -> LinkPlan {
         piece,
         piece_delay,
         breaks: pick(rng, &[0, 0, 0, 30, 80]),
+        fails_whole: !one_in(rng, 4),
     }
 }
 
-fn jumps(rng: &mut Rng) -> Vec<Jump> {
-    if !one_in(rng, 5) {
+/// Where answers are compared with times, the clocks differ by less than the
+/// minute that the client allows for; and where a deadline is known by the time
+/// of day alone, the client's clock runs on.
+fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
+    if !one_in(rng, 5) || runs_on {
         return Vec::new();
+    }
+    if resolves {
+        return vec![Jump {
+            at: ms(rng, 0, 20_000),
+            seconds: rng.i64(-25..=25),
+        }];
     }
     let count = rng.usize(1..=3);
     let jump = |_| Jump {
@@ -234,18 +365,6 @@ fn jumps(rng: &mut Rng) -> Vec<Jump> {
         },
     };
     (0..count).map(jump).collect()
-}
-
-fn repeated_void(rng: &mut Rng) -> RepeatedVoid {
-    pick(
-        rng,
-        &[
-            RepeatedVoid::Approve,
-            RepeatedVoid::Duplicate,
-            RepeatedVoid::NotAllowed,
-            RepeatedVoid::NotFound,
-        ],
-    )
 }
 
 fn ms(rng: &mut Rng, least: u64, most: u64) -> Duration {
@@ -266,18 +385,37 @@ fn pick<T: Copy + Default>(rng: &mut Rng, from: &[T]) -> T {
 mod tests {
     use std::collections::BTreeSet;
 
+    use ums_simulator::FAULTS;
+
     use super::*;
 
     #[test]
     fn every_fault_without_tls_comes_up() {
         let mut seen = BTreeSet::new();
         for seed in 0..40_000 {
-            let plan = Plan::draw(seed);
+            let plan = Plan::draw(seed, World::WithinLimits);
             assert!((1..=24).contains(&plan.calls()));
             seen.extend(plan.rules.iter().map(|rule| rule.fault().spec().name));
         }
         let expected = FAULTS.iter().filter(|spec| !spec.needs_tls);
         let expected: BTreeSet<_> = expected.map(|spec| spec.name).collect();
         assert_eq!(seen, expected);
+    }
+
+    /// Within the limits, nothing is carried out after the late window.
+    #[test]
+    fn late_is_within_the_window_unless_it_may_be_beyond() {
+        let latest = |world| {
+            let plans = (0..20_000).map(|seed| Plan::draw(seed, world));
+            let over = plans.filter(|plan| {
+                plan.rules.iter().any(|rule| {
+                    let fault = rule.fault();
+                    fault.spec().late && fault.parameter() >= plan.late_window.as_secs()
+                })
+            });
+            over.count()
+        };
+        assert_eq!(latest(World::WithinLimits), 0);
+        assert!(latest(World::BeyondLimits) > 100);
     }
 }

@@ -7,9 +7,11 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use ums_client::OutcomeKind;
+use ums_client::auth::Timestamp;
 
 thread_local! {
     static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
@@ -29,12 +31,18 @@ pub(crate) fn current() -> Option<usize> {
 }
 
 /// What was seen of one call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sight {
     pub(crate) bytes_written: u64,
+    /// The link on which something was first read, and how many of these bytes
+    /// had left by then. Of the link in use, if it was written to.
+    pub(crate) first_read: Option<(u64, u64)>,
     pub(crate) intent_recorded: bool,
     /// Of the attempt that is under way.
     pub(crate) sending_recorded: bool,
+    /// Of the first attempt that was recorded.
+    pub(crate) signed_at: Option<Timestamp>,
+    /// Of the operation itself, not of the questions about it.
     pub(crate) end_recorded: Option<OutcomeKind>,
 }
 
@@ -44,6 +52,7 @@ pub(crate) struct Witness(Arc<Mutex<Book>>);
 
 struct Book {
     start: Instant,
+    links: u64,
     has_recorder: bool,
     calls: Vec<Sight>,
     wrong: Vec<String>,
@@ -55,6 +64,7 @@ impl Witness {
     pub(crate) fn new(calls: usize, has_recorder: bool, trace: bool) -> Self {
         Self(Arc::new(Mutex::new(Book {
             start: Instant::now(),
+            links: 0,
             has_recorder,
             calls: vec![Sight::default(); calls],
             wrong: Vec::new(),
@@ -62,15 +72,18 @@ impl Witness {
         })))
     }
 
-    /// A connection is asked for. What was recorded before was of another
-    /// attempt.
-    pub(crate) fn dials(&self) {
+    /// A connection is asked for, and gets this number. What was recorded before
+    /// was of another attempt.
+    pub(crate) fn dials(&self) -> u64 {
         self.update_current(|sight| sight.sending_recorded = false);
         self.note(|| "dial".to_owned());
+        let mut book = self.lock();
+        book.links += 1;
+        book.links
     }
 
     /// Bytes that a connection has accepted.
-    pub(crate) fn wrote(&self, bytes: &[u8]) {
+    pub(crate) fn wrote(&self, link: u64, bytes: &[u8]) {
         let mut book = self.lock();
         let Some(call) = current() else {
             let text = format!("{} bytes were written outside any call", bytes.len());
@@ -80,6 +93,8 @@ impl Witness {
         let has_recorder = book.has_recorder;
         if let Some(sight) = book.calls.get_mut(call) {
             sight.bytes_written += bytes.len() as u64;
+            // What was read from a connection that was put away is no answer.
+            sight.first_read = sight.first_read.filter(|(read, _)| *read == link);
             if has_recorder && !sight.sending_recorded {
                 let text = format!("call {call}: a byte left before it was recorded");
                 book.wrong.push(text);
@@ -89,7 +104,34 @@ impl Witness {
         self.note(|| format!("call {call} writes {}", bytes.escape_ascii()));
     }
 
-    pub(crate) fn read(&self, bytes: &[u8]) {
+    /// Bytes of a request for an access token, which is no part of the call
+    /// that makes it.
+    pub(crate) fn wrote_for_token(&self, bytes: &[u8]) {
+        self.note(|| {
+            format!(
+                "call {:?} asks for a token {}",
+                current(),
+                bytes.escape_ascii()
+            )
+        });
+    }
+
+    /// Something that must never happen.
+    pub(crate) fn wrong(&self, text: String) {
+        self.lock().wrong.push(text);
+    }
+
+    /// Time since the history began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.lock().start.elapsed()
+    }
+
+    pub(crate) fn read(&self, link: u64, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.update_current(|sight| {
+                sight.first_read.get_or_insert((link, sight.bytes_written));
+            });
+        }
         self.note(|| format!("call {:?} reads {}", current(), bytes.escape_ascii()));
     }
 
@@ -112,7 +154,7 @@ impl Witness {
     }
 
     pub(crate) fn sight(&self, call: usize) -> Sight {
-        self.lock().calls.get(call).cloned().unwrap_or_default()
+        self.lock().calls.get(call).copied().unwrap_or_default()
     }
 
     /// What was wrong, and the trace.
