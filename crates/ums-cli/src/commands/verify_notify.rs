@@ -225,10 +225,10 @@ pub(super) fn sign_type(given: scheme::SignType) -> Result<SignType, Failure> {
 pub(super) fn unreadable(invalid: &InvalidForm) -> Failure {
     let chinese = match invalid.problem() {
         FormProblem::Duplicate(name) => format!("字段 \"{name}\" 出现了两次"),
-        FormProblem::Encoding { at } => format!("第 {at} 字节：% 后面不是两位十六进制"),
+        FormProblem::Encoding { at } => format!("第 {} 字节：% 后面不是两位十六进制", at + 1),
         FormProblem::Nameless => "有一个字段没有名字".to_owned(),
-        FormProblem::NoValue { at } => format!("第 {at} 字节：字段没有等号"),
-        FormProblem::NotUtf8 { at } => format!("第 {at} 字节开始的内容不是 UTF-8"),
+        FormProblem::NoValue { at } => format!("第 {} 字节：字段没有等号", at + 1),
+        FormProblem::NotUtf8 { at } => format!("第 {} 字节开始的内容不是 UTF-8", at + 1),
         FormProblem::TooLong { at_most, length } => {
             format!("内容有 {length} 字节，最多 {at_most} 字节")
         }

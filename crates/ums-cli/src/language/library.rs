@@ -187,6 +187,7 @@ impl Told for InvalidValue {
             Field::Timestamp => "时间戳",
             other => other.name(),
         };
+        // A byte is the first one in Chinese, where the library counts from 0.
         let rule = match self.rule() {
             Rule::Base64 => "不是 32 字节的标准 Base64（应为 44 个字符，以 \"=\" 结尾）".to_owned(),
             Rule::Calendar => "没有这个日期或时刻（格式为 yyyyMMddHHmmss）".to_owned(),
@@ -195,14 +196,19 @@ impl Told for InvalidValue {
                 character: Some(character),
                 allowed,
             } => format!(
-                "第 {at} 字节处的字符 {character:?} 不允许；只能含有{}",
+                "第 {} 字节处的字符 {character:?} 不允许；只能含有{}",
+                at + 1,
                 or_untold(allowed)
             ),
             Rule::Character {
                 at,
                 character: None,
                 allowed,
-            } => format!("第 {at} 字节处的字符不允许；只能含有{}", or_untold(allowed)),
+            } => format!(
+                "第 {} 字节处的字符不允许；只能含有{}",
+                at + 1,
+                or_untold(allowed)
+            ),
             Rule::Choice => "不是可选的值".to_owned(),
             Rule::Empty => "为空；请填写平台分配的值".to_owned(),
             Rule::Hexadecimal => "不是小写十六进制数字".to_owned(),
@@ -226,4 +232,162 @@ impl Told for InvalidValue {
 
 fn or_untold(english: &str) -> String {
     translated(english).unwrap_or_else(|| UNTOLD.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use ums_client::auth::{AppId, AppKey, Nonce, Timestamp};
+    use ums_client::model::{
+        GoodsName, Longitude, MerchantCode, MerchantRemark, PayCode, PhysicalDevice, Quantity,
+        SystemTraceNumber,
+    };
+
+    use super::super::foreign::foreign_words;
+    use super::*;
+
+    #[derive(Debug)]
+    struct Level(&'static str, Option<Box<Level>>);
+
+    impl fmt::Display for Level {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Level {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            let source = self.1.as_deref()?;
+            Some(source)
+        }
+    }
+
+    /// English is the library's own text, and Chinese has no word of it.
+    fn said(error: &impl Told) -> String {
+        let message = error.told();
+        let chinese = message.said(Language::Chinese).to_owned();
+        assert_ne!(chinese, message.said(Language::English));
+        let codes = ["longitude", "quantity"];
+        assert_eq!(foreign_words(&chinese, &codes), [""; 0], "{chinese}");
+        assert!(!chinese.contains(UNTOLD), "{chinese}");
+        chinese
+    }
+
+    #[test]
+    fn a_system_error_keeps_its_number() {
+        for (error, told) in [
+            (
+                io::Error::from_raw_os_error(2),
+                "文件不存在（系统错误码 2）",
+            ),
+            (
+                io::Error::from_raw_os_error(13),
+                "没有权限（系统错误码 13）",
+            ),
+            (
+                io::Error::from_raw_os_error(98),
+                "地址已被占用（系统错误码 98）",
+            ),
+            (
+                io::Error::from_raw_os_error(71),
+                "系统错误（系统错误码 71）",
+            ),
+            (io::Error::other("it is too long"), "文件过长"),
+            (io::ErrorKind::UnexpectedEof.into(), "内容不完整"),
+        ] {
+            assert_eq!(said(&error), told, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_rule_of_a_field_is_told() {
+        let long = "2".repeat(51);
+        let told = [
+            said(&MerchantCode::new("").unwrap_err()),
+            said(&MerchantCode::new("1-2").unwrap_err()),
+            said(&MerchantCode::new(" 1").unwrap_err()),
+            said(&MerchantCode::new("1234567890123456").unwrap_err()),
+            said(&SystemTraceNumber::new("1").unwrap_err()),
+            said(&MerchantRemark::new(long).unwrap_err()),
+            said(&MerchantRemark::new("a\nb").unwrap_err()),
+            said(&PayCode::new("").unwrap_err()),
+            said(&PayCode::new("2856 6766").unwrap_err()),
+            said(&GoodsName::new("").unwrap_err()),
+            said(&Quantity::new(0).unwrap_err()),
+            said(&PhysicalDevice::new("01").unwrap_err()),
+            said(&Longitude::new("121").unwrap_err()),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        商户号（merchantCode）应为 1 至 15 个字符，但未给出任何内容
+        商户号（merchantCode）只能含有半角字母和数字，但给出的是 "1-2"（3 个字符）
+        商户号（merchantCode）首尾不能有空白，但给出的是 " 1"（2 个字符）
+        商户号（merchantCode）应为 1 至 15 个字符，但给出的是 "1234567890123456"（16 个字符）
+        系统跟踪号（systemTraceNum）应为 6 个字符，但给出的是 "1"
+        商户备注（merchantRemark）应为 1 至 50 个字符，但给出的是 "2222222222222222…"（51 个字符）
+        商户备注（merchantRemark）只能含有可打印字符（不含控制字符、换行符和字节顺序标记），但给出的是 "a\nb"（3 个字符）
+        支付码（payCode）不能为空，但未给出任何内容
+        支付码（payCode）只能含有可见的半角字符，但给出的值有 9 个字符（此处不显示）
+        商品名称（goodsName）应为 1 至 256 个字符，但未给出任何内容
+        商品数量（quantity）应为 1 至 9999999999 的整数，但给出的是 "0"
+        终端类型（deviceType）应为除 01、11、12、13（非实体终端）以外的 2 位数字，但给出的是 "01"（2 个字符）
+        经度（longitude）应为符号、3 位数字、小数点和 5 位数字，范围 -180.00000 至 +180.00000，但给出的是 "121"（3 个字符）
+        "#);
+    }
+
+    #[test]
+    fn every_rule_of_a_credential_is_told() {
+        let long = "n".repeat(129);
+        let told = [
+            said(&AppId::new("").unwrap_err()),
+            said(&AppId::new(" a").unwrap_err()),
+            said(&AppId::new("a b").unwrap_err()),
+            said(&AppKey::new("").unwrap_err()),
+            said(&AppKey::new("a ").unwrap_err()),
+            said(&AppKey::new("a b").unwrap_err()),
+            said(&Nonce::new(&long).unwrap_err()),
+            said(&Nonce::new("a,b").unwrap_err()),
+            said(&Timestamp::parse("2023").unwrap_err()),
+            said(&Timestamp::parse("2023x718030000").unwrap_err()),
+            said(&Timestamp::parse("20231318030000").unwrap_err()),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        AppId：为空；请填写平台分配的值
+        AppId：首尾有空白，请删除
+        AppId：第 2 字节处的字符 ' ' 不允许；只能含有 A-Z a-z 0-9 . _ - 这些字符
+        AppKey：为空；请填写平台分配的值
+        AppKey：首尾有空白，请删除
+        AppKey：第 2 字节处的字符不允许；只能含有可见的半角字符，且不含空格
+        随机数：长度为 129 字节，最多 128 字节
+        随机数：第 2 字节处的字符 ',' 不允许；只能含有可见的半角字符，且不含引号、逗号和反斜杠
+        时间戳：长度为 4 字节，应为 14 字节："2023"
+        时间戳：第 5 字节处的字符 'x' 不允许；只能含有数字 0-9："2023x718030000"
+        时间戳：没有这个日期或时刻（格式为 yyyyMMddHHmmss）："20231318030000"
+        "#);
+    }
+
+    /// What only another library can say is left out, unless there is nothing else.
+    #[test]
+    fn a_cause_from_elsewhere_is_not_told_in_english() {
+        let cause = || Level("alas", None);
+        let outer = Level("it cannot be read", Some(Box::new(cause())));
+        let message = of_chain(&outer);
+        assert_eq!(message.said(Language::English), "it cannot be read: alas");
+        assert_eq!(message.said(Language::Chinese), "无法读取");
+        assert_eq!(of_chain(&cause()).said(Language::Chinese), UNTOLD);
+    }
+
+    #[test]
+    fn what_is_wrong_with_json_is_told_with_its_place() {
+        let error = |text: &str| serde_json::from_str::<Vec<u64>>(text).unwrap_err();
+        let told = ["", "[1", "[x]", "[\"a\"]", "{}", "[1]x"].map(|text| said(&error(text)));
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        JSON 不完整（第 1 行第 0 列）
+        JSON 不完整（第 1 行第 2 列）
+        JSON 语法错误（第 1 行第 2 列）
+        类型不符：给出的是字符串 "a"，应为非负整数（第 1 行第 4 列）
+        类型不符：给出的是对象，应为数组（第 1 行第 0 列）
+        JSON 语法错误（第 1 行第 4 列）
+        "#);
+    }
 }

@@ -219,7 +219,7 @@ fn what_cannot_be_used_is_named() {
     error: FILE: empty: nothing was given
     error: FILE: twice: parameter "a" given twice
     错误：FILE：twice：字段 "a" 出现了两次
-    错误：FILE：cut：第 2 字节：% 后面不是两位十六进制
+    错误：FILE：cut：第 3 字节：% 后面不是两位十六进制
     error: --sign-type: a notification is signed with SHA256 or MD5
     error: --notify-key-file: the 通讯密钥 file: No such file or directory (os error 2); what was given is not repeated here, as it may be the secret itself: write that to a file, and give the file's name
     error: --notify-key-file: the 通讯密钥 file empty: it is empty; give the value the platform gave you

@@ -232,7 +232,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (
         "Print the faults and what a client should conclude from each",
-        "列出所有故障，以及客户端应从中得出的结论",
+        "列出所有故障，以及客户端应从中得出的结论（表格为英文）",
     ),
     (
         "Print the result as one JSON object on one line",
