@@ -10,7 +10,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
 use ums_model::{
-    Discrepancy, Finding, Operation, RequestTrace, Resolve, VoidPayment, is_likely_refusal,
+    Discrepancy, Finding, Judgement, Operation, RequestTrace, Resolve, VoidPayment,
+    is_likely_refusal,
 };
 
 use self::belief::{Belief, Moment};
@@ -198,7 +199,12 @@ impl Client {
         let started = Instant::now();
         let mut queries = Vec::new();
         let now = self.clock().now();
-        let absence_from = match call.deadline {
+        // A call that was signed later cannot have ended before.
+        let deadline = call.deadline.map(|deadline| {
+            call.signed_at
+                .map_or(deadline, |signed_at| deadline.max(signed_at))
+        });
+        let absence_from = match deadline {
             Some(deadline) => {
                 let passed = (now - deadline).to_std().unwrap_or_default();
                 let ahead = (deadline - now).to_std().unwrap_or_default();
@@ -260,6 +266,8 @@ impl Client {
             outcome.err_code(),
             after(deadline, policy.late_window),
         )
+        .with_believed_code(outcome)
+        .behind_gateway(evidence)
     }
 
     /// Asks until something is certain, or the time is up.
@@ -274,6 +282,7 @@ impl Client {
         let end = after(Instant::now(), policy.within);
         let mut pause = policy.first;
         let mut belief = Belief::new(watch, policy);
+        let mut watch = watch.clone();
         loop {
             if after(Instant::now(), pause) > end {
                 return Conclusion::Unknown(belief.still_open());
@@ -287,7 +296,8 @@ impl Client {
             let left = end.saturating_duration_since(asked_at.instant);
             let limit = self.timeout().min(left.max(LEAST_WAIT));
             let answer = self.execute_within(&query, limit).await;
-            let finding = heard(operation, &answer, &watch.trace);
+            watch = watch.behind_gateway(answer.evidence());
+            let finding = heard(operation, &answer, &watch.by_gateway());
             tracing::debug!(?finding, "asked what became of the operation");
             let conclusion = belief.hear(&finding, asked_at, self.moment());
             queries.push(Asked {
@@ -350,8 +360,12 @@ fn heard<O: Resolve>(
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     pub(crate) trace: RequestTrace,
-    /// Whether the reply was one that a stated failure makes a certain refusal.
+    /// Whether the reply, about this very request and under 200, was one that a
+    /// stated failure makes a certain refusal.
     likely_refusal: bool,
+    /// How far the clock that signed is behind the gateway's, as far as a
+    /// reply showed it.
+    behind: TimeDelta,
     /// From here on a question may be answered by "no trace of it".
     absence_from: Instant,
     /// Whether an answer that says that the payment stands is believed. It is
@@ -371,7 +385,8 @@ impl Watch {
         let signed_at = signed_at.map(in_china);
         Self {
             trace: RequestTrace::new(signed_at).called_duplicate(err_code == Some("94")),
-            likely_refusal: err_code.is_some_and(is_likely_refusal),
+            likely_refusal: false,
+            behind: TimeDelta::zero(),
             absence_from,
             believes_standing: true,
             standing_from: None,
@@ -380,6 +395,35 @@ impl Watch {
 }
 
 impl Watch {
+    /// Takes the outcome's code into account, if its reply left nothing else
+    /// open.
+    fn with_believed_code<R>(mut self, outcome: &Outcome<R>) -> Self {
+        if let Outcome::Unknown(unknown) = outcome
+            && matches!(unknown.reason, UnknownReason::Code)
+            && unknown
+                .judgement
+                .as_ref()
+                .is_some_and(Judgement::is_by_code)
+        {
+            self.likely_refusal = outcome.err_code().is_some_and(is_likely_refusal);
+        }
+        self
+    }
+
+    /// Takes a clock into account that a reply showed to be behind. One that is
+    /// ahead needs nothing: it makes an earlier payment look earlier still.
+    fn behind_gateway(mut self, evidence: &Evidence) -> Self {
+        if let Some(ahead) = evidence.clock_ahead {
+            self.behind = self.behind.max(-ahead);
+        }
+        self
+    }
+
+    /// The request, with its time as the gateway's clock would tell it.
+    fn by_gateway(&self) -> RequestTrace {
+        self.trace.behind_gateway(self.behind)
+    }
+
     /// Whether an answer to a question that left at `asked` is believed that says
     /// that the payment stands.
     fn believes_standing_at(&self, asked: Instant) -> bool {

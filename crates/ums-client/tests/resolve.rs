@@ -564,6 +564,16 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
     assert_eq!(inquiry.conclusion.as_str(), "not_executed");
     assert_eq!(gateway.seen(), [("query", 3), ("query", 7)]);
 
+    // A deadline before the signing is none.
+    call.signed_at = Some(now.parse().unwrap());
+    call.deadline = Some("2026-03-01T02:00:00Z".parse().unwrap());
+    let gateway = Gateway::new(&[LOST], &[PAID]);
+    let inquiry = client_at(&gateway, now)
+        .inquire(&void(), &call, &plain())
+        .await;
+    assert_eq!(inquiry.conclusion.as_str(), "not_executed");
+    assert!(gateway.seen().last().unwrap().1 >= 120);
+
     // One that ran until now needs all of it.
     call.signed_at = Some(now.parse().unwrap());
     call.deadline = Some("2026-03-01T04:00:30Z".parse().unwrap());

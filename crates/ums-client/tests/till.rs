@@ -56,8 +56,11 @@ impl Gateway {
             let Some(body) = (self.answers)(&name, second) else {
                 continue;
             };
+            // A header may stand before the body.
+            let (header, body) = body.split_once('|').unwrap_or(("X-None: 1", body));
             let length = body.len();
-            let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+            let reply =
+                format!("HTTP/1.1 200 OK\r\n{header}\r\nContent-Length: {length}\r\n\r\n{body}");
             stream.write_all(reply.as_bytes()).await.unwrap();
         }
     }
@@ -315,6 +318,55 @@ async fn a_failure_is_believed_twice_or_with_a_refusal_at_once() {
     })
     .await;
     assert_eq!(names(&seen), [("pay", 0), ("query", 0), ("query", 3)]);
+}
+
+/// A refusal that is not about this payment, or leaves it open, makes no failure
+/// certain: two answers are needed as after any other loss.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_another_payment_corroborates_nothing() {
+    const FAILED_ONCE: Option<&str> = Some(
+        r#"{"errCode":"00","queryResCode":"5","merchantOrderId":"M1","originalTransactionAmount":4160,"originalTransactionTime":"20260301120001"}"#,
+    );
+    for answers in [
+        (|name, _| match name {
+            "pay" => Some(r#"{"errCode":"51","merchantOrderId":"M9"}"#),
+            _ => FAILED_ONCE,
+        }) as Answers,
+        |name, _| match name {
+            "pay" => Some(r#"{"errCode":"51","transactionAmount":1}"#),
+            _ => FAILED_ONCE,
+        },
+        |name, _| match name {
+            "pay" => Some(r#"{"errCode":"ER","autoQueryFlag":"Y"}"#),
+            _ => FAILED_ONCE,
+        },
+    ] {
+        let (found, seen) = result(answers).await;
+        assert_eq!(found, TillResult::NotPaid);
+        assert_eq!(names(&seen), [("pay", 0), ("query", 0), ("query", 3)]);
+    }
+}
+
+/// A till whose clock is four minutes slow, as the gateway's `Date` shows: what
+/// was paid three minutes before the call is another customer's payment.
+#[tokio::test(start_paused = true)]
+async fn a_slow_clock_takes_no_other_payment_for_its_own() {
+    for answers in [
+        (|name, _| match name {
+            "pay" => Some(r#"Date: Sun, 01 Mar 2026 04:04:00 GMT|{"errCode":"94"}"#),
+            _ => Some(
+                r#"{"errCode":"00","queryResCode":"0","originalTransactionTime":"20260301120100"}"#,
+            ),
+        }) as Answers,
+        |name, _| match name {
+            "pay" => None,
+            _ => Some(
+                r#"Date: Sun, 01 Mar 2026 04:04:25 GMT|{"errCode":"00","queryResCode":"0","originalTransactionTime":"20260301120100"}"#,
+            ),
+        },
+    ] {
+        assert_eq!(result(answers).await.0, TillResult::ToVerify);
+    }
 }
 
 #[tokio::test(start_paused = true)]

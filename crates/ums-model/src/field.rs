@@ -150,8 +150,13 @@ impl Read for NaiveDateTime {
     const KIND: FieldKind = FieldKind::String;
     const FORMAT: Option<Format> = Some(Format::DayAndTime);
 
+    /// A number of 14 digits is taken too: only one time can be meant by it.
     fn read(token: &Token<'_>) -> Option<Self> {
-        token.string().and_then(date::day_and_time)
+        match &token.scalar {
+            Scalar::String(text) => date::day_and_time(text),
+            Scalar::Number(text) => date::day_and_time(text),
+            _ => None,
+        }
     }
 }
 
@@ -335,8 +340,16 @@ mod tests {
             &["111340", "\"11:13:40\"", "\"250000\""],
         );
         check(
-            &[("\"20230718111340\"", day.and_time(time))],
-            &["20230718111340", "\"20230718\"", "\"2023-07-18 11:13:40\""],
+            &[
+                ("\"20230718111340\"", day.and_time(time)),
+                ("20230718111340", day.and_time(time)),
+            ],
+            &[
+                "20230718",
+                "2.0230718111340e13",
+                "\"20230718\"",
+                "\"2023-07-18 11:13:40\"",
+            ],
         );
         check(
             &[("\"0718\"", MonthDay::new(7, 18).unwrap())],

@@ -138,6 +138,12 @@ impl Judgement {
         self.err_info.as_ref()
     }
 
+    /// Whether the code alone was judged, by an operation's own column: the reply says nothing else that leaves the
+    /// operation open.
+    pub fn is_by_code(&self) -> bool {
+        self.judged_as.is_some()
+    }
+
     /// Where the caller has it from that the code refuses, when its own [`RefusalCodes`] decided.
     pub fn provenance(&self) -> Option<&str> {
         self.provenance.as_deref()

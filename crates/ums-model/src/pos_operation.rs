@@ -139,7 +139,12 @@ fn plain(path: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).to_ascii_lowercase()
+    let path = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+    // Some servers take off what follows a semicolon in a segment.
+    let segments = path
+        .split('/')
+        .filter_map(|segment| segment.split(';').next());
+    segments.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -182,6 +187,10 @@ mod tests {
             ("/v6/poslink/transaction/payment", PosOperation::Other),
             ("/poslink/transaction/pay", PosOperation::Other),
             ("/v6/poslink/pay", PosOperation::Other),
+            (
+                "/v6/poslink/transaction/voidpayment;a=b",
+                PosOperation::VoidPayment,
+            ),
             ("%", PosOperation::Other),
             ("", PosOperation::Other),
         ] {

@@ -282,12 +282,18 @@ impl QueryReply {
     /// Whether it is certain that something of a refunded payment is left. Live answers to a partial refund had 0 for
     /// the refunded amount, so only an amount between nothing and all says so.
     pub fn is_refunded_in_part(&self) -> bool {
-        let refunded = self.refunded_amount.typed();
         let whole = self.original_transaction_amount.typed();
         self.state() == QueryState::Refunded
-            && refunded
+            && self
+                .refunded()
                 .zip(whole)
-                .is_some_and(|(refunded, whole)| *refunded > Fen::ZERO && refunded < whole)
+                .is_some_and(|(refunded, whole)| refunded < whole)
+    }
+
+    /// The refunded amount, if the reply says that anything was refunded.
+    pub fn refunded(&self) -> Option<&Fen> {
+        let refunded = self.refunded_amount.typed();
+        refunded.filter(|refunded| **refunded > Fen::ZERO)
     }
 }
 

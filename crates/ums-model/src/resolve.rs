@@ -3,6 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::amount::Fen;
+use crate::field::Field;
 use crate::identifier::{MerchantOrderId, UmsOrderId};
 use crate::operation::{Discrepancy, Operation};
 use crate::pay::Pay;
@@ -60,6 +61,15 @@ impl RequestTrace {
             signed_at,
             called_duplicate: false,
         }
+    }
+
+    /// The same request, signed by a clock that is this far behind the gateway's: its time is told by the gateway's.
+    #[must_use]
+    pub fn behind_gateway(mut self, by: TimeDelta) -> Self {
+        self.signed_at = self
+            .signed_at
+            .map(|signed_at| signed_at.checked_add_signed(by).unwrap_or(signed_at));
+        self
     }
 
     /// The same request, answered as a duplicate.
@@ -145,20 +155,29 @@ impl Resolve for Pay {
     fn finding(&self, answer: &QueryReply, request: &RequestTrace) -> Finding {
         let merchant = Some(self.merchant_order_id().as_str());
         let amount = Some(self.transaction_amount().value());
-        let discrepancies = differences(answer, None, merchant, amount);
+        let mut discrepancies = differences(answer, None, merchant, amount);
+        // A time that cannot be read may be that of an earlier payment.
+        if let Field::AsReceived(time) = &answer.original_transaction_time {
+            let wanted = "a time as yyyyMMddHHmmss";
+            let name = "originalTransactionTime";
+            discrepancies.push(Discrepancy::new(name, wanted, time.to_string()));
+        }
         if !discrepancies.is_empty() {
             return Finding::AboutAnother(discrepancies);
         }
-        let finding = match answer.state() {
-            QueryState::Paid => Finding::Executed { stands: true },
-            QueryState::Voided => Finding::Executed { stands: false },
-            QueryState::Refunded => Finding::Executed {
-                stands: answer.is_refunded_in_part(),
-            },
-            QueryState::Reversed | QueryState::Failed => Finding::StatedFailure {
+        let finding = match (answer.state(), self.is_all_refunded(answer)) {
+            // Paid, and all of it refunded: the answer contradicts itself.
+            (QueryState::Paid, Some(true)) => Finding::Open,
+            (QueryState::Paid, _) => Finding::Executed { stands: true },
+            (QueryState::Voided, _) => Finding::Executed { stands: false },
+            // Live answers to a partial refund had 0 for the refunded amount, so without one it is not known whether
+            // any money is left.
+            (QueryState::Refunded, None) => Finding::Open,
+            (QueryState::Refunded, Some(all)) => Finding::Executed { stands: !all },
+            (QueryState::Reversed | QueryState::Failed, _) => Finding::StatedFailure {
                 corroborates: false,
             },
-            QueryState::TimedOut => Finding::Pending,
+            (QueryState::TimedOut, _) => Finding::Pending,
             _ if has_no_record(answer) => Finding::Absent,
             _ if is_not_known(answer) => Finding::Pending,
             _ => Finding::Open,
@@ -172,6 +191,15 @@ impl Resolve for Pay {
             },
             (_, finding) => finding,
         }
+    }
+}
+
+impl Pay {
+    /// Whether all of the payment was refunded; `None` when the answer does not say that anything was.
+    fn is_all_refunded(&self, answer: &QueryReply) -> Option<bool> {
+        let whole = answer.original_transaction_amount.typed();
+        let whole = whole.unwrap_or(self.transaction_amount().value());
+        Some(answer.refunded()? >= whole)
     }
 }
 
@@ -201,9 +229,10 @@ impl Resolve for Refund {
             return Finding::AboutAnother(discrepancies);
         }
         match answer.state() {
-            // Another refund may have been made under this id: its amount must be seen.
+            // Another refund may have been made under this id: its amount must be seen, and its time be this call's.
             RefundState::Refunded
-                if request.called_duplicate && answer.original_amount.is_absent() =>
+                if refund_was_made_before(answer, request)
+                    || (request.called_duplicate && answer.original_amount.is_absent()) =>
             {
                 Finding::OrderIdInUse
             }
@@ -275,6 +304,20 @@ fn is_not_known(answer: &QueryReply) -> bool {
     let code = answer.err_code.typed().map(Text::as_str);
     let state = answer.query_res_code.typed().map(Text::as_str);
     code == Some("00") && state == Some("FF")
+}
+
+/// Whether the refund that is answered about was made before the request was signed, as far as its day and time say.
+fn refund_was_made_before(answer: &QueryRefundReply, request: &RequestTrace) -> bool {
+    let (Some(day), Some(signed_at)) = (answer.deal_date.typed(), request.signed_at) else {
+        return false;
+    };
+    let Some(earliest) = signed_at.checked_sub_signed(CLOCK_TOLERANCE) else {
+        return false;
+    };
+    match answer.deal_time.typed() {
+        Some(time) => day.and_time(*time) < earliest,
+        None => *day < earliest.date(),
+    }
 }
 
 /// Whether the payment that is answered about was made after the request was signed, where both times are known.

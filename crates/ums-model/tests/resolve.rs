@@ -91,7 +91,7 @@ fn every_state_of_an_order_against_every_operation() {
         ("0", Absent, STANDS, Absent),
         ("1", Open, Pending, Open),
         ("2", STANDS, UNDONE, Open),
-        ("3", Open, UNDONE, Open),
+        ("3", Open, Open, Open),
         ("4", NothingToVoid, STATED, STANDS),
         ("5", NothingToVoid, STATED, Open),
         ("5余额不足", NothingToVoid, STATED, Open),
@@ -154,9 +154,8 @@ fn a_payment_before_the_request_is_another_one() {
             Finding::OrderIdInUse,
             Finding::OrderIdInUse,
         ),
-        // No time that can be read: not enough after a duplicate.
+        // No time: not enough after a duplicate.
         ("", STANDS, Finding::OrderIdInUse),
-        ("120500", STANDS, Finding::OrderIdInUse),
     ] {
         assert_eq!(of_pay(time(text), &noon()), plain, "{text}");
         let duplicate = noon().called_duplicate(true);
@@ -170,6 +169,20 @@ fn a_payment_before_the_request_is_another_one() {
         of_pay(time("20260301120500"), &unsigned),
         Finding::OrderIdInUse
     );
+    // A number tells the same time, and what cannot be read is another's.
+    let number = json!({"errCode": "00", "queryResCode": "0", "originalTransactionTime": 20260301080000_u64});
+    assert_eq!(of_pay(number, &noon()), Finding::OrderIdInUse);
+    for text in ["120500", "2026-03-01 12:05:00", "202603011205", "garbage"] {
+        let found = of_pay(time(text), &noon());
+        assert!(
+            matches!(found, Finding::AboutAnother(_)),
+            "{text}: {found:?}"
+        );
+    }
+    // A till whose clock is four minutes slow signed later than it says.
+    let slow = noon().behind_gateway(chrono::TimeDelta::seconds(240));
+    assert_eq!(of_pay(time("20260301120200"), &slow), Finding::OrderIdInUse);
+    assert_eq!(of_pay(time("20260301120400"), &slow), STANDS);
     // Whatever became of the other customer's payment, it is none of this one.
     for state in ["0", "1", "2", "3", "4", "5", "FF"] {
         let time = "20260301080000";
@@ -181,17 +194,24 @@ fn a_payment_before_the_request_is_another_one() {
 
 #[test]
 fn a_payment_stands_only_while_money_is_left() {
-    for (refunded, whole, finding) in [
-        (json!(1000), json!(4160), STANDS),
-        (json!("1000"), json!("4160"), STANDS),
-        (json!(4160), json!(4160), UNDONE),
-        (json!(0), json!(4160), UNDONE),
-        (json!(null), json!(4160), UNDONE),
-        (json!("1000.0"), json!(4160), UNDONE),
-        (json!(1000), json!(null), UNDONE),
+    for (state, refunded, whole, finding) in [
+        ("3", json!(1000), json!(4160), STANDS),
+        ("3", json!("1000"), json!("4160"), STANDS),
+        ("3", json!(4160), json!(4160), UNDONE),
+        ("3", json!(4160), json!(null), UNDONE),
+        ("3", json!(1000), json!(null), STANDS),
+        // How much was refunded is not known.
+        ("3", json!(0), json!(4160), Finding::Open),
+        ("3", json!(null), json!(4160), Finding::Open),
+        ("3", json!("1000.0"), json!(4160), Finding::Open),
+        ("0", json!(0), json!(4160), STANDS),
+        ("0", json!(1000), json!(4160), STANDS),
+        // The answer contradicts itself.
+        ("0", json!(4160), json!(4160), Finding::Open),
+        ("0", json!(99999), json!(null), Finding::Open),
     ] {
         let body = json!({
-            "errCode": "00", "queryResCode": "3",
+            "errCode": "00", "queryResCode": state,
             "refundedAmount": refunded, "originalTransactionAmount": whole,
         });
         assert_eq!(of_pay(body.clone(), &noon()), finding, "{body}");
@@ -275,6 +295,28 @@ fn a_refund_called_a_duplicate_is_found_by_its_amount() {
         let answer = QueryRefundReply::decode(Bytes::from(body.to_string())).unwrap();
         assert_eq!(refund(5000).finding(&answer, &duplicate), finding, "{body}");
         assert!(refund(5000).finding(&answer, &noon()) == STANDS, "{body}");
+    }
+}
+
+#[test]
+fn a_refund_before_the_request_is_another_one() {
+    for (day, time, finding) in [
+        ("20260301", "120001", STANDS),
+        ("20260301", "115900", STANDS),
+        ("20260301", "115859", Finding::OrderIdInUse),
+        ("20260228", "120001", Finding::OrderIdInUse),
+        ("20260228", "", Finding::OrderIdInUse),
+        ("20260301", "", STANDS),
+        ("", "", STANDS),
+    ] {
+        let body = json!({
+            "errCode": "00", "queryResCode": "00", "originalAmount": "5000",
+            "dealDate": day, "dealTime": time,
+        });
+        let answer = QueryRefundReply::decode(Bytes::from(body.to_string())).unwrap();
+        assert_eq!(refund(5000).finding(&answer, &noon()), finding, "{body}");
+        let duplicate = noon().called_duplicate(true);
+        assert_eq!(refund(5000).finding(&answer, &duplicate), finding, "{body}");
     }
 }
 

@@ -117,6 +117,11 @@ impl Call for Args {
 pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
     let state = reply.state();
     let (exit, english, chinese) = match state {
+        QueryState::Paid if reply.refunded().is_some() => (
+            Exit::Unknown,
+            "The answer contradicts itself: paid, and yet something was refunded.",
+            "应答自相矛盾：状态为支付成功，但已退金额大于 0。",
+        ),
         QueryState::Paid => (
             Exit::Success,
             "Paid: the payment stands.",
@@ -128,10 +133,15 @@ pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
             "Refunded in part: some of the money is left.",
             "已部分退款，余款有效。",
         ),
+        QueryState::Refunded
+            if reply.refunded().is_some() && !reply.original_transaction_amount.is_absent() =>
+        {
+            (Exit::Declined, "Refunded wholly.", "已全额退款。")
+        }
         QueryState::Refunded => (
-            Exit::Declined,
-            "Refunded, wholly or in part.",
-            "已退款（全部或部分）。",
+            Exit::Unknown,
+            "Refunded, wholly or in part: how much is not known.",
+            "已退款（全部或部分，金额未知）。",
         ),
         QueryState::Reversed => (
             Exit::Declined,

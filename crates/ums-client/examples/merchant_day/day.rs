@@ -156,7 +156,7 @@ impl<'a> Till<'a> {
             request_id.clone(),
             Fen::new(amount),
         );
-        let (mut refunded, _) = self.once(&refund).await;
+        let (mut refunded, first) = self.once(&refund).await;
         for _ in 0..PATIENCE {
             if refunded != Known::Open {
                 break;
@@ -165,7 +165,7 @@ impl<'a> Till<'a> {
             // "done" is taken from it.
             refunded = match self.once(&refund).await {
                 (Known::Yes, _) => Known::Yes,
-                (_, call) => self.ask(&refund, &call).await,
+                _ => self.ask(&refund, &first).await,
             };
         }
         self.sales[sale].refund = Some((request_id, Fen::new(amount), refunded));
