@@ -166,7 +166,7 @@ pub(crate) fn answer(reply: &QueryReply, language: Language) -> Answer {
     };
     Answer {
         state: state.as_str(),
-        is_final: state.is_final(),
+        is_final: state.is_final() && exit != Exit::Unknown,
         exit,
         sentence: say(language, english, chinese),
     }

@@ -323,7 +323,7 @@ fn the_main_paths_of_every_command() {
         ],
         5,
     );
-    shop.run(&["query", "--merchant-order-id=P1"], 3);
+    shop.run(&["query", "--merchant-order-id=P1"], 5);
     shop.run(
         &[
             "refund",
@@ -348,7 +348,7 @@ fn the_main_paths_of_every_command() {
     ];
     let mut call = vec!["api", path, "--reads", "-f", "merchantOrderId=P1"];
     call.extend(body);
-    shop.run(&call, 3);
+    shop.run(&call, 5);
 }
 
 #[test]

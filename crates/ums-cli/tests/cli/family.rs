@@ -210,13 +210,29 @@ fn a_query_says_the_state_and_exits_by_it() {
         (r#""0""#, "paid", true, 0, "done"),
         (r#""1""#, "timed_out", false, 5, "ask_again"),
         (r#""2""#, "voided", true, 3, "done"),
-        (r#""3""#, "refunded", true, 3, "done"),
+        // How much was refunded is not known.
+        (r#""3""#, "refunded", false, 5, "ask_again"),
         (
             r#""3","refundedAmount":"0","originalTransactionAmount":"4160""#,
+            "refunded",
+            false,
+            5,
+            "ask_again",
+        ),
+        (
+            r#""3","refundedAmount":"4160","originalTransactionAmount":"4160""#,
             "refunded",
             true,
             3,
             "done",
+        ),
+        // The answer contradicts itself.
+        (
+            r#""0","refundedAmount":"4160","originalTransactionAmount":"4160""#,
+            "paid",
+            false,
+            5,
+            "ask_again",
         ),
         (
             r#""3","refundedAmount":"4159","originalTransactionAmount":4160"#,

@@ -110,7 +110,6 @@ fn a_payment_that_was_voided_or_refunded_meanwhile_brought_no_money() {
     for (answer, code, stands) in [
         (PAID, 0, true),
         (VOIDED, 3, false),
-        (r#"{"errCode":"00","queryResCode":"3"}"#, 3, false),
         (
             r#"{"errCode":"00","queryResCode":"3","refundedAmount":"4160","originalTransactionAmount":"4160"}"#,
             3,
