@@ -228,7 +228,8 @@ impl Story<'_> {
             true => self.context.say("voided", "已撤销"),
             false => self.context.say("not voided", "未撤销"),
         };
-        self.line(&format!("  {order}: {state}"))?;
+        let between = self.context.say(": ", "：");
+        self.line(&format!("  {order}{between}{state}"))?;
         self.told.orders.push(TrueState {
             order_id: order.to_owned(),
             voided,
