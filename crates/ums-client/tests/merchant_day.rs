@@ -39,7 +39,7 @@ fn faults() -> Vec<&'static str> {
                 && !name.starts_with("stray-reply")
         })
         .collect();
-    assert_eq!(names.len(), 247);
+    assert_eq!(names.len(), 255);
     names
 }
 

@@ -684,6 +684,14 @@ pub static FAULTS: &[FaultSpec] = faults! {
         "429 with Retry-After: 1", Effect::Reply(|truth, _| mangle::retry_after(truth, 429));
     "status-500" | "status-500-applied", NONE, Unknown | Unknown,
         "500 without JSON", Effect::Reply(|truth, _| mangle::status(truth, 500));
+    "status-408-json" | "status-408-json-applied", NONE, Unknown | Unknown,
+        "408 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 408));
+    "status-409-json" | "status-409-json-applied", NONE, Unknown | Unknown,
+        "409 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 409));
+    "status-412-json" | "status-412-json-applied", NONE, Unknown | Unknown,
+        "412 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 412));
+    "status-429-json" | "status-429-json-applied", NONE, Unknown | Unknown,
+        "429 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 429));
     "status-500-json" | "status-500-json-applied", NONE, Unknown | Unknown,
         "500 with the truth's own JSON", Effect::Reply(|truth, _| mangle::json_under(truth, 500));
     "status-502-html" | "status-502-html-applied", NONE, Unknown | Unknown,
@@ -834,7 +842,7 @@ mod tests {
         let names: HashSet<_> = FAULTS.iter().map(|spec| spec.name).collect();
         assert_eq!(names.len(), FAULTS.len());
         // A new row must be added here too, so that it is noticed in review.
-        assert_eq!(FAULTS.len(), 284);
+        assert_eq!(FAULTS.len(), 292);
         for spec in FAULTS {
             assert_eq!(
                 spec.applied,

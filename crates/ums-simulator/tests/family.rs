@@ -518,7 +518,7 @@ async fn faults_strike_every_operation_alike() {
             struck += 1;
         }
     }
-    assert_eq!(struck, 5 * 267);
+    assert_eq!(struck, 5 * 277);
 }
 
 fn at(path: &std::path::Path) -> ums_simulator::Builder {

@@ -292,7 +292,11 @@ fn expected(truth: &Truth) -> Expect {
         "status-425" => Expect::Reply(425, is_not_json),
         "status-429" => Expect::Reply(429, says_retry),
         "status-500" => Expect::Reply(500, is_not_json),
-        "status-500-json" => Expect::Reply(500, |truth, reply| assert_eq!(reply.body, truth.body)),
+        "status-408-json" => Expect::Reply(408, has_the_true_body),
+        "status-409-json" => Expect::Reply(409, has_the_true_body),
+        "status-412-json" => Expect::Reply(412, has_the_true_body),
+        "status-429-json" => Expect::Reply(429, has_the_true_body),
+        "status-500-json" => Expect::Reply(500, has_the_true_body),
         "status-502-html" => Expect::Reply(502, is_html),
         "status-503" => Expect::Reply(503, says_retry),
         "status-504" => Expect::Reply(504, is_html),
@@ -430,6 +434,10 @@ fn expected(truth: &Truth) -> Expect {
         "code-unlisted" => Expect::Reply(200, |_, reply| assert_eq!(reply.err_code(), "X9")),
         other => panic!("fault {other} has no expectation: add one"),
     }
+}
+
+fn has_the_true_body(truth: &Truth, reply: &Reply) {
+    assert_eq!(reply.body, truth.body, "{}", truth.name);
 }
 
 fn is_html(truth: &Truth, reply: &Reply) {
@@ -624,7 +632,7 @@ async fn every_fault_in_a_request_does_what_its_name_says() {
         .iter()
         .filter(|spec| spec.phase != Phase::Connect)
         .collect();
-    assert_eq!(faults.len(), 266, "a fault was added or taken away");
+    assert_eq!(faults.len(), 276, "a fault was added or taken away");
     for spec in faults {
         for reused in [false, true] {
             run(spec, reused).await;

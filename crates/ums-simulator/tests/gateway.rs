@@ -392,7 +392,7 @@ async fn control_calls_arm_faults_add_orders_and_read_the_ledger() {
         .await
         .json();
     assert_eq!(listed["armed"][0]["rule"]["fault"], "fin-in-reply@9");
-    assert_eq!(listed["faults"].as_array().unwrap().len(), 282);
+    assert_eq!(listed["faults"].as_array().unwrap().len(), 292);
 
     let mut stream = TcpStream::connect(running.address()).await.unwrap();
     assert_eq!(exchange(&mut stream, &void(ORDER)).await.err_code(), "00");

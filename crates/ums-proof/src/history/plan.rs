@@ -184,14 +184,17 @@ impl Plan {
         let story = Story::draw(rng);
         let orders = rng.usize(1..=3);
         let late_window = Duration::from_secs(pick(rng, &[5, 30, 120]));
-        let callers = story.callers(rng, orders, late_window, world);
+        let late = Late::draw(rng, late_window, world);
+        let callers = story.callers(rng, orders, late_window, late.payment, world);
         let steps = || callers.iter().flatten();
         let facts = Facts {
             orders,
             late_window,
+            most_late: late.request,
             world,
             resolves: steps().any(|step| !matches!(step.then, Then::Nothing)),
             two_customers: story == Story::TwoCustomers,
+            at_till: story == Story::Till,
             has_gate: story == Story::Tokens,
         };
         let count = match rng.u8(0..100) {
@@ -249,6 +252,29 @@ impl Plan {
 
     pub(crate) fn calls(&self) -> usize {
         self.callers.iter().map(Vec::len).sum()
+    }
+}
+
+/// How many seconds at most things take that come late.
+struct Late {
+    /// Between reading a request and carrying it out.
+    request: u64,
+    /// Between carrying out a payment and booking it.
+    payment: u64,
+}
+
+impl Late {
+    /// Both together are shorter than the late window, unless it may be beyond.
+    fn draw(rng: &mut Rng, window: Duration, world: World) -> Self {
+        let window = match world {
+            World::WithinLimits => window.as_secs(),
+            World::BeyondLimits => window.as_secs() * 4,
+        };
+        let (request, payment) = match rng.bool() {
+            true => (window - 2, 1),
+            false => (0, window - 1),
+        };
+        Self { request, payment }
     }
 }
 

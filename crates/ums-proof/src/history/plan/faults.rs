@@ -11,10 +11,13 @@ use super::{Target, World, one_in, pick};
 pub(super) struct Facts {
     pub(super) orders: usize,
     pub(super) late_window: Duration,
+    /// Most seconds between reading a request and carrying it out.
+    pub(super) most_late: u64,
     pub(super) world: World,
     /// Whether answers to queries are believed.
     pub(super) resolves: bool,
     pub(super) two_customers: bool,
+    pub(super) at_till: bool,
     /// Whether something stands between client and gateway that holds requests
     /// back until they are whole.
     pub(super) has_gate: bool,
@@ -41,13 +44,32 @@ pub(super) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
                 .with_probability(probability, seed)
         }));
     }
+    // What takes a payment back at the till is carried out after the till has
+    // looked once more.
+    if facts.at_till && rng.bool() {
+        let names = [
+            "silence-applied-late",
+            "status-504-applied-late",
+            "code-96-applied-late",
+        ];
+        let most = facts.late_window.as_secs() - 2;
+        let late = format!("{}@{}", pick(rng, &names), rng.u64(1..=most));
+        let taken_back_by = pick_of(rng, [Operation::Void, Operation::Reverse]);
+        let rule = FaultRule::named(&late);
+        rules.extend(rule.map(|rule| rule.for_operation(taken_back_by).always()));
+    }
     rules
 }
 
+fn pick_of<T: Copy>(rng: &mut Rng, [one, other]: [T; 2]) -> T {
+    if rng.bool() { one } else { other }
+}
+
 fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
-    let spec = match facts.resolves && one_in(rng, 6) {
-        true => answer_fault(rng)?,
-        false => fault(rng)?,
+    let spec = match rng.u8(0..12) {
+        0 => FaultSpec::named(pick(rng, &OUT_OF_STEP))?,
+        1..3 if facts.resolves => FaultSpec::named(pick(rng, &OF_ANSWERS))?,
+        _ => fault(rng)?,
     };
     let is_reply = spec.phase == Phase::Reply;
     let only_moves_money = is_false_answer(spec) && facts.resolves;
@@ -64,7 +86,7 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
         None => FaultRule::named(spec.name),
         Some(parameter) => {
             let number = if spec.late {
-                late_seconds(rng, facts)
+                rng.u64(0..=facts.most_late)
             } else if is_slow_read(spec) {
                 slow_read(rng, facts)
             } else {
@@ -128,14 +150,6 @@ fn is_slow_read(spec: &FaultSpec) -> bool {
     spec.name.starts_with("slow-read")
 }
 
-fn late_seconds(rng: &mut Rng, facts: &Facts) -> u64 {
-    let window = facts.late_window.as_secs();
-    match facts.world {
-        World::WithinLimits => rng.u64(0..window),
-        World::BeyondLimits => rng.u64(0..window * 4),
-    }
-}
-
 /// Milliseconds a byte. A request has fewer than 2000 of them, and its last is
 /// read within the late window.
 fn slow_read(rng: &mut Rng, facts: &Facts) -> u64 {
@@ -147,18 +161,25 @@ fn slow_read(rng: &mut Rng, facts: &Facts) -> u64 {
     }
 }
 
-/// A fault that leaves an answer to a query well-formed.
-fn answer_fault(rng: &mut Rng) -> Option<&'static FaultSpec> {
-    const OF_ANSWERS: [&str; 6] = [
-        "query-res-57-applied",
-        "query-res-5131016-applied",
-        "other-original-amount-applied",
-        "unreadable-original-amount-applied",
-        "no-original-time-applied",
-        "other-merchant-order-applied",
-    ];
-    FaultSpec::named(OF_ANSWERS.get(rng.usize(0..OF_ANSWERS.len()))?)
-}
+/// A reply to one request that another may take for its own.
+const OUT_OF_STEP: [&str; 6] = [
+    "status-504-then-reply",
+    "code-96-then-reply",
+    "code-96-then-reply-applied",
+    "early-reply",
+    "early-reply-applied",
+    "stray-reply-applied",
+];
+
+/// What leaves an answer to a query well-formed.
+const OF_ANSWERS: [&str; 6] = [
+    "query-res-57-applied",
+    "query-res-5131016-applied",
+    "other-original-amount-applied",
+    "unreadable-original-amount-applied",
+    "no-original-time-applied",
+    "other-merchant-order-applied",
+];
 
 /// A fault that needs no TLS. Those that move much data come up less often,
 /// for the sake of speed.

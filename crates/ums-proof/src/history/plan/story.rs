@@ -47,12 +47,14 @@ impl Story {
         rng: &mut Rng,
         orders: usize,
         late_window: Duration,
+        most_seconds: u64,
         world: World,
     ) -> Vec<Vec<Step>> {
         let mut draw = Draw {
             rng,
             orders,
             late_window,
+            most_seconds,
             world,
             new: 0,
         };
@@ -91,6 +93,8 @@ struct Draw<'a> {
     rng: &'a mut Rng,
     orders: usize,
     late_window: Duration,
+    /// How long a payment waits at most.
+    most_seconds: u64,
     world: World,
     /// New payments so far: each is made once.
     new: usize,
@@ -133,8 +137,17 @@ impl Draw<'_> {
     }
 
     fn till_step(&mut self) -> Step {
-        let act = self.pay();
-        let then = self.till();
+        let mut act = self.pay();
+        let within = self.till_time();
+        if let Act::Pay { code, .. } = &mut act
+            && self.rng.bool()
+        {
+            // It stays open until about when it is taken back.
+            code.prefix = pick(self.rng, &["9920", "9930", "9940"]);
+            let about = within.mul_f64(0.6 + self.rng.f64() * 0.4).as_secs();
+            code.seconds = about.clamp(1, self.most_seconds);
+        }
+        let then = self.till_within(within);
         self.step(act, then)
     }
 
@@ -215,12 +228,8 @@ impl Draw<'_> {
             "9957", "9961", "9951", "99ER", "9900", "9901", "9910", "9911", "99FF", "9920", "9921",
             "9922", "9930", "9931", "9932", "9940",
         ];
-        let window = self.late_window.as_secs();
         let beyond = self.world == World::BeyondLimits;
-        let seconds = match beyond {
-            true => self.rng.u64(1..window * 4),
-            false => self.rng.u64(1..window),
-        };
+        let seconds = self.rng.u64(1..=self.most_seconds);
         let prefix = match self.rng.u8(0..100) {
             0..55 => "1345",
             // Paid after it was stated to have failed.
@@ -260,12 +269,21 @@ impl Draw<'_> {
     }
 
     fn till(&mut self) -> Then {
+        let within = self.till_time();
+        self.till_within(within)
+    }
+
+    fn till_time(&mut self) -> Duration {
+        ms(self.rng, 5000, 60_000)
+    }
+
+    fn till_within(&mut self, within: Duration) -> Then {
         let with = match self.rng.bool() {
             true => TakeBackWith::Void,
             false => TakeBackWith::Reversal,
         };
         Then::Till(
-            TillPolicy::within(ms(self.rng, 5000, 60_000))
+            TillPolicy::within(within)
                 .take_back_with(with)
                 .late_window(self.late_window),
         )
