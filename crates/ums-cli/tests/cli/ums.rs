@@ -58,7 +58,7 @@ impl Home {
         &self,
         arguments: impl IntoIterator<Item = S>,
     ) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ums"));
+        let mut command = with_default_signals(env!("CARGO_BIN_EXE_ums"));
         command
             .args(arguments)
             .env_clear()
@@ -198,4 +198,29 @@ pub(crate) fn without_times(text: &str) -> String {
 /// The path as an argument.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// A program that ignores no signal, though the tests themselves may have been
+/// started so that some are: in the background of a script, or by `nohup`. What
+/// is ignored at the start stays ignored, and there is no safe way to undo that
+/// in this process.
+pub(crate) fn with_default_signals(program: &str) -> Command {
+    if !signals_are_ignored() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=HUP,INT,QUIT,TERM", program]);
+    command
+}
+
+/// Whether any of the signals that end a process is ignored by this one.
+pub(crate) fn signals_are_ignored() -> bool {
+    // HUP, INT, QUIT and TERM are signals 1, 2, 3 and 15.
+    const ENDING: u64 = 1 | 1 << 1 | 1 << 2 | 1 << 14;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & ENDING != 0)
 }
