@@ -1,20 +1,11 @@
 //! What shops really meet: payments that wait, ids used twice, days that end, and orders taken back.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::raw::{Reply, authorization_with, exchange, now, post, signed_with};
 use chrono::{DateTime, TimeDelta, Utc};
-use raw::{Reply, authorization_with, exchange, now, post, signed_with};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;

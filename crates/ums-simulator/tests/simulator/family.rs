@@ -1,18 +1,10 @@
 //! Payment, query, refund, refund query and void, as a client sees them on the wire.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::raw::{Reply, authorization, authorization_with, exchange, now, post};
 use chrono::{DateTime, NaiveDate, Utc};
-use raw::{Reply, authorization, authorization_with, exchange, now, post};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
@@ -635,7 +627,7 @@ async fn the_day_is_moved_by_a_control_call() {
             body.len()
         );
         stream.write_all(call.as_bytes()).await.unwrap();
-        raw::read_reply(&mut stream).await.text()
+        crate::raw::read_reply(&mut stream).await.text()
     };
     let answers = [
         control("GET", "").await,

@@ -1,7 +1,5 @@
 //! A client that knows nothing of HTTP beyond bytes: what it sends and sees is what was on the wire.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;

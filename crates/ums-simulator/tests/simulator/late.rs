@@ -1,17 +1,10 @@
 //! A gateway that executes, or answers, after its client has given up.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::time::Duration;
 
-use raw::{ORDER, Reply, authorization, builder, exchange, post, read_reply, void, void_body};
+use crate::raw::{
+    ORDER, Reply, authorization, builder, exchange, post, read_reply, void, void_body,
+};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};

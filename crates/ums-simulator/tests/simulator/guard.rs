@@ -1,19 +1,10 @@
 //! What a stranger can do to a simulator that listens: not much, and not for ever.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use raw::{ORDER, builder, exchange, read_reply, void};
+use crate::raw::{ORDER, builder, exchange, read_reply, void};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use ums_simulator::{

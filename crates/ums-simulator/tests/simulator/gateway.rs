@@ -1,22 +1,13 @@
 //! The gateway over real sockets and in memory, without faults.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use raw::{
+use crate::raw::{
     ORDER, authorization, authorization_with, builder, exchange, now, post, read_reply, void,
     void_body,
 };
+use chrono::{DateTime, Utc};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use ums_simulator::{
@@ -362,7 +353,7 @@ async fn errors_of_the_orders_file_name_file_and_key() {
     );
 }
 
-async fn control(running: &Running, method: &str, path: &str, body: &str) -> raw::Reply {
+async fn control(running: &Running, method: &str, path: &str, body: &str) -> crate::raw::Reply {
     let url = running.control_url().unwrap();
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();

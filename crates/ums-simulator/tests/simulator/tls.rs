@@ -1,18 +1,9 @@
 //! Over TLS: the simulator's own CA is enough, and each TLS fault is what its name says.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
-
-mod raw;
-
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use raw::{ORDER, builder, exchange, read_reply, void};
+use crate::raw::{ORDER, builder, exchange, read_reply, void};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
