@@ -303,7 +303,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When a file of orders or the state file cannot be used, an order is there
+    /// Returns an error if a file of orders or the state file cannot be used, an order is there
     /// twice, or a fault cannot be armed.
     pub fn build(mut self) -> Result<Simulator, BuildError> {
         for path in std::mem::take(&mut self.order_files) {

@@ -53,7 +53,7 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// When an order id, or a merchant order id of the same merchant, is in the
+    /// Returns an error if an order id, or a merchant order id of the same merchant, is in the
     /// book already, or the state file cannot be written.
     pub fn insert_all(&self, orders: impl IntoIterator<Item = Order>) -> Result<(), BookError> {
         self.change(|book, now| Ok(book.insert_all(orders, now)?))
@@ -63,7 +63,7 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// As [`insert_all`](Self::insert_all).
+    /// Returns an error as [`insert_all`](Self::insert_all) does.
     pub fn insert(&self, order: Order) -> Result<(), BookError> {
         self.insert_all([order])
     }
@@ -72,7 +72,7 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// When the state file cannot be written.
+    /// Returns an error if the state file cannot be written.
     pub fn register_terminal(
         &self,
         merchant_code: impl Into<String>,
@@ -129,7 +129,7 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// When the state file cannot be written; the day is as before then.
+    /// Returns an error if the state file cannot be written; the day is as before then.
     pub fn set_trading_day(&self, day: NaiveDate) -> Result<(), BookError> {
         self.change(|book, now| {
             book.days += (day - now.day).num_days();
@@ -141,7 +141,7 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// As [`set_trading_day`](Self::set_trading_day).
+    /// Returns an error as [`set_trading_day`](Self::set_trading_day) does.
     pub fn next_trading_day(&self) -> Result<NaiveDate, BookError> {
         self.change(|book, _| {
             book.days += 1;

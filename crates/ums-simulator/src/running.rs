@@ -24,7 +24,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build), and when an address cannot be listened on.
+    /// Returns an error as [`build`](Self::build) does, and if an address cannot be listened on.
     pub async fn start(self) -> Result<Running, StartError> {
         let (listen, control) = (self.listen, self.control);
         Running::start(self.build()?, listen, control).await
@@ -143,7 +143,7 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Returns an error as it does.
     pub fn fault<R>(&self, rule: R) -> Result<RuleId, FaultError>
     where
         R: TryInto<FaultRule>,

@@ -57,7 +57,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// Connection refused, when the fault `refuse` strikes.
+    /// Returns an error, connection refused, if the fault `refuse` strikes.
     pub fn connect(&self) -> io::Result<DuplexStream> {
         const BUFFER: usize = 64 * 1024;
         let fault = self.connect_fault(true);
@@ -76,7 +76,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When there is no such fault, or the rule cannot work; nothing is armed then.
+    /// Returns an error if there is no such fault, or the rule cannot work; nothing is armed then.
     pub fn fault<R>(&self, rule: R) -> Result<RuleId, FaultError>
     where
         R: TryInto<FaultRule>,

@@ -63,7 +63,7 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// Returns an error as [`read`](Self::read) does.
     pub fn parse(document: &str, directory: &Path) -> Result<Self, AccountsError> {
         let value = value(document)?;
         let root = table(&value, "the document")?;

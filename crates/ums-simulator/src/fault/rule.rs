@@ -54,7 +54,7 @@ impl FaultRule {
     ///
     /// # Errors
     ///
-    /// When there is no such fault or the parameter does not fit it.
+    /// Returns an error if there is no such fault, or the parameter does not fit it.
     pub fn named(fault: &str) -> Result<Self, FaultError> {
         Ok(Self::new(fault.parse()?))
     }

@@ -33,7 +33,7 @@ use crate::clock::{read_day, read_time};
 ///
 /// # Errors
 ///
-/// Names the key, the rule and what was given.
+/// Returns an error if the document breaks a rule; it names the key, the rule and what was given.
 pub fn parse_orders(json: &[u8]) -> Result<Vec<Order>, OrdersError> {
     let document: Value = serde_json::from_slice(json).map_err(OrdersError::Json)?;
     let root = object(&document, "the document")?;
@@ -54,7 +54,8 @@ pub fn parse_orders(json: &[u8]) -> Result<Vec<Order>, OrdersError> {
 ///
 /// # Errors
 ///
-/// Names the file; the source says what is wrong in it.
+/// Returns an error if the file cannot be read or breaks a rule; it names the file, and the source
+/// says what is wrong in it.
 pub fn read_orders(path: &Path) -> Result<Vec<Order>, OrdersFileError> {
     std::fs::read(path)
         .map_err(OrdersError::Read)

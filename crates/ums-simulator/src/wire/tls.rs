@@ -28,7 +28,7 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// When the certificates cannot be made; they take nothing but random numbers.
+    /// Returns an error if the certificates cannot be made; they take nothing but random numbers.
     pub fn generate() -> Result<Self, TlsError> {
         Self::generate_for::<&str>([])
     }
@@ -77,8 +77,8 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// Names the file; the source says why it cannot be written, as when there
-    /// is a link in its place.
+    /// Returns an error if the file cannot be written, as when there is a link in its place; it
+    /// names the file.
     pub fn write_ca(&self, path: &Path) -> Result<(), CaFileError> {
         own_file::replace(path, self.ca_pem().as_bytes()).map_err(|source| CaFileError {
             path: path.to_owned(),
