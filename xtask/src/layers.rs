@@ -1,15 +1,27 @@
-//! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests that inherit.
+//! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests
+//! that inherit; crates that use lower ones only, and files that do not use each other in a circle.
+
+mod arrows;
+mod circles;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
 use crate::workspace::{cargo, root};
 
+use arrows::Arrows;
+
 /// What a crate of this workspace must never contain.
 struct Layer {
     name: &'static str,
+    /// It uses only crates of lower floors, but for its tests.
+    floor: u8,
+    /// Its rooms, from the lowest to the highest, each of which uses only itself and lower ones;
+    /// none if they are not ordered yet. A room is a directory, or a file beside them.
+    rooms: &'static [&'static str],
     /// Crates that are nowhere in its tree, whatever its features. `crate/feature` forbids only that feature of the crate.
     never: &'static [&'static str],
     /// Crates that are in its tree only when asked for by a feature that is off by default.
@@ -23,6 +35,8 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer {
         name: "ums-auth",
+        floor: 1,
+        rooms: &[],
         never: &[
             "chrono/clock",
             "chrono/now",
@@ -43,6 +57,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-model",
+        floor: 1,
+        rooms: &[],
         never: &[
             "chrono/clock",
             "chrono/now",
@@ -66,6 +82,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-transport",
+        floor: 1,
+        rooms: &[],
         never: &[
             "hmac",
             "md-5",
@@ -83,6 +101,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-client",
+        floor: 2,
+        rooms: &[],
         never: &["ums-cli", "ums-simulator"],
         not_by_default: &[],
         not_directly: &[
@@ -101,6 +121,25 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-simulator",
+        floor: 3,
+        rooms: &[
+            "clock",
+            "code",
+            "own_file",
+            "wire",
+            "book",
+            "orders",
+            "operation",
+            "access",
+            "fault",
+            "ledger",
+            "gateway",
+            "serve",
+            "simulator",
+            "builder",
+            "control",
+            "running",
+        ],
         never: &[
             "hmac",
             "sha2",
@@ -115,6 +154,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-cli",
+        floor: 4,
+        rooms: &[],
         never: &[],
         not_by_default: &[],
         not_directly: &[
@@ -133,6 +174,8 @@ const LAYERS: &[Layer] = &[
     // HTTP on its own, or it would prove itself.
     Layer {
         name: "ums-proof",
+        floor: 4,
+        rooms: &[],
         never: &["ums-cli"],
         not_by_default: &[],
         not_directly: &[
@@ -150,6 +193,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "xtask",
+        floor: 4,
+        rooms: &[],
         never: &[
             "hyper",
             "rustls",
@@ -172,7 +217,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let faults = check()?;
     if faults.is_empty() {
         println!(
-            "layers: {} crates, each with what it may contain",
+            "layers: {} crates, each with what it may contain and use",
             LAYERS.len()
         );
         return Ok(());
@@ -200,10 +245,53 @@ fn check() -> Result<Vec<String>> {
             }
         }
         check_manifest(&member.name, &member.manifest, &mut faults);
+        check_floors(&member.name, &member.manifest, &mut faults);
+        check_files(member, &mut faults)?;
     }
     let whole = tree(&["--workspace", "--exclude", "xtask", "--all-features"])?;
     check_versions(&whole, &mut faults);
     Ok(faults)
+}
+
+/// A crate uses crates of lower floors only; its tests may use any.
+fn check_floors(name: &str, manifest: &Table, faults: &mut Vec<String>) {
+    let floor = |name: &str| {
+        let layer = LAYERS.iter().find(|layer| layer.name == name)?;
+        Some(layer.floor)
+    };
+    let Some(own) = floor(name) else { return };
+    for (section, dependencies) in dependency_sections(manifest) {
+        if section.ends_with("dev-dependencies") {
+            continue;
+        }
+        for used in dependencies.keys() {
+            if floor(used).is_some_and(|used| used >= own) {
+                faults.push(format!(
+                    "{name}: [{section}] {used} is not on a lower floor"
+                ));
+            }
+        }
+    }
+}
+
+/// The files of a crate's library and of its program: their circles, and their rooms.
+fn check_files(member: &Member, faults: &mut Vec<String>) -> Result<()> {
+    let mut all = Arrows::new();
+    for root in ["lib.rs", "main.rs"] {
+        let root = member.directory.join("src").join(root);
+        if root.exists() {
+            all.extend(arrows::of_crate(&root)?);
+        }
+    }
+    circles::check(&member.name, &all, faults);
+    let layer = LAYERS.iter().find(|layer| layer.name == member.name);
+    if let Some(rooms) = layer
+        .map(|layer| layer.rooms)
+        .filter(|rooms| !rooms.is_empty())
+    {
+        circles::check_rooms(&member.name, rooms, &all, faults);
+    }
+    Ok(())
 }
 
 impl Layer {
@@ -311,6 +399,7 @@ fn check_versions(tree: &[Package], faults: &mut Vec<String>) {
 struct Member {
     name: String,
     manifest: Table,
+    directory: PathBuf,
 }
 
 fn members() -> Result<Vec<Member>> {
@@ -333,6 +422,10 @@ fn members() -> Result<Vec<Member>> {
         members.push(Member {
             name: name.to_owned(),
             manifest,
+            directory: Path::new(path)
+                .parent()
+                .map(Path::to_owned)
+                .unwrap_or_default(),
         });
     }
     if members.is_empty() {
@@ -401,6 +494,8 @@ mod tests {
 
     const LAYER: Layer = Layer {
         name: "low",
+        floor: 1,
+        rooms: &[],
         never: &["tokio", "chrono/clock"],
         not_by_default: &["http"],
         not_directly: &["hmac"],
@@ -493,5 +588,30 @@ mod tests {
                 "low: [dependencies] must not name hmac",
             ]
         );
+    }
+
+    #[test]
+    fn a_crate_that_uses_one_of_its_own_floor_or_a_higher_is_found() {
+        let manifest = "
+            [dependencies]
+            ums-client.workspace = true
+            ums-transport.workspace = true
+            serde.workspace = true
+            [dev-dependencies]
+            ums-simulator.workspace = true
+        ";
+        let manifest: Table = toml::from_str(manifest).unwrap();
+        let mut faults = Vec::new();
+        check_floors("ums-model", &manifest, &mut faults);
+        assert_eq!(
+            faults,
+            [
+                "ums-model: [dependencies] ums-client is not on a lower floor",
+                "ums-model: [dependencies] ums-transport is not on a lower floor"
+            ]
+        );
+        faults.clear();
+        check_floors("ums-cli", &manifest, &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
     }
 }

@@ -124,10 +124,10 @@
 //! | terminal of no order and not registered | `97` | likewise |
 //! | merchant that is not one of its AppId's, if that has [any](Accounts) | 412, `1001` | likewise |
 //! | payment or refund of nothing | `13` | likewise |
-//! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is official (PDF v2, §1.2), the code's case is inferred; a query then speaks of the first payment |
+//! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is documented (POS通交易接口 v20200527 §1.2), the code's case is inferred; a query then speaks of the first payment |
 //! | order not found, or another merchant's | `25` | likewise; nothing says what a query about an order that never arrived is answered with |
 //! | query that names another day than the order's | `25` | inferred |
-//! | query that names no day, about another day's order | `25`, or as [`LateQuery`] says | that queries know the same day only is official (PDF v2, §3.3), the answer is not known, and that `oriTransDate` opens another day is inferred |
+//! | query that names no day, about another day's order | `25`, or as [`LateQuery`] says | that queries know the same day only is documented (POS通交易接口 v20200527 §3.3), the answer is not known, and that `oriTransDate` opens another day is inferred |
 //! | `limitCrossDevice` true and another terminal | `57` | inferred; absent counts as false, which is not known |
 //! | void of an order of another trading day | `57` | that a void must be of the same day is official, the code is inferred |
 //! | void of an order that is not paid, or refunded, even in part; refund of one that is neither | `57` | the code is inferred |
@@ -135,8 +135,8 @@
 //! | void while queries still say `1` | `57`, or as [`PendingVoid`] says | not known |
 //! | order voided before | `22`, or as [`RepeatedVoid`] says | not known for UMS, nor is whether a void is idempotent; `22` is what card schemes commonly answer |
 //! | void of an order that was reversed | `22` | likewise |
-//! | refund by merchant order id of a payment without a clear answer, which no query has given a definite state (neither `1` nor `FF`) on the payment's day | `57` | the rule is official (PDF v2, §3.6), the code is not known |
-//! | reversal of a payment that is made, or that waits, on its trading day | `00` | no document describes the reversal; that both must be of the same day is official (PDF v2, §3.2) |
+//! | refund by merchant order id of a payment without a clear answer, which no query has given a definite state (neither `1` nor `FF`) on the payment's day | `57` | the rule is documented (POS通交易接口 v20200527 §3.6), the code is not known |
+//! | reversal of a payment that is made, or that waits, on its trading day | `00` | no document describes the reversal; that both must be of the same day is documented (POS通交易接口 v20200527 §3.2) |
 //! | reversal again, or of a payment that failed | `00`, nothing changes | not known |
 //! | reversal of another day's payment; of another amount; of a voided or refunded one; of one whose state is not known; of an unknown one | `57`; `64`; `22`; `96`; `25` | not known |
 //! | activation of a known terminal, also again | `00` | the reply's two fields are official, the rest is inferred |
@@ -147,8 +147,8 @@
 //! | refund query about a request id that is not known | `00`, `queryResCode` `25` | that it is not `00` is official |
 //! | the state file cannot be written | 412, `9999` | |
 //!
-//! Of two order ids, `originalOrderId` wins (official page, official PDF v2), but `merchantOrderId` in a query
-//! (official PDF v2; an older copy says the opposite). The void reply's `orderId` is that of the order
+//! Of two order ids, `originalOrderId` wins (the void's page, POS通交易接口 v20200527), but `merchantOrderId`
+//! in a query (POS通交易接口 v20200527; an older copy says the opposite). The void reply's `orderId` is that of the order
 //! voided (seen live; the page's example pair differs), and its amounts are text, as in the page's
 //! example; the other replies are as [`ReplyStyle`] says, by default as seen live. The trading day is the date
 //! in UTC+8: no cut-off time is published. What is done from 23:00 on is settled on the next day
@@ -191,69 +191,52 @@
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
-mod accounts;
-mod activate;
-mod authorization;
-mod body;
+// From the lowest room to the highest: clock, code and own_file; wire; book; orders; operation;
+// access; fault; ledger; gateway; serve; simulator; builder; control; running. A room knows only
+// those before it, which `cargo xtask layers` checks.
+mod access;
+mod book;
+mod builder;
 mod clock;
 mod code;
-mod connection;
 mod control;
-mod control_guard;
-mod decision;
 mod fault;
 mod gateway;
-mod http1;
 mod ledger;
-mod limits;
-mod mangle;
 mod operation;
-mod order;
-mod order_file;
-mod original;
+mod orders;
 mod own_file;
-mod pay;
-mod pay_code;
-mod query;
-mod query_refund;
-mod refund;
-mod reply;
-mod request;
-mod request_line;
-mod reverse;
-mod rule;
-mod script;
-mod server;
-mod settings;
+mod running;
+mod serve;
 mod simulator;
-mod socket;
-mod state_file;
-mod tls;
-mod void;
+mod wire;
 
-pub use accounts::{Accounts, AccountsError, AccountsFileError};
-pub use authorization::SignatureVerdict;
-pub use body::ReplyStyle;
+pub use access::accounts::{Accounts, AccountsError, AccountsFileError};
+pub use access::authorization::SignatureVerdict;
+pub use book::DuplicateOrder;
+pub use book::change::Change;
+pub use book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
+pub use builder::{BuildError, Builder};
 pub use clock::{Clock, SystemClock};
-pub use decision::Change;
-pub use fault::{Conclusion, FAULTS, Fault, FaultError, FaultSpec, Parameter, Phase, list_faults};
-pub use ledger::{
-    ConnectionEnd, ConnectionRecord, ExchangeEnd, Ledger, RequestRecord, Snapshot, Totals,
+pub use fault::named::{Fault, FaultError};
+pub use fault::rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
+pub use fault::spec::{Conclusion, FaultSpec, Parameter, Phase};
+pub use fault::table::{FAULTS, list_faults};
+pub use ledger::Ledger;
+pub use ledger::record::{
+    ConnectionEnd, ConnectionRecord, ExchangeEnd, RequestRecord, Snapshot, Totals,
 };
-pub use operation::{
+pub use operation::body::ReplyStyle;
+pub use operation::pay_code::{PAY_CODES, PayCodeRule};
+pub use operation::query::LateQuery;
+pub use operation::table::{
     ACTIVATE_PATH, Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH,
     VOID_PATH,
 };
-pub use order::{
-    Becomes, BookError, DuplicateOrder, Order, OrderRefund, OrderState, Orders, TradingDay,
-};
-pub use order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
-pub use pay_code::{PAY_CODES, PayCodeRule};
-pub use query::LateQuery;
-pub use rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
-pub use server::{Running, StartError};
-pub use settings::{BuildError, Builder};
+pub use operation::void::{PendingVoid, RepeatedVoid};
+pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
+pub use orders::state_file::{StateFileError, StateFileProblem};
+pub use orders::{BookError, Orders};
+pub use running::{Running, StartError};
 pub use simulator::Simulator;
-pub use state_file::{StateFileError, StateFileProblem};
-pub use tls::{CaFileError, Tls, TlsError};
-pub use void::{PendingVoid, RepeatedVoid};
+pub use wire::tls::{CaFileError, Tls, TlsError};

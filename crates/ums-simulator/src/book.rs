@@ -1,0 +1,247 @@
+//! The order book: what was paid, and what has become of it.
+
+pub(crate) mod change;
+pub(crate) mod order;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::book::change::Change;
+use crate::book::order::{Order, OrderState, TradingDay};
+use crate::clock::{Moment, write_day, write_time};
+
+/// The book itself, under one lock.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Book {
+    orders: HashMap<String, Order>,
+    /// Merchant code, then merchant order id, to UMS order id.
+    by_merchant_order: HashMap<String, HashMap<String, String>>,
+    /// Merchant code to terminal codes.
+    pub(crate) terminals: BTreeMap<String, BTreeSet<String>>,
+    /// Retrieval reference numbers given out.
+    pub(crate) references: u64,
+    /// By how many days the trading day is moved.
+    pub(crate) days: i64,
+    /// Merchant code to the terminal codes that were activated.
+    pub(crate) activated: BTreeMap<String, BTreeSet<String>>,
+    /// Whether merchants and terminals become known as they come.
+    pub(crate) any_merchant: bool,
+    /// Orders that become something by themselves, by when.
+    due: BTreeSet<(Duration, String)>,
+    settled: Vec<Settled>,
+}
+
+/// A payment that no longer waits.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Settled {
+    pub(crate) order_id: String,
+    /// The money that moved by it, if any.
+    pub(crate) change: Option<Change>,
+}
+
+impl Book {
+    pub(crate) fn insert_all(
+        &mut self,
+        orders: impl IntoIterator<Item = Order>,
+        now: Moment,
+    ) -> Result<(), DuplicateOrder> {
+        let mut accepted: Vec<Order> = Vec::new();
+        for mut order in orders {
+            order.trading_day = TradingDay::On(order.trading_day.settled_on(now.day));
+            accepted.push(order);
+        }
+        self.refuse_duplicates(&accepted)?;
+        for order in accepted {
+            self.insert(order, now);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn insert(&mut self, mut order: Order, now: Moment) {
+        if let Some(becomes) = &mut order.becomes {
+            becomes.until = now.elapsed + Duration::from_millis(becomes.wait_ms);
+            self.due.insert((becomes.until, order.order_id.clone()));
+        }
+        self.register_terminal(order.merchant_code.clone(), order.terminal_code.clone());
+        if let Some(id) = &order.merchant_order_id {
+            self.by_merchant_order
+                .entry(order.merchant_code.clone())
+                .or_default()
+                .insert(id.clone(), order.order_id.clone());
+        }
+        self.orders.insert(order.order_id.clone(), order);
+    }
+
+    /// Lets become what is due.
+    pub(crate) fn settle_due(&mut self, now: Moment) {
+        while let Some((until, order_id)) = self.due.first().cloned() {
+            if until > now.elapsed {
+                return;
+            }
+            self.due.pop_first();
+            let order = self.orders.get_mut(&order_id);
+            let Some((order, becomes)) =
+                order.and_then(|order| order.becomes.take().map(|becomes| (order, becomes)))
+            else {
+                continue;
+            };
+            let from = std::mem::replace(&mut order.state, becomes.state);
+            let change = (becomes.state == OrderState::Paid).then(|| Change {
+                order_id: order_id.clone(),
+                from: Some(from),
+                to: becomes.state,
+                amount: order.amount,
+                refund_request_id: None,
+            });
+            self.settled.push(Settled { order_id, change });
+        }
+    }
+
+    /// What has become of payments that waited, since this was last asked.
+    pub(crate) fn take_settled(&mut self) -> Vec<Settled> {
+        std::mem::take(&mut self.settled)
+    }
+
+    /// Whether a payment that waited waits no longer, and nobody was told.
+    pub(crate) fn has_settled(&self) -> bool {
+        !self.settled.is_empty()
+    }
+
+    /// Gives the order its last state: nothing becomes of it by itself any more.
+    pub(crate) fn end(&mut self, order_id: &str, state: OrderState) {
+        let Some(order) = self.orders.get_mut(order_id) else {
+            return;
+        };
+        order.state = state;
+        order.timed_out_queries = 0;
+        if let Some(becomes) = order.becomes.take() {
+            let order_id = order_id.to_owned();
+            self.due.remove(&(becomes.until, order_id.clone()));
+            self.settled.push(Settled {
+                order_id,
+                change: None,
+            });
+        }
+    }
+
+    pub(crate) fn activate(&mut self, merchant_code: String, terminal_code: String) {
+        let terminals = self.activated.entry(merchant_code).or_default();
+        terminals.insert(terminal_code);
+    }
+
+    pub(crate) fn register_terminal(&mut self, merchant_code: String, terminal_code: String) {
+        self.terminals
+            .entry(merchant_code)
+            .or_default()
+            .insert(terminal_code);
+    }
+
+    pub(crate) fn knows_merchant(&self, merchant_code: &str) -> bool {
+        self.any_merchant || self.terminals.contains_key(merchant_code)
+    }
+
+    pub(crate) fn knows_terminal(&self, merchant_code: &str, terminal_code: &str) -> bool {
+        let terminals = self.terminals.get(merchant_code);
+        self.any_merchant || terminals.is_some_and(|terminals| terminals.contains(terminal_code))
+    }
+
+    /// Whether any merchant has used this merchant order id: it is to be unique
+    /// globally (POS通交易接口 v20200527 §1.2: 全局唯一).
+    pub(crate) fn is_used(&self, merchant_order_id: &str) -> bool {
+        let mut merchants = self.by_merchant_order.values();
+        merchants.any(|ids| ids.contains_key(merchant_order_id))
+    }
+
+    pub(crate) fn holds(&self, order_id: &str) -> bool {
+        self.orders.contains_key(order_id)
+    }
+
+    /// The UMS order id that belongs to a merchant's own.
+    pub(crate) fn find_merchant_order(&self, merchant_code: &str, id: &str) -> Option<&str> {
+        let ids = self.by_merchant_order.get(merchant_code)?;
+        ids.get(id).map(String::as_str)
+    }
+
+    /// How many orders it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    pub(crate) fn find(&self, order_id: &str) -> Option<&Order> {
+        self.orders.get(order_id)
+    }
+
+    pub(crate) fn order_mut(&mut self, order_id: &str) -> Option<&mut Order> {
+        self.orders.get_mut(order_id)
+    }
+
+    /// All orders as they are at this time, by UMS order id.
+    pub(crate) fn as_of(&self, elapsed: Duration) -> Vec<Order> {
+        let orders = self.sorted().into_iter();
+        orders.map(|order| order.as_of(elapsed)).collect()
+    }
+
+    /// All orders, by UMS order id.
+    fn sorted(&self) -> Vec<&Order> {
+        let mut orders: Vec<_> = self.orders.values().collect();
+        orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
+        orders
+    }
+
+    /// A new retrieval reference number (检索参考号): twelve characters, of
+    /// which the last is a letter, as in the page's example.
+    pub(crate) fn next_reference(&mut self) -> String {
+        self.references += 1;
+        format!("{:011}W", self.references % 100_000_000_000)
+    }
+
+    /// A new UMS order id (银商订单号): date, time and twelve more digits, as in
+    /// the page's example.
+    pub(crate) fn new_order_id(&self, now: Moment) -> String {
+        let start = format!("{}{}", write_day(now.day), write_time(now.time));
+        let mut number = self.references;
+        loop {
+            number += 1;
+            let id = format!("{start}{:012}", number % 1_000_000_000_000);
+            if !self.holds(&id) {
+                return id;
+            }
+        }
+    }
+
+    fn refuse_duplicates(&self, new: &[Order]) -> Result<(), DuplicateOrder> {
+        let mut ids = BTreeSet::new();
+        let mut merchant_ids = BTreeSet::new();
+        for order in new {
+            if self.holds(&order.order_id) || !ids.insert(&order.order_id) {
+                return Err(DuplicateOrder {
+                    id: order.order_id.clone(),
+                    key: "orderId",
+                });
+            }
+            let Some(id) = &order.merchant_order_id else {
+                continue;
+            };
+            let merchant = &order.merchant_code;
+            let known = self.find_merchant_order(merchant, id).is_some();
+            if known || !merchant_ids.insert((merchant, id)) {
+                return Err(DuplicateOrder {
+                    id: id.clone(),
+                    key: "merchantOrderId",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An order whose id is in the book already.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{key} {id:?} is in the order book already: give each order its own")]
+#[non_exhaustive]
+pub struct DuplicateOrder {
+    /// Which id: `orderId` or `merchantOrderId`.
+    pub key: &'static str,
+    /// Its value.
+    pub id: String,
+}
