@@ -7,7 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 use ums_model::{
-    Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation, PosOperation, Refusal,
+    Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, Operation, PosOperation, Refusal,
     Verdict, encode_json, judge_code,
 };
 
@@ -110,6 +110,10 @@ impl Operation for Call {
 
     fn encode(&self) -> Result<Bytes, EncodeError> {
         Ok(self.body.clone())
+    }
+
+    fn gateway_codes(&self) -> GatewayCodes {
+        GatewayCodes::POSLINK
     }
 
     fn decode(&self, body: Bytes) -> Result<JsonReply, MalformedReply> {

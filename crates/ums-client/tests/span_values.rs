@@ -20,7 +20,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation,
-    PosOperation, TerminalCode, UmsOrderId, VoidPayment,
+    OrderIds, PosOperation, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{Client, Ended, Intent, Outcome, Recorder, Recording, Sending};
@@ -95,8 +95,8 @@ impl Operation for Hostile {
         Effect::MovesMoney
     }
 
-    fn order(&self) -> Option<&str> {
-        Some(HOSTILE)
+    fn order(&self) -> OrderIds<'_> {
+        OrderIds::of_merchant(HOSTILE)
     }
 
     fn merchant(&self) -> Option<&str> {

@@ -456,7 +456,7 @@ fn each_operation_says_its_merchant_its_order_and_its_effect() {
     fn said<O: Operation>(operation: &O) -> (Option<&str>, Effect) {
         let (code, _) = merchant();
         assert_eq!(operation.merchant(), Some(code.as_str()));
-        (operation.order(), operation.effect())
+        (operation.order().id(), operation.effect())
     }
     let (code, terminal) = merchant();
     let merchant_id = || MerchantOrderId::new("M1").unwrap();

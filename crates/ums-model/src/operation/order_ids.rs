@@ -1,0 +1,40 @@
+//! The ids of the order that an operation is about.
+
+/// The ids of the order that an operation names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OrderIds<'a> {
+    /// The merchant's own id (商户订单号).
+    pub merchant: Option<&'a str>,
+    /// The platform's id (银商订单号).
+    pub ums: Option<&'a str>,
+}
+
+impl<'a> OrderIds<'a> {
+    /// Of no order.
+    pub const NONE: Self = Self {
+        merchant: None,
+        ums: None,
+    };
+
+    /// An order by the merchant's own id.
+    pub fn of_merchant(id: &'a str) -> Self {
+        Self {
+            merchant: Some(id),
+            ums: None,
+        }
+    }
+
+    /// An order by the platform's id.
+    pub fn of_ums(id: &'a str) -> Self {
+        Self {
+            merchant: None,
+            ums: Some(id),
+        }
+    }
+
+    /// The one id that the order goes by: the platform's, if it is named, else the merchant's.
+    pub fn id(self) -> Option<&'a str> {
+        self.ums.or(self.merchant)
+    }
+}
