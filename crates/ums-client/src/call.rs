@@ -7,8 +7,8 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 use ums_model::{
-    Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, Operation, PosOperation, Refusal,
-    Verdict, encode_json, judge_code,
+    Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, Operation,
+    PosOperation, Refusal, Verdict, encode_json, judge_code,
 };
 
 /// Any call to the platform, for [`Client::call`](crate::Client::call).

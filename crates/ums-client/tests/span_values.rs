@@ -19,8 +19,8 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation,
-    OrderIds, PosOperation, TerminalCode, UmsOrderId, VoidPayment,
+    Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation, OrderIds,
+    PosOperation, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{Client, Ended, Intent, Outcome, Recorder, Recording, Sending};

@@ -48,7 +48,9 @@
 //!
 //! [`rules`] says which may follow which.
 //!
-//! [`OPERATIONS`] has their field tables as data: name, type, length, need, source, and how sensitive a value is.
+//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field tables with type,
+//! length, need, source and sensitivity, what a reply repeats, and how an outcome is asked about. A request is read back
+//! from its bytes by its `from_wire`; [`AnyRequest`] does that for all of them.
 //!
 //! # What a reply code means
 //!
@@ -215,3 +217,7 @@ pub use value::sample_text::{
     TransChnl, VehicleNo,
 };
 pub use value::version::{PayVersion, Version};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

@@ -2,24 +2,13 @@
 //! an operation or a field that is added is tested with no change here.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod requests;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use serde_json::Value;
 use ums_model::*;
 
-/// A body: the fields with their JSON texts, in order.
-type Body = Vec<(&'static str, String)>;
-
-fn written(body: &Body) -> String {
-    let fields = body
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":{value}"));
-    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
-}
-
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
+use requests::{Body, fits, fitted, quoted, whole_body, written};
 
 /// Any value that the field takes, as JSON text.
 fn any_value(field: &'static FieldSpec) -> BoxedStrategy<String> {
@@ -109,73 +98,6 @@ fn any_subset(fields: &'static [FieldSpec]) -> impl Strategy<Value = Body> {
     })
 }
 
-/// Whether the fields that are there fulfil the operation's conditions, read from the data alone; a rule in words is that
-/// of a location here.
-fn fits(spec: &OperationSpec, path: &str, body: &Body) -> bool {
-    let value = |name: &str| body.iter().find(|(known, _)| *known == name);
-    let has = |name: &str| value(name).is_some();
-    spec.conditions.iter().all(|condition| {
-        let given = condition.fields.iter().filter(|name| has(name)).count();
-        match condition.rule {
-            ConditionRule::AtLeastOne => given >= 1,
-            ConditionRule::ExactlyOne => given == 1,
-            _ if condition.fields[0] == "deviceType" => {
-                let places = ["longitude", "latitude", "ip", "cust2"].map(has);
-                let device = value("deviceType").map(|(_, device)| device.as_str());
-                match device {
-                    None => places == [false; 4],
-                    Some("\"01\"" | "\"11\"") => {
-                        places == [true, true, false, false]
-                            || places == [false, false, true, false]
-                    }
-                    Some(_) => {
-                        places == [true, true, false, false]
-                            || places == [false, false, false, true]
-                    }
-                }
-            }
-            _ => panic!("{}: {condition} at {path}", spec.name),
-        }
-    })
-}
-
-/// Takes fields away or leaves them until the conditions are fulfilled.
-fn fitted(spec: &OperationSpec, path: &str, mut body: Body, choice: u8) -> Body {
-    for condition in spec.conditions {
-        let index = |name: &str| condition.fields.iter().position(|known| *known == name);
-        let keep: &[usize] = match condition.rule {
-            ConditionRule::AtLeastOne => [&[0][..], &[1], &[0, 1]][usize::from(choice % 3)],
-            ConditionRule::ExactlyOne => [&[0][..], &[1]][usize::from(choice % 2)],
-            _ => {
-                let device = body.iter().find(|(name, _)| *name == "deviceType");
-                match device.map(|(_, device)| device.as_str()) {
-                    None => &[],
-                    Some("\"01\"" | "\"11\"") => [&[0, 1, 2][..], &[0, 3]][usize::from(choice % 2)],
-                    Some(_) => [&[0, 1, 2][..], &[0, 4]][usize::from(choice % 2)],
-                }
-            }
-        };
-        body.retain(|(name, _)| index(name).is_none_or(|index| keep.contains(&index)));
-        for &index in keep {
-            let name = condition.fields[index];
-            if body.iter().any(|(known, _)| *known == name) {
-                continue;
-            }
-            let value = match name {
-                "longitude" => quoted("+121.48352"),
-                "latitude" => quoted("-31.221345"),
-                "ip" => quoted("192.0.2.1"),
-                _ => quoted("1"),
-            };
-            body.push((name, value));
-        }
-        let order = |name: &str| spec.request.iter().position(|field| field.name == name);
-        body.sort_by_key(|(name, _)| order(name));
-    }
-    assert!(fits(spec, path, &body), "{}: {body:?}", spec.name);
-    body
-}
-
 /// Any request of any operation at any of its versions.
 fn any_request() -> impl Strategy<Value = (&'static OperationSpec, &'static str, Body)> {
     select(OPERATIONS).prop_flat_map(|spec| {
@@ -257,45 +179,12 @@ proptest! {
     }
 }
 
-/// One request of each operation with every field that fits with the others.
-fn whole(spec: &'static OperationSpec) -> (&'static str, Body) {
-    fn value(field: &FieldSpec) -> String {
-        match (field.kind, field.name) {
-            (_, "payMode") => quoted("CODE_SCAN"),
-            (_, "transactionCurrencyCode") => quoted("156"),
-            (_, "deviceType") => quoted("02"),
-            (_, "longitude") => quoted("+121.48352"),
-            (_, "latitude") => quoted("-31.221345"),
-            (_, "ip") => quoted("192.0.2.1"),
-            (FieldKind::Boolean, _) => "true".to_owned(),
-            (FieldKind::Number, _) => "1".to_owned(),
-            (FieldKind::Object, _) => object(field.items),
-            (FieldKind::Array, _) => format!("[{}]", object(field.items)),
-            (FieldKind::String, _) => quoted(match field.format {
-                Some(Format::YearMonthDay) => "20260301",
-                Some(Format::MonthDay) => "0301",
-                Some(Format::Digits) => "000001",
-                _ => "1",
-            }),
-        }
-    }
-    fn object(fields: &[FieldSpec]) -> String {
-        written(&of(fields))
-    }
-    fn of(fields: &[FieldSpec]) -> Body {
-        fields
-            .iter()
-            .map(|field| (field.name, value(field)))
-            .collect()
-    }
-    let path = spec.paths[0].path;
-    (path, fitted(spec, path, of(spec.request), 0))
-}
-
 fn refused(spec: &OperationSpec, path: &str, body: &Body) -> InvalidRequest {
     let written = written(body);
     let read = AnyRequest::from_wire(spec.name, path, written.as_bytes());
-    let error = read.expect_err(&written);
+    let Err(error) = read else {
+        panic!("taken: {written}");
+    };
     assert_eq!(error.operation(), spec.name);
     assert!(error.to_string().starts_with(&format!("{}: ", spec.name)));
     error
@@ -313,7 +202,7 @@ fn fault(error: &InvalidRequest) -> (&str, &FieldProblem) {
 fn every_fault_of_every_field_is_refused_with_its_name() {
     let mut faults = 0;
     for spec in OPERATIONS {
-        let (path, body) = whole(spec);
+        let (path, body) = whole_body(spec);
         assert!(AnyRequest::from_wire(spec.name, path, written(&body).as_bytes()).is_ok());
         for (at, (name, value)) in body.iter().enumerate() {
             let field = spec
@@ -410,7 +299,7 @@ fn every_fault_of_every_field_is_refused_with_its_name() {
 #[test]
 fn a_fault_inside_an_object_is_told_with_the_way_to_it() {
     let spec = OPERATIONS.iter().find(|spec| spec.name == "pay").unwrap();
-    let (path, body) = whole(spec);
+    let (path, body) = whole_body(spec);
     let item = |more: &str| format!(r#"{{"goodsId":"1","goodsName":"1","quantity":1{more}}}"#);
     for (goods, way, problem) in [
         ("[]".to_owned(), "goods", None),
@@ -463,7 +352,7 @@ fn a_fault_inside_an_object_is_told_with_the_way_to_it() {
 fn no_error_shows_a_sensitive_value() {
     let mut shown = 0;
     for spec in OPERATIONS {
-        let (path, body) = whole(spec);
+        let (path, body) = whole_body(spec);
         for (at, (name, _)) in body.iter().enumerate() {
             let field = spec
                 .request

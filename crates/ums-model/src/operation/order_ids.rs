@@ -17,20 +17,19 @@ impl<'a> OrderIds<'a> {
         ums: None,
     };
 
+    /// An order by each id that is named.
+    pub const fn new(merchant: Option<&'a str>, ums: Option<&'a str>) -> Self {
+        Self { merchant, ums }
+    }
+
     /// An order by the merchant's own id.
-    pub fn of_merchant(id: &'a str) -> Self {
-        Self {
-            merchant: Some(id),
-            ums: None,
-        }
+    pub const fn of_merchant(id: &'a str) -> Self {
+        Self::new(Some(id), None)
     }
 
     /// An order by the platform's id.
-    pub fn of_ums(id: &'a str) -> Self {
-        Self {
-            merchant: None,
-            ums: Some(id),
-        }
+    pub const fn of_ums(id: &'a str) -> Self {
+        Self::new(None, Some(id))
     }
 
     /// The one id that the order goes by: the platform's, if it is named, else the merchant's.

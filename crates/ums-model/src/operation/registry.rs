@@ -12,7 +12,7 @@ use crate::operation::discrepancy::Discrepancy;
 use crate::operation::effect::Effect;
 use crate::operation::list::every_operation;
 use crate::operation::order_ids::OrderIds;
-use crate::operation::resolve::{Finding, RequestTrace, Resolve};
+use crate::operation::resolve::{Answer, Finding, RequestTrace, Resolve};
 use crate::operation::spec::OperationSpec;
 use crate::reply::json_reply::JsonReply;
 use crate::reply::malformed_reply::MalformedReply;
@@ -102,6 +102,15 @@ macro_rules! registry {
             pub fn err_info(&self) -> Option<&Text> {
                 match self {
                     $(Self::$name(reply) => reply.err_info.typed(),)+
+                }
+            }
+        }
+
+        impl AnyReply {
+            /// The name of the state that it tells, where it is the answer to a query.
+            pub fn state(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$name(reply) => registry!(@state $column reply),)+
                 }
             }
         }
@@ -222,6 +231,8 @@ macro_rules! registry {
             }
         }
     };
+    (@state Query $reply:ident) => { Some(Answer::state_name(&**$reply)) };
+    (@state $other:ident $reply:ident) => {{ let _ = $reply; None }};
     (@query Query $request:ident) => {{ let _ = $request; None }};
     (@query Activation $request:ident) => {{ let _ = $request; None }};
     (@query $moves_money:ident $request:ident) => { Resolve::query(&**$request).map(Self::from) };

@@ -141,6 +141,9 @@ pub(crate) trait Answer {
     /// The state that it tells.
     fn state(&self) -> Self::State;
 
+    /// The name of that state.
+    fn state_name(&self) -> &'static str;
+
     /// Whether it says that the platform has no record of the operation now.
     fn has_no_record(&self) -> bool;
 }

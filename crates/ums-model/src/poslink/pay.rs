@@ -340,13 +340,13 @@ impl Pay {
             self.ip.is_some(),
             self.cust2.is_some(),
         );
-        match (&self.device_type, place) {
-            (None, (_, false, false, false)) => true,
-            (Some(_), (true, _, false, false)) => true,
-            (Some(DeviceType::Virtual(_)), (_, false, true, false)) => true,
-            (Some(DeviceType::Physical(_)), (_, false, false, true)) => true,
-            _ => false,
-        }
+        matches!(
+            (&self.device_type, place),
+            (None, (_, false, false, false))
+                | (Some(_), (true, _, false, false))
+                | (Some(DeviceType::Virtual(_)), (_, false, true, false))
+                | (Some(DeviceType::Physical(_)), (_, false, false, true))
+        )
     }
 
     /// The query about the order that this payment makes, by its merchant order id: the only one there is before a

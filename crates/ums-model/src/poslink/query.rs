@@ -253,6 +253,10 @@ impl Answer for QueryReply {
         self.state()
     }
 
+    fn state_name(&self) -> &'static str {
+        self.state().as_str()
+    }
+
     /// Whether the query was answered with "no such transaction".
     fn has_no_record(&self) -> bool {
         let code = self.err_code.typed().map(Text::as_str);

@@ -209,6 +209,10 @@ impl Answer for QueryRefundReply {
         self.state()
     }
 
+    fn state_name(&self) -> &'static str {
+        self.state().as_str()
+    }
+
     /// No code is known to say that there is no such refund.
     fn has_no_record(&self) -> bool {
         false

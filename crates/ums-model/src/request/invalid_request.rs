@@ -15,7 +15,7 @@ use crate::request::read::Unreadable;
 #[error("{operation}: {problem}")]
 pub struct InvalidRequest {
     operation: Cow<'static, str>,
-    problem: RequestProblem,
+    problem: Box<RequestProblem>,
 }
 
 impl InvalidRequest {
@@ -32,7 +32,7 @@ impl InvalidRequest {
     /// The field in which it is wrong, by its name on the wire, and the way to it where it is inside another:
     /// `goods[0].quantity`.
     pub fn field(&self) -> Option<&str> {
-        match &self.problem {
+        match &*self.problem {
             RequestProblem::Field { field, .. } => Some(field),
             _ => None,
         }
@@ -41,7 +41,7 @@ impl InvalidRequest {
     pub(crate) fn new(operation: impl Into<Cow<'static, str>>, problem: RequestProblem) -> Self {
         Self {
             operation: operation.into(),
-            problem,
+            problem: Box::new(problem),
         }
     }
 }
