@@ -122,6 +122,7 @@ mod judge {
     pub(crate) mod pos_operation;
     pub(crate) mod refusal_codes;
     pub(crate) mod reply_code;
+    pub(crate) mod verdict;
 }
 mod operation {
     //! What an operation is, how one is declared, and the list of all.
@@ -159,12 +160,13 @@ pub use field::written::{Flag, Written};
 pub use json::text::Text;
 pub use json::value::{Fields, Json};
 pub use judge::gateway_codes::GatewayCodes;
-pub use judge::judgement::{Judgement, Refusal, Verdict};
+pub use judge::judgement::Judgement;
 pub use judge::pos_operation::PosOperation;
 pub use judge::refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
 pub use judge::reply_code::{
     ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
 };
+pub use judge::verdict::{Refusal, Verdict};
 pub use operation::contract::{EncodeError, Operation, encode_json};
 pub use operation::discrepancy::Discrepancy;
 pub use operation::effect::Effect;

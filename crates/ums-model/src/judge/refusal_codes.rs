@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::judge::judgement::Verdict;
 use crate::judge::pos_operation::PosOperation;
 use crate::judge::reply_code::{ISSUER_REFUSALS, NEVER_DECLINED, ReplyCode, judge_code};
+use crate::judge::verdict::Verdict;
 
 /// Reply codes that the caller, for reasons of its own, takes to mean that an operation was not carried out.
 ///

@@ -1,8 +1,8 @@
 //! The table of reply codes (`errCode`): what each says of which operation, and where that is known from.
 
 use crate::field::spec::Certainty;
-use crate::judge::judgement::{Refusal, Verdict};
 use crate::judge::pos_operation::{Column, PosOperation};
+use crate::judge::verdict::{Refusal, Verdict};
 
 /// One row of the table of reply codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

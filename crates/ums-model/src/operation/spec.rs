@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::field::spec::{Condition, FieldSpec, Source};
-use crate::judge::judgement::Verdict;
 use crate::judge::pos_operation::PosOperation;
 use crate::judge::reply_code::{REPLY_CODES, ReplyCode, judge_code};
+use crate::judge::verdict::Verdict;
 use crate::operation::effect::Effect;
 
 /// Everything that the declaration of an operation says of it.

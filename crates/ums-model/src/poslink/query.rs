@@ -270,7 +270,7 @@ mod tests {
 
     use super::*;
     use crate::Operation;
-    use crate::judge::judgement::Verdict;
+    use crate::judge::verdict::Verdict;
 
     fn query(order: impl Into<OrderId>) -> Query {
         Query::new(

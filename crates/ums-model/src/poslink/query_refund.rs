@@ -225,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::Operation;
-    use crate::judge::judgement::Verdict;
+    use crate::judge::verdict::Verdict;
 
     fn query() -> QueryRefund {
         QueryRefund::new(

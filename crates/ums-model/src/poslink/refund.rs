@@ -243,7 +243,7 @@ mod tests {
 
     use super::*;
     use crate::Operation;
-    use crate::judge::judgement::Verdict;
+    use crate::judge::verdict::Verdict;
 
     fn refund() -> Refund {
         Refund::new(

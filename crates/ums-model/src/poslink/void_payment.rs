@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::Operation;
-    use crate::judge::judgement::{Refusal, Verdict};
+    use crate::judge::verdict::{Refusal, Verdict};
 
     fn void(order: impl Into<OrderRef>) -> VoidPayment {
         VoidPayment::new(

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use crate::json::object::read_body;
 use crate::json::text::Text;
 use crate::json::value::{Fields, Json};
-use crate::judge::judgement::{Judgement, Verdict};
+use crate::judge::judgement::Judgement;
 use crate::judge::pos_operation::PosOperation;
+use crate::judge::verdict::Verdict;
 use crate::reply::malformed_reply::MalformedReply;
 
 /// Any UMS reply: one JSON object, every field kept in the order and as the text it was received as.
