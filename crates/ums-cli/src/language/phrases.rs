@@ -469,8 +469,8 @@ mod tests {
         "ums-auth/src/refused.rs",
         "ums-client/src/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
-        "ums-model/src/invalid_field.rs",
-        "ums-model/src/operation.rs",
+        "ums-model/src/field/invalid_field.rs",
+        "ums-model/src/operation/contract.rs",
         "ums-simulator/src/accounts.rs",
         "ums-simulator/src/fault.rs",
         "ums-simulator/src/order.rs",
@@ -635,6 +635,8 @@ mod tests {
                 || parts.into_iter().flatten().any(|part| known.contains(part))
                 || texts.contains(&format!("    {row},"))
                 || texts.contains(&format!("    {row} {{"))
+                // The list of the operations, from which an enum is made.
+                || texts.contains(&format!("::{{{row}, "))
         };
         let idle: Vec<_> = ROWS
             .iter()
