@@ -1,0 +1,261 @@
+//! The signing suite: one file per scheme, each case with every intermediate product.
+//!
+//! Nothing here uses `ums-auth`: the suite is what that crate is tested against. Each scheme's module
+//! computes the products of a case, judges the case by its own reading of the rules, and refuses a
+//! definition whose expectation differs from that judgement.
+
+mod authorization;
+mod basis;
+mod compute;
+mod definition;
+mod form;
+mod notify;
+mod open_access_token;
+mod open_body_sig;
+mod open_form_param;
+mod reason;
+mod schema;
+mod values;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use self::definition::Definition;
+use super::Documented;
+use super::json::{self, Json};
+use super::node::Node;
+use super::tree::{self, Tree};
+
+/// One scheme: its name in paths, and how one of its definitions becomes a case.
+struct Scheme {
+    name: &'static str,
+    case: fn(&Documented, &Definition<'_>) -> Result<Case>,
+}
+
+const SCHEMES: &[Scheme] = &[
+    notify::SCHEME,
+    open_access_token::SCHEME,
+    open_body_sig::SCHEME,
+    open_form_param::SCHEME,
+];
+
+/// What a definition makes.
+struct Case {
+    /// What a tester does with the case: `sign`, `verify`, …
+    action: &'static str,
+    /// Why the rules refuse the case; none if they accept it.
+    judged: Result<(), &'static str>,
+    /// The inputs, and then each product, in the order in which they are made.
+    values: Vec<(&'static str, Json)>,
+}
+
+/// A case with its name.
+struct Entry {
+    scheme: &'static str,
+    name: String,
+    description: String,
+    provenance: Json,
+    case: Case,
+}
+
+pub(crate) fn generate(facts: &Documented, documented: &Path, tree: &mut Tree) -> Result<()> {
+    let mut entries = read(facts, documented)?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    for scheme in SCHEMES {
+        let of_scheme = entries.iter().filter(|entry| entry.scheme == scheme.name);
+        let names: Vec<_> = of_scheme.clone().map(|entry| &entry.name).collect();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            bail!("{} has two cases {:?}", scheme.name, twice[0]);
+        }
+        let file = Json::object([
+            ("$schema", "schema.json".into()),
+            ("scheme", scheme.name.into()),
+            ("cases", Json::Array(of_scheme.map(Entry::json).collect())),
+        ]);
+        tree.add(format!("signing/{}.json", scheme.name), file.pretty())?;
+    }
+    tree.add("signing/schema.json".to_owned(), schema::schema()?.pretty())
+}
+
+/// The vectors from outside, and the rows of each table of cases.
+fn read(facts: &Documented, documented: &Path) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for file in tree::json_files(documented)? {
+        let json = json::read(&documented.join(&file))?;
+        let file = format!("signing/{file}");
+        let outside = Node::of_file(&file, &json);
+        outside.get("provenance")?;
+        outside.get("expected")?;
+        entries.push(Entry::read(
+            facts,
+            scheme(&outside)?,
+            &Definition::new(&outside, None),
+        )?);
+    }
+    let definitions = documented.join("cases");
+    for file in tree::json_files(&definitions)? {
+        let json = json::read(&definitions.join(&file))?;
+        let file = format!("signing/cases/{file}");
+        let table = Node::of_file(&file, &json);
+        table.allow_only(&["scheme", "base", "cases"])?;
+        let scheme = scheme(&table)?;
+        let base = table.get("base")?;
+        for row in table.get("cases")?.items()? {
+            entries.push(Entry::read(
+                facts,
+                scheme,
+                &Definition::new(&row, Some(&base)),
+            )?);
+        }
+    }
+    Ok(entries)
+}
+
+fn scheme(file: &Node<'_>) -> Result<&'static Scheme> {
+    let name = file.get("scheme")?;
+    let wanted = name.text()?;
+    let found = SCHEMES.iter().find(|scheme| scheme.name == wanted);
+    found.ok_or_else(|| name.error(format_args!("unknown scheme {wanted:?}")))
+}
+
+impl Entry {
+    fn read(facts: &Documented, scheme: &Scheme, definition: &Definition<'_>) -> Result<Self> {
+        let case = (scheme.case)(facts, definition)?;
+        definition.agree_with(case.judged)?;
+        Ok(Self {
+            scheme: scheme.name,
+            name: definition.name()?,
+            description: definition.text("description")?,
+            provenance: definition.provenance()?,
+            case,
+        })
+    }
+
+    fn json(&self) -> Json {
+        let case = &self.case;
+        let expect = match case.judged {
+            Ok(()) => "accept",
+            Err(_) => "refuse",
+        };
+        let head = [
+            ("name", self.name.as_str().into()),
+            ("description", self.description.as_str().into()),
+            ("provenance", self.provenance.clone()),
+            ("action", case.action.into()),
+            ("expect", expect.into()),
+            ("reason", case.judged.err().into()),
+            ("basis", basis::of(self).word().into()),
+        ];
+        Json::object(head.into_iter().chain(case.values.iter().cloned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace;
+
+    fn entries() -> Vec<Entry> {
+        let documented = workspace::root().join("fixtures/documented");
+        let facts = super::super::read(&documented).unwrap();
+        read(&facts, &documented.join("signing")).unwrap()
+    }
+
+    #[test]
+    fn the_suite_is_large_enough_and_a_third_of_it_is_refused() {
+        let entries = entries();
+        let refused = entries.iter().filter(|entry| entry.case.judged.is_err());
+        assert!(entries.len() >= 200, "{}", entries.len());
+        assert!(refused.clone().count() * 3 >= entries.len());
+    }
+
+    #[test]
+    fn each_reason_has_a_case() {
+        let entries = entries();
+        for (reason, _) in reason::REASONS {
+            let has_it = |entry: &Entry| entry.case.judged == Err(reason);
+            assert!(entries.iter().any(has_it), "{reason}");
+        }
+    }
+
+    #[test]
+    fn each_exception_to_the_rule_of_the_basis_is_a_case() {
+        let entries = entries();
+        for (scheme, names) in basis::EXCEPTIONS {
+            for name in *names {
+                let is_it = |entry: &Entry| entry.scheme == *scheme && entry.name == *name;
+                assert!(entries.iter().any(is_it), "{scheme}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_readme_explains_each_reason_in_the_same_words() {
+        let readme =
+            std::fs::read_to_string(workspace::root().join("fixtures/signing/README.md")).unwrap();
+        for (reason, meaning) in reason::REASONS {
+            assert!(
+                readme.contains(&format!("| `{reason}` | {meaning} |\n")),
+                "{reason}"
+            );
+        }
+    }
+
+    /// The error that a single definition gives; empty if it gives none.
+    fn error_of(scheme: &Scheme, definition: &str) -> String {
+        let facts = Documented {
+            operations: Vec::new(),
+            reply_codes: Vec::new(),
+        };
+        let json: Json = serde_json::from_str(definition).unwrap();
+        let row = Node::of_file("signing/x.json", &json);
+        let error = Entry::read(&facts, scheme, &Definition::new(&row, None)).err();
+        error.map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_value_from_outside_that_is_not_what_is_computed_stops_generation() {
+        let official = workspace::root().join("fixtures/documented/signing/official-body-a.json");
+        let official = std::fs::read_to_string(official).unwrap();
+        for (right, wrong, key) in [
+            ("559aead0", "559aead1", "body_digest"),
+            ("18836c09", "18836c08", "hmac_hex"),
+            ("GINsCTyN", "GINsCTyM", "signature"),
+        ] {
+            let error = error_of(&open_body_sig::SCHEME, &official.replace(right, wrong));
+            let wanted = format!("fixtures/documented/signing/x.json: expected.{key}: computed ");
+            assert!(error.starts_with(&wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_that_the_rules_do_not_share_stops_generation() {
+        let case = |refuse: &str, nonce: &str| {
+            format!(
+                r#"{{"name":"n","description":"d","app_id":"a","app_key":"k","timestamp":"20170101120000",
+                "nonce":"{nonce}","body":"","refuse":{refuse}}}"#
+            )
+        };
+        let scheme = &open_body_sig::SCHEME;
+        assert_eq!(error_of(scheme, &case("null", "1")), "");
+        assert_eq!(error_of(scheme, &case("\"empty\"", "")), "");
+        let place = "fixtures/documented/signing/x.json";
+        assert_eq!(
+            error_of(scheme, &case("\"empty\"", "1")),
+            format!("{place}: refuse: the rules accept this case")
+        );
+        assert_eq!(
+            error_of(scheme, &case("null", "")),
+            format!("{place}: the whole file: must be accepted, and the rules refuse it: empty")
+        );
+        assert_eq!(
+            error_of(scheme, &case("\"too_long\"", "")),
+            format!("{place}: refuse: the rules refuse this case as empty")
+        );
+        assert!(
+            error_of(scheme, &case("\"bad\"", ""))
+                .starts_with(&format!("{place}: refuse: \"bad\" is none of: "))
+        );
+    }
+}
