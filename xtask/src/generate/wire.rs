@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::Documented;
+use super::documented::Checked;
 use super::json::Json;
-use super::operation::{Message, Need, Operation, Origin};
+use super::operation::{Field, Message, Need, Operation, Origin};
 use super::reply_codes::{Class, ReplyCode};
 use super::tree::Tree;
 
@@ -82,7 +83,7 @@ fn requests(operation: &Operation) -> Vec<Example> {
         .collect();
     if conditional.is_empty() {
         let required = |name: &str| {
-            let field = request.fields.iter().find(|field| field.name == name);
+            let field = request.fields.iter().find(|field| *field.name == *name);
             field.is_some_and(|field| field.need == Need::Required)
         };
         examples.push(example(
@@ -96,15 +97,16 @@ fn requests(operation: &Operation) -> Vec<Example> {
             format!("request-minimal-{}", kebab(&conditional.name)),
             "the required fields, and one of those of which at least one must be there",
             table_example(request, |name| {
-                let field = request.fields.iter().find(|field| field.name == name);
-                name == conditional.name || field.is_some_and(|field| field.need == Need::Required)
+                let field = request.fields.iter().find(|field| *field.name == *name);
+                *name == **conditional.name
+                    || field.is_some_and(|field| field.need == Need::Required)
             }),
         ));
     }
     examples
 }
 
-fn replies(operation: &Operation, codes: &[ReplyCode]) -> Vec<Example> {
+fn replies(operation: &Operation, codes: &[Checked<ReplyCode>]) -> Vec<Example> {
     let reply = &operation.reply;
     let example = |name: String, description, body, code: &str, class| Example {
         name,
@@ -154,7 +156,10 @@ fn replies(operation: &Operation, codes: &[ReplyCode]) -> Vec<Example> {
         examples.push(example(
             format!("reply-{kind}-{}", code.code.to_ascii_lowercase()),
             "a code of the table with its Chinese text",
-            error_reply(&code.code, code.chinese.as_deref().unwrap_or_default()),
+            error_reply(
+                &code.code,
+                code.chinese.as_deref().map_or("", String::as_str),
+            ),
             &code.code,
             class,
         ));
@@ -201,7 +206,7 @@ fn result_replies(operation: &Operation, approved: &str) -> Vec<Example> {
                 format!("reply-result-{}", row.code.to_ascii_lowercase()),
                 "an answered query: a result code of the table with its Chinese text",
                 &row.code,
-                &row.chinese,
+                row.chinese.as_deref().unwrap_or_default(),
                 &row.state,
             )
         })
@@ -219,8 +224,7 @@ fn result_replies(operation: &Operation, approved: &str) -> Vec<Example> {
 /// The table's examples of the fields that are wanted, in the order of the table.
 fn table_example(message: &Message, wanted: impl Fn(&str) -> bool) -> Json {
     let fields = message.fields.iter().filter(|field| wanted(&field.name));
-    let entry =
-        |field: &super::operation::Field| Some((field.name.clone(), field.example.clone()?));
+    let entry = |field: &Checked<Field>| Some((field.name.clone(), field.example.clone()?));
     Json::Object(fields.filter_map(entry).collect())
 }
 

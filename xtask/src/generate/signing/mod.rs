@@ -20,11 +20,13 @@ mod values;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use self::definition::Definition;
 use super::Documented;
-use super::json::{self, Json};
-use super::node::Node;
+use super::documented;
+use super::json::Json;
 use super::tree::{self, Tree};
 
 /// One scheme: its name in paths, and how one of its definitions becomes a case.
@@ -78,45 +80,61 @@ pub(crate) fn generate(facts: &Documented, documented: &Path, tree: &mut Tree) -
     tree.add("signing/schema.json".to_owned(), schema::schema()?.pretty())
 }
 
-/// The vectors from outside, and the rows of each table of cases.
+/// A table of cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    scheme: String,
+    /// What the rows share.
+    base: Json,
+    cases: Vec<Json>,
+}
+
+/// The rows of each table of cases, and the vectors from outside.
 fn read(facts: &Documented, documented: &Path) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for file in tree::json_files(documented)? {
-        let json = json::read(&documented.join(&file))?;
-        let file = format!("signing/{file}");
-        let outside = Node::of_file(&file, &json);
-        outside.get("provenance")?;
-        outside.get("expected")?;
-        entries.push(Entry::read(
-            facts,
-            scheme(&outside)?,
-            &Definition::new(&outside, None),
-        )?);
-    }
-    let definitions = documented.join("cases");
-    for file in tree::json_files(&definitions)? {
-        let json = json::read(&definitions.join(&file))?;
+    for file in tree::json_files(&documented.join("signing/cases"))? {
         let file = format!("signing/cases/{file}");
-        let table = Node::of_file(&file, &json);
-        table.allow_only(&["scheme", "base", "cases"])?;
-        let scheme = scheme(&table)?;
-        let base = table.get("base")?;
-        for row in table.get("cases")?.items()? {
-            entries.push(Entry::read(
-                facts,
-                scheme,
-                &Definition::new(&row, Some(&base)),
-            )?);
+        let table: Table = documented::read(documented, &file)?;
+        let scheme = scheme(&file, &table.scheme)?;
+        for (at, row) in table.cases.into_iter().enumerate() {
+            let place = format!("cases[{at}]");
+            let definition = Definition::new(&file, &place, row, &table.base)?;
+            entries.push(Entry::read(facts, scheme, &definition)?);
         }
+    }
+    for file in tree::json_files(&documented.join("signing"))? {
+        let file = format!("signing/{file}");
+        entries.push(from_outside(
+            facts,
+            &file,
+            documented::read(documented, &file)?,
+        )?);
     }
     Ok(entries)
 }
 
-fn scheme(file: &Node<'_>) -> Result<&'static Scheme> {
-    let name = file.get("scheme")?;
-    let wanted = name.text()?;
-    let found = SCHEMES.iter().find(|scheme| scheme.name == wanted);
-    found.ok_or_else(|| name.error(format_args!("unknown scheme {wanted:?}")))
+fn from_outside(facts: &Documented, file: &str, row: Json) -> Result<Entry> {
+    #[derive(Deserialize)]
+    struct Vector {
+        scheme: String,
+        #[expect(dead_code, reason = "a vector from outside says where it is from")]
+        provenance: IgnoredAny,
+        #[expect(dead_code, reason = "and what is known of it")]
+        expected: IgnoredAny,
+    }
+    let scheme = scheme(file, &documented::typed::<Vector>(file, "", &row)?.scheme)?;
+    let Json::Object(mut row) = row else {
+        return Err(documented::error(file, "", "expected an object"));
+    };
+    row.retain(|(key, _)| key != "scheme");
+    let definition = Definition::new(file, "", Json::Object(row), &Json::Null)?;
+    Entry::read(facts, scheme, &definition)
+}
+
+fn scheme(file: &str, name: &str) -> Result<&'static Scheme> {
+    let found = SCHEMES.iter().find(|scheme| scheme.name == name);
+    found.ok_or_else(|| documented::error(file, "scheme", format_args!("unknown scheme {name:?}")))
 }
 
 impl Entry {
@@ -126,7 +144,7 @@ impl Entry {
         Ok(Self {
             scheme: scheme.name,
             name: definition.name()?,
-            description: definition.text("description")?,
+            description: definition.description(),
             provenance: definition.provenance()?,
             case,
         })
@@ -159,7 +177,7 @@ mod tests {
     fn entries() -> Vec<Entry> {
         let documented = workspace::root().join("fixtures/documented");
         let facts = super::super::read(&documented).unwrap();
-        read(&facts, &documented.join("signing")).unwrap()
+        read(&facts, &documented).unwrap()
     }
 
     #[test]
@@ -202,15 +220,22 @@ mod tests {
         }
     }
 
-    /// The error that a single definition gives; empty if it gives none.
-    fn error_of(scheme: &Scheme, definition: &str) -> String {
-        let facts = Documented {
+    fn no_facts() -> Documented {
+        Documented {
             operations: Vec::new(),
             reply_codes: Vec::new(),
+        }
+    }
+
+    /// The error that a single definition gives; empty if it gives none.
+    fn error_of(scheme: &Scheme, definition: &str) -> String {
+        let facts = no_facts();
+        let file = "signing/x.json";
+        let row = serde_json::from_str(definition).unwrap();
+        let error = match Definition::new(file, "", row, &Json::Null) {
+            Ok(definition) => Entry::read(&facts, scheme, &definition).err(),
+            Err(error) => Some(error),
         };
-        let json: Json = serde_json::from_str(definition).unwrap();
-        let row = Node::of_file("signing/x.json", &json);
-        let error = Entry::read(&facts, scheme, &Definition::new(&row, None)).err();
         error.map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -223,7 +248,9 @@ mod tests {
             ("18836c09", "18836c08", "hmac_hex"),
             ("GINsCTyN", "GINsCTyM", "signature"),
         ] {
-            let error = error_of(&open_body_sig::SCHEME, &official.replace(right, wrong));
+            let row = serde_json::from_str(&official.replace(right, wrong)).unwrap();
+            let error = from_outside(&no_facts(), "signing/x.json", row).err();
+            let error = error.unwrap().to_string();
             let wanted = format!("fixtures/documented/signing/x.json: expected.{key}: computed ");
             assert!(error.starts_with(&wanted), "{error}");
         }
@@ -247,7 +274,7 @@ mod tests {
         );
         assert_eq!(
             error_of(scheme, &case("null", "")),
-            format!("{place}: the whole file: must be accepted, and the rules refuse it: empty")
+            format!("{place}: must be accepted, and the rules refuse it: empty")
         );
         assert_eq!(
             error_of(scheme, &case("\"too_long\"", "")),

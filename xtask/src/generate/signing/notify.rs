@@ -1,10 +1,11 @@
 //! The signature of a netpay notification: sorted pairs, the 通讯密钥 appended, MD5 or SHA-256.
 
 use anyhow::Result;
+use serde::Deserialize;
 
 use super::super::Documented;
+use super::super::documented::Text;
 use super::super::json::Json;
-use super::super::node::Node;
 use super::compute::{hex, hmac_sha256, md5, sha256};
 use super::definition::Definition;
 use super::form::{encode, pairs};
@@ -18,28 +19,43 @@ pub(super) const SCHEME: Scheme = Scheme {
 
 type Pairs = Vec<(String, String)>;
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    communication_key: String,
+    sign_type: String,
+    /// Names and values, in the order in which they are sent.
+    #[serde(default)]
+    pairs: Vec<(Text, Json)>,
+    mistake: Option<String>,
+    sign_case: Option<String>,
+    form: Option<String>,
+}
+
 /// `verify`: a receiver that holds this 通讯密钥 accepts or refuses this form.
 fn case(_: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    definition.allow_only(&[
-        "communication_key",
-        "sign_type",
-        "pairs",
-        "signed",
-        "mistake",
-        "sign_case",
-        "form",
-    ])?;
-    let key = definition.text("communication_key")?;
-    let pinned = definition
-        .word("sign_type", SIGN_TYPES)?
-        .ok_or_else(|| definition.row().error("sign_type is missing"))?;
-    let sent = Notification::read(definition, &key, pinned)?;
-    let signed = Notification::read(&definition.with("signed")?, &key, pinned)?;
+    let row: Row = definition.inputs()?;
+    let key = row.communication_key;
+    let pinned = definition.word("sign_type", Some(&row.sign_type), SIGN_TYPES)?;
+    let pinned = pinned.unwrap_or(Hash::Sha256);
+    let notification = |pairs: Vec<(Text, Json)>| Notification {
+        // A nested value is sent as its JSON text.
+        pairs: pairs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.plain()))
+            .collect(),
+        key: &key,
+        pinned,
+    };
+    let sent = notification(row.pairs);
+    let signed = notification(definition.signed::<Row>()?.pairs);
     let right: Mistake = |notification| notification.sign(&notification.string_to_sign());
-    let sign = definition.word("mistake", MISTAKES)?.unwrap_or(right)(&signed);
+    let mistake = definition.word("mistake", row.mistake.as_deref(), MISTAKES)?;
+    let sign = mistake.unwrap_or(right)(&signed);
     let upper: SignCase = str::to_ascii_uppercase;
-    let sign = definition.word("sign_case", SIGN_CASES)?.unwrap_or(upper)(&sign);
-    let form = match definition.optional_text("form")? {
+    let sign_case = definition.word("sign_case", row.sign_case.as_deref(), SIGN_CASES)?;
+    let sign = sign_case.unwrap_or(upper)(&sign);
+    let form = match row.form {
         Some(template) => template.replace("{sign}", &sign),
         None => sent.form(&sign),
     };
@@ -121,18 +137,6 @@ struct Notification<'a> {
 }
 
 impl<'a> Notification<'a> {
-    fn read(definition: &Definition<'_>, key: &'a str, pinned: Hash) -> Result<Self> {
-        let pairs = definition
-            .find("pairs")?
-            .map(|node| read_pairs(&node))
-            .transpose()?;
-        Ok(Self {
-            pairs: pairs.unwrap_or_default(),
-            key,
-            pinned,
-        })
-    }
-
     /// The body as it is sent, `sign` at its end.
     fn form(&self, sign: &str) -> String {
         let mut form = String::new();
@@ -219,24 +223,6 @@ fn joined(pairs: &[&(String, String)]) -> String {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     pairs.join("&")
-}
-
-/// `[["name", "value"], …]`: the order in which they are sent.
-fn read_pairs(node: &Node<'_>) -> Result<Pairs> {
-    let mut pairs = Vec::new();
-    for item in node.items()? {
-        let parts = item.items()?;
-        let [name, value] = &parts[..] else {
-            return Err(item.error("expected a name and a value"));
-        };
-        let value = match value.value() {
-            // A nested value is sent as its JSON text.
-            nested @ (Json::Array(_) | Json::Object(_)) => nested.compact(),
-            _ => value.any_text()?.to_owned(),
-        };
-        pairs.push((name.text()?.to_owned(), value));
-    }
-    Ok(pairs)
 }
 
 type Mistake = fn(&Notification<'_>) -> String;

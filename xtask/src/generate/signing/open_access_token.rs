@@ -1,6 +1,7 @@
 //! OPEN-ACCESS-TOKEN: the signature of a request for a token, and the header that carries the token.
 
 use anyhow::Result;
+use serde::Deserialize;
 
 use super::super::Documented;
 use super::super::json::Json;
@@ -19,23 +20,29 @@ pub(super) const SCHEME: Scheme = Scheme {
 /// `header`: of this token comes exactly this header, in one of three spellings.
 /// `read`: this header is read as this token, or refused.
 fn case(_: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    definition.allow_only(&[
-        "app_id",
-        "app_key",
-        "timestamp",
-        "nonce",
-        "sign_method",
-        "mistake",
-        "access_token",
-        "spelling",
-        "header",
-    ])?;
+    let row: Row = definition.inputs()?;
     let actions = ["sign", "verify", "header", "read"].map(|word| (word, word));
-    let action = definition.word("action", &actions)?.unwrap_or("sign");
-    match action {
-        "sign" | "verify" => token_request(action, definition),
-        _ => header(action, definition),
+    let action = definition.word("action", row.action.as_deref(), &actions)?;
+    match action.unwrap_or("sign") {
+        action @ ("sign" | "verify") => token_request(action, definition, row),
+        action => header(action, definition, row),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    action: Option<String>,
+    app_id: Option<String>,
+    app_key: String,
+    timestamp: String,
+    nonce: String,
+    sign_method: Option<String>,
+    mistake: Option<String>,
+    access_token: Option<String>,
+    spelling: Option<String>,
+    #[serde(default)]
+    header: String,
 }
 
 struct Inputs {
@@ -98,17 +105,19 @@ impl Inputs {
     }
 }
 
-fn token_request(action: &'static str, definition: &Definition<'_>) -> Result<Case> {
+fn token_request(action: &'static str, definition: &Definition<'_>, row: Row) -> Result<Case> {
+    let method = row.sign_method.as_deref();
     let inputs = Inputs {
-        app_id: definition.text("app_id")?,
-        app_key: definition.text("app_key")?,
-        timestamp: definition.text("timestamp")?,
-        nonce: definition.text("nonce")?,
-        sign_method: definition.word("sign_method", &[("SHA256", "SHA256")])?,
+        app_id: row.app_id.unwrap_or_default(),
+        app_key: row.app_key,
+        timestamp: row.timestamp,
+        nonce: row.nonce,
+        sign_method: definition.word("sign_method", method, &[("SHA256", "SHA256")])?,
     };
     let right: Mistake = Inputs::signature;
     definition.agree(&[("signature", &inputs.signature())])?;
-    let presented = definition.word("mistake", MISTAKES)?.unwrap_or(right)(&inputs);
+    let mistake = definition.word("mistake", row.mistake.as_deref(), MISTAKES)?;
+    let presented = mistake.unwrap_or(right)(&inputs);
     let judged = inputs.check().and_then(|()| inputs.judge(&presented));
     let mut values = vec![
         ("app_id", inputs.app_id.as_str().into()),
@@ -193,15 +202,19 @@ const SPELLINGS: &[(&str, &str)] = &[
     ),
 ];
 
-fn header(action: &'static str, definition: &Definition<'_>) -> Result<Case> {
-    let access_token = definition.optional_text("access_token")?;
-    let app_id = definition.optional_text("app_id")?;
-    let spelling = definition.optional_text("spelling")?;
+fn header(action: &'static str, definition: &Definition<'_>, row: Row) -> Result<Case> {
+    let Row {
+        access_token,
+        app_id,
+        spelling,
+        ..
+    } = row;
     let (header, judged) = if action == "header" {
         let token = access_token.as_deref().unwrap_or_default();
         let id = app_id.as_deref().unwrap_or_default();
-        let template = definition.word("spelling", SPELLINGS)?.unwrap_or_default();
+        let template = definition.word("spelling", spelling.as_deref(), SPELLINGS)?;
         let header = template
+            .unwrap_or_default()
             .replace("{access_token}", token)
             .replace("{app_id}", id);
         let checked = match app_id {
@@ -210,13 +223,12 @@ fn header(action: &'static str, definition: &Definition<'_>) -> Result<Case> {
         };
         (header, checked)
     } else {
-        (definition.text("header")?, Ok(()))
+        (row.header, Ok(()))
     };
     let judged = match judged.and_then(|()| read(&header)) {
         Ok((token, _)) if Some(token) != access_token.as_deref() => {
-            return Err(definition
-                .row()
-                .error(format_args!("the header is read as the token {token:?}")));
+            let reason = format_args!("the header is read as the token {token:?}");
+            return Err(definition.error("", reason));
         }
         read => read.map(|_| ()),
     };

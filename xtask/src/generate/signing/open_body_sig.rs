@@ -1,11 +1,12 @@
 //! OPEN-BODY-SIG: the products of one signature, the mistakes that are made of it, and how a header is judged.
 
 use anyhow::Result;
+use serde::Deserialize;
 
 use super::super::Documented;
 use super::super::json::Json;
 use super::compute::{base64, hex, hmac_sha1, hmac_sha256, sha1, sha256};
-use super::definition::Definition;
+use super::definition::{Bytes, Definition};
 use super::values::Judged;
 use super::{Case, Scheme, authorization, values};
 
@@ -32,50 +33,98 @@ pub(super) struct Products {
 }
 
 const HEADER: &str = r#"OPEN-BODY-SIG AppId="{app_id}", Timestamp="{timestamp}", Nonce="{nonce}", Signature="{signature}""#;
-pub(super) const ACTIONS: &[(&str, &str)] = &[("sign", "sign"), ("verify", "verify")];
 
 const NAMES: [&str; 4] = ["AppId", "Timestamp", "Nonce", "Signature"];
+
+/// A definition of a case of this scheme, or of OPEN-FORM-PARAM.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    action: Option<String>,
+    app_id: String,
+    app_key: String,
+    timestamp: String,
+    nonce: String,
+    #[serde(alias = "content")]
+    body: Bytes,
+    mistake: Option<String>,
+    /// What is presented, if it is not what a right signer writes.
+    #[serde(alias = "query")]
+    header: Option<String>,
+}
+
+/// What to do with a case, and with what.
+pub(super) struct Task {
+    pub(super) action: &'static str,
+    pub(super) inputs: Inputs,
+    pub(super) products: Products,
+    /// The signature of what is presented to a verifier: made over what was signed, with a mistake or without.
+    pub(super) signature: String,
+    pub(super) template: Option<String>,
+}
+
+impl Task {
+    pub(super) fn read(facts: &Documented, definition: &Definition<'_>) -> Result<Self> {
+        let row: Row = definition.inputs()?;
+        let actions = ["sign", "verify"].map(|word| (word, word));
+        let action = definition.word("action", row.action.as_deref(), &actions)?;
+        let mistake = definition.word("mistake", row.mistake.as_deref(), MISTAKES)?;
+        let template = row.header.clone();
+        let inputs = Inputs::read(facts, definition, row)?;
+        let signed = Inputs::read(facts, definition, definition.signed()?)?;
+        let right: Mistake = |inputs| Products::of(inputs).signature;
+        Ok(Self {
+            action: action.unwrap_or("sign"),
+            products: Products::of(&inputs),
+            signature: mistake.unwrap_or(right)(&signed),
+            inputs,
+            template,
+        })
+    }
+
+    /// What is presented: a right signer's, or the template filled.
+    pub(super) fn present(&self, usual: &str, fill: impl Fn(&str, &str) -> String) -> String {
+        match self.action {
+            "sign" => fill(usual, &self.products.signature),
+            _ => fill(self.template.as_deref().unwrap_or(usual), &self.signature),
+        }
+    }
+
+    /// A signer refuses its own inputs first.
+    pub(super) fn check(&self) -> Judged {
+        match self.action {
+            "sign" => self.inputs.check(),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// `sign`: a signer makes exactly this header of these inputs, or refuses them.
 /// `verify`: a verifier that holds these credentials accepts or refuses this header and body.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    definition.allow_only(&[
-        "app_id",
-        "app_key",
-        "timestamp",
-        "nonce",
-        "body",
-        "signed",
-        "mistake",
-        "header",
-    ])?;
-    let inputs = Inputs::read(facts, definition, "body")?;
-    let products = Products::of(&inputs);
+    let task = Task::read(facts, definition)?;
+    let Task {
+        action,
+        inputs,
+        products,
+        ..
+    } = &task;
     definition.agree(&[
         ("body_digest", &products.digest),
         ("hmac_hex", &hex(&products.hmac)),
         ("signature", &products.signature),
     ])?;
-    let action = definition.word("action", ACTIONS)?.unwrap_or("sign");
-    let header = if action == "sign" {
-        inputs.fill(HEADER, &products.signature)
-    } else {
-        let template = definition.optional_text("header")?;
-        let signature = presented_signature(facts, definition, "body")?;
-        inputs.fill(template.as_deref().unwrap_or(HEADER), &signature)
-    };
-    let judged = match action {
-        "sign" => inputs.check(),
-        _ => Ok(()),
-    };
-    let judged = judged.and_then(|()| judge(&header, &inputs));
+    let header = task.present(HEADER, |template, signature| {
+        inputs.fill(template, signature)
+    });
+    let judged = task.check().and_then(|()| judge(&header, inputs));
     let mut values = inputs.describe();
     values.push(match str::from_utf8(&inputs.signed) {
         Ok(text) => ("body", text.into()),
         Err(_) => ("body_base64", base64(&inputs.signed).as_str().into()),
     });
     // A signer that has to refuse its inputs makes nothing of them.
-    if action == "verify" || judged.is_ok() {
+    if *action == "verify" || judged.is_ok() {
         values.push(("body_digest", products.digest.as_str().into()));
         values.extend(products.describe());
         values.push(("authorization", header.as_str().into()));
@@ -95,30 +144,15 @@ fn judge(header: &str, inputs: &Inputs) -> Judged {
     inputs.judge(app_id, timestamp, nonce, signature)
 }
 
-/// The signature of a case that is presented to a verifier: made over the inputs under `signed`, with the mistake under `mistake`.
-pub(super) fn presented_signature(
-    facts: &Documented,
-    definition: &Definition<'_>,
-    body: &str,
-) -> Result<String> {
-    let signed = Inputs::read(facts, &definition.with("signed")?, body)?;
-    let right: Mistake = |inputs| Products::of(inputs).signature;
-    let sign = definition.word("mistake", MISTAKES)?.unwrap_or(right);
-    Ok(sign(&signed))
-}
-
 impl Inputs {
-    pub(super) fn read(
-        facts: &Documented,
-        definition: &Definition<'_>,
-        body: &str,
-    ) -> Result<Self> {
+    fn read(facts: &Documented, definition: &Definition<'_>, row: Row) -> Result<Self> {
+        let signed = row.body.read(facts);
         Ok(Self {
-            app_id: definition.text("app_id")?,
-            app_key: definition.text("app_key")?,
-            timestamp: definition.text("timestamp")?,
-            nonce: definition.text("nonce")?,
-            signed: definition.bytes(facts, body)?,
+            app_id: row.app_id,
+            app_key: row.app_key,
+            timestamp: row.timestamp,
+            nonce: row.nonce,
+            signed: signed.map_err(|reason| definition.error("", reason))?,
         })
     }
 

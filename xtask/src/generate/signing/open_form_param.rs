@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::super::Documented;
 use super::definition::Definition;
 use super::form::{encode, pairs};
-use super::open_body_sig::{ACTIONS, Inputs, Products, presented_signature};
+use super::open_body_sig::{Inputs, Task};
 use super::values::Judged;
 use super::{Case, Scheme};
 
@@ -27,49 +27,32 @@ const NAMES: [&str; 6] = [
 /// `sign`: a signer makes exactly this query of these inputs, or refuses them.
 /// `verify`: a verifier that holds these credentials accepts or refuses this query.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    definition.allow_only(&[
-        "app_id",
-        "app_key",
-        "timestamp",
-        "nonce",
-        "content",
-        "signed",
-        "mistake",
-        "query",
-    ])?;
-    let inputs = Inputs::read(facts, definition, "content")?;
+    let task = Task::read(facts, definition)?;
+    let Task {
+        action,
+        inputs,
+        products,
+        ..
+    } = &task;
     let content = String::from_utf8(inputs.signed.clone())?;
-    let products = Products::of(&inputs);
     definition.agree(&[
         ("content_digest", &products.digest),
         ("content_encoded", &encode(&content)),
         ("signature", &products.signature),
     ])?;
-    let action = definition.word("action", ACTIONS)?.unwrap_or("sign");
-    let fill = |template: &str, signature: &str| {
+    let query = task.present(QUERY, |template, signature| {
         template
             .replace("{app_id}", &encode(&inputs.app_id))
             .replace("{timestamp}", &encode(&inputs.timestamp))
             .replace("{nonce}", &encode(&inputs.nonce))
             .replace("{content}", &encode(&content))
             .replace("{signature}", &encode(signature))
-    };
-    let query = if action == "sign" {
-        fill(QUERY, &products.signature)
-    } else {
-        let template = definition.optional_text("query")?;
-        let signature = presented_signature(facts, definition, "content")?;
-        fill(template.as_deref().unwrap_or(QUERY), &signature)
-    };
-    let judged = match action {
-        "sign" => inputs.check(),
-        _ => Ok(()),
-    };
-    let judged = judged.and_then(|()| judge(&query, &inputs));
+    });
+    let judged = task.check().and_then(|()| judge(&query, inputs));
     let mut values = inputs.describe();
     values.push(("content", content.as_str().into()));
     // A signer that has to refuse its inputs makes nothing of them.
-    if action == "verify" || judged.is_ok() {
+    if *action == "verify" || judged.is_ok() {
         values.push(("content_digest", products.digest.as_str().into()));
         values.extend(products.describe());
         values.push(("query", query.as_str().into()));
