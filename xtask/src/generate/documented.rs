@@ -18,26 +18,38 @@ pub(crate) fn read<T: DeserializeOwned>(documented: &Path, file: &str) -> Result
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
-    let json: Json = serde_json::from_str(text).map_err(|reason| error(file, "", reason))?;
-    typed(file, "", &json)
+    parse_at(file, "", text)
 }
 
 /// Reads a value that stands at `place` in the file.
 pub(crate) fn typed<T: DeserializeOwned>(file: &str, place: &str, value: &Json) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|reason| {
-        let inside = match reason.path().to_string() {
-            path if path == "." => String::new(),
-            path => path,
-        };
-        error(file, &inner(place, &inside), reason.inner())
-    })
+    parse_at(file, place, &value.compact())
+}
+
+fn parse_at<T: DeserializeOwned>(file: &str, place: &str, text: &str) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|found| {
+        let inside = found.path().to_string();
+        let mut reason = found.inner().to_string();
+        // The place says it better than line and column.
+        if found.inner().is_data()
+            && let Some(end) = reason.rfind(" at line ")
+        {
+            reason.truncate(end);
+        }
+        error(file, &inner(place, inside.trim_matches('.')), reason)
+    })?;
+    json.end().map_err(|reason| error(file, place, reason))?;
+    Ok(value)
 }
 
 /// A place inside another one.
 pub(crate) fn inner(place: &str, inside: &str) -> String {
-    let parts = [place, inside];
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(".")
+    match (place, inside) {
+        (place, "") => place.to_owned(),
+        ("", inside) => inside.to_owned(),
+        _ => format!("{place}.{inside}"),
+    }
 }
 
 /// An error at a place in a file; no place is the whole file.
@@ -121,4 +133,10 @@ pub(crate) fn word<T: Copy>(given: &str, table: &[(&str, T)]) -> Finding<T> {
         let words: Vec<_> = table.iter().map(|(word, _)| *word).collect();
         format!("{given:?} is none of: {}", words.join(", "))
     })
+}
+
+/// That the word under a key is one of these.
+pub(crate) fn one_of(key: &str, given: &str, words: &[&str]) -> Finding {
+    let table: Vec<_> = words.iter().map(|word| (*word, ())).collect();
+    word(given, &table).map_err(|reason| format!("{key}: {reason}"))
 }

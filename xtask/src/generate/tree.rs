@@ -36,49 +36,47 @@ impl Tree {
         let mut drift = Drift::default();
         for (path, wanted) in &self.files {
             if !found.remove(path) {
-                drift.missing.push(path.clone());
+                drift.0.push((MISSING, path.clone()));
             } else if read(&root.join(path))? != *wanted {
-                drift.differing.push(path.clone());
+                drift.0.push((DIFFERS, path.clone()));
             }
         }
-        drift.extra = found.into_iter().collect();
+        drift.0.extend(found.into_iter().map(|path| (EXTRA, path)));
+        drift.0.sort();
         Ok(drift)
     }
 
     /// Makes `root` equal to this tree, touching only what differs.
     pub(crate) fn write(&self, root: &Path, drift: &Drift) -> Result<()> {
-        for path in drift.missing.iter().chain(&drift.differing) {
+        for (_, path) in &drift.0 {
             let target = root.join(path);
-            if let (Some(directory), Some(content)) = (target.parent(), self.files.get(path)) {
-                std::fs::create_dir_all(directory)
-                    .and_then(|()| std::fs::write(&target, content))
-                    .with_context(|| format!("{} cannot be written", target.display()))?;
-            }
-        }
-        for path in &drift.extra {
-            let target = root.join(path);
-            std::fs::remove_file(&target)
-                .with_context(|| format!("{} cannot be removed", target.display()))?;
+            let written = match (self.files.get(path), target.parent()) {
+                (Some(content), Some(directory)) => std::fs::create_dir_all(directory)
+                    .and_then(|()| std::fs::write(&target, content)),
+                _ => std::fs::remove_file(&target),
+            };
+            written.with_context(|| format!("{} cannot be mended", target.display()))?;
         }
         remove_empty(root)
     }
 }
 
-/// The paths at which the disk is not as generated.
+/// The paths at which the disk is not as generated, each with what is wrong.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Drift {
-    missing: Vec<String>,
-    differing: Vec<String>,
-    extra: Vec<String>,
-}
+pub(crate) struct Drift(Vec<(Fault, String)>);
+
+type Fault = (u8, &'static str);
+const MISSING: Fault = (0, "missing");
+const DIFFERS: Fault = (1, "differs");
+const EXTRA: Fault = (2, "should not be there");
 
 impl Drift {
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.missing.len() + self.differing.len() + self.extra.len()
+        self.0.len()
     }
 }
 
@@ -89,17 +87,9 @@ impl fmt::Display for Drift {
             "{} generated files are not as they should be",
             self.len()
         )?;
-        let kinds = [
-            ("missing", &self.missing),
-            ("differs", &self.differing),
-            ("should not be there", &self.extra),
-        ];
-        for (kind, paths) in kinds {
-            for path in paths {
-                write!(f, "\n  {kind}: fixtures/{path}")?;
-            }
-        }
-        Ok(())
+        self.0
+            .iter()
+            .try_for_each(|((_, fault), path)| write!(f, "\n  {fault}: fixtures/{path}"))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn schema() -> Result<Json> {
         Json::object([("const", reason.into()), ("description", meaning.into())])
     });
     let schemes = SCHEMES.iter().map(|scheme| scheme.name.into());
-    let bases = Basis::ALL.map(|basis| basis.word().into());
+    let bases = [Basis::Protocol, Basis::Policy].map(|basis| basis.word().into());
     let text = include_str!("schema.json")
         .replace("\"{reasons}\"", &Json::Array(reasons.into()).compact())
         .replace("\"{schemes}\"", &Json::Array(schemes.collect()).compact())
