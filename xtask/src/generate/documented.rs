@@ -140,3 +140,8 @@ pub(crate) fn one_of(key: &str, given: &str, words: &[&str]) -> Finding {
     let table: Vec<_> = words.iter().map(|word| (*word, ())).collect();
     word(given, &table).map_err(|reason| format!("{key}: {reason}"))
 }
+
+/// The place of the first item that was there before.
+pub(crate) fn repeated<T: PartialEq>(items: &[T]) -> Option<usize> {
+    (0..items.len()).find(|at| items[..*at].contains(&items[*at]))
+}
