@@ -1,5 +1,6 @@
 import java.nio.file.*;
 import java.util.*;
+import java.util.regex.*;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** Runs the whole signing suite: java Suite PATH, the path being that of fixtures/signing. */
@@ -7,57 +8,35 @@ public final class Suite {
     /** What an action made, and what it has to be. */
     record Outcome(List<String> made, List<String> wanted) {}
 
-    /** Reads the JSON of the suite, which has objects and arrays that are not empty, strings and null; the standard library has no JSON. */
-    static final class Json {
-        private final String text;
-        private int at;
+    /** What counts in the JSON of the suite, which has no number and no boolean; the standard library has no JSON. */
+    static final Pattern TOKEN = Pattern.compile("\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"|null|[\\[\\]{}]");
+    static final Object END = new Object();
 
-        Json(String text) { this.text = text; }
-
-        private char next() {
-            while (Character.isWhitespace(text.charAt(at))) at++;
-            return text.charAt(at++);
-        }
-
-        Object value() {
-            char first = next();
-            switch (first) {
-                case '"': return string();
-                case '[': {
-                    var items = new ArrayList<Object>();
-                    do items.add(value()); while (next() == ',');
-                    return items;
-                }
-                case '{': {
-                    var entries = new LinkedHashMap<String, Object>();
-                    do {
-                        next();
-                        String name = string();
-                        next();
-                        entries.put(name, value());
-                    } while (next() == ',');
-                    return entries;
-                }
-                case 'n': at += 3; return null;
-                default: throw new IllegalStateException("not known here: " + first);
+    static Object read(Matcher json) {
+        if (!json.find()) throw new IllegalStateException("the JSON is cut short");
+        switch (json.group().charAt(0)) {
+            case '"': return json.group(1).indexOf('\\') < 0 ? json.group(1) : unescape(json.group(1));
+            case 'n': return null;
+            case '[': {
+                var items = new ArrayList<Object>();
+                for (Object item; (item = read(json)) != END; ) items.add(item);
+                return items;
             }
-        }
-
-        private String string() {
-            var read = new StringBuilder();
-            for (char c = text.charAt(at++); c != '"'; c = text.charAt(at++)) {
-                if (c == '\\') switch (c = text.charAt(at++)) {
-                    case 'u': c = (char) Integer.parseInt(text, at, at += 4, 16); break;
-                    case 'n': c = '\n'; break;
-                    case 'r': c = '\r'; break;
-                    case 't': c = '\t'; break;
-                    case 'b': c = '\b'; break;
-                    case 'f': c = '\f'; break;
-                }
-                read.append(c);
+            case '{': {
+                var entries = new HashMap<Object, Object>();
+                for (Object name; (name = read(json)) != END; ) entries.put(name, read(json));
+                return entries;
             }
-            return read.toString();
+            default: return END;
         }
+    }
+
+    static String unescape(String text) {
+        return Pattern.compile("\\\\(u....|.)").matcher(text).replaceAll(e -> Matcher.quoteReplacement(switch (e.group(1).charAt(0)) {
+            case 'u' -> String.valueOf((char) Integer.parseInt(e.group(1).substring(1), 16));
+            case 'n' -> "\n"; case 'r' -> "\r"; case 't' -> "\t"; case 'b' -> "\b"; case 'f' -> "\f";
+            default -> e.group(1);
+        }));
     }
 
     /** One case, or the request in one. */
@@ -134,7 +113,7 @@ public final class Suite {
             files = paths.filter(path -> path.toString().endsWith(".json") && !path.endsWith("schema.json")).sorted().toList();
         }
         for (Path path : files) {
-            var suite = (Map<?, ?>) new Json(Files.readString(path)).value();
+            var suite = (Map<?, ?>) read(TOKEN.matcher(Files.readString(path)));
             String scheme = (String) suite.get("scheme");
             for (Object values : (List<?>) suite.get("cases")) {
                 var c = new Case((Map<?, ?>) values);
