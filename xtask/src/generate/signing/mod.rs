@@ -208,6 +208,28 @@ mod tests {
     }
 
     #[test]
+    fn the_basis_of_a_verdict_is_the_scheme_or_this_project() {
+        let entries = entries();
+        let basis_of = |path: &str| {
+            let entry = entries.iter().find(|entry| entry.path() == path);
+            entry.unwrap().basis
+        };
+        for (path, basis) in [
+            ("notify/md5-mistake-hmac", Basis::Protocol),
+            ("notify/memo-with-fields", Basis::Policy),
+            ("open-access-token/header-unquoted", Basis::Policy),
+            ("open-access-token/read-bearer", Basis::Protocol),
+            ("open-body-sig/header-nonce-too-long", Basis::Protocol),
+            ("open-body-sig/header-scheme-lower-case", Basis::Policy),
+            ("open-body-sig/official-body-a", Basis::Protocol),
+            ("open-body-sig/sign-nonce-of-129-characters", Basis::Policy),
+            ("open-form-param/mistake-signature-url-safe", Basis::Policy),
+        ] {
+            assert_eq!(basis_of(path), basis, "{path}");
+        }
+    }
+
+    #[test]
     fn the_readme_explains_each_reason_in_the_same_words() {
         let readme =
             std::fs::read_to_string(workspace::root().join("fixtures/signing/README.md")).unwrap();

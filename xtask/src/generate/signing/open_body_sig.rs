@@ -58,79 +58,69 @@ pub(super) struct Task {
     pub(super) action: &'static str,
     pub(super) inputs: Inputs,
     pub(super) products: Products,
-    /// The signature of what is presented to a verifier: made over what was signed, with a mistake or without.
+    /// What is presented, and the signature in it: a right signer's, or what a verifier gets.
+    pub(super) template: String,
     pub(super) signature: String,
-    pub(super) template: Option<String>,
+    /// A signer refuses its own inputs first.
+    pub(super) checked: Judged,
 }
 
 impl Task {
-    pub(super) fn read(facts: &Documented, definition: &Definition<'_>) -> Result<Self> {
+    pub(super) fn read(
+        facts: &Documented,
+        definition: &Definition<'_>,
+        usual: &str,
+    ) -> Result<Self> {
         let row: Row = definition.inputs()?;
         let actions = ["sign", "verify"].map(|word| (word, word));
         let action = definition.word("action", row.action.as_deref(), &actions)?;
+        let action = action.unwrap_or("sign");
+        let right: Mistake = |inputs| Products::of(inputs).signature;
         let mistake = definition.word("mistake", row.mistake.as_deref(), MISTAKES)?;
-        let template = row.header.clone();
+        let template = row.header.clone().unwrap_or_else(|| usual.to_owned());
         let inputs = Inputs::read(facts, definition, row)?;
         let signed = Inputs::read(facts, definition, definition.signed()?)?;
-        let right: Mistake = |inputs| Products::of(inputs).signature;
+        let products = Products::of(&inputs);
+        let (template, signature, checked) = match action {
+            "sign" => (usual.to_owned(), products.signature.clone(), inputs.check()),
+            _ => (template, mistake.unwrap_or(right)(&signed), Ok(())),
+        };
         Ok(Self {
-            action: action.unwrap_or("sign"),
-            products: Products::of(&inputs),
-            signature: mistake.unwrap_or(right)(&signed),
+            action,
             inputs,
+            products,
             template,
+            signature,
+            checked,
         })
-    }
-
-    /// What is presented: a right signer's, or the template filled.
-    pub(super) fn present(&self, usual: &str, fill: impl Fn(&str, &str) -> String) -> String {
-        match self.action {
-            "sign" => fill(usual, &self.products.signature),
-            _ => fill(self.template.as_deref().unwrap_or(usual), &self.signature),
-        }
-    }
-
-    /// A signer refuses its own inputs first.
-    pub(super) fn check(&self) -> Judged {
-        match self.action {
-            "sign" => self.inputs.check(),
-            _ => Ok(()),
-        }
     }
 }
 
 /// `sign`: a signer makes exactly this header of these inputs, or refuses them.
 /// `verify`: a verifier that holds these credentials accepts or refuses this header and body.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    let task = Task::read(facts, definition)?;
-    let Task {
-        action,
-        inputs,
-        products,
-        ..
-    } = &task;
+    let task = Task::read(facts, definition, HEADER)?;
+    let (inputs, products) = (&task.inputs, &task.products);
     definition.agree(&[
         ("body_digest", &products.digest),
         ("hmac_hex", &hex(&products.hmac)),
         ("signature", &products.signature),
     ])?;
-    let header = task.present(HEADER, |template, signature| {
-        inputs.fill(template, signature)
-    });
-    let judged = task.check().and_then(|()| judge(&header, inputs));
+    let header = inputs.fill(&task.template, &task.signature);
+    let judged = task.checked.and_then(|()| judge(&header, inputs));
     let mut values = inputs.describe();
     values.push(match str::from_utf8(&inputs.signed) {
         Ok(text) => ("body", text.into()),
         Err(_) => ("body_base64", base64(&inputs.signed).as_str().into()),
     });
     // A signer that has to refuse its inputs makes nothing of them.
-    if *action == "verify" || judged.is_ok() {
+    if task.action == "verify" || judged.is_ok() {
         values.push(("body_digest", products.digest.as_str().into()));
         values.extend(products.describe());
         values.push(("authorization", header.as_str().into()));
     }
     Ok(Case {
-        action,
+        action: task.action,
         judged,
         values,
     })

@@ -27,38 +27,32 @@ const NAMES: [&str; 6] = [
 /// `sign`: a signer makes exactly this query of these inputs, or refuses them.
 /// `verify`: a verifier that holds these credentials accepts or refuses this query.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
-    let task = Task::read(facts, definition)?;
-    let Task {
-        action,
-        inputs,
-        products,
-        ..
-    } = &task;
+    let task = Task::read(facts, definition, QUERY)?;
+    let (inputs, products) = (&task.inputs, &task.products);
     let content = String::from_utf8(inputs.signed.clone())?;
     definition.agree(&[
         ("content_digest", &products.digest),
         ("content_encoded", &encode(&content)),
         ("signature", &products.signature),
     ])?;
-    let query = task.present(QUERY, |template, signature| {
-        template
-            .replace("{app_id}", &encode(&inputs.app_id))
-            .replace("{timestamp}", &encode(&inputs.timestamp))
-            .replace("{nonce}", &encode(&inputs.nonce))
-            .replace("{content}", &encode(&content))
-            .replace("{signature}", &encode(signature))
-    });
-    let judged = task.check().and_then(|()| judge(&query, inputs));
+    let query = task
+        .template
+        .replace("{app_id}", &encode(&inputs.app_id))
+        .replace("{timestamp}", &encode(&inputs.timestamp))
+        .replace("{nonce}", &encode(&inputs.nonce))
+        .replace("{content}", &encode(&content))
+        .replace("{signature}", &encode(&task.signature));
+    let judged = task.checked.and_then(|()| judge(&query, inputs));
     let mut values = inputs.describe();
     values.push(("content", content.as_str().into()));
     // A signer that has to refuse its inputs makes nothing of them.
-    if *action == "verify" || judged.is_ok() {
+    if task.action == "verify" || judged.is_ok() {
         values.push(("content_digest", products.digest.as_str().into()));
         values.extend(products.describe());
         values.push(("query", query.as_str().into()));
     }
     Ok(Case {
-        action,
+        action: task.action,
         judged,
         values,
     })
