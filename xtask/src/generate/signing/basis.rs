@@ -15,6 +15,7 @@ pub(super) enum Basis {
 }
 
 impl Basis {
+    /// The word of the schema.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Protocol => "protocol",
