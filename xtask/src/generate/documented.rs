@@ -1,4 +1,5 @@
-//! Reads a file of `fixtures/documented/` into its type. An error names the file, the place in it and the reason.
+//! Reads a file of `fixtures/documented/` into its type. An error names the file, the place in it
+//! and the reason.
 
 use std::fmt::{self, Display};
 use std::ops::Deref;
@@ -60,7 +61,8 @@ pub(crate) fn error(file: &str, place: &str, reason: impl Display) -> Error {
     }
 }
 
-/// What serde cannot see: whether the parts of a value agree. The reason begins with the key that it is about.
+/// What serde cannot see: whether the parts of a value agree. The reason begins with the key that
+/// it is about.
 pub(crate) trait Check {
     fn check(&self) -> Finding;
 }

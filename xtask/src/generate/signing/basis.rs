@@ -26,7 +26,8 @@ impl Basis {
     /// What the rule says of a case that is no exception to it.
     pub(super) fn of(case: &Case) -> Self {
         match (case.action, case.judged) {
-            // Which inputs a signer refuses is its own affair; of a token's header no official text was seen.
+            // Which inputs a signer refuses is its own affair. Of a token's header no official text
+            // was seen.
             ("sign", Err(_)) | ("header" | "read", _) => Self::Policy,
             // A more lenient reader would take what is refused so, and find it rightly signed.
             (
