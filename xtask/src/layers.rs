@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::workspace::{cargo, root};
+use crate::workspace::{cargo, packages, root};
 
 use arrows::Arrows;
 
@@ -403,29 +403,16 @@ struct Member {
 }
 
 fn members() -> Result<Vec<Member>> {
-    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"])?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata lists no packages")?;
     let mut members = Vec::new();
-    for package in packages {
-        let (Some(name), Some(path)) =
-            (package["name"].as_str(), package["manifest_path"].as_str())
-        else {
-            bail!("cargo metadata has a package without a name or a manifest");
-        };
+    for package in packages()? {
+        let path = package.manifest_path;
         let text =
-            std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?;
+            std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
         let manifest = toml::from_str(&text).with_context(|| format!("{path} is not good TOML"))?;
         members.push(Member {
-            name: name.to_owned(),
+            name: package.name,
             manifest,
-            directory: Path::new(path)
-                .parent()
-                .map(Path::to_owned)
-                .unwrap_or_default(),
+            directory: Path::new(&path).parent().map(Path::to_owned).unwrap_or_default(),
         });
     }
     if members.is_empty() {

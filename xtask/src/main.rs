@@ -10,7 +10,7 @@ mod bench;
 mod examples;
 mod faults;
 mod features;
-mod fixtures;
+mod generate;
 mod interop;
 mod layers;
 mod peers;
@@ -35,7 +35,7 @@ const CHORES: &[Chore] = &[
         name: "fixtures",
         arguments: "[--check]",
         help: "regenerate fixtures/ from fixtures/documented/; with --check, only say what differs",
-        run: fixtures::run,
+        run: generate::run,
     },
     Chore {
         name: "layers",
