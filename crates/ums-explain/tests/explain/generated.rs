@@ -779,7 +779,7 @@ fn nothing_is_named_that_was_not_made() {
     #[expect(clippy::disallowed_methods, reason = "a longer run is asked for so")]
     let seeds: u64 = std::env::var("UMS_EXPLAIN_SEEDS")
         .ok()
-        .map_or(2_400, |seeds| seeds.parse().unwrap());
+        .map_or(1_200, |seeds| seeds.parse().unwrap());
     let threads = 4;
     let workers: Vec<_> = (0..threads)
         .map(|worker| {
