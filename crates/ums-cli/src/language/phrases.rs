@@ -464,7 +464,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 17] = [
+    const SOURCES: [&str; 18] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
@@ -473,7 +473,8 @@ mod tests {
         "ums-model/src/operation/contract.rs",
         "ums-simulator/src/access/accounts.rs",
         "ums-simulator/src/fault/named.rs",
-        "ums-simulator/src/book/order.rs",
+        "ums-simulator/src/book.rs",
+        "ums-simulator/src/orders.rs",
         "ums-simulator/src/orders/order_file.rs",
         "ums-simulator/src/running.rs",
         "ums-simulator/src/builder.rs",
@@ -579,7 +580,7 @@ mod tests {
         ];
         let mut missing = Vec::new();
         let mut seen = 0;
-        for file in ["accounts", "order_file", "state_file"] {
+        for file in ["access/accounts", "orders/order_file", "orders/state_file"] {
             for text in literals(&source(&format!("ums-simulator/src/{file}.rs"))) {
                 if STARTS.iter().any(|start| text.starts_with(start)) {
                     seen += 1;
