@@ -40,15 +40,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "till.rs",
         ],
     ),
-    ("ums-proof", &["cuts.rs", "matrix.rs", "report.rs"]),
-    (
-        "ums-proof",
-        &[
-            "history/plan.rs",
-            "history/plan/faults.rs",
-            "history/plan/story.rs",
-        ],
-    ),
 ];
 
 /// More files than these two must not use each other in a circle.
