@@ -4,14 +4,13 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use ums_journal::{Evidence, Language, OutcomeKind};
 use ums_model::{
     Finding, Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment,
 };
 
 use crate::client::Client;
-use crate::evidence::Evidence;
-use crate::language::Language;
-use crate::outcome::{Outcome, OutcomeKind};
+use crate::outcome::Outcome;
 use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open

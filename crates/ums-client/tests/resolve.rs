@@ -16,8 +16,9 @@ use ums_client::model::{
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    Basis, Call, Client, ClientBuilder, Clock, Conclusion, Journal, Language, MemoryJournal,
-    NextStep, OnDiscrepancy, Outcome, OutcomeKind, PastCall, Resolution, ResolvePolicy, StillOpen,
+    Basis, Call, CallState, Client, ClientBuilder, Clock, Conclusion, Journal, Language,
+    MemoryJournal, NextStep, OnDiscrepancy, Outcome, OutcomeKind, PastCall, Resolution,
+    ResolvePolicy, StillOpen,
 };
 
 const ORDER: &str = "20230718110248029165883554";
@@ -641,7 +642,7 @@ async fn what_is_found_out_closes_the_call_in_the_journal() {
         assert_eq!(left.len(), open, "{answers} {left:?}");
         assert_eq!(resolution.not_recorded, None);
         if open == 1 {
-            assert!(left[0].ended_unknown);
+            assert_eq!(left[0].state, CallState::Unknown);
             *gateway.queries.lock().unwrap() = [VOIDED].into();
             let inquiry = client.inquire(&void(), &call, &plain()).await;
             assert!(inquiry.conclusion.stands());

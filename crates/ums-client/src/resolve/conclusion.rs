@@ -1,11 +1,10 @@
 //! What became of an operation, after all that was asked.
 
 use chrono::{DateTime, Utc};
+use ums_auth::Nonce;
+use ums_journal::{Ended, Evidence, Language, NextStep, OutcomeKind, mask_card_numbers};
 use ums_model::Discrepancy;
 
-use crate::language::Language;
-use crate::mask::mask_card_numbers;
-use crate::next_step::NextStep;
 use crate::sentence::{differences_chinese, operation_name};
 
 /// What became of an operation.
@@ -76,6 +75,21 @@ impl Conclusion {
             Self::NotSent => "not_sent",
             Self::Unknown(_) => "unknown",
         }
+    }
+
+    /// What became of a call that had ended as unknown, or was cut short, as it was found out later, with the
+    /// evidence of the answer that says so. For [`Recorder::ended`](crate::Recorder::ended), which closes the call
+    /// with it; [`Client::resolve`](crate::Client::resolve) does so by itself. `None` of a conclusion that leaves the
+    /// call open.
+    #[must_use]
+    pub fn to_ended<'a>(&self, call: Nonce, evidence: &'a Evidence) -> Option<Ended<'a>> {
+        let outcome = match self {
+            Self::Approved { .. } => OutcomeKind::Approved,
+            Self::Declined | Self::NotExecuted { .. } => OutcomeKind::Declined,
+            Self::NotSent => OutcomeKind::NotSent,
+            Self::Unknown(_) => return None,
+        };
+        Some(Ended::new(call, outcome, evidence).with_reason(Some(self.as_str())))
     }
 
     /// Whether it was carried out and is still in force.

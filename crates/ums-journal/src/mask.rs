@@ -13,7 +13,7 @@ use std::ops::{Range, RangeInclusive};
 /// One in ten numbers of that length that is no card number is masked too.
 ///
 /// ```
-/// use ums_client::mask_card_numbers;
+/// use ums_journal::mask_card_numbers;
 ///
 /// let text = mask_card_numbers("card 4111 1111 1111 1111, order 42");
 /// assert_eq!(text, "card 4111 11** **** 1111, order 42");
@@ -43,12 +43,13 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text from outside as a log may show it: card numbers masked, and
-/// [`escaped`].
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+/// A text from outside as a log may show it: card numbers
+/// [masked](mask_card_numbers), and [escaped](escape_unprintable).
+#[must_use]
+pub fn mask_for_log(text: &str) -> Cow<'_, str> {
     match mask_card_numbers(text) {
-        Cow::Borrowed(text) => escaped(text),
-        Cow::Owned(masked) => Cow::Owned(escaped(&masked).into_owned()),
+        Cow::Borrowed(text) => escape_unprintable(text),
+        Cow::Owned(masked) => Cow::Owned(escape_unprintable(&masked).into_owned()),
     }
 }
 
@@ -57,7 +58,8 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
 ///
 /// Alone for the identifiers of an order and a merchant. Whoever has to look an
 /// order up needs all of it, and one in ten looks like a card number.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn escape_unprintable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return Cow::Borrowed(text);
     }
@@ -225,13 +227,16 @@ mod tests {
             ),
             ("\u{2028}\u{2029}\u{feff}", "\\u{2028}\\u{2029}\\u{feff}"),
         ] {
-            assert_eq!(escaped(text), harmless);
-            assert_eq!(shown(text), harmless);
+            assert_eq!(escape_unprintable(text), harmless);
+            assert_eq!(mask_for_log(text), harmless);
         }
-        assert_eq!(escaped("4111111111111111\n"), "4111111111111111\\n");
-        assert_eq!(shown("4111111111111111\n"), "411111******1111\\n");
         assert_eq!(
-            shown("付款卡4111 1111 1111 1111，"),
+            escape_unprintable("4111111111111111\n"),
+            "4111111111111111\\n"
+        );
+        assert_eq!(mask_for_log("4111111111111111\n"), "411111******1111\\n");
+        assert_eq!(
+            mask_for_log("付款卡4111 1111 1111 1111，"),
             "付款卡4111 11** **** 1111，"
         );
     }

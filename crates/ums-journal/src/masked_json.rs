@@ -9,36 +9,69 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use ums_client::mask_card_numbers;
-use ums_client::model::{Sensitivity, every_field};
+use ums_model::{Sensitivity, every_field};
 
-/// A JSON object fit to be printed, on one line. `None` for what is none.
+use crate::mask::mask_card_numbers;
+
+/// A JSON object fit to be printed, on one line.
 ///
 /// Every token stays as received but these: the value of a field that holds data
 /// about a person, a card or a secret, wherever the field is; and strings and
 /// numbers that look like a card number, unless their field is known to hold an
 /// identifier, a code, a date or an amount. JSON inside a string is treated as
 /// JSON.
-pub(crate) fn object(text: &str) -> Option<Box<RawValue>> {
-    // Line breaks in JSON stand between tokens only, so a space in their place
-    // keeps every token.
-    let line = text.replace(['\n', '\r'], " ");
-    let raw: Box<RawValue> = serde_json::from_str(&line).ok()?;
-    if !raw.get().starts_with('{') {
-        return None;
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct MaskedJson(Box<RawValue>);
+
+impl MaskedJson {
+    /// The object that a text is. `None` for what is none.
+    #[must_use]
+    pub fn object(text: &str) -> Option<Self> {
+        // Line breaks in JSON stand between tokens only, so a space in their place
+        // keeps every token.
+        let line = text.replace(['\n', '\r'], " ");
+        let raw: Box<RawValue> = serde_json::from_str(&line).ok()?;
+        if !raw.get().starts_with('{') {
+            return None;
+        }
+        match members(raw.get(), 0)? {
+            Cow::Borrowed(_) => Some(Self(raw)),
+            Cow::Owned(masked) => RawValue::from_string(masked).ok().map(Self),
+        }
     }
-    match members(raw.get(), 0)? {
-        Cow::Borrowed(_) => Some(raw),
-        Cow::Owned(masked) => RawValue::from_string(masked).ok(),
+
+    /// The object as JSON.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for MaskedJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for MaskedJson {}
+
+/// Masked once more, whoever wrote it.
+impl<'de> Deserialize<'de> for MaskedJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::object(raw.get()).ok_or_else(|| D::Error::custom("it is no JSON object"))
     }
 }
 
 /// A text that is no JSON object, fit to be printed: what looks like a card number
 /// is masked, and what follows a name that hides its value is taken out, so that a
 /// reply that was cut off shows no more than a whole one.
-pub(crate) fn text(text: &str) -> String {
+#[must_use]
+pub fn mask_json_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('"') {
@@ -314,7 +347,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        object(text).unwrap().get().to_owned()
+        MaskedJson::object(text).unwrap().get().to_owned()
     }
 
     const CARD: &str = "4111111111111111";
@@ -373,7 +406,7 @@ mod tests {
             assert_eq!(shown(text), expected);
         }
         for text in ["[]", "1", "", "{", r#"{"a":}"#, "{}{}"] {
-            assert!(object(text).is_none(), "{text}");
+            assert!(MaskedJson::object(text).is_none(), "{text}");
         }
         assert_eq!(shown("{\r\n}"), "{  }");
     }
@@ -554,7 +587,7 @@ mod tests {
             // A whole object with something after it.
             (r#"{"name":"王小明"}{}"#, r#"{"name":"******"}{}"#),
         ] {
-            assert_eq!(text(given), expected, "{given}");
+            assert_eq!(mask_json_text(given), expected, "{given}");
         }
     }
 
@@ -562,7 +595,7 @@ mod tests {
     #[test]
     fn an_object_with_an_unreadable_key_is_not_shown() {
         let unreadable = r#"{"\ud800":1,"payCode":"285668667587422761"}"#;
-        assert!(object(unreadable).is_none());
+        assert!(MaskedJson::object(unreadable).is_none());
         assert_eq!(
             shown(&format!(r#"{{"a":{unreadable}}}"#)),
             r#"{"a":"******"}"#
@@ -635,8 +668,8 @@ mod tests {
 
         #[test]
         fn any_text_is_taken(given: String) {
-            let _ = object(&given);
-            let _ = text(&given);
+            let _ = MaskedJson::object(&given);
+            let _ = mask_json_text(&given);
         }
 
         /// However a reply is cut off, nothing of a hidden value is shown.
@@ -652,7 +685,7 @@ mod tests {
             let secret_json = if as_number { secret.clone() } else { format!("\"{secret}\"") };
             let whole = format!(r#"{{"x":{before},"{name}":{secret_json},"y":[{{"{name}" : {secret_json}}}],"z":1}}"#);
             let cut: String = whole.chars().take(kept).collect();
-            let shown = object(&cut).map_or_else(|| text(&cut), |object| object.get().to_owned());
+            let shown = MaskedJson::object(&cut).map_or_else(|| mask_json_text(&cut), |object| object.get().to_owned());
             prop_assert!(!shown.contains(&secret[..4]), "{} => {}", cut, shown);
         }
     }

@@ -2,7 +2,10 @@
 
 /// A language to explain an outcome in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "whoever has words for people has them in each language"
+)]
 pub enum Language {
     /// English.
     #[default]
