@@ -200,7 +200,7 @@ pub use ums_journal::check_journal;
 pub use ums_journal::{
     Attempt, AttemptPhase, AttemptProgress, AttemptTimings, CallState, Ended, Evidence, Gateway,
     Intent, Journal, JournalEntry, Language, MemoryJournal, NextStep, OutOfOrder, OutcomeKind,
-    OutcomeRecord, Reading, Reason, Recorder, Recording, Sending, mask_card_numbers,
+    OutcomeRecord, Reading, Reason, Recorder, Recording, Sending, UnknownName, mask_card_numbers,
 };
 
 pub use ums_auth as auth;

@@ -3,6 +3,7 @@
 mod belief;
 mod conclusion;
 mod policy;
+mod record;
 
 use std::time::Duration;
 

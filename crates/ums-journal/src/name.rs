@@ -9,7 +9,9 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    pub(crate) fn new(what: &'static str, given: &str) -> Self {
+    /// That `given` is no `what`, for example `no such` no `outcome`.
+    #[must_use]
+    pub fn new(what: &'static str, given: &str) -> Self {
         Self {
             what,
             given: given.to_owned(),

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use ums_client::journal::{
     AskedRecord, DiscrepancyRecord, MayRepeat, RecordedOutcome, RepeatedRecord, ReplyRecord,
-    ResolutionRecord, to_china_time,
+    ResolutionRecord,
 };
-use ums_client::model::Finding;
 use ums_client::{Asked, Conclusion, Language, NextStep, Outcome, Resolution, StillOpen};
 
 use super::{difference, excerpt};
@@ -162,23 +161,9 @@ impl Found {
             }
             _ => conclusion.explain(operation, queries.len(), language),
         };
-        let (as_of, basis) = match &conclusion {
-            Conclusion::NotExecuted { as_of, basis } => {
-                (Some(to_china_time(*as_of)), Some(basis.as_str()))
-            }
-            _ => (None, None),
-        };
-        let discrepancies = match &conclusion {
-            Conclusion::Unknown(StillOpen::AboutAnother(discrepancies)) => {
-                DiscrepancyRecord::of_all(discrepancies)
-            }
-            _ => Vec::new(),
-        };
-        let outcome = recorded(&conclusion);
-        let mut resolution = ResolutionRecord::new(outcome, elapsed);
-        resolution.basis = basis.map(ToOwned::to_owned);
+        let outcome = RecordedOutcome::from(&conclusion);
+        let mut resolution = conclusion.to_record(&queries, elapsed);
         resolution.still_open = still_open.map(ToOwned::to_owned);
-        resolution.queries = queries.iter().map(asked).collect();
         resolution.repeated = repeated;
         if let Some(Unasked { reason, failure }) = &unasked {
             resolution.reason = Some((*reason).to_owned());
@@ -186,16 +171,13 @@ impl Found {
         }
         Change {
             outcome,
-            as_of,
-            stands: match &conclusion {
-                Conclusion::Approved { stands } => Some(*stands),
-                _ => None,
-            },
+            as_of: conclusion.recorded_as_of(),
+            stands: conclusion.recorded_stands(),
             next: step.sentence(language).to_owned(),
             next_step: step,
             may_repeat: MayRepeat::of(outcome, operation),
             resolution,
-            discrepancies,
+            discrepancies: DiscrepancyRecord::of_all(conclusion.discrepancies()),
             exit: unasked.map_or(Exit::from(&conclusion), |unasked| {
                 unasked.failure.kind().exit()
             }),
@@ -265,39 +247,4 @@ pub(super) fn rows(resolution: &ResolutionRecord, verbose: bool, language: Langu
         (say(language, "query", "查询"), told)
     };
     resolution.queries.iter().map(line).collect()
-}
-
-fn recorded(conclusion: &Conclusion) -> RecordedOutcome {
-    match conclusion {
-        Conclusion::Approved { .. } => RecordedOutcome::Approved,
-        Conclusion::Declined => RecordedOutcome::Declined,
-        Conclusion::NotExecuted { .. } => RecordedOutcome::NotExecuted,
-        Conclusion::NotSent => RecordedOutcome::NotSent,
-        Conclusion::Unknown(_) => RecordedOutcome::Unknown,
-    }
-}
-
-fn asked(asked: &Asked) -> AskedRecord {
-    let discrepancies = match &asked.finding {
-        Finding::AboutAnother(discrepancies) => DiscrepancyRecord::of_all(discrepancies),
-        _ => Vec::new(),
-    };
-    AskedRecord::new(
-        RecordedOutcome::of_question(asked.outcome),
-        name(&asked.finding),
-        discrepancies,
-        &asked.evidence,
-    )
-}
-
-fn name(finding: &Finding) -> &'static str {
-    match finding {
-        Finding::Executed { .. } => "executed",
-        Finding::StatedFailure { .. } => "stated_failure",
-        Finding::Absent => "absent",
-        Finding::NothingToVoid => "nothing_to_void",
-        Finding::OrderIdInUse => "order_id_in_use",
-        Finding::AboutAnother(_) => "about_another",
-        _ => "open",
-    }
 }

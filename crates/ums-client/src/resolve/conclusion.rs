@@ -1,8 +1,13 @@
 //! What became of an operation, after all that was asked.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use ums_auth::Nonce;
-use ums_journal::{Ended, Evidence, Language, NextStep, OutcomeKind, mask_card_numbers};
+use ums_journal::{
+    Ended, Evidence, Language, NextStep, OutcomeKind, UnknownName, mask_card_numbers,
+};
 use ums_model::Discrepancy;
 
 use crate::sentence::{differences_chinese, operation_name};
@@ -238,6 +243,9 @@ fn clock_time(time: DateTime<Utc>) -> String {
 }
 
 impl Basis {
+    /// Every one of them.
+    pub const ALL: &'static [Self] = &[Self::StatedFailure, Self::Absent, Self::NothingToVoid];
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -246,6 +254,22 @@ impl Basis {
             Self::Absent => "absent",
             Self::NothingToVoid => "nothing_to_void",
         }
+    }
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Basis {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| one.as_str() == name)
+            .ok_or_else(|| UnknownName::new("basis", name))
     }
 }
 
@@ -265,6 +289,14 @@ impl StillOpen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_basis_leads_back_to_it() {
+        for &basis in Basis::ALL {
+            assert_eq!(basis.to_string().parse::<Basis>(), Ok(basis));
+        }
+        assert!("absence".parse::<Basis>().is_err());
+    }
 
     /// Every conclusion in both languages, of a payment, a void and a refund.
     #[test]
