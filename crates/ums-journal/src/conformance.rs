@@ -149,3 +149,6 @@ pub async fn check_journal<J: Journal>(open: impl AsyncFn() -> J) -> Result<(), 
         "it is not empty at the end",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Serialize, Serializer};
 use ums_auth::{Nonce, Timestamp};
 use ums_model::Effect;
 
 use crate::mask::{LONGEST, mask_card_numbers};
 use crate::name::names;
 use crate::reason::Reason;
-use crate::record::{AttemptRecord, EvidenceRecord};
 
 /// What happened in one call, attempt by attempt.
 ///
@@ -111,13 +109,6 @@ impl Evidence {
     }
 }
 
-/// As a record has it ([`EvidenceRecord`]): without the reply's body.
-impl Serialize for Evidence {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        EvidenceRecord::of(self).serialize(serializer)
-    }
-}
-
 impl fmt::Debug for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evidence")
@@ -167,13 +158,6 @@ impl Attempt {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.progress.as_ref().and_then(|progress| progress.status)
-    }
-}
-
-/// As a record has it ([`AttemptRecord`]).
-impl Serialize for Attempt {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        AttemptRecord::of(self).serialize(serializer)
     }
 }
 

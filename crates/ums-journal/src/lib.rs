@@ -15,11 +15,11 @@ mod reason;
 mod record;
 mod recorder;
 
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 mod conformance;
 
 pub use china_time::to_china_time;
-#[cfg(feature = "test-util")]
+#[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
 pub use intent::{Ended, Intent, Sending};

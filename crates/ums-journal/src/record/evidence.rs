@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use ums_model::Discrepancy;
 
+use super::end::CallEnd;
 use crate::china_time::to_china_time;
 use crate::evidence::{Attempt, AttemptTimings, Evidence};
 use crate::mask::mask_card_numbers;
-use crate::record::CallEnd;
 
 /// What an outcome rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,13 @@ impl EvidenceRecord {
     }
 }
 
+/// As a record has it ([`EvidenceRecord`]): without the reply's body.
+impl Serialize for Evidence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        EvidenceRecord::of(self).serialize(serializer)
+    }
+}
+
 /// One try at sending the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -124,6 +131,13 @@ impl AttemptRecord {
             connection_reused: progress.map(|progress| progress.reused),
             timings_ms: TimingsRecord::of(timings.unwrap_or_default()),
         }
+    }
+}
+
+/// As a record has it ([`AttemptRecord`]).
+impl Serialize for Attempt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        AttemptRecord::of(self).serialize(serializer)
     }
 }
 

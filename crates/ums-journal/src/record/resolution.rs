@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::end::CallEnd;
+use super::evidence::{AttemptRecord, DiscrepancyRecord, milliseconds};
+use super::outcome::RecordedOutcome;
+use super::reply::ReplyRecord;
 use crate::evidence::Evidence;
 use crate::mask::mask_card_numbers;
-use crate::record::evidence::milliseconds;
-use crate::record::{AttemptRecord, CallEnd, DiscrepancyRecord, RecordedOutcome, ReplyRecord};
 
 /// What queries found after an unknown outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

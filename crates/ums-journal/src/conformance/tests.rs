@@ -1,15 +1,13 @@
 //! Journals: the one that ships conforms, and the check finds each flaw.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::future::ready;
 use std::sync::{Arc, Mutex};
 
-use ums_auth::Nonce;
-use ums_journal::{
+use crate::{
     CallState, Ended, Intent, Journal, MemoryJournal, OutcomeKind, Reading, Recorder, Recording,
     Sending, check_journal,
 };
+use ums_auth::Nonce;
 
 #[tokio::test]
 async fn the_one_in_memory_conforms() {
