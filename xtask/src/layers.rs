@@ -412,7 +412,10 @@ fn members() -> Result<Vec<Member>> {
         members.push(Member {
             name: package.name,
             manifest,
-            directory: Path::new(&path).parent().map(Path::to_owned).unwrap_or_default(),
+            directory: Path::new(&path)
+                .parent()
+                .map(Path::to_owned)
+                .unwrap_or_default(),
         });
     }
     if members.is_empty() {

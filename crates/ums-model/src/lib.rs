@@ -85,6 +85,7 @@ mod value {
     //! The values of fields.
 
     pub(crate) mod amount;
+    pub(crate) mod authorization_state;
     pub(crate) mod card_attr;
     pub(crate) mod currency;
     pub(crate) mod date;
@@ -127,6 +128,7 @@ mod judge {
 mod operation {
     //! What an operation is, how one is declared, and the list of all.
 
+    pub(crate) mod as_json;
     pub(crate) mod contract;
     pub(crate) mod declare;
     pub(crate) mod discrepancy;
@@ -137,6 +139,18 @@ mod operation {
     pub(crate) mod registry;
     pub(crate) mod resolve;
     pub(crate) mod spec;
+}
+mod preauthorization {
+    //! The operations of POS通担保交易接口.
+
+    pub(crate) mod complete_authorization;
+    pub(crate) mod deal;
+    pub(crate) mod preauthorize;
+    pub(crate) mod query_authorization;
+    pub(crate) mod query_authorization_by_trace;
+    pub(crate) mod quick_complete_authorization;
+    pub(crate) mod quick_void_authorization;
+    pub(crate) mod void_authorization;
 }
 mod poslink {
     //! The operations of POS通交易接口.
@@ -172,7 +186,7 @@ pub use operation::discrepancy::Discrepancy;
 pub use operation::effect::Effect;
 pub use operation::order_ids::OrderIds;
 pub use operation::registry::{AnotherReply, AnyReply, AnyRequest, OPERATIONS, every_field};
-pub use operation::resolve::{Finding, RequestTrace, Resolve};
+pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
 pub use operation::spec::{
     AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
 };
@@ -183,11 +197,29 @@ pub use poslink::query_refund::{QueryRefund, QueryRefundReply};
 pub use poslink::refund::{Refund, RefundReply};
 pub use poslink::reverse_payment::{ReversePayment, ReversePaymentReply};
 pub use poslink::void_payment::{VoidPayment, VoidPaymentReply};
+pub use preauthorization::complete_authorization::{
+    CompleteAuthorization, CompleteAuthorizationReply,
+};
+pub use preauthorization::preauthorize::{Preauthorize, PreauthorizeReply};
+pub use preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
+pub use preauthorization::query_authorization_by_trace::{
+    QueryAuthorizationByTrace, QueryAuthorizationByTraceReply,
+};
+pub use preauthorization::quick_complete_authorization::{
+    QuickCompleteAuthorization, QuickCompleteAuthorizationReply,
+};
+pub use preauthorization::quick_void_authorization::{
+    QuickVoidAuthorization, QuickVoidAuthorizationReply,
+};
+pub use preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply};
 pub use reply::field::Field;
 pub use reply::json_reply::JsonReply;
 pub use reply::malformed_reply::{Malformation, MalformedReply};
 pub use request::invalid_request::{InvalidRequest, RequestProblem};
 pub use value::amount::{Fen, ParseFenError, Yuan};
+pub use value::authorization_state::{
+    AuthorizationState, AutoQueryFlag, SecureStatus, TradeStatus,
+};
 pub use value::card_attr::CardAttr;
 pub use value::currency::Currency;
 pub use value::date::{Day, MonthDay};
@@ -196,16 +228,16 @@ pub use value::goods::{
     Quantity,
 };
 pub use value::identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc,
-    RefundRequestId, SrcReserved, StoreId, SystemTraceNumber, TerminalCode, TransparentFields,
-    UmsOrderId,
+    AttachedData, AuthorizationCode, AuthorizationRemark, BizIdentifier, MerchantCode,
+    MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc, RefundRequestId, SrcReserved,
+    StoreId, SystemTraceNumber, TerminalCode, TransparentFields, UmsOrderId,
 };
 pub use value::location::{
     BaseStation, DeviceType, Latitude, Longitude, PhysicalDevice, TerminalIp, TerminalLocation,
     VirtualDevice,
 };
 pub use value::order_ref::{OrderId, OrderRef};
-pub use value::pay_mode::PayMode;
+pub use value::pay_mode::{AuthorizationPayMode, PayMode};
 pub use value::promotion::{
     DiscountStatus, DiscountedGoods, OrderPromotionStatus, Promotion, RefundedGoods,
     RefundedPromotion,
@@ -218,7 +250,7 @@ pub use value::sample_text::{
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-pub use value::version::{PayVersion, Version};
+pub use value::version::{ActivationVersion, PayVersion, Version};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -197,6 +197,7 @@ fn described(spec: &OperationSpec) -> Value {
     let mut behaviour = json!({
         "english": spec.english,
         "effect": spec.effect.as_str(),
+        "codes": spec.codes,
         "order": order,
         "conditions": conditions.collect::<Vec<_>>(),
         "identity": spec.identity,

@@ -153,6 +153,7 @@ proptest! {
                         "longitude" => "+121.48352",
                         "latitude" => "-31.221345",
                         "ip" => "192.0.2.1",
+                        "systemTraceNum" | "originalSystemTraceNum" => "000001",
                         _ => "1",
                     };
                     body.push((name, quoted(value)));

@@ -26,6 +26,11 @@ impl InvalidField {
         self.rule
     }
 
+    /// The same value, refused by a field that has another name than the one its type is made for.
+    pub(crate) fn of_field(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+
     pub(crate) fn new(field: &'static str, rule: Rule, given: &str) -> Self {
         Self {
             field,

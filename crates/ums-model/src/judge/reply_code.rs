@@ -55,6 +55,8 @@ impl Verdicts {
             Column::Pay => self.pay,
             Column::VoidOrReversal => self.void_or_reversal,
             Column::Refund => self.refund,
+            Column::VoidAndRefund if self.void_or_reversal == self.refund => self.refund,
+            Column::VoidAndRefund => Verdict::Unknown,
             Column::Query => self.query,
             Column::Activation | Column::Other => self.of_each(),
         }

@@ -20,6 +20,7 @@
 /// }
 /// ```
 ///
+/// - `at Version`: the versions; `at Version only` where a constructor alone may choose one;
 /// - `path`: each version that is known, the default one first; without `Version::… =>` where there is only one;
 /// - `order`: the fields that name the order, by whose id it is;
 /// - `needs`: what fields must fulfil together: their number, or `holds Type::check, "in words"` for a rule of its own;
@@ -30,11 +31,13 @@
 /// - `asked by`: the query that finds out the outcome, and the method that makes it: what its answer repeats, what each state in it says, and the function
 ///   that concludes from both, `plainly` where that is all.
 ///
+/// `confirmed with`, `by`: a further query that an answer may need, and what its answer says.
+///
 /// It gives the request and the reply, `SPEC`, `from_wire`, `impl Operation`, and `impl Resolve` where it is asked about.
 macro_rules! operation {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(at $version:ident)? { $($request:tt)* }
+        pub struct $name:ident $(at $version:ident $($set:ident)?)? { $($request:tt)* }
 
         $(#[$reply_meta:meta])*
         pub struct $reply:ident { $($replied:tt)* }
@@ -51,12 +54,13 @@ macro_rules! operation {
             $(echo $asked:tt as $($answered:tt),+;)*
             $(state $states:ident::$state:ident says $meaning:ident;)+
             concluded $conclude:path;
+            $(confirmed with $confirmation:path, by $confirmed:path;)?
             repeatable $again:literal;
         })?
     ) => {
         $crate::request::declare::request! {
             $(#[$meta])*
-            pub struct $name $(at $version)? { $($request)* }
+            pub struct $name $(at $version $($set)?)? { $($request)* }
         }
 
         $crate::reply::declare::reply! {
@@ -73,6 +77,7 @@ macro_rules! operation {
                 paths: &[$($crate::operation::spec::PathSpec::new($path, $crate::field::spec::source!($source)),)+],
                 effect: $crate::operation::effect::Effect::$effect,
                 kind: $crate::judge::pos_operation::PosOperation::$name,
+                codes: $crate::judge::pos_operation::PosOperation::$name.codes(),
                 request: Self::FIELDS,
                 reply: <$reply>::FIELDS,
                 conditions: &[$($crate::field::spec::Condition {
@@ -225,6 +230,23 @@ macro_rules! operation {
                     let meaning = $crate::operation::resolve::unless_no_record(answer, meaning);
                     $conclude(self, answer, request, discrepancies, meaning)
                 }
+
+                $(
+                    fn confirmation(
+                        &self,
+                        answer: &<$query as $crate::operation::contract::Operation>::Reply,
+                    ) -> Option<$crate::operation::resolve::Confirmation> {
+                        $confirmation(self, answer)
+                    }
+
+                    fn confirmed(
+                        &self,
+                        answer: &$crate::reply::json_reply::JsonReply,
+                        request: &$crate::operation::resolve::RequestTrace,
+                    ) -> $crate::operation::resolve::Finding {
+                        $confirmed(self, answer, request)
+                    }
+                )?
 
                 fn may_be_repeated(&self) -> bool {
                     $again

@@ -15,6 +15,13 @@ macro_rules! every_operation {
             poslink::refund::{Refund, RefundReply} judged as Refund;
             poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply} judged as Activation;
             poslink::reverse_payment::{ReversePayment, ReversePaymentReply} judged as VoidOrReversal;
+            preauthorization::preauthorize::{Preauthorize, PreauthorizeReply} judged as Pay;
+            preauthorization::complete_authorization::{CompleteAuthorization, CompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::quick_complete_authorization::{QuickCompleteAuthorization, QuickCompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::quick_void_authorization::{QuickVoidAuthorization, QuickVoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::query_authorization_by_trace::{QueryAuthorizationByTrace, QueryAuthorizationByTraceReply} judged as Query;
+            preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply} judged as Query;
         }
     };
 }

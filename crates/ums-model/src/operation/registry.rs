@@ -13,7 +13,7 @@ use crate::operation::discrepancy::Discrepancy;
 use crate::operation::effect::Effect;
 use crate::operation::list::every_operation;
 use crate::operation::order_ids::OrderIds;
-use crate::operation::resolve::{Answer, Finding, RequestTrace, Resolve};
+use crate::operation::resolve::{Answer, Confirmation, Finding, RequestTrace, Resolve};
 use crate::operation::spec::OperationSpec;
 use crate::reply::json_reply::JsonReply;
 use crate::reply::malformed_reply::MalformedReply;
@@ -225,6 +225,18 @@ macro_rules! registry {
                 }
             }
 
+            fn confirmation(&self, answer: &AnyReply) -> Option<Confirmation> {
+                match self {
+                    $(Self::$name(operation) => registry!(@confirmation $column operation, answer),)+
+                }
+            }
+
+            fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+                match self {
+                    $(Self::$name(operation) => registry!(@confirmed $column operation, answer, request),)+
+                }
+            }
+
             fn may_be_repeated(&self) -> bool {
                 match self {
                     $(Self::$name(request) => registry!(@repeated $column request),)+
@@ -244,6 +256,16 @@ macro_rules! registry {
             Ok(answer) => $operation.finding(answer, $request),
             Err(AnotherReply(())) => Finding::Open,
         }
+    };
+    (@confirmation Query $operation:ident, $answer:ident) => {{ let _ = $operation; None }};
+    (@confirmation Activation $operation:ident, $answer:ident) => {{ let _ = $operation; None }};
+    (@confirmation $moves_money:ident $operation:ident, $answer:ident) => {
+        $answer.try_into().ok().and_then(|answer| $operation.confirmation(answer))
+    };
+    (@confirmed Query $operation:ident, $answer:ident, $request:ident) => {{ let _ = $operation; Finding::Open }};
+    (@confirmed Activation $operation:ident, $answer:ident, $request:ident) => {{ let _ = $operation; Finding::Open }};
+    (@confirmed $moves_money:ident $operation:ident, $answer:ident, $request:ident) => {
+        $operation.confirmed($answer, $request)
     };
     (@repeated Query $request:ident) => {{ let _ = $request; false }};
     (@repeated Activation $request:ident) => {{ let _ = $request; false }};

@@ -7,6 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use crate::operation::contract::Operation;
 use crate::operation::discrepancy::Discrepancy;
 use crate::operation::spec::Meaning;
+use crate::reply::json_reply::JsonReply;
 
 /// An operation whose unknown outcome a query can find out.
 ///
@@ -29,12 +30,28 @@ pub trait Resolve: Operation {
         request: &RequestTrace,
     ) -> Finding;
 
+    /// A further query, for an answer that leaves open whether it was this call or another one that did what the answer
+    /// tells; none for most operations. What its answer says, [`confirmed`](Resolve::confirmed) tells.
+    fn confirmation(&self, answer: &<Self::Query as Operation>::Reply) -> Option<Confirmation> {
+        let _ = answer;
+        None
+    }
+
+    /// What the answer to the further query says of this operation.
+    fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+        let _ = (answer, request);
+        Finding::Open
+    }
+
     /// Whether the operation may be sent once more after it was found not to have been carried out. Only what does the
     /// same thing however often it is done: a second payment would be a second payment.
     fn may_be_repeated(&self) -> bool {
         false
     }
 }
+
+/// A query whose answer confirms what another answer told.
+pub type Confirmation = Box<dyn Operation<Reply = JsonReply> + Send + Sync>;
 
 /// An operation behind a reference or a pointer is found out as that operation.
 macro_rules! pointer {
@@ -52,6 +69,14 @@ macro_rules! pointer {
                 request: &RequestTrace,
             ) -> Finding {
                 (**self).finding(answer, request)
+            }
+
+            fn confirmation(&self, answer: &<O::Query as Operation>::Reply) -> Option<Confirmation> {
+                (**self).confirmation(answer)
+            }
+
+            fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+                (**self).confirmed(answer, request)
             }
 
             fn may_be_repeated(&self) -> bool {
@@ -182,7 +207,9 @@ impl From<Meaning> for Finding {
             Meaning::Absent => Self::Absent,
             Meaning::NothingToUndo => Self::NothingToVoid,
             Meaning::Pending => Self::Pending,
-            Meaning::ExecutedUnlessAllRefunded | Meaning::Open => Self::Open,
+            Meaning::ExecutedUnlessAllRefunded | Meaning::ExecutedIfConfirmed | Meaning::Open => {
+                Self::Open
+            }
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct OperationSpec {
     pub effect: Effect,
     /// Which operation of the family it is.
     pub kind: PosOperation,
+    /// The column of the reply codes that judges it: see [`PosOperation::codes`].
+    pub codes: &'static str,
     /// The fields of the request, in the order in which they are written.
     pub request: &'static [FieldSpec],
     /// The fields of the reply, in the documented order.
@@ -164,6 +166,8 @@ pub enum Meaning {
     Absent,
     /// What it would take back was never done.
     NothingToUndo,
+    /// It was carried out, by this call or by another one: only a further query can tell.
+    ExecutedIfConfirmed,
     /// It is under way.
     Pending,
     /// Nothing is certain.
@@ -179,6 +183,7 @@ impl Meaning {
         Self::StatedFailure,
         Self::Absent,
         Self::NothingToUndo,
+        Self::ExecutedIfConfirmed,
         Self::Pending,
         Self::Open,
     ];
@@ -192,6 +197,7 @@ impl Meaning {
             Self::StatedFailure => "stated_failure",
             Self::Absent => "absent",
             Self::NothingToUndo => "nothing_to_undo",
+            Self::ExecutedIfConfirmed => "executed_if_confirmed",
             Self::Pending => "pending",
             Self::Open => "open",
         }

@@ -20,7 +20,8 @@
 /// of the void), `sample` (that of the operation's v6 page), `live` or `community`. Type, length and sensitivity are
 /// those of the field's type.
 ///
-/// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter.
+/// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter; with
+/// `at Version only` the setter is the request's own.
 ///
 /// It gives the struct with private fields, a getter for each, a setter for each optional one, `FIELDS`, `Serialize`,
 /// which leaves out what was not given, `of_required` for the request's own constructors, with the required fields as
@@ -28,7 +29,7 @@
 macro_rules! request {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(at $version:ident)? {
+        pub struct $name:ident $(at $version:ident $($set:ident)?)? {
             $(
                 $(#[$field_meta:meta])*
                 $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal in $source:tt,
@@ -98,11 +99,7 @@ macro_rules! request {
                     self.version
                 }
 
-                /// Sends the request at another version of the interface that is known for it.
-                #[must_use]
-                pub fn at_version(self, version: impl Into<$version>) -> Self {
-                    Self { version: version.into(), ..self }
-                }
+                $crate::request::declare::request! { @at $version $($set)? }
             )?
 
             $($crate::request::declare::request! {
@@ -129,6 +126,19 @@ macro_rules! request {
                 $($crate::request::declare::request!(@write $need map, $wire, self.$field);)*
                 map.end()
             }
+        }
+    };
+
+    (@at $version:ident) => {
+        /// Sends the request at another version of the interface that is known for it.
+        #[must_use]
+        pub fn at_version(self, version: impl Into<$version>) -> Self {
+            Self { version: version.into(), ..self }
+        }
+    };
+    (@at $version:ident only) => {
+        fn at_version(self, version: $version) -> Self {
+            Self { version, ..self }
         }
     };
 

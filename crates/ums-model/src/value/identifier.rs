@@ -120,3 +120,33 @@ text_field! {
     PayCode = "payCode", any, VisibleAscii;
     holds Secret
 }
+
+text_field! {
+    /// A hold's authorisation code (授权码, `authorizationCode`), as its reply named it: visible ASCII characters, which is
+    /// inferred. No document that could be read limits its length.
+    AuthorizationCode = "authorizationCode", any, VisibleAscii;
+    holds Public
+}
+
+text_field! {
+    /// The merchant's remark on a hold (商户备注, `merchantRemark`): 1 to 30 printable characters of any script, where that
+    /// of a payment has up to 50 (POS通担保交易接口 v20201204 §1.2.3 p.3). `Debug` shows the length only.
+    AuthorizationRemark = "merchantRemark", 1..=30, Printable;
+    holds Text
+}
+
+text_field! {
+    /// Further data of a hold (附加信息, `attachedData`), of which POS通担保交易接口 v20201204 (§1.2.3 p.3) says no more.
+    /// `Debug` shows the length only.
+    AttachedData = "attachedData", any, Printable;
+    holds Text
+}
+
+impl SystemTraceNumber {
+    /// A number for a query about the call with this one, as far from it as can be: each call of a day wants one of its
+    /// own, and nothing here counts them.
+    pub(crate) fn for_query(&self) -> Self {
+        let number: u32 = self.as_str().parse().unwrap_or_default();
+        Self(format!("{:06}", (number + 500_000) % 1_000_000).into_boxed_str())
+    }
+}

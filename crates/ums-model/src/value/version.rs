@@ -42,6 +42,17 @@ pub enum PayVersion {
     V6,
 }
 
+/// A version that the activation of a terminal is known at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ActivationVersion {
+    /// Version 1, of POS通担保交易接口 v20201204: before pre-authorisations.
+    V1,
+    /// Version 2, of POS通交易接口 v20200527.
+    #[default]
+    V2,
+}
+
 impl Version {
     /// As in the path: `v6`.
     pub fn as_str(self) -> &'static str {
