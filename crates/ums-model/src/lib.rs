@@ -62,6 +62,32 @@
 //! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
 //! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
+/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and which column of the reply
+/// codes judges it. That column also says whether an operation moves money: `Query` and `Activation` do not.
+///
+/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is not here is in none of
+/// them.
+macro_rules! every_operation {
+    ($make:ident) => {
+        $make! {
+            poslink::pay::{Pay, PayReply} judged as Pay;
+            poslink::void_payment::{VoidPayment, VoidPaymentReply} judged as VoidOrReversal;
+            poslink::query::{Query, QueryReply} judged as Query;
+            poslink::query_refund::{QueryRefund, QueryRefundReply} judged as Query;
+            poslink::refund::{Refund, RefundReply} judged as Refund;
+            poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply} judged as Activation;
+            poslink::reverse_payment::{ReversePayment, ReversePaymentReply} judged as VoidOrReversal;
+            preauthorization::preauthorize::{Preauthorize, PreauthorizeReply} judged as Pay;
+            preauthorization::complete_authorization::{CompleteAuthorization, CompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::quick_complete_authorization::{QuickCompleteAuthorization, QuickCompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::quick_void_authorization::{QuickVoidAuthorization, QuickVoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::query_authorization_by_trace::{QueryAuthorizationByTrace, QueryAuthorizationByTraceReply} judged as Query;
+            preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply} judged as Query;
+        }
+    };
+}
+
 mod field {
     //! What a field of a request is: its row in a table, its type, and what its type takes.
 
@@ -133,7 +159,6 @@ mod operation {
     pub(crate) mod declare;
     pub(crate) mod discrepancy;
     pub(crate) mod effect;
-    pub(crate) mod list;
     pub(crate) mod order_ids;
     pub(crate) mod path;
     pub(crate) mod registry;
@@ -185,33 +210,12 @@ pub use operation::contract::{EncodeError, Operation, encode_json};
 pub use operation::discrepancy::Discrepancy;
 pub use operation::effect::Effect;
 pub use operation::order_ids::OrderIds;
-pub use operation::registry::{AnotherReply, AnyReply, AnyRequest, OPERATIONS, every_field};
+pub use operation::registry::*;
 pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
 pub use operation::spec::{
     AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
 };
-pub use poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply};
-pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayReply, RetCommParams};
-pub use poslink::query::{Query, QueryReply};
-pub use poslink::query_refund::{QueryRefund, QueryRefundReply};
-pub use poslink::refund::{Refund, RefundReply};
-pub use poslink::reverse_payment::{ReversePayment, ReversePaymentReply};
-pub use poslink::void_payment::{VoidPayment, VoidPaymentReply};
-pub use preauthorization::complete_authorization::{
-    CompleteAuthorization, CompleteAuthorizationReply,
-};
-pub use preauthorization::preauthorize::{Preauthorize, PreauthorizeReply};
-pub use preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
-pub use preauthorization::query_authorization_by_trace::{
-    QueryAuthorizationByTrace, QueryAuthorizationByTraceReply,
-};
-pub use preauthorization::quick_complete_authorization::{
-    QuickCompleteAuthorization, QuickCompleteAuthorizationReply,
-};
-pub use preauthorization::quick_void_authorization::{
-    QuickVoidAuthorization, QuickVoidAuthorizationReply,
-};
-pub use preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply};
+pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, RetCommParams};
 pub use reply::field::Field;
 pub use reply::json_reply::JsonReply;
 pub use reply::malformed_reply::{Malformation, MalformedReply};

@@ -14,7 +14,8 @@ use requests::{Body, fits, fitted, quoted, whole_body, written};
 fn any_value(field: &'static FieldSpec) -> BoxedStrategy<String> {
     let max = field.max_length;
     match (field.kind, field.name) {
-        (_, "payMode") => select(PayMode::ALL)
+        // Not every operation takes a face.
+        (_, "payMode") => select(AuthorizationPayMode::ALL)
             .prop_map(|mode| quoted(mode.code()))
             .boxed(),
         (_, "transactionCurrencyCode") => Just(quoted("156")).boxed(),

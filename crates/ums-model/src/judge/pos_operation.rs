@@ -1,7 +1,5 @@
 //! Which operation of the POS通 family a call is, for what depends on that: its reply codes, and whether it moves money.
 
-use crate::operation::list::every_operation;
-
 /// Makes the enum from the list of the operations.
 macro_rules! pos_operation {
     ($($room:ident::$file:ident::{$name:ident, $reply:ident} judged as $column:ident;)+) => {

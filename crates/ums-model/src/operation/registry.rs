@@ -11,7 +11,6 @@ use crate::judge::verdict::Verdict;
 use crate::operation::contract::{EncodeError, Operation};
 use crate::operation::discrepancy::Discrepancy;
 use crate::operation::effect::Effect;
-use crate::operation::list::every_operation;
 use crate::operation::order_ids::OrderIds;
 use crate::operation::resolve::{Answer, Confirmation, Finding, RequestTrace, Resolve};
 use crate::operation::spec::OperationSpec;
@@ -22,7 +21,7 @@ use crate::request::invalid_request::{InvalidRequest, RequestProblem};
 /// Makes the table and the two types from the list of the operations.
 macro_rules! registry {
     ($($room:ident::$file:ident::{$name:ident, $reply:ident} judged as $column:ident;)+) => {
-        $(use crate::$room::$file::{$name, $reply};)+
+        $(pub use crate::$room::$file::{$name, $reply};)+
 
         /// Every operation of this crate.
         pub const OPERATIONS: &[OperationSpec] = &[$($name::SPEC,)+];
