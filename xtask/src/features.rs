@@ -93,6 +93,7 @@ mod tests {
             "ums-model",
             "ums-transport",
             "ums-client",
+            "ums-explain",
             "ums-simulator",
         ] {
             assert!(names.contains(&name), "{name} is not in {names:?}");

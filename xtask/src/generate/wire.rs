@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::Documented;
 use super::documented::Checked;
+use super::facts::Documented;
 use super::json::Json;
 use super::operation::{Field, Message, Need, Operation, Origin};
 use super::reply_codes::{Class, ReplyCode};

@@ -63,11 +63,12 @@ impl Discrepancy {
     where
         S: fmt::Display + ?Sized,
     {
-        let sent = sent?.to_string();
-        let received = unlisted.named(name)?;
+        // Nearly no reply has such a field, so nothing is made for it before it is there.
+        let (sent, received) = sent.zip(unlisted.named(name))?;
         if matches!(received.raw(), "null" | r#""""#) {
             return None;
         }
+        let sent = sent.to_string();
         let received = received.to_string();
         (received != sent).then(|| Self::new(name, sent, received))
     }

@@ -6,6 +6,7 @@
 
 mod authorization;
 mod basis;
+mod case;
 mod compute;
 mod definition;
 mod form;
@@ -22,17 +23,12 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use self::basis::Basis;
+use self::case::{Case, Scheme};
 use self::definition::Definition;
-use super::Documented;
 use super::documented;
+use super::facts::Documented;
 use super::json::Json;
 use super::tree::{self, Tree};
-
-/// One scheme: its name in paths, and how one of its definitions becomes a case.
-struct Scheme {
-    name: &'static str,
-    case: fn(&Documented, &Definition<'_>) -> Result<Case>,
-}
 
 const SCHEMES: &[Scheme] = &[
     notify::SCHEME,
@@ -40,16 +36,6 @@ const SCHEMES: &[Scheme] = &[
     open_body_sig::SCHEME,
     open_form_param::SCHEME,
 ];
-
-/// What a definition makes.
-struct Case {
-    /// What a tester does with the case: `sign`, `verify`, …
-    action: &'static str,
-    /// Why the rules refuse the case; none if they accept it.
-    judged: Result<(), &'static str>,
-    /// The inputs, and then each product, in the order in which they are made.
-    values: Vec<(&'static str, Json)>,
-}
 
 /// A case with its name.
 struct Entry {
@@ -186,7 +172,7 @@ mod tests {
 
     fn entries() -> Vec<Entry> {
         let documented = workspace::root().join("fixtures/documented");
-        let facts = super::super::read(&documented).unwrap();
+        let facts = super::super::facts::read(&documented).unwrap();
         read(&facts, &documented).unwrap()
     }
 

@@ -3,14 +3,15 @@
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::super::Documented;
 use super::super::documented::Text;
+use super::super::facts::Documented;
 use super::super::json::Json;
+use super::case::{Case, Scheme};
 use super::compute::{hex, hmac_sha256, md5, sha256};
 use super::definition::Definition;
 use super::form::{encode, pairs};
+use super::values;
 use super::values::Judged;
-use super::{Case, Scheme, values};
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "notify",

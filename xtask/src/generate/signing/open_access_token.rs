@@ -3,12 +3,13 @@
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::super::Documented;
+use super::super::facts::Documented;
 use super::super::json::Json;
+use super::case::{Case, Scheme};
 use super::compute::{base64, hex, hmac_sha256, sha1, sha256};
 use super::definition::Definition;
 use super::values::Judged;
-use super::{Case, Scheme, authorization, values};
+use super::{authorization, values};
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "open-access-token",

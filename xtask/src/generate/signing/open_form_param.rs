@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use super::super::Documented;
+use super::super::facts::Documented;
+use super::case::{Case, Scheme};
 use super::definition::Definition;
 use super::form::{encode, pairs};
 use super::open_body_sig::{Inputs, Task};
 use super::values::Judged;
-use super::{Case, Scheme};
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "open-form-param",
