@@ -43,8 +43,18 @@
 //! | [`VoidPayment`] 支付撤销 | v6, v2 | takes a whole payment of the same trading day back | the void |
 //! | [`Refund`] 交易退款 | v6, v2 | pays back, wholly or in part | the refund |
 //! | [`QueryRefund`] 交易退款查询 | v6, v2 | | the query; the refund's [`RefundState`] is in it |
-//! | [`ActivateTerminal`] 激活终端 | v2 only | | the activation |
+//! | [`ActivateTerminal`] 激活终端 | v2, v1 | | the activation |
 //! | [`ReversePayment`] 支付冲正 | v2 only | takes back a payment whose outcome is not known | the reversal |
+//!
+//! Pre-authorisations (担保), at v1 only:
+//!
+//! | Operation | What it does | Its reply says what became of |
+//! |---|---|---|
+//! | [`Preauthorize`] 担保 | holds an amount by a payer's code | the hold |
+//! | [`CompleteAuthorization`] 担保完成, [`QuickCompleteAuthorization`] 快速担保完成 | takes what is held | the completion |
+//! | [`VoidAuthorization`] 担保撤销, [`QuickVoidAuthorization`] 快速担保撤销 | gives what is held back | the void |
+//! | [`QueryAuthorization`] 查询 | | the query; the hold's [`AuthorizationState`] is in it |
+//! | [`QueryAuthorizationByTrace`] 查询 | | the query; one transaction of a hold is in it |
 //!
 //! [`rules`] says which may follow which.
 //!

@@ -28,10 +28,9 @@
 /// - `echo`: what the reply repeats: a field of the request, or a text that is always so, and the fields of the reply that
 ///   repeat it, by name in Rust where the reply lists them, by name on the wire where it does not;
 /// - `open unless`: a flag of the reply that leaves the outcome open unless it is absent or has this value;
-/// - `asked by`: the query that finds out the outcome, and the method that makes it: what its answer repeats, what each state in it says, and the function
-///   that concludes from both, `plainly` where that is all.
-///
-/// `confirmed with`, `by`: a further query that an answer may need, and what its answer says.
+/// - `asked by … with`: the query that finds out the outcome, and the method that makes it; what its answer repeats, what each
+///   state in it says, and the function that concludes from both, `plainly` where that is all;
+/// - `confirmed with …, by`: a further query that an answer may need, and what its answer says.
 ///
 /// It gives the request and the reply, `SPEC`, `from_wire`, `impl Operation`, and `impl Resolve` where it is asked about.
 macro_rules! operation {

@@ -38,8 +38,8 @@ impl PosOperation {
 
     /// Whether what a path leads to moves money, or takes a movement back; `None` when that is not known.
     ///
-    /// It knows the guaranteed payments (担保) too, which have no operation here: all of them but the queries move
-    /// money (POS通担保交易接口 v20201204).
+    /// It knows that all of the pre-authorisations (担保) but the queries move money, the reversal of a hold that
+    /// POS通担保交易接口 v20201204 (§1.3) withdraws included, which is no operation here.
     ///
     /// ```
     /// use ums_model::PosOperation;
