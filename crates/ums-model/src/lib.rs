@@ -1,7 +1,7 @@
 //! Operations, fields, amounts and reply codes of the UMS (银联商务) open platform.
 //!
-//! An operation is a value that holds only what the platform's documents allow. It turns into the one sequence of
-//! bytes that is signed and sent, and reads the reply it gets back:
+//! An operation is a value that holds only what the platform's documents allow. It turns into the
+//! one sequence of bytes that is signed and sent, and reads the reply it gets back:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -30,9 +30,10 @@
 //!
 //! # What is written, and what is read
 //!
-//! Requests are written strictly: documented types, documented order, no field that was not given. Replies are read
-//! tolerantly: a [`Field`] is absent, typed, or kept as it was received, and fields that no document names are kept
-//! too. Only a body that is not one well-formed JSON object is refused, as [`MalformedReply`].
+//! Requests are written strictly: documented types, documented order, no field that was not given.
+//! Replies are read tolerantly: a [`Field`] is absent, typed, or kept as it was received, and
+//! fields that no document names are kept too. Only a body that is not one well-formed JSON object
+//! is refused, as [`MalformedReply`].
 //!
 //! # The operations
 //!
@@ -58,25 +59,28 @@
 //!
 //! [`rules`] says which may follow which.
 //!
-//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field tables with type,
-//! length, need, source and sensitivity, what a reply repeats, and how an outcome is asked about. A request is read back
-//! from its bytes by its `from_wire`; [`AnyRequest`] does that for all of them.
+//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field
+//! tables with type, length, need, source and sensitivity, what a reply repeats, and how an outcome
+//! is asked about. A request is read back from its bytes by its `from_wire`; [`AnyRequest`] does
+//! that for all of them.
 //!
 //! # What a reply code means
 //!
-//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
-//! unknown, because the platform calls its own lists "common codes" and not complete.
+//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`]
+//! does not list is unknown, because the platform calls its own lists "common codes" and not
+//! complete.
 //!
 //! # What is deliberately absent
 //!
-//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
-//! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
+//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this
+//! crate through the trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
-/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and which column of the reply
-/// codes judges it. That column also says whether an operation moves money: `Query` and `Activation` do not.
+/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and
+/// which column of the reply codes judges it. That column also says whether an operation moves
+/// money: `Query` and `Activation` do not.
 ///
-/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is not here is in none of
-/// them.
+/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is
+/// not here is in none of them.
 macro_rules! every_operation {
     ($make:ident) => {
         $make! {

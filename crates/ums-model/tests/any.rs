@@ -114,8 +114,13 @@ impl Resolve for Foreign {
 /// What it does not say is the safe answer.
 #[test]
 fn a_foreign_operation_says_no_more_than_it_does() {
-    let reply = Foreign.decode(Bytes::from_static(br#"{"errCode":"1000"}"#)).unwrap();
-    assert_eq!((Foreign.order(), Foreign.merchant()), (OrderIds::NONE, None));
+    let reply = Foreign
+        .decode(Bytes::from_static(br#"{"errCode":"1000"}"#))
+        .unwrap();
+    assert_eq!(
+        (Foreign.order(), Foreign.merchant()),
+        (OrderIds::NONE, None)
+    );
     assert_eq!(Foreign.gateway_codes(), GatewayCodes::NONE);
     assert!(!Foreign.gateway_codes().is_unauthenticated("1000"));
     assert_eq!(Foreign.discrepancies(&reply), vec![]);
@@ -165,7 +170,8 @@ fn any_request_reads_and_judges_the_reply_to_itself_only() {
             assert_eq!(other.judge(&reply).verdict(), Verdict::Unknown);
             assert_eq!(other.discrepancies(&reply), vec![]);
         }
-        // What only reads is not asked about, and what is asked about is found out by its own query only.
+        // What only reads is not asked about, and what is asked about is found out by its own query
+        // only.
         assert_eq!(request.query().is_some(), spec.effect == Effect::MovesMoney);
         let trace = RequestTrace::new(None);
         let asked = spec.asked.map(|asked| asked.query);
@@ -181,7 +187,8 @@ fn any_request_reads_and_judges_the_reply_to_itself_only() {
     }
 }
 
-/// Each reply code says of each operation what its column says, and the gateway's refusals are those of the trait.
+/// Each reply code says of each operation what its column says, and the gateway's refusals are
+/// those of the trait.
 #[test]
 fn a_description_judges_codes_as_the_operation_does() {
     for spec in OPERATIONS {

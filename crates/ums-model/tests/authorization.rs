@@ -314,7 +314,8 @@ fn a_hold_of_another_time_is_another_one() {
     );
 }
 
-/// What differs in an answer, and for which of the five operations it makes the answer that of another one.
+/// What differs in an answer, and for which of the five operations it makes the answer that of
+/// another one.
 const IDENTITIES: &[(&str, &str, [bool; 5])] = &[
     (
         "dealSystemTraceNum",

@@ -1,4 +1,5 @@
-//! Holds the types against the tables in `fixtures/documented`, in both directions, and counts what it compared.
+//! Holds the types against the tables in `fixtures/documented`, in both directions, and counts what
+//! it compared.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod requests;
@@ -20,7 +21,8 @@ fn documented(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What a fixture's row and a field of a type must agree in: the row's key, the row's value as text, and the field's.
+/// What a fixture's row and a field of a type must agree in: the row's key, the row's value as
+/// text, and the field's.
 type Column = (
     &'static str,
     fn(&Value) -> Option<String>,
@@ -73,8 +75,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Where a fixture's table and a type's field table differ, in either direction and at every depth: one line for each
-/// difference, with the place, the field and the column.
+/// Where a fixture's table and a type's field table differ, in either direction and at every depth:
+/// one line for each difference, with the place, the field and the column.
 fn differences(place: &str, rows: &Value, fields: &[FieldSpec]) -> Vec<String> {
     let none = Vec::new();
     let rows = rows.as_array().unwrap_or(&none);
@@ -160,8 +162,8 @@ fn reverse_payment() -> ReversePayment {
     ReversePayment::new(merchant, terminal, order, Fen::new(200))
 }
 
-/// Everything else that the declaration of an operation says, in the form of a fixture: title and versions as they stand at
-/// its top, and what stands under its `behaviour`.
+/// Everything else that the declaration of an operation says, in the form of a fixture: title and
+/// versions as they stand at its top, and what stands under its `behaviour`.
 fn described(spec: &OperationSpec) -> Value {
     let echoes = |echoes: &[Echo]| -> Vec<Value> {
         let echoes = echoes.iter().map(|echo| match echo.expected {
@@ -619,7 +621,8 @@ fn a_change_of_one_value_of_a_type_is_told_with_its_field() {
     }
 }
 
-/// What records and repeats go by: which order of which merchant a call is about, and whether it moves money.
+/// What records and repeats go by: which order of which merchant a call is about, and whether it
+/// moves money.
 #[test]
 fn each_operation_says_its_merchant_its_order_and_its_effect() {
     fn said<O: Operation>(operation: &O) -> (Option<&str>, Effect) {
@@ -854,8 +857,8 @@ const NO_FREE_TEXT: &[&str] = &[
     "ip",
 ];
 
-/// A request with this value in a field, or in a field of the objects inside one, read back; without what does not fit with
-/// it.
+/// A request with this value in a field, or in a field of the objects inside one, read back;
+/// without what does not fit with it.
 fn with_text(spec: &'static OperationSpec, way: &[&str], text: &str) -> Result<(), InvalidRequest> {
     let (mut path, body) = requests::whole_body(spec);
     let mut body: Value = serde_json::from_str(&requests::written(&body)).unwrap();
@@ -1041,7 +1044,8 @@ fn the_sample_queries_are_written_as_the_pages_print_them() {
     );
 }
 
-/// The refund's sample, every value a string as the page prints it: amounts, booleans and the goods are written so.
+/// The refund's sample, every value a string as the page prints it: amounts, booleans and the goods
+/// are written so.
 #[test]
 fn the_sample_refund_is_written_as_the_page_prints_it() {
     let page = documented("refund.json");
@@ -1112,7 +1116,8 @@ fn the_sample_payment_is_written_as_the_page_prints_it() {
     .with_installment_flag(InstallmentFlag::new("true").unwrap())
     .with_installment_number(Written::text(12));
 
-    // What the page prints empty is not written; the location is beyond what could be read of the sample.
+    // What the page prints empty is not written; the location is beyond what could be read of the
+    // sample.
     let object = sample.as_object_mut().unwrap();
     for empty in ["srcReserved", "bizIdentifier", "goodsTag", "transChnl"] {
         assert_eq!(object.remove(empty), Some(Value::from("")), "{empty}");
@@ -1139,7 +1144,8 @@ fn each_pay_mode_is_documented() {
     assert_eq!(PayMode::ALL.len(), 6);
 }
 
-/// Of each generated reply: the class of its code, the state that it tells, and that no listed field stays as received.
+/// Of each generated reply: the class of its code, the state that it tells, and that no listed
+/// field stays as received.
 #[test]
 fn each_wire_reply_is_judged_as_its_example_says() {
     let checked = OPERATIONS.iter().map(|operation| {

@@ -1,5 +1,5 @@
-//! A request is read back from the bytes it was written as, and from no others. The bodies are made from `OPERATIONS`, so
-//! an operation or a field that is added is tested with no change here.
+//! A request is read back from the bytes it was written as, and from no others. The bodies are made
+//! from `OPERATIONS`, so an operation or a field that is added is tested with no change here.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod requests;
@@ -115,8 +115,8 @@ fn any_request() -> impl Strategy<Value = (&'static OperationSpec, &'static str,
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
-    /// Every subset of the optional fields, every version, both JSON forms: what was read is written as the same bytes,
-    /// and reads as the same request again.
+    /// Every subset of the optional fields, every version, both JSON forms: what was read is
+    /// written as the same bytes, and reads as the same request again.
     #[test]
     fn what_was_written_is_read_back((spec, path, body) in any_request()) {
         let bytes = written(&body);

@@ -1,5 +1,5 @@
-//! What each reply code says of each operation: held against `fixtures/documented/reply_codes.json`, and against what
-//! nothing may ever say.
+//! What each reply code says of each operation: held against
+//! `fixtures/documented/reply_codes.json`, and against what nothing may ever say.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
@@ -79,8 +79,8 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// For each column, its codes by what they say. A change of one cell of the table changes a line here. Which column judges
-/// which operation is in the operation's fixture.
+/// For each column, its codes by what they say. A change of one cell of the table changes a line
+/// here. Which column judges which operation is in the operation's fixture.
 #[test]
 fn each_column_has_its_own_codes() {
     let columns: BTreeMap<&str, PosOperation> = PosOperation::ALL

@@ -12,8 +12,8 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// The documented JSON type.
     pub kind: FieldKind,
-    /// The documented maximum length. The documents do not say whether they count characters or bytes; this crate
-    /// counts characters.
+    /// The documented maximum length. The documents do not say whether they count characters or
+    /// bytes; this crate counts characters.
     pub max_length: Option<usize>,
     /// The documented format inside the JSON type.
     pub format: Option<Format>,
@@ -164,8 +164,8 @@ impl Need {
     }
 }
 
-/// What a field's value gives away, and so who may see it. No document sorts the fields so: it is this project's own
-/// reading of what they are for.
+/// What a field's value gives away, and so who may see it. No document sorts the fields so: it is
+/// this project's own reading of what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -211,7 +211,8 @@ impl Sensitivity {
 pub enum Source {
     /// POS通交易接口 v20200527, an official document of v2: sections and pages, as `§1.2.3 p.5`.
     TradeDocument(&'static str),
-    /// POS通担保交易接口 v20201204, the official document of pre-authorisations: sections and pages.
+    /// POS通担保交易接口 v20201204, the official document of pre-authorisations: sections and
+    /// pages.
     AuthorizationDocument(&'static str),
     /// The official v6 page of the void (支付撤销).
     VoidPage,
@@ -272,7 +273,8 @@ macro_rules! source {
     };
 }
 
-/// What the documentation of each field ends with: its need, its length where the field states one, and its source.
+/// What the documentation of each field ends with: its need, its length where the field states one,
+/// and its source.
 macro_rules! field_doc {
     ($($need:ident)?; $($max:literal)?; $source:tt) => {
         concat!(

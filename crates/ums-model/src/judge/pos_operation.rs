@@ -1,4 +1,5 @@
-//! Which operation of the POS通 family a call is, for what depends on that: its reply codes, and whether it moves money.
+//! Which operation of the POS通 family a call is, for what depends on that: its reply codes, and
+//! whether it moves money.
 
 /// Makes the enum from the list of the operations.
 macro_rules! pos_operation {
@@ -11,7 +12,8 @@ macro_rules! pos_operation {
                 #[doc = concat!("[`", stringify!($name), "`](crate::", stringify!($name), ").")]
                 $name,
             )+
-            /// Any other call. Of a reply code it is believed what holds for a payment, a void and a refund alike.
+            /// Any other call. Of a reply code it is believed what holds for a payment, a void and
+            /// a refund alike.
             Other,
         }
 
@@ -33,8 +35,8 @@ macro_rules! pos_operation {
 every_operation!(pos_operation);
 
 impl PosOperation {
-    /// The name of the column of the reply codes that judges it: `pay`, `void_or_reversal`, `refund`, `query`, or what
-    /// columns say alike, `void_and_refund` and `each`.
+    /// The name of the column of the reply codes that judges it: `pay`, `void_or_reversal`,
+    /// `refund`, `query`, or what columns say alike, `void_and_refund` and `each`.
     pub const fn codes(self) -> &'static str {
         self.column().as_str()
     }
@@ -57,7 +59,8 @@ pub(crate) enum Column {
     Pay,
     VoidOrReversal,
     Refund,
-    /// What the code says of a void and of a refund alike: of a call that takes up an earlier one, as both do (inferred).
+    /// What the code says of a void and of a refund alike: of a call that takes up an earlier one,
+    /// as both do (inferred).
     VoidAndRefund,
     Query,
     Activation,

@@ -26,8 +26,8 @@ macro_rules! registry {
         /// Every operation of this crate.
         pub const OPERATIONS: &[OperationSpec] = &[$($name::SPEC,)+];
 
-        /// Any operation of this crate, for whoever holds requests without knowing which they are: a journal, a server, a
-        /// command that goes on with what another one began.
+        /// Any operation of this crate, for whoever holds requests without knowing which they are:
+        /// a journal, a server, a command that goes on with what another one began.
         ///
         /// ```
         /// use ums_model::{AnyRequest, Operation, Resolve};
@@ -67,7 +67,8 @@ macro_rules! registry {
             ///
             /// # Errors
             ///
-            /// Returns an error if no operation has this name, or for what the operation's own `from_wire` refuses.
+            /// Returns an error if no operation has this name, or for what the operation's own
+            /// `from_wire` refuses.
             pub fn from_wire(name: &str, path: &str, body: &[u8]) -> Result<Self, InvalidRequest> {
                 $(if name == $name::SPEC.name {
                     return $name::from_wire(path, body).map(Self::from);
@@ -279,7 +280,8 @@ every_operation!(registry);
 pub struct AnotherReply(());
 
 impl AnyReply {
-    /// Every field of the reply, documented or not, by its name on the wire and in the order received.
+    /// Every field of the reply, documented or not, by its name on the wire and in the order
+    /// received.
     pub fn fields(&self) -> Fields {
         // The body was read once already, so it can be read again.
         JsonReply::decode(self.received().as_bytes().clone())
@@ -288,8 +290,8 @@ impl AnyReply {
     }
 }
 
-/// Every field of every request and reply, those of the objects inside them included. A name that several messages have
-/// comes once for each.
+/// Every field of every request and reply, those of the objects inside them included. A name that
+/// several messages have comes once for each.
 ///
 /// ```
 /// use ums_model::{Sensitivity, every_field};

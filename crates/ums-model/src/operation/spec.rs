@@ -10,8 +10,8 @@ use crate::operation::effect::Effect;
 
 /// Everything that the declaration of an operation says of it.
 ///
-/// `fixtures/documented` has the same once more, with words, transcribed on its own; a test holds the two against each
-/// other.
+/// `fixtures/documented` has the same once more, with words, transcribed on its own; a test holds
+/// the two against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationSpec {
@@ -39,7 +39,8 @@ pub struct OperationSpec {
     pub order: OrderFields,
     /// The fields of the request that tell this call from every other one to the same terminal.
     pub identity: &'static [&'static str],
-    /// What the reply repeats of the request. Another value there makes it the reply to another request.
+    /// What the reply repeats of the request. Another value there makes it the reply to another
+    /// request.
     pub echoes: &'static [Echo],
     /// How its outcome is asked about, where a query is known that does.
     pub asked: Option<AskedSpec>,

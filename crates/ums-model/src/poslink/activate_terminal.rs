@@ -6,11 +6,12 @@ use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
 use crate::value::version::ActivationVersion;
 
 operation! {
-    /// The activation of a terminal (激活终端), `POST /v2/poslink/transaction/activeterminal` (POS通交易接口 v20200527 §1.1.2
-    /// p.3); before pre-authorisations at v1 (POS通担保交易接口 v20201204 §1.1.2 p.2), with a system trace number.
+    /// The activation of a terminal (激活终端), `POST /v2/poslink/transaction/activeterminal`
+    /// (POS通交易接口 v20200527 §1.1.2 p.3); before pre-authorisations at v1 (POS通担保交易接口
+    /// v20201204 §1.1.2 p.2), with a system trace number.
     ///
-    /// The first document says that it need not be called without special need (§3 p.26); the second wants it called at
-    /// least once before a pre-authorisation (§2 p.15). No v6 is known.
+    /// The first document says that it need not be called without special need (§3 p.26); the
+    /// second wants it called at least once before a pre-authorisation (§2 p.15). No v6 is known.
     ///
     /// ```
     /// use ums_model::{ActivateTerminal, Effect, MerchantCode, Operation, SystemTraceNumber, TerminalCode};
@@ -30,7 +31,8 @@ operation! {
         required merchant_code: MerchantCode = "merchantCode" in "§1.1.3 p.4",
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in "§1.1.3 p.4",
-        /// The terminal's serial number of this transaction (系统跟踪号): at v1, where it is required, and not at v2.
+        /// The terminal's serial number of this transaction (系统跟踪号): at v1, where it is
+        /// required, and not at v2.
         conditional system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.1.3 p.2"),
     }
 

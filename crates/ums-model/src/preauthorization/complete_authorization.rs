@@ -18,17 +18,20 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{AuthorizationCode, MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
-    /// A completion (担保完成) of a hold, by its authorisation code, its day and its trace number, `POST
-    /// /v1/poslink/transaction/preauthorization/completeauthorization` (POS通担保交易接口 v20201204 §1.4.2 p.5).
+    /// A completion (担保完成) of a hold, by its authorisation code, its day and its trace number,
+    /// `POST /v1/poslink/transaction/preauthorization/completeauthorization` (POS通担保交易接口
+    /// v20201204 §1.4.2 p.5).
     ///
-    /// The document states no rule on the amount, no second completion and no undoing of one. A completion that another
-    /// call may have made is this one's only when the platform has this amount under its own trace number.
+    /// The document states no rule on the amount, no second completion and no undoing of one. A
+    /// completion that another call may have made is this one's only when the platform has this
+    /// amount under its own trace number.
     pub struct CompleteAuthorization {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.4.3 p.6"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.4.3 p.6"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.4.3 p.6"),
         /// How much of what is held is taken (交易金额), in fen.
         required transaction_amount: Written<Fen> = "transactionAmount" in (authorization "§1.4.3 p.6"),
@@ -38,8 +41,8 @@ operation! {
         required authorization_code: AuthorizationCode = "authorizationCode" in (authorization "§1.4.3 p.6"),
         /// The hold's day (原交易日期), without its year, as its reply named it.
         required original_transaction_date: MonthDay = "originalTransactionDate" in (authorization "§1.4.3 p.6"),
-        /// The system trace number that the hold was sent with (原系统跟踪号). The document wants the one that the hold's
-        /// reply named, and that reply has none.
+        /// The system trace number that the hold was sent with (原系统跟踪号). The document wants
+        /// the one that the hold's reply named, and that reply has none.
         required original_system_trace_num: SystemTraceNumber = "originalSystemTraceNum" in (authorization "§1.4.3 p.6"),
     }
 
@@ -106,8 +109,9 @@ impl CompleteAuthorization {
         )
     }
 
-    /// The query about the hold, by its trace number, which finds it on the same day only. Its own trace number is half a million
-    /// further on than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
+    /// The query about the hold, by its trace number, which finds it on the same day only. Its own
+    /// trace number is half a million further on than that of this call: see
+    /// [`Preauthorize::query`](crate::Preauthorize::query).
     pub fn query(&self) -> QueryAuthorization {
         QueryAuthorization::by_system_trace_num(
             self.merchant_code.clone(),

@@ -14,8 +14,8 @@ use crate::value::amount::Fen;
 use crate::value::date::{hour_minute_second, month_day, year_month_day};
 use crate::value::identifier::SystemTraceNumber;
 
-/// The conclusion from an answer about a hold that is named by its order id. That there is no record of a hold which its
-/// reply had named contradicts that reply, and proves nothing.
+/// The conclusion from an answer about a hold that is named by its order id. That there is no
+/// record of a hold which its reply had named contradicts that reply, and proves nothing.
 pub(crate) fn of_hold<O>(
     operation: &O,
     answer: &QueryAuthorizationReply,
@@ -29,8 +29,8 @@ pub(crate) fn of_hold<O>(
     }
 }
 
-/// The same where the hold is asked about by its trace number, which another transaction of today may have: the answer
-/// must repeat the hold's authorisation code.
+/// The same where the hold is asked about by its trace number, which another transaction of today
+/// may have: the answer must repeat the hold's authorisation code.
 pub(crate) fn of_hold_by_code<O>(
     operation: &O,
     answer: &QueryAuthorizationReply,
@@ -45,7 +45,8 @@ pub(crate) fn of_hold_by_code<O>(
     }
 }
 
-/// Whether a completion of this much was made under this trace number, by the answer to a query about that.
+/// Whether a completion of this much was made under this trace number, by the answer to a query
+/// about that.
 pub(crate) fn completion_under(
     trace: &SystemTraceNumber,
     amount: Fen,
@@ -77,8 +78,8 @@ pub(crate) fn completion_under(
     }
 }
 
-/// Whether a transaction was made before the request was signed, as far as its day and time can be read; `None` where
-/// they cannot. Of a day without its year the nearest is meant.
+/// Whether a transaction was made before the request was signed, as far as its day and time can be
+/// read; `None` where they cannot. Of a day without its year the nearest is meant.
 pub(crate) fn was_made_before(
     day: &Field<Text>,
     time: &Field<Text>,

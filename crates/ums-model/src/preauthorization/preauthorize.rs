@@ -20,12 +20,14 @@ use crate::value::identifier::{
 use crate::value::pay_mode::AuthorizationPayMode;
 
 operation! {
-    /// A pre-authorisation (担保) by a payer's code, `POST /v1/poslink/transaction/preauthorization/preauthorize`
-    /// (POS通担保交易接口 v20201204 §1.2.2 p.2). It holds an amount, which is then completed or voided as a whole.
+    /// A pre-authorisation (担保) by a payer's code,
+    /// `POST /v1/poslink/transaction/preauthorization/preauthorize` (POS通担保交易接口 v20201204
+    /// §1.2.2 p.2). It holds an amount, which is then completed or voided as a whole.
     ///
-    /// **When no reply comes, its own system trace number is all that finds it, and on the same day only**: no later call
-    /// names the merchant order id, and the trace number is unique per trading day (§2 p.15). Keep it before sending.
-    /// The terminal must have been activated at least once before (§2 p.15).
+    /// **When no reply comes, its own system trace number is all that finds it, and on the same day
+    /// only**: no later call names the merchant order id, and the trace number is unique per
+    /// trading day (§2 p.15). Keep it before sending. The terminal must have been activated at
+    /// least once before (§2 p.15).
     ///
     /// A reply with an [`AutoQueryFlag`] leaves the outcome open, whatever its code.
     ///
@@ -54,7 +56,8 @@ operation! {
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.2.3 p.3"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.2.3 p.3"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.2.3 p.3"),
         /// How much is held (交易金额), in fen.
         required transaction_amount: Written<Fen> = "transactionAmount" in (authorization "§1.2.3 p.3"),
@@ -74,8 +77,8 @@ operation! {
 
     /// The reply to a [`Preauthorize`] (POS通担保交易接口 v20201204 §1.2.3 p.3-4).
     ///
-    /// The document requires the authorisation code and the order id even of a reply whose flag says that nothing is known
-    /// yet: they should be expected to stay away.
+    /// The document requires the authorisation code and the order id even of a reply whose flag
+    /// says that nothing is known yet: they should be expected to stay away.
     pub struct PreauthorizeReply {
         /// The code that says what became of the hold.
         err_code: Text = "errCode" in (authorization "§1.2.3 p.3"), need Required, holds Public;
@@ -83,7 +86,8 @@ operation! {
         err_info: Text = "errInfo" in (authorization "§1.2.3 p.3"), need Required;
         /// The time of the transaction (交易时间).
         transaction_time: NaiveTime = "transactionTime" in (authorization "§1.2.3 p.3"), need Required;
-        /// The day of the transaction (交易日期), without its year: what a completion or a void names.
+        /// The day of the transaction (交易日期), without its year: what a completion or a void
+        /// names.
         transaction_date: MonthDay = "transactionDate" in (authorization "§1.2.3 p.3"), need Required;
         /// The day of settlement (结算日期), without its year.
         settlement_date: MonthDay = "settlementDate" in (authorization "§1.2.3 p.3"), need Required;
@@ -160,9 +164,9 @@ impl Preauthorize {
         )
     }
 
-    /// The query about this hold, by its system trace number: the only one there is before a reply, and on the same day
-    /// only. Its own trace number is half a million further on than that of the hold, which is no more than a number that
-    /// a terminal is unlikely to have used that day.
+    /// The query about this hold, by its system trace number: the only one there is before a reply,
+    /// and on the same day only. Its own trace number is half a million further on than that of the
+    /// hold, which is no more than a number that a terminal is unlikely to have used that day.
     pub fn query(&self) -> QueryAuthorization {
         QueryAuthorization::by_system_trace_num(
             self.merchant_code.clone(),
@@ -172,8 +176,8 @@ impl Preauthorize {
         )
     }
 
-    /// A hold under this trace number can be that of another day: its day and time must be this call's, as far as the
-    /// answer says them.
+    /// A hold under this trace number can be that of another day: its day and time must be this
+    /// call's, as far as the answer says them.
     fn conclude(
         &self,
         answer: &QueryAuthorizationReply,

@@ -12,11 +12,12 @@ use crate::value::authorization_state::{
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId};
 
 operation! {
-    /// A query about a hold, by its order id or the system trace number that it was sent with, `POST
-    /// /v1/poslink/transaction/preauthorization/query` (POS通担保交易接口 v20201204 §1.9.2 p.12).
+    /// A query about a hold, by its order id or the system trace number that it was sent with,
+    /// `POST /v1/poslink/transaction/preauthorization/query` (POS通担保交易接口 v20201204 §1.9.2
+    /// p.12).
     ///
-    /// When both are there, the order id counts (§1.9.3 p.13). By the trace number ask on the same day only: it is unique
-    /// per trading day (§2 p.15), and the query names no day.
+    /// When both are there, the order id counts (§1.9.3 p.13). By the trace number ask on the same
+    /// day only: it is unique per trading day (§2 p.15), and the query names no day.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -40,12 +41,13 @@ operation! {
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.9.3 p.13"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.9.3 p.13"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.9.3 p.13"),
         /// The hold by the platform's id (银商订单号).
         conditional original_order_id: UmsOrderId = "originalOrderId" in (authorization "§1.9.3 p.13"),
-        /// The hold by the system trace number that it was sent with (所查询交易系统跟踪号). Ignored by the platform when the
-        /// order id is sent too.
+        /// The hold by the system trace number that it was sent with (所查询交易系统跟踪号).
+        /// Ignored by the platform when the order id is sent too.
         conditional original_system_trace_num: SystemTraceNumber = "originalSystemTraceNum" in (authorization "§1.9.3 p.13"),
     }
 
@@ -55,14 +57,16 @@ operation! {
         err_code: Text = "errCode" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The code in words, for people. It is never parsed.
         err_info: Text = "errInfo" in (authorization "§1.9.3 p.13"), need Required;
-        /// What became of the hold (查询结果): `0` success, and everything else is called a failure, which an answer that is not
-        /// final contradicts.
+        /// What became of the hold (查询结果): `0` success, and everything else is called a
+        /// failure, which an answer that is not final contradicts.
         query_res_code: Text = "queryResCode" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The customer's code that the hold was made with (付款码). `Debug` does not show it.
         pay_code: Text = "payCode" in (authorization "§1.9.3 p.13"), need Required, holds Secret;
-        /// The day of the transaction that was asked about (所查询交易交易日期). No format is given.
+        /// The day of the transaction that was asked about (所查询交易交易日期). No format is
+        /// given.
         deal_date: Text = "dealDate" in (authorization "§1.9.3 p.13"), need Required, holds Public;
-        /// The time of the transaction that was asked about (所查询交易交易时间). No format is given.
+        /// The time of the transaction that was asked about (所查询交易交易时间). No format is
+        /// given.
         deal_time: Text = "dealTime" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The amount that the terminal had sent (原终端上送金额). That it is in fen is inferred.
         original_amount: Fen = "originalAmount" in (authorization "§1.9.3 p.13"), need Required, kind String;
@@ -70,13 +74,15 @@ operation! {
         deal_type: Text = "dealType" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The system trace number of the transaction that was asked about (所查询交易流水).
         deal_system_trace_num: Text = "dealSystemTraceNum" in (authorization "§1.9.3 p.13"), need Required, holds Public;
-        /// The retrieval reference number of the transaction that was asked about (所查询交易系统参考号).
+        /// The retrieval reference number of the transaction that was asked about
+        /// (所查询交易系统参考号).
         deal_retrieval_ref_num: Text = "dealRetrievalRefNum" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The batch (批次号).
         batch_no: Text = "batchNo" in (authorization "§1.9.3 p.13"), need Required, holds Public;
         /// The hold's authorisation code (原交易授权码).
         authorization_code: Text = "authorizationCode" in (authorization "§1.9.3 p.13"), need Required, holds Public;
-        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额). That it is in fen is inferred.
+        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额). That it is
+        /// in fen is inferred.
         actual_transaction_amount: Fen = "actualTransactionAmount" in (authorization "§1.9.3 p.14"), need Optional, kind String;
         /// The amount that the payer really paid (用户实际支付金额). That it is in fen is inferred.
         amount: Fen = "amount" in (authorization "§1.9.3 p.14"), need Required, kind String;
@@ -130,7 +136,8 @@ impl QueryAuthorization {
         }
     }
 
-    /// A query about the hold that was sent with the trace number `original`, under a trace number of its own.
+    /// A query about the hold that was sent with the trace number `original`, under a trace number
+    /// of its own.
     pub fn by_system_trace_num(
         merchant_code: MerchantCode,
         terminal_code: TerminalCode,
@@ -147,9 +154,10 @@ impl QueryAuthorization {
 impl QueryAuthorizationReply {
     /// What became of the hold.
     ///
-    /// [`AuthorizationState::Unknown`] unless the query was answered (`errCode` is `00`), and for an answer that
-    /// contradicts itself. `TRADE_CLOSED` alone says nothing: it stands for what was not paid, what failed and what was
-    /// refunded (§1.9.3 p.15). That an order which is not known to be paid can be no hold yet is inferred.
+    /// [`AuthorizationState::Unknown`] unless the query was answered (`errCode` is `00`), and for
+    /// an answer that contradicts itself. `TRADE_CLOSED` alone says nothing: it stands for what was
+    /// not paid, what failed and what was refunded (§1.9.3 p.15). That an order which is not known
+    /// to be paid can be no hold yet is inferred.
     pub fn state(&self) -> AuthorizationState {
         use AuthorizationState::{Completed, Completing, Failed, Held, Pending, Unknown};
 
@@ -180,8 +188,8 @@ impl QueryAuthorizationReply {
         }
     }
 
-    /// Whether the transaction that is answered about was made before the request was signed, as far as its day and time
-    /// say.
+    /// Whether the transaction that is answered about was made before the request was signed, as
+    /// far as its day and time say.
     pub(crate) fn was_made_before(&self, request: &RequestTrace) -> Option<bool> {
         was_made_before(&self.deal_date, &self.deal_time, request)
     }

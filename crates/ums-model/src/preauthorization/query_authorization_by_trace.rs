@@ -1,4 +1,5 @@
-//! The query about a transaction of a hold by its trace number (交易状态查询操作, 根据原交易流水号).
+//! The query about a transaction of a hold by its trace number (交易状态查询操作,
+//! 根据原交易流水号).
 
 use crate::json::text::Text;
 use crate::operation::declare::operation;
@@ -8,17 +9,21 @@ use crate::value::amount::Fen;
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
-    /// A query about one transaction of a hold, its completion included, by the system trace number that it was sent with,
-    /// `POST /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口 v20201204 §1.8.2 p.10).
+    /// A query about one transaction of a hold, its completion included, by the system trace number
+    /// that it was sent with,
+    /// `POST /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口
+    /// v20201204 §1.8.2 p.10).
     ///
-    /// It names no day, and a trace number is unique per trading day only (§2 p.15): ask on the same day. The state of the
-    /// hold is not in its reply; that is what [`QueryAuthorization`](crate::QueryAuthorization) is for.
+    /// It names no day, and a trace number is unique per trading day only (§2 p.15): ask on the
+    /// same day. The state of the hold is not in its reply; that is what
+    /// [`QueryAuthorization`](crate::QueryAuthorization) is for.
     pub struct QueryAuthorizationByTrace {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.8.3 p.11"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.8.3 p.11"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.8.3 p.11"),
         /// The system trace number of the transaction that is asked about (所查询交易系统跟踪号).
         required original_system_trace_num: SystemTraceNumber = "originalSystemTraceNum" in (authorization "§1.8.3 p.11"),
@@ -30,14 +35,16 @@ operation! {
         err_code: Text = "errCode" in (authorization "§1.8.3 p.11"), need Required, holds Public;
         /// The code in words, for people. It is never parsed.
         err_info: Text = "errInfo" in (authorization "§1.8.3 p.11"), need Required;
-        /// What became of that transaction (查询结果): `0` success, and everything else is called a failure, which an answer that is not
-        /// final contradicts.
+        /// What became of that transaction (查询结果): `0` success, and everything else is called a
+        /// failure, which an answer that is not final contradicts.
         query_res_code: Text = "queryResCode" in (authorization "§1.8.3 p.11"), need Required, holds Public;
         /// The customer's code that the hold was made with (付款码). `Debug` does not show it.
         pay_code: Text = "payCode" in (authorization "§1.8.3 p.11"), need Required, holds Secret;
-        /// The day of the transaction that was asked about (所查询交易交易日期). No format is given.
+        /// The day of the transaction that was asked about (所查询交易交易日期). No format is
+        /// given.
         deal_date: Text = "dealDate" in (authorization "§1.8.3 p.11"), need Required, holds Public;
-        /// The time of the transaction that was asked about (所查询交易交易时间). No format is given.
+        /// The time of the transaction that was asked about (所查询交易交易时间). No format is
+        /// given.
         deal_time: Text = "dealTime" in (authorization "§1.8.3 p.11"), need Required, holds Public;
         /// The amount that the terminal had sent (原终端上送金额). That it is in fen is inferred.
         original_amount: Fen = "originalAmount" in (authorization "§1.8.3 p.11"), need Required, kind String;
@@ -45,13 +52,15 @@ operation! {
         deal_type: Text = "dealType" in (authorization "§1.8.3 p.11"), need Required, holds Public;
         /// The system trace number of the transaction that was asked about (所查询交易流水).
         deal_system_trace_num: Text = "dealSystemTraceNum" in (authorization "§1.8.3 p.11"), need Required, holds Public;
-        /// The retrieval reference number of the transaction that was asked about (所查询交易系统参考号).
+        /// The retrieval reference number of the transaction that was asked about
+        /// (所查询交易系统参考号).
         deal_retrieval_ref_num: Text = "dealRetrievalRefNum" in (authorization "§1.8.3 p.11"), need Required, holds Public;
         /// The batch (批次号).
         batch_no: Text = "batchNo" in (authorization "§1.8.3 p.12"), need Required, holds Public;
         /// The hold's authorisation code (原交易授权码).
         authorization_code: Text = "authorizationCode" in (authorization "§1.8.3 p.12"), need Required, holds Public;
-        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额). That it is in fen is inferred.
+        /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额). That it is
+        /// in fen is inferred.
         actual_transaction_amount: Fen = "actualTransactionAmount" in (authorization "§1.8.3 p.12"), need Optional, kind String;
         /// The amount that the payer really paid (用户实际支付金额). That it is in fen is inferred.
         amount: Fen = "amount" in (authorization "§1.8.3 p.12"), need Required, kind String;
@@ -79,7 +88,8 @@ operation! {
 }
 
 impl QueryAuthorizationByTrace {
-    /// A query about the transaction that was sent with this trace number, under a trace number of its own.
+    /// A query about the transaction that was sent with this trace number, under a trace number of
+    /// its own.
     pub fn new(
         merchant_code: MerchantCode,
         terminal_code: TerminalCode,
@@ -96,8 +106,8 @@ impl QueryAuthorizationByTrace {
 }
 
 impl QueryAuthorizationByTraceReply {
-    /// Whether the answer says that the transaction succeeded. That it does not say so proves no failure: what is under way
-    /// is called a failure, too (inferred).
+    /// Whether the answer says that the transaction succeeded. That it does not say so proves no
+    /// failure: what is under way is called a failure, too (inferred).
     pub fn is_success(&self) -> bool {
         let says = |field: &Field<Text>, value| field.typed().is_some_and(|told| *told == value);
         says(&self.err_code, "00") && says(&self.query_res_code, "0")

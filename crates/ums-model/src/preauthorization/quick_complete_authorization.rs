@@ -18,17 +18,20 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId};
 
 operation! {
-    /// A completion (快速担保完成) of a hold, by its order id, `POST
-    /// /v1/poslink/transaction/preauthorization/quickcompleteauthorization` (POS通担保交易接口 v20201204 §1.6.2 p.8).
+    /// A completion (快速担保完成) of a hold, by its order id,
+    /// `POST /v1/poslink/transaction/preauthorization/quickcompleteauthorization`
+    /// (POS通担保交易接口 v20201204 §1.6.2 p.8).
     ///
-    /// The document states no rule on the amount, no second completion and no undoing of one. A completion that another
-    /// call may have made is this one's only when the platform has this amount under its own trace number.
+    /// The document states no rule on the amount, no second completion and no undoing of one. A
+    /// completion that another call may have made is this one's only when the platform has this
+    /// amount under its own trace number.
     pub struct QuickCompleteAuthorization {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.6.3 p.8"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.6.3 p.8"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.6.3 p.8"),
         /// How much of what is held is taken (交易金额), in fen.
         required transaction_amount: Written<Fen> = "transactionAmount" in (authorization "§1.6.3 p.8"),

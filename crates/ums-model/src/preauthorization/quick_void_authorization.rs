@@ -14,16 +14,19 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId};
 
 operation! {
-    /// A void (快速担保撤销) of a hold, by its order id, `POST
-    /// /v1/poslink/transaction/preauthorization/quickvoidauthorization` (POS通担保交易接口 v20201204 §1.7.2 p.9).
+    /// A void (快速担保撤销) of a hold, by its order id,
+    /// `POST /v1/poslink/transaction/preauthorization/quickvoidauthorization` (POS通担保交易接口
+    /// v20201204 §1.7.2 p.9).
     ///
-    /// The document does not say what the amount is for: the whole that was held is meant (inferred).
+    /// The document does not say what the amount is for: the whole that was held is meant
+    /// (inferred).
     pub struct QuickVoidAuthorization {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.7.3 p.10"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.7.3 p.10"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.7.3 p.10"),
         /// The amount that is held: a void takes all of it (交易金额), in fen.
         required transaction_amount: Written<Fen> = "transactionAmount" in (authorization "§1.7.3 p.10"),

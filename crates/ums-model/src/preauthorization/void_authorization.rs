@@ -14,16 +14,19 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{AuthorizationCode, MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
-    /// A void (担保撤销) of a hold, by its authorisation code, its day and its trace number, `POST
-    /// /v1/poslink/transaction/preauthorization/voidauthorization` (POS通担保交易接口 v20201204 §1.5.2 p.7).
+    /// A void (担保撤销) of a hold, by its authorisation code, its day and its trace number,
+    /// `POST /v1/poslink/transaction/preauthorization/voidauthorization` (POS通担保交易接口
+    /// v20201204 §1.5.2 p.7).
     ///
-    /// The document does not say what the amount is for: the whole that was held is meant (inferred).
+    /// The document does not say what the amount is for: the whole that was held is meant
+    /// (inferred).
     pub struct VoidAuthorization {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in (authorization "§1.5.3 p.7"),
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in (authorization "§1.5.3 p.7"),
-        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call of a day.
+        /// The terminal's serial number of this transaction (系统跟踪号): another one for each call
+        /// of a day.
         required system_trace_num: SystemTraceNumber = "systemTraceNum" in (authorization "§1.5.3 p.7"),
         /// The amount that is held: a void takes all of it (交易金额), in fen.
         required transaction_amount: Written<Fen> = "transactionAmount" in (authorization "§1.5.3 p.7"),
@@ -33,8 +36,8 @@ operation! {
         required authorization_code: AuthorizationCode = "authorizationCode" in (authorization "§1.5.3 p.7"),
         /// The hold's day (原交易日期), without its year, as its reply named it.
         required original_transaction_date: MonthDay = "originalTransactionDate" in (authorization "§1.5.3 p.7"),
-        /// The system trace number that the hold was sent with (原系统跟踪号). The document wants the one that the hold's
-        /// reply named, and that reply has none.
+        /// The system trace number that the hold was sent with (原系统跟踪号). The document wants
+        /// the one that the hold's reply named, and that reply has none.
         required original_system_trace_num: SystemTraceNumber = "originalSystemTraceNum" in (authorization "§1.5.3 p.7"),
     }
 
@@ -101,8 +104,9 @@ impl VoidAuthorization {
         )
     }
 
-    /// The query about the hold, by its trace number, which finds it on the same day only. Its own trace number is half a million
-    /// further on than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
+    /// The query about the hold, by its trace number, which finds it on the same day only. Its own
+    /// trace number is half a million further on than that of this call: see
+    /// [`Preauthorize::query`](crate::Preauthorize::query).
     pub fn query(&self) -> QueryAuthorization {
         QueryAuthorization::by_system_trace_num(
             self.merchant_code.clone(),

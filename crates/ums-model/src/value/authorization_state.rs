@@ -8,8 +8,9 @@ use crate::json::object::Token;
 use crate::reply::field::Read;
 
 coded! {
-    /// The state of a hold as the platform counts it (担保状态标识, `secureStatus`; POS通担保交易接口 v20201204 §1.9.3 p.14).
-    /// `4`, `5` and any other number are in no document, and stay [`Field::AsReceived`](crate::Field::AsReceived).
+    /// The state of a hold as the platform counts it (担保状态标识, `secureStatus`;
+    /// POS通担保交易接口 v20201204 §1.9.3 p.14). `4`, `5` and any other number are in no document,
+    /// and stay [`Field::AsReceived`](crate::Field::AsReceived).
     pub enum SecureStatus {
         /// `0` (担保中): the amount is held.
         Held = "0",
@@ -34,7 +35,8 @@ impl Read for SecureStatus {
 }
 
 coded! {
-    /// Whether the terminal must query (自动查询标识, `autoQueryFlag`; POS通担保交易接口 v20201204 §1.2.3 p.4, §1.9.3 p.14).
+    /// Whether the terminal must query (自动查询标识, `autoQueryFlag`; POS通担保交易接口 v20201204
+    /// §1.2.3 p.4, §1.9.3 p.14).
     pub enum AutoQueryFlag {
         /// `Y`: the state of the order is not known yet.
         Query = "Y",
@@ -53,8 +55,9 @@ impl Read for AutoQueryFlag {
 }
 
 coded! {
-    /// The state of the merchant's order (交易状态, `status`; POS通担保交易接口 v20201204 §1.9.3 p.15): the words of another
-    /// UMS product. Which of them goes with which state of a hold is not documented.
+    /// The state of the merchant's order (交易状态, `status`; POS通担保交易接口 v20201204 §1.9.3
+    /// p.15): the words of another UMS product. Which of them goes with which state of a hold is
+    /// not documented.
     pub enum TradeStatus {
         /// `NEW_ORDER`: a new order.
         NewOrder = "NEW_ORDER",
@@ -92,8 +95,8 @@ impl Read for TradeStatus {
     }
 }
 
-/// The state of a hold (担保) as the whole answer to a query tells it. An answer that contradicts itself is read as
-/// [`Unknown`](AuthorizationState::Unknown).
+/// The state of a hold (担保) as the whole answer to a query tells it. An answer that contradicts
+/// itself is read as [`Unknown`](AuthorizationState::Unknown).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthorizationState {
@@ -125,8 +128,9 @@ impl AuthorizationState {
         Self::Unknown,
     ];
 
-    /// The state that a `secureStatus` stands for by itself. It is the state of the hold only where the rest of the answer
-    /// agrees: see [`QueryAuthorizationReply::state`](crate::QueryAuthorizationReply::state).
+    /// The state that a `secureStatus` stands for by itself. It is the state of the hold only where
+    /// the rest of the answer agrees: see
+    /// [`QueryAuthorizationReply::state`](crate::QueryAuthorizationReply::state).
     pub fn of_code(code: &str) -> Self {
         match SecureStatus::of_code(code) {
             Some(status) => status.into(),
@@ -134,8 +138,8 @@ impl AuthorizationState {
         }
     }
 
-    /// Whether the state answers what became of the hold, so that asking again is of no use by itself. A hold that stands
-    /// can still be completed or voided by a later call.
+    /// Whether the state answers what became of the hold, so that asking again is of no use by
+    /// itself. A hold that stands can still be completed or voided by a later call.
     pub const fn is_final(self) -> bool {
         match self {
             Self::Held | Self::Completed | Self::Voided | Self::Failed => true,

@@ -21,8 +21,8 @@ coded! {
 }
 
 coded! {
-    /// How the code of a payer was read whose money is held (支付方式, `payMode`; POS通担保交易接口 v20201204 §1.2.3 p.3):
-    /// not by the payer's face.
+    /// How the code of a payer was read whose money is held (支付方式, `payMode`; POS通担保交易接口
+    /// v20201204 §1.2.3 p.3): not by the payer's face.
     pub enum AuthorizationPayMode in requests {
         /// `E_CASH`, electronic cash (电子现金).
         ElectronicCash = "E_CASH",

@@ -18,8 +18,8 @@ pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// Whether the fields that are there fulfil the operation's conditions, read from the data alone; a rule in words is that
-/// of a location here.
+/// Whether the fields that are there fulfil the operation's conditions, read from the data alone; a
+/// rule in words is that of a location here.
 pub(crate) fn fits(spec: &OperationSpec, path: &str, body: &Body) -> bool {
     let value = |name: &str| body.iter().find(|(known, _)| *known == name);
     let has = |name: &str| value(name).is_some();
