@@ -77,7 +77,8 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Version};
+    use crate::operation::needs::Version;
+    use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -109,7 +110,11 @@ mod tests {
                 "merchantOrderId": "M-{id}", "transactionAmount": {amount},
                 "transactionCurrencyCode": "156"}}"#
         );
-        let request = Request::parse(Operation::Reverse, Version::V2, json.as_bytes()).unwrap();
+        let route = Route {
+            operation: Operation::Reverse,
+            version: Version::V2,
+        };
+        let request = route.read(json.as_bytes()).unwrap();
         let decision = reverse(book, &request, ReplyStyle::default(), now());
         (decision.reply.err_code.unwrap(), decision.change)
     }

@@ -170,7 +170,8 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Version};
+    use crate::operation::needs::Version;
+    use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -203,7 +204,11 @@ mod tests {
     }
 
     fn parse(json: &str) -> Request<'_> {
-        Request::parse(Operation::Void, Version::V6, json.as_bytes()).unwrap()
+        let route = Route {
+            operation: Operation::Void,
+            version: Version::V6,
+        };
+        route.read(json.as_bytes()).unwrap()
     }
 
     fn answer(book: &mut Book, json: &str) -> (&'static str, Option<Change>) {
