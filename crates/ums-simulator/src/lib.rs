@@ -215,6 +215,7 @@ pub use access::accounts::{Accounts, AccountsError, AccountsFileError};
 pub use access::authorization::SignatureVerdict;
 pub use book::DuplicateOrder;
 pub use book::change::Change;
+pub use book::hold::{Hold, HoldEnd};
 pub use book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
 pub use builder::{BuildError, Builder};
 pub use clock::{Clock, SystemClock};
@@ -230,8 +231,10 @@ pub use operation::body::ReplyStyle;
 pub use operation::pay_code::{PAY_CODES, PayCodeRule};
 pub use operation::query::LateQuery;
 pub use operation::table::{
-    ACTIVATE_PATH, Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH,
-    VOID_PATH,
+    ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, Operation, PAY_PATH, PREAUTHORIZE_PATH,
+    QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH, QUERY_PATH, QUERY_REFUND_PATH,
+    QUICK_COMPLETE_AUTHORIZATION_PATH, QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH,
+    VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
 pub use operation::void::{PendingVoid, RepeatedVoid};
 pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};

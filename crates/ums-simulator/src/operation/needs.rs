@@ -31,6 +31,10 @@ pub(crate) struct Needs {
     pub(crate) required_at: &'static [(Version, &'static str)],
     /// Of these at least one must be sent; none where there is no such rule.
     pub(crate) one_of: &'static [&'static str],
+    /// The longest value of a field, where it is shorter than elsewhere.
+    pub(crate) shorter: &'static [(&'static str, usize)],
+    /// Values of `payMode` that other operations have.
+    pub(crate) no_pay_modes: &'static [&'static str],
 }
 
 impl Needs {
@@ -39,13 +43,23 @@ impl Needs {
         required: &[],
         required_at: &[],
         one_of: &[],
+        shorter: &[],
+        no_pay_modes: &[],
     };
+
+    /// The longest value of a field that elsewhere may have so many characters.
+    pub(crate) fn longest(&self, name: &str, elsewhere: usize) -> usize {
+        let mut shorter = self.shorter.iter();
+        let found = shorter.find(|(short, _)| *short == name);
+        found.map_or(elsewhere, |(_, longest)| *longest)
+    }
 
     /// Every field that a rule names.
     #[cfg(test)]
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         let at = self.required_at.iter().map(|(_, name)| *name);
+        let shorter = self.shorter.iter().map(|(name, _)| *name);
         let others = self.required.iter().chain(self.one_of);
-        others.copied().chain(at)
+        others.copied().chain(at).chain(shorter)
     }
 }

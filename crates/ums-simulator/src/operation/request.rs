@@ -24,6 +24,15 @@ pub(crate) struct Request<'a> {
     pub(crate) merchant_order_id: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) original_order_id: Cow<'a, str>,
+    /// How the quick operations of 担保 call the order that they are about.
+    #[serde(borrow)]
+    pub(crate) order_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) original_system_trace_num: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) original_transaction_date: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) authorization_code: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) refund_request_id: Cow<'a, str>,
     #[serde(deserialize_with = "amount")]
@@ -67,7 +76,11 @@ impl<'a> Request<'a> {
 
     /// The ids that the request names, for rules that select by order.
     pub(crate) fn order_ids(&self) -> [&str; 2] {
-        [&self.original_order_id, &self.merchant_order_id]
+        let order_id = match self.original_order_id.is_empty() {
+            true => &self.order_id,
+            false => &self.original_order_id,
+        };
+        [order_id, &self.merchant_order_id]
     }
 
     /// The day of the payment, if the request names one.
@@ -80,7 +93,7 @@ impl<'a> Request<'a> {
             // The page counts 位 without saying of what; characters are the lenient reading.
             let length = (rule.value)(self).chars().count();
             let min = usize::from(needs.required.contains(&rule.name));
-            let max = rule.max;
+            let max = needs.longest(rule.name, rule.max);
             if length < min || length > max {
                 return Some(format!("{} must have {min} to {max} characters", rule.name));
             }
@@ -91,6 +104,19 @@ impl<'a> Request<'a> {
                 &self.system_trace_num,
                 six_digits as fn(&str) -> bool,
                 "6 digits",
+            ),
+            (
+                "originalSystemTraceNum",
+                &self.original_system_trace_num,
+                six_digits,
+                "6 digits",
+            ),
+            (
+                "originalTransactionDate",
+                &self.original_transaction_date,
+                // A year with 29 February, since it may be any.
+                |day| read_day(&format!("2024{day}")).is_some(),
+                "a date as MMdd",
             ),
             (
                 "transactionCurrencyCode",
@@ -114,6 +140,9 @@ impl<'a> Request<'a> {
             if !(value.is_empty() || fits(value)) {
                 return Some(format!("{name} must be {rule}"));
             }
+        }
+        if needs.no_pay_modes.contains(&self.pay_mode.as_ref()) {
+            return Some("payMode must be a documented one".to_owned());
         }
         for rule in TEXTS {
             let needed = needs.required_at.contains(&(version, rule.name));
@@ -149,8 +178,9 @@ struct Text {
     max: usize,
 }
 
-/// The lengths are those of the void's page and of POS通交易接口 v20200527. No length of a pay
-/// code is documented; the one here is a choice.
+/// The lengths are those of the void's page, of POS通交易接口 v20200527 and of POS通担保交易接口
+/// v20201204. No length of a pay code, of an authorization code or of `orderId` is documented; those
+/// here are a choice.
 #[rustfmt::skip]
 static TEXTS: &[Text] = &[
     Text { name: "merchantCode", value: |r| &r.merchant_code, max: 15 },
@@ -158,6 +188,10 @@ static TEXTS: &[Text] = &[
     Text { name: "systemTraceNum", value: |r| &r.system_trace_num, max: 6 },
     Text { name: "merchantOrderId", value: |r| &r.merchant_order_id, max: 50 },
     Text { name: "originalOrderId", value: |r| &r.original_order_id, max: 50 },
+    Text { name: "orderId", value: |r| &r.order_id, max: 50 },
+    Text { name: "originalSystemTraceNum", value: |r| &r.original_system_trace_num, max: 6 },
+    Text { name: "originalTransactionDate", value: |r| &r.original_transaction_date, max: 4 },
+    Text { name: "authorizationCode", value: |r| &r.authorization_code, max: 12 },
     Text { name: "merchantRemark", value: |r| &r.merchant_remark, max: 50 },
     Text { name: "bizIdentifier", value: |r| &r.biz_identifier, max: 3 },
     Text { name: "refundRequestId", value: |r| &r.refund_request_id, max: 50 },

@@ -58,7 +58,10 @@ fn apply(
         OrderState::Failed if order.becomes.is_some() => 0,
         OrderState::Failed | OrderState::Reversed => return Ok((order_id, amount, None)),
         OrderState::Refunded | OrderState::Voided => return Err(code("22")),
-        OrderState::Unknown => return Err(code("96")),
+        // Holds are not found here.
+        OrderState::Completed | OrderState::Completing | OrderState::Held | OrderState::Unknown => {
+            return Err(code("96"));
+        }
     };
     let change = Change {
         order_id: order_id.clone(),

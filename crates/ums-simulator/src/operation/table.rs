@@ -9,22 +9,44 @@ use crate::clock::Moment;
 use crate::operation::decision::Decision;
 use crate::operation::needs::{Needs, Version};
 use crate::operation::request::Request;
-use crate::operation::{Choices, activate, pay, query, query_refund, refund, reverse, void};
+use crate::operation::{
+    Choices, activate, complete_authorization, pay, preauthorize, query, query_authorization,
+    query_refund, refund, reverse, void, void_authorization,
+};
 
 /// Path of the activation (激活终端) at v2.
 pub const ACTIVATE_PATH: &str = "/v2/poslink/transaction/activeterminal";
+/// Path of the completion of a hold (担保完成).
+pub const COMPLETE_AUTHORIZATION_PATH: &str =
+    "/v1/poslink/transaction/preauthorization/completeauthorization";
 /// Path of the payment (支付) at v6.
 pub const PAY_PATH: &str = "/v6/poslink/transaction/pay";
+/// Path of the pre-authorization (担保).
+pub const PREAUTHORIZE_PATH: &str = "/v1/poslink/transaction/preauthorization/preauthorize";
 /// Path of the query (交易状态查询) at v6.
 pub const QUERY_PATH: &str = "/v6/poslink/transaction/query";
+/// Path of the query about a hold (担保) by order id or trace number.
+pub const QUERY_AUTHORIZATION_PATH: &str = "/v1/poslink/transaction/preauthorization/query";
+/// Path of the query about a hold (担保) by trace number.
+pub const QUERY_AUTHORIZATION_BY_TRACE_PATH: &str =
+    "/v1/poslink/transaction/preauthorization/query-by-system-trace-num";
 /// Path of the refund query (交易退款查询) at v6.
 pub const QUERY_REFUND_PATH: &str = "/v6/poslink/transaction/query-refund";
+/// Path of the quick completion of a hold (快速担保完成).
+pub const QUICK_COMPLETE_AUTHORIZATION_PATH: &str =
+    "/v1/poslink/transaction/preauthorization/quickcompleteauthorization";
+/// Path of the quick void of a hold (快速担保撤销).
+pub const QUICK_VOID_AUTHORIZATION_PATH: &str =
+    "/v1/poslink/transaction/preauthorization/quickvoidauthorization";
 /// Path of the refund (交易退款) at v6.
 pub const REFUND_PATH: &str = "/v6/poslink/transaction/refund";
 /// Path of the reversal (支付冲正) at v2.
 pub const REVERSE_PATH: &str = "/v2/poslink/transaction/reversepayment";
 /// Path of the void (支付撤销) at v6, as its page documents it.
 pub const VOID_PATH: &str = "/v6/poslink/transaction/voidpayment";
+/// Path of the void of a hold (担保撤销).
+pub const VOID_AUTHORIZATION_PATH: &str =
+    "/v1/poslink/transaction/preauthorization/voidauthorization";
 
 /// Makes the operations from their rows, so that each stands in one place.
 macro_rules! operations {
@@ -95,6 +117,24 @@ operations! {
         execute: |call| activate::activate(call.book, call.request, call.choices.reply_style),
     };
 
+    /// The completion of a hold (担保完成).
+    CompleteAuthorization = Row {
+        name: "complete_authorization",
+        paths: &[(Version::V1, COMPLETE_AUTHORIZATION_PATH)],
+        needs: A_HOLD,
+        is_query: false,
+        execute: |call| {
+            let Choices { completion_time, reply_style, .. } = call.choices;
+            complete_authorization::complete(
+                call.book,
+                call.request,
+                completion_time,
+                reply_style,
+                call.now,
+            )
+        },
+    };
+
     /// The payment (支付).
     Pay = Row {
         name: "pay",
@@ -123,6 +163,31 @@ operations! {
         },
     };
 
+    /// The pre-authorization (担保), which makes a hold.
+    Preauthorize = Row {
+        name: "preauthorize",
+        paths: &[(Version::V1, PREAUTHORIZE_PATH)],
+        needs: Needs {
+            required: &[
+                "merchantCode",
+                "terminalCode",
+                "systemTraceNum",
+                "transactionAmount",
+                "transactionCurrencyCode",
+                "payMode",
+                "payCode",
+            ],
+            shorter: &[("merchantRemark", 30)],
+            no_pay_modes: &["FACE_SCAN"],
+            ..Needs::NONE
+        },
+        is_query: false,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            preauthorize::preauthorize(call.book, call.request, style, call.now)
+        },
+    };
+
     /// The query (交易状态查询) about an order.
     Query = Row {
         name: "query",
@@ -135,6 +200,42 @@ operations! {
         execute: |call| {
             let Choices { late_query, reply_style, .. } = call.choices;
             query::query(call.book, call.request, late_query, reply_style, call.now)
+        },
+    };
+
+    /// The query about a hold (担保) by order id or trace number.
+    QueryAuthorization = Row {
+        name: "query_authorization",
+        paths: &[(Version::V1, QUERY_AUTHORIZATION_PATH)],
+        needs: Needs {
+            required: &["merchantCode", "terminalCode", "systemTraceNum"],
+            one_of: &["originalOrderId", "originalSystemTraceNum"],
+            ..Needs::NONE
+        },
+        is_query: true,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            query_authorization::query(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The query about a hold (担保) by trace number.
+    QueryAuthorizationByTrace = Row {
+        name: "query_authorization_by_trace",
+        paths: &[(Version::V1, QUERY_AUTHORIZATION_BY_TRACE_PATH)],
+        needs: Needs {
+            required: &[
+                "merchantCode",
+                "terminalCode",
+                "systemTraceNum",
+                "originalSystemTraceNum",
+            ],
+            ..Needs::NONE
+        },
+        is_query: true,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            query_authorization::query_by_trace(call.book, call.request, style, call.now)
         },
     };
 
@@ -154,6 +255,36 @@ operations! {
         execute: |call| {
             let style = call.choices.reply_style;
             query_refund::query_refund(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The quick completion of a hold (快速担保完成).
+    QuickCompleteAuthorization = Row {
+        name: "quick_complete_authorization",
+        paths: &[(Version::V1, QUICK_COMPLETE_AUTHORIZATION_PATH)],
+        needs: A_HOLD_BY_ORDER,
+        is_query: false,
+        execute: |call| {
+            let Choices { completion_time, reply_style, .. } = call.choices;
+            complete_authorization::quick_complete(
+                call.book,
+                call.request,
+                completion_time,
+                reply_style,
+                call.now,
+            )
+        },
+    };
+
+    /// The quick void of a hold (快速担保撤销).
+    QuickVoidAuthorization = Row {
+        name: "quick_void_authorization",
+        paths: &[(Version::V1, QUICK_VOID_AUTHORIZATION_PATH)],
+        needs: A_HOLD_BY_ORDER,
+        is_query: false,
+        execute: |call| {
+            let Choices { voids, reply_style, .. } = call.choices;
+            void_authorization::quick_void(call.book, call.request, voids, reply_style, call.now)
         },
     };
 
@@ -201,6 +332,18 @@ operations! {
         is_query: false,
         execute: |call| void::void(call.book, call.request, call.choices.voids, call.now),
     };
+
+    /// The void of a hold (担保撤销).
+    VoidAuthorization = Row {
+        name: "void_authorization",
+        paths: &[(Version::V1, VOID_AUTHORIZATION_PATH)],
+        needs: A_HOLD,
+        is_query: false,
+        execute: |call| {
+            let Choices { voids, reply_style, .. } = call.choices;
+            void_authorization::void(call.book, call.request, voids, reply_style, call.now)
+        },
+    };
 }
 
 const TERMINAL: &[&str] = &["merchantCode", "terminalCode"];
@@ -209,6 +352,34 @@ const TERMINAL: &[&str] = &["merchantCode", "terminalCode"];
 const AN_ORDER: Needs = Needs {
     required: TERMINAL,
     one_of: &["merchantOrderId", "originalOrderId"],
+    ..Needs::NONE
+};
+
+/// What names a hold by authorization code, day and trace number.
+const A_HOLD: Needs = Needs {
+    required: &[
+        "merchantCode",
+        "terminalCode",
+        "systemTraceNum",
+        "transactionAmount",
+        "transactionCurrencyCode",
+        "authorizationCode",
+        "originalTransactionDate",
+        "originalSystemTraceNum",
+    ],
+    ..Needs::NONE
+};
+
+/// What names a hold by order id.
+const A_HOLD_BY_ORDER: Needs = Needs {
+    required: &[
+        "merchantCode",
+        "terminalCode",
+        "systemTraceNum",
+        "transactionAmount",
+        "transactionCurrencyCode",
+        "orderId",
+    ],
     ..Needs::NONE
 };
 
@@ -268,9 +439,12 @@ mod tests {
                 assert_eq!((found.operation, found.version), (*operation, *version));
             }
         }
-        assert_eq!(paths.len(), 15);
+        assert_eq!(paths.len(), 22);
         assert!(Route::of_path("/v4/poslink/transaction/query").is_none());
         assert!(Route::of_path("/v6/poslink/transaction/pay/").is_none());
+        // Withdrawn (POS通担保交易接口 v20201204 §1.3).
+        let reversal = "/v1/poslink/transaction/preauthorization/reverseauthorization";
+        assert!(Route::of_path(reversal).is_none());
     }
 
     #[test]

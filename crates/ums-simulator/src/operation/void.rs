@@ -98,6 +98,10 @@ fn apply(
         OrderState::Failed | OrderState::Refunded | OrderState::Unknown | OrderState::Unseen => {
             return Err(code("57"));
         }
+        // Holds are not found here.
+        OrderState::Completed | OrderState::Completing | OrderState::Held => {
+            return Err(code("57"));
+        }
         OrderState::Reversed => return Err(code("22")),
         OrderState::Voided => match repeated {
             RepeatedVoid::Approve => return Ok((order_id, amount, None)),
