@@ -176,7 +176,9 @@ impl Client {
             };
             if let Some(shown) = shown
                 && matches!(outcome, Outcome::Declined(_))
-                && outcome.err_code() == Some("1000")
+                && outcome
+                    .err_code()
+                    .is_some_and(|code| operation.gateway_codes().is_unauthenticated(code))
             {
                 outcome.evidence_mut().token_dropped = shown.refused();
             }
@@ -343,7 +345,7 @@ impl Client {
                 operation: operation.name(),
                 path: operation.path(),
                 effect: operation.effect(),
-                order: operation.order(),
+                order: operation.order().id(),
                 body: &sheet.body,
                 at: self.shared.clock.now(),
             };

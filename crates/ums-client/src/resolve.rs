@@ -278,10 +278,12 @@ impl Client {
         policy: &ResolvePolicy,
         queries: &mut Vec<Asked>,
     ) -> Conclusion {
-        let query = operation.query();
         let end = after(Instant::now(), policy.within);
         let mut pause = policy.first;
         let mut belief = Belief::new(watch, policy);
+        let Some(query) = operation.query() else {
+            return Conclusion::Unknown(belief.still_open());
+        };
         let mut watch = watch.clone();
         loop {
             if after(Instant::now(), pause) > end {

@@ -48,7 +48,9 @@
 //!
 //! [`rules`] says which may follow which.
 //!
-//! [`OPERATIONS`] has their field tables as data: name, type, length, need, source, and how sensitive a value is.
+//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field tables with type,
+//! length, need, source and sensitivity, what a reply repeats, and how an outcome is asked about. A request is read back
+//! from its bytes by its `from_wire`; [`AnyRequest`] does that for all of them.
 //!
 //! # What a reply code means
 //!
@@ -60,100 +62,164 @@
 //! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
 //! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
-mod activate_terminal;
-mod amount;
-mod card_attr;
-mod currency;
-mod date;
-mod described;
-mod field;
-mod goods;
-mod identifier;
-mod invalid_field;
-mod json;
-mod json_reply;
-mod judgement;
-mod location;
-mod malformed_reply;
-mod object;
-mod operation;
-mod order_ref;
-mod pay;
-mod pay_mode;
-mod pos_operation;
-mod promotion;
-mod query;
-mod query_refund;
-mod query_state;
-mod refund;
-mod refund_state;
-mod refusal_codes;
-mod reply;
-mod reply_code;
-mod request;
-mod resolve;
-mod reverse_payment;
-pub mod rules;
-mod sample_text;
-mod spec;
-mod text;
-mod version;
-mod void_payment;
-mod written;
+mod field {
+    //! What a field of a request is: its row in a table, its type, and what its type takes.
 
-pub use activate_terminal::{ActivateTerminal, ActivateTerminalReply};
-pub use amount::{Fen, ParseFenError, Yuan};
-pub use card_attr::CardAttr;
-pub use currency::Currency;
-pub use date::{Day, MonthDay};
-pub use described::{OPERATIONS, OperationSpec, every_field};
-pub use field::Field;
-pub use goods::{
+    pub(crate) mod coded;
+    pub(crate) mod invalid_field;
+    pub(crate) mod misfit;
+    pub(crate) mod sent;
+    pub(crate) mod spec;
+    pub(crate) mod text_field;
+    pub(crate) mod wire_type;
+    pub(crate) mod written;
+}
+mod json {
+    //! JSON as it was received.
+
+    pub(crate) mod object;
+    pub(crate) mod text;
+    pub(crate) mod value;
+}
+mod value {
+    //! The values of fields.
+
+    pub(crate) mod amount;
+    pub(crate) mod card_attr;
+    pub(crate) mod currency;
+    pub(crate) mod date;
+    pub(crate) mod goods;
+    pub(crate) mod identifier;
+    pub(crate) mod location;
+    pub(crate) mod order_ref;
+    pub(crate) mod pay_mode;
+    pub(crate) mod promotion;
+    pub(crate) mod query_state;
+    pub(crate) mod refund_state;
+    pub(crate) mod sample_text;
+    pub(crate) mod version;
+}
+mod request {
+    //! How requests are made and read back.
+
+    pub(crate) mod declare;
+    pub(crate) mod invalid_request;
+    pub(crate) mod read;
+}
+mod reply {
+    //! How replies are made and read.
+
+    pub(crate) mod declare;
+    pub(crate) mod field;
+    pub(crate) mod json_reply;
+    pub(crate) mod malformed_reply;
+}
+mod judge {
+    //! What a reply says of the operation.
+
+    pub(crate) mod gateway_codes;
+    pub(crate) mod judgement;
+    pub(crate) mod pos_operation;
+    pub(crate) mod refusal_codes;
+    pub(crate) mod reply_code;
+    pub(crate) mod verdict;
+}
+mod operation {
+    //! What an operation is, how one is declared, and the list of all.
+
+    pub(crate) mod contract;
+    pub(crate) mod declare;
+    pub(crate) mod discrepancy;
+    pub(crate) mod effect;
+    pub(crate) mod list;
+    pub(crate) mod order_ids;
+    pub(crate) mod path;
+    pub(crate) mod registry;
+    pub(crate) mod resolve;
+    pub(crate) mod spec;
+}
+mod poslink {
+    //! The operations of POS通交易接口.
+
+    pub(crate) mod activate_terminal;
+    pub(crate) mod pay;
+    pub(crate) mod query;
+    pub(crate) mod query_refund;
+    pub(crate) mod refund;
+    pub(crate) mod reverse_payment;
+    pub(crate) mod void_payment;
+}
+pub mod rules;
+
+pub use field::invalid_field::{InvalidField, Rule};
+pub use field::misfit::FieldProblem;
+pub use field::spec::{
+    Certainty, Condition, ConditionRule, FieldKind, FieldSpec, Format, Need, Sensitivity, Source,
+};
+pub use field::written::{Flag, Written};
+pub use json::text::Text;
+pub use json::value::{Fields, Json};
+pub use judge::gateway_codes::GatewayCodes;
+pub use judge::judgement::Judgement;
+pub use judge::pos_operation::PosOperation;
+pub use judge::refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
+pub use judge::reply_code::{
+    ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
+};
+pub use judge::verdict::{Refusal, Verdict};
+pub use operation::contract::{EncodeError, Operation, encode_json};
+pub use operation::discrepancy::Discrepancy;
+pub use operation::effect::Effect;
+pub use operation::order_ids::OrderIds;
+pub use operation::registry::{AnotherReply, AnyReply, AnyRequest, OPERATIONS, every_field};
+pub use operation::resolve::{Finding, RequestTrace, Resolve};
+pub use operation::spec::{
+    AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
+};
+pub use poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply};
+pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayReply, RetCommParams};
+pub use poslink::query::{Query, QueryReply};
+pub use poslink::query_refund::{QueryRefund, QueryRefundReply};
+pub use poslink::refund::{Refund, RefundReply};
+pub use poslink::reverse_payment::{ReversePayment, ReversePaymentReply};
+pub use poslink::void_payment::{VoidPayment, VoidPaymentReply};
+pub use reply::field::Field;
+pub use reply::json_reply::JsonReply;
+pub use reply::malformed_reply::{Malformation, MalformedReply};
+pub use request::invalid_request::{InvalidRequest, RequestProblem};
+pub use value::amount::{Fen, ParseFenError, Yuan};
+pub use value::card_attr::CardAttr;
+pub use value::currency::Currency;
+pub use value::date::{Day, MonthDay};
+pub use value::goods::{
     Goods, GoodsBody, GoodsCategory, GoodsDiscount, GoodsId, GoodsItem, GoodsName, GoodsPrice,
     Quantity,
 };
-pub use identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, RefundDesc,
+pub use value::identifier::{
+    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc,
     RefundRequestId, SrcReserved, StoreId, SystemTraceNumber, TerminalCode, TransparentFields,
     UmsOrderId,
 };
-pub use invalid_field::{InvalidField, Rule};
-pub use json::{Fields, Json};
-pub use json_reply::JsonReply;
-pub use judgement::{Judgement, Refusal, Verdict};
-pub use location::{
+pub use value::location::{
     BaseStation, DeviceType, Latitude, Longitude, PhysicalDevice, TerminalIp, TerminalLocation,
     VirtualDevice,
 };
-pub use malformed_reply::{Malformation, MalformedReply};
-pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
-pub use order_ref::{OrderId, OrderRef};
-pub use pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayCode, PayReply, RetCommParams};
-pub use pay_mode::PayMode;
-pub use pos_operation::PosOperation;
-pub use promotion::{
+pub use value::order_ref::{OrderId, OrderRef};
+pub use value::pay_mode::PayMode;
+pub use value::promotion::{
     DiscountStatus, DiscountedGoods, OrderPromotionStatus, Promotion, RefundedGoods,
     RefundedPromotion,
 };
-pub use query::{Query, QueryReply};
-pub use query_refund::{QueryRefund, QueryRefundReply};
-pub use query_state::QueryState;
-pub use refund::{Refund, RefundReply};
-pub use refund_state::RefundState;
-pub use refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
-pub use reply_code::{
-    ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
-};
-pub use resolve::{Finding, RequestTrace, Resolve};
-pub use reverse_payment::{ReversePayment, ReversePaymentReply};
-pub use sample_text::{
+pub use value::query_state::QueryState;
+pub use value::refund_state::RefundState;
+pub use value::sample_text::{
     AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
     FixBuyer, InvocationMode, NetworkLicense, OrderDesc, ParkId, PayerMobile, PayerName, PwdEnc,
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need, Sensitivity, Source};
-pub use text::Text;
-pub use version::{PayVersion, Version};
-pub use void_payment::{VoidPayment, VoidPaymentReply};
-pub use written::{Flag, Written};
+pub use value::version::{PayVersion, Version};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

@@ -6,9 +6,9 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::amount::Fen;
-use crate::query_state::QueryState;
-use crate::refund::Refund;
+use crate::poslink::refund::Refund;
+use crate::value::amount::Fen;
+use crate::value::query_state::QueryState;
 
 /// Whether an order in this state can be voided. A void takes back a whole payment of the same trading day
 /// (POS通交易接口 v20200527 §3 p.26); the rest is inferred from what the states mean.
@@ -206,11 +206,11 @@ impl fmt::Display for Obstacle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifier::{
+    use crate::field::written::Written;
+    use crate::value::identifier::{
         MerchantCode, MerchantOrderId, RefundRequestId, TerminalCode, UmsOrderId,
     };
-    use crate::order_ref::OrderRef;
-    use crate::written::Written;
+    use crate::value::order_ref::OrderRef;
 
     #[test]
     fn what_can_follow_each_state() {

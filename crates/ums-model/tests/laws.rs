@@ -315,8 +315,9 @@ fn inner(value: &Value) -> Value {
 }
 
 /// What holds for the written form of every request: the documented fields only, in the documented order, each once,
-/// no control character, no empty value, the required ones there, and the same bytes each time. It gives the fields.
-fn check_written<O: Operation>(
+/// no control character, no empty value, the required ones there, the same bytes each time, and read back as the same
+/// request. It gives the fields.
+fn check_written<O: Operation + Clone + Into<AnyRequest>>(
     operation: &O,
     fields: &[FieldSpec],
 ) -> Result<Map<String, Value>, TestCaseError> {
@@ -346,7 +347,9 @@ fn check_written<O: Operation>(
     }
     let text = std::str::from_utf8(&body).unwrap();
     prop_assert!(text.chars().all(|character| !character.is_control()));
-    prop_assert_eq!(operation.encode().unwrap(), body);
+    prop_assert_eq!(operation.encode().unwrap(), &body);
+    let read = AnyRequest::from_wire(operation.name(), operation.path(), &body);
+    prop_assert_eq!(read, Ok(operation.clone().into()));
     let version = operation.path().split('/').nth(1);
     prop_assert!(matches!(version, Some("v2" | "v4" | "v6")));
     Ok(value)

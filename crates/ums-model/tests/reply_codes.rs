@@ -102,11 +102,11 @@ fn each_operation_has_its_own_table() {
     insta::assert_snapshot!(told.join("\n"), @r"
     Pay: 00 | 1000 1001 9001 | 03 13 30 57 61 97
     VoidPayment: 00 | 1000 1001 9001 | 03 12 13 22 25 30 57 61 97
-    ReversePayment: 00 | 1000 1001 9001 | 03 12 13 22 25 30 57 61 97
-    Refund: 00 | 1000 1001 9001 | 03 12 13 22 25 30 57 61 97
     Query: 00 | 1000 1001 9001 | 
     QueryRefund: 00 | 1000 1001 9001 | 
+    Refund: 00 | 1000 1001 9001 | 03 12 13 22 25 30 57 61 97
     ActivateTerminal: 00 | 1000 1001 9001 | 03 13 30 57 61 97
+    ReversePayment: 00 | 1000 1001 9001 | 03 12 13 22 25 30 57 61 97
     Other: 00 | 1000 1001 9001 | 03 13 30 57 61 97
     ");
 }
