@@ -13,14 +13,14 @@ use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-/// What the simulator answers to a void of an order that is voided already.
+/// What the simulator answers to a void of an order, or of a hold (担保), that is voided already.
 ///
 /// No document says whether UMS treats a void as idempotent, or which code it
 /// gives; so this is a choice, and a client should cope with each.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RepeatedVoid {
-    /// `00` with the order's id again; nothing changes.
+    /// `00` again, with the order's id where there is one; nothing changes.
     Approve,
     /// `94` 重复交易.
     Duplicate,
@@ -33,8 +33,8 @@ pub enum RepeatedVoid {
     NotFound,
 }
 
-/// What the simulator answers to a void of a payment of which queries still say
-/// `1` 超时.
+/// What the simulator answers to a void of a payment, or of a hold (担保), of which queries still
+/// say `1`.
 ///
 /// No document says it. After any of the refusals the payment may still be made.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
