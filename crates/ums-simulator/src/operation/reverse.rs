@@ -80,7 +80,6 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::needs::Version;
     use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
@@ -115,7 +114,7 @@ mod tests {
         );
         let route = Route {
             operation: Operation::Reverse,
-            version: Version::V2,
+            version: "v2",
         };
         let request = route.read(json.as_bytes()).unwrap();
         let decision = reverse(book, &request, ReplyStyle::default(), now());

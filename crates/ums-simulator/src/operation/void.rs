@@ -174,7 +174,6 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::needs::Version;
     use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
@@ -210,7 +209,7 @@ mod tests {
     fn parse(json: &str) -> Request<'_> {
         let route = Route {
             operation: Operation::Void,
-            version: Version::V6,
+            version: "v6",
         };
         route.read(json.as_bytes()).unwrap()
     }
