@@ -156,7 +156,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-simulator",
-        floor: 1,
+        floor: 2,
         rooms: &[
             "clock",
             "code",

@@ -93,9 +93,13 @@ impl<'a> Request<'a> {
         for (rule, longest) in TEXTS.iter().zip(LENGTHS.iter()) {
             // The page counts 位 without saying of what; characters are the lenient reading.
             let length = (rule.value)(self).chars().count();
-            let min = usize::from(needs.requires(rule.name));
-            let max = needs.longest(rule.name, *longest);
-            if length < min || length > max {
+            let fits = match length {
+                0 => !needs.requires(rule.name),
+                length => length <= needs.longest(rule.name, *longest),
+            };
+            if !fits {
+                let min = usize::from(needs.requires(rule.name));
+                let max = needs.longest(rule.name, *longest);
                 return Some(format!("{} must have {min} to {max} characters", rule.name));
             }
         }
