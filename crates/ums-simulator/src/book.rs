@@ -295,3 +295,57 @@ pub struct DuplicateOrder {
     /// Its value.
     pub id: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::hold::Hold;
+    use crate::clock::read_day;
+
+    fn now() -> Moment {
+        Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
+    }
+
+    #[test]
+    fn a_trace_number_is_there_once_on_a_day_of_a_terminal() {
+        let end = |number: &str, day: &str| HoldEnd {
+            terminal_code: "12340511".to_owned(),
+            system_trace_num: number.to_owned(),
+            amount: 1,
+            retrieval_ref_num: "00000000001W".to_owned(),
+            trading_day: read_day(day).unwrap(),
+            end_time: now().time,
+        };
+        let completed = |id: &str, own: &str, end: HoldEnd| {
+            let mut hold = Hold::new(own);
+            hold.ended_by = Some(end);
+            let order = Order::held(id, own).state(OrderState::Completed);
+            order.hold(hold)
+        };
+        let mut book = Book::default();
+        let first = completed("A", "000001", end("000002", "20230718"));
+        book.insert_all([first], now()).unwrap();
+        for (order, is_taken) in [
+            (Order::held("B", "000001"), true),
+            (Order::held("B", "000002"), true),
+            (completed("B", "000003", end("000001", "20230718")), true),
+            (completed("B", "000003", end("000003", "20230718")), true),
+            (completed("B", "000003", end("000001", "20230719")), false),
+            (
+                Order::held("C", "000001").trading_day(TradingDay::Yesterday),
+                false,
+            ),
+            (Order::held("D", "000001").terminal_code("87654321"), false),
+            (Order::held("E", "000001").merchant_code("9"), false),
+        ] {
+            let inserted = book.insert_all([order.clone()], now());
+            let key = inserted.map_err(|error| error.key);
+            let expected = if is_taken {
+                Err("systemTraceNum")
+            } else {
+                Ok(())
+            };
+            assert_eq!(key, expected, "{order:?}");
+        }
+    }
+}

@@ -296,7 +296,7 @@ const ROWS: &[(&str, &str)] = &[
     ("must be 6 digits", "应为 6 位数字"),
     (
         "must be a state of holds if there is a hold, and of payments if there is none",
-        "有 hold 时应为担保的状态，没有时应为支付的状态",
+        "担保订单应为担保的状态，支付订单应为支付的状态",
     ),
     (
         "must be no more than the amount of the order",

@@ -768,6 +768,31 @@ async fn a_trace_number_names_what_it_was_used_for_today() {
     );
 }
 
+/// The day that names a hold has no year: of two that it fits, the newer counts.
+#[tokio::test]
+async fn of_two_years_the_newer_counts() {
+    let on = |year| {
+        NaiveDate::from_ymd_opt(year, 7, 18)
+            .map(TradingDay::On)
+            .unwrap()
+    };
+    let years = [2022, 2023, 2021];
+    let orders = years.map(|year| {
+        let order = Order::held(year.to_string(), "000001").amount(100);
+        order.trading_day(on(year))
+    });
+    let simulator = Simulator::builder()
+        .clock(now)
+        .orders(orders)
+        .build()
+        .unwrap();
+    let body = by_authorization("000002", 100, "A00001", "0718", "000001");
+    let reply = call(&simulator, COMPLETE_AUTHORIZATION_PATH, &body).await;
+    assert_eq!(reply.err_code(), "00");
+    let found = simulator.orders().find("2023").unwrap();
+    assert_eq!(found.state, OrderState::Completed);
+}
+
 #[tokio::test]
 async fn a_hold_runs_out_after_thirty_days() {
     let simulator = simulator().await;
