@@ -24,7 +24,6 @@ mod input;
 mod interrupt;
 mod language;
 mod location;
-mod masked;
 mod members;
 mod next_command;
 mod open_operation;

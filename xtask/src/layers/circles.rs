@@ -15,7 +15,6 @@ const KNOWN: &[(&str, &[&str])] = &[
         &[
             "interrupt.rs",
             "report.rs",
-            "report/evidence.rs",
             "report/found.rs",
             "report/till.rs",
         ],
@@ -32,8 +31,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     (
         "ums-client",
         &[
-            "client.rs",
-            "recorder.rs",
             "resolve.rs",
             "resolve/belief.rs",
             "resolve/conclusion.rs",

@@ -394,6 +394,7 @@ mod tests {
         "unionpay",
         "unknown",
         "url",
+        "version",
         "void",
         "voided",
         "zh",
