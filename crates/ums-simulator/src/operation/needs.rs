@@ -13,8 +13,6 @@ pub(crate) struct Needs {
     pub(crate) required_at: &'static [(&'static str, &'static str)],
     /// Of these at least one must be sent, where the declaration has no such rule.
     pub(crate) one_of: &'static [&'static str],
-    /// The longest value of a field, where it is shorter than elsewhere.
-    pub(crate) shorter: &'static [(&'static str, usize)],
     /// Values of `payMode` that other operations have.
     pub(crate) no_pay_modes: &'static [&'static str],
 }
@@ -26,7 +24,6 @@ impl Needs {
         required: &[],
         required_at: &[],
         one_of: &[],
-        shorter: &[],
         no_pay_modes: &[],
     };
 
@@ -62,11 +59,8 @@ impl Needs {
 
     /// The longest value of a field that elsewhere may have so many characters.
     pub(crate) fn longest(&self, name: &str, elsewhere: usize) -> usize {
-        let mut shorter = self.shorter.iter();
-        let here = shorter.find(|(short, _)| *short == name);
-        let here = here.map(|(_, longest)| *longest);
-        here.or_else(|| self.field(name)?.max_length)
-            .unwrap_or(elsewhere)
+        let here = self.field(name).and_then(|field| field.max_length);
+        here.unwrap_or(elsewhere)
     }
 
     fn field(&self, name: &str) -> Option<&'static FieldSpec> {
@@ -80,9 +74,8 @@ impl Needs {
         let declared = self.declared.iter().flat_map(|declared| declared.request);
         let declared = declared.filter(|field| field.need == Need::Required);
         let at = self.required_at.iter().map(|(_, name)| *name);
-        let shorter = self.shorter.iter().map(|(name, _)| *name);
         let others = self.required.iter().chain(self.one_of());
-        let others = others.copied().chain(at).chain(shorter);
+        let others = others.copied().chain(at);
         others.chain(declared.map(|field| field.name))
     }
 }

@@ -193,8 +193,8 @@ static LENGTHS: LazyLock<Vec<usize>> = LazyLock::new(|| {
     lengths.collect()
 });
 
-/// No length of a pay code, of an authorization code or of `orderId` is documented; those here are a
-/// choice. The others are those of a format, or of names that there are.
+/// No length of a pay code or of an authorization code is documented; those here are a choice. The
+/// others are those of a format, or of names that there are.
 #[rustfmt::skip]
 static TEXTS: &[Text] = &[
     Text { name: "merchantCode", value: |r| &r.merchant_code, max: 0 },
@@ -202,8 +202,8 @@ static TEXTS: &[Text] = &[
     Text { name: "systemTraceNum", value: |r| &r.system_trace_num, max: 0 },
     Text { name: "merchantOrderId", value: |r| &r.merchant_order_id, max: 0 },
     Text { name: "originalOrderId", value: |r| &r.original_order_id, max: 0 },
-    Text { name: "orderId", value: |r| &r.order_id, max: 50 },
-    Text { name: "originalSystemTraceNum", value: |r| &r.original_system_trace_num, max: 6 },
+    Text { name: "orderId", value: |r| &r.order_id, max: 0 },
+    Text { name: "originalSystemTraceNum", value: |r| &r.original_system_trace_num, max: 0 },
     Text { name: "originalTransactionDate", value: |r| &r.original_transaction_date, max: 4 },
     Text { name: "authorizationCode", value: |r| &r.authorization_code, max: 12 },
     Text { name: "merchantRemark", value: |r| &r.merchant_remark, max: 0 },

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use ums_model::{
-    ActivateTerminal, OperationSpec, Pay, Query, QueryRefund, Refund, ReversePayment, VoidPayment,
+    ActivateTerminal, CompleteAuthorization, OperationSpec, Pay, Preauthorize, Query,
+    QueryAuthorization, QueryAuthorizationByTrace, QueryRefund, QuickCompleteAuthorization,
+    QuickVoidAuthorization, Refund, ReversePayment, VoidAuthorization, VoidPayment,
 };
 
 use crate::book::Book;
@@ -21,27 +23,23 @@ use crate::operation::{
 /// Path of the activation (激活终端) at v2.
 pub const ACTIVATE_PATH: &str = path(&ActivateTerminal::SPEC, "v2");
 /// Path of the completion of a hold (担保完成).
-pub const COMPLETE_AUTHORIZATION_PATH: &str =
-    "/v1/poslink/transaction/preauthorization/completeauthorization";
+pub const COMPLETE_AUTHORIZATION_PATH: &str = path(&CompleteAuthorization::SPEC, "v1");
 /// Path of the payment (支付) at v6.
 pub const PAY_PATH: &str = path(&Pay::SPEC, "v6");
 /// Path of the pre-authorization (担保).
-pub const PREAUTHORIZE_PATH: &str = "/v1/poslink/transaction/preauthorization/preauthorize";
+pub const PREAUTHORIZE_PATH: &str = path(&Preauthorize::SPEC, "v1");
 /// Path of the query (交易状态查询) at v6.
 pub const QUERY_PATH: &str = path(&Query::SPEC, "v6");
 /// Path of the query about a hold (担保) by order id or trace number.
-pub const QUERY_AUTHORIZATION_PATH: &str = "/v1/poslink/transaction/preauthorization/query";
+pub const QUERY_AUTHORIZATION_PATH: &str = path(&QueryAuthorization::SPEC, "v1");
 /// Path of the query about a hold (担保) by trace number.
-pub const QUERY_AUTHORIZATION_BY_TRACE_PATH: &str =
-    "/v1/poslink/transaction/preauthorization/query-by-system-trace-num";
+pub const QUERY_AUTHORIZATION_BY_TRACE_PATH: &str = path(&QueryAuthorizationByTrace::SPEC, "v1");
 /// Path of the refund query (交易退款查询) at v6.
 pub const QUERY_REFUND_PATH: &str = path(&QueryRefund::SPEC, "v6");
 /// Path of the quick completion of a hold (快速担保完成).
-pub const QUICK_COMPLETE_AUTHORIZATION_PATH: &str =
-    "/v1/poslink/transaction/preauthorization/quickcompleteauthorization";
+pub const QUICK_COMPLETE_AUTHORIZATION_PATH: &str = path(&QuickCompleteAuthorization::SPEC, "v1");
 /// Path of the quick void of a hold (快速担保撤销).
-pub const QUICK_VOID_AUTHORIZATION_PATH: &str =
-    "/v1/poslink/transaction/preauthorization/quickvoidauthorization";
+pub const QUICK_VOID_AUTHORIZATION_PATH: &str = path(&QuickVoidAuthorization::SPEC, "v1");
 /// Path of the refund (交易退款) at v6.
 pub const REFUND_PATH: &str = path(&Refund::SPEC, "v6");
 /// Path of the reversal (支付冲正) at v2.
@@ -49,8 +47,7 @@ pub const REVERSE_PATH: &str = path(&ReversePayment::SPEC, "v2");
 /// Path of the void (支付撤销) at v6, as its page documents it.
 pub const VOID_PATH: &str = path(&VoidPayment::SPEC, "v6");
 /// Path of the void of a hold (担保撤销).
-pub const VOID_AUTHORIZATION_PATH: &str =
-    "/v1/poslink/transaction/preauthorization/voidauthorization";
+pub const VOID_AUTHORIZATION_PATH: &str = path(&VoidAuthorization::SPEC, "v1");
 
 /// The path of an operation at this version. A version that it does not have is no path.
 const fn path(spec: &OperationSpec, version: &str) -> &'static str {
@@ -125,14 +122,14 @@ pub(crate) struct Execution<'e, 'r> {
     pub(crate) now: Moment,
 }
 
-// What is not declared: v1 of the activation and 担保 are of POS通担保交易接口 v20201204; the reversal,
-// whose fields are taken as they come, and the refund query spelt `queryrefund` are named by the
-// template of the acceptance report (接入测试报告), and by no document that tells their fields.
+// Named by the template of the acceptance report (接入测试报告), and by no document that tells their
+// fields, are the reversal, which is taken with whatever it has, and the refund query spelt
+// `queryrefund`.
 operations! {
     /// The activation of a terminal (激活终端).
     Activate = Row {
         name: "activate",
-        more_paths: &["/v1/poslink/transaction/activeterminal"],
+        more_paths: &[],
         needs: Needs {
             required_at: &[("v1", "systemTraceNum")],
             ..Needs::of(&ActivateTerminal::SPEC)
@@ -144,8 +141,8 @@ operations! {
     /// The completion of a hold (担保完成).
     CompleteAuthorization = Row {
         name: "complete_authorization",
-        more_paths: &[COMPLETE_AUTHORIZATION_PATH],
-        needs: A_HOLD,
+        more_paths: &[],
+        needs: Needs::of(&CompleteAuthorization::SPEC),
         is_query: false,
         execute: |call| {
             let Choices { completion_time, reply_style, .. } = call.choices;
@@ -174,20 +171,10 @@ operations! {
     /// The pre-authorization (担保), which makes a hold.
     Preauthorize = Row {
         name: "preauthorize",
-        more_paths: &[PREAUTHORIZE_PATH],
+        more_paths: &[],
         needs: Needs {
-            required: &[
-                "merchantCode",
-                "terminalCode",
-                "systemTraceNum",
-                "transactionAmount",
-                "transactionCurrencyCode",
-                "payMode",
-                "payCode",
-            ],
-            shorter: &[("merchantRemark", 30)],
             no_pay_modes: &["FACE_SCAN"],
-            ..Needs::NONE
+            ..Needs::of(&Preauthorize::SPEC)
         },
         is_query: false,
         execute: |call| {
@@ -211,12 +198,8 @@ operations! {
     /// The query about a hold (担保) by order id or trace number.
     QueryAuthorization = Row {
         name: "query_authorization",
-        more_paths: &[QUERY_AUTHORIZATION_PATH],
-        needs: Needs {
-            required: &["merchantCode", "terminalCode", "systemTraceNum"],
-            one_of: &["originalOrderId", "originalSystemTraceNum"],
-            ..Needs::NONE
-        },
+        more_paths: &[],
+        needs: Needs::of(&QueryAuthorization::SPEC),
         is_query: true,
         execute: |call| {
             let style = call.choices.reply_style;
@@ -227,16 +210,8 @@ operations! {
     /// The query about a hold (担保) by trace number.
     QueryAuthorizationByTrace = Row {
         name: "query_authorization_by_trace",
-        more_paths: &[QUERY_AUTHORIZATION_BY_TRACE_PATH],
-        needs: Needs {
-            required: &[
-                "merchantCode",
-                "terminalCode",
-                "systemTraceNum",
-                "originalSystemTraceNum",
-            ],
-            ..Needs::NONE
-        },
+        more_paths: &[],
+        needs: Needs::of(&QueryAuthorizationByTrace::SPEC),
         is_query: true,
         execute: |call| {
             let style = call.choices.reply_style;
@@ -259,8 +234,8 @@ operations! {
     /// The quick completion of a hold (快速担保完成).
     QuickCompleteAuthorization = Row {
         name: "quick_complete_authorization",
-        more_paths: &[QUICK_COMPLETE_AUTHORIZATION_PATH],
-        needs: A_HOLD_BY_ORDER,
+        more_paths: &[],
+        needs: Needs::of(&QuickCompleteAuthorization::SPEC),
         is_query: false,
         execute: |call| {
             let Choices { completion_time, reply_style, .. } = call.choices;
@@ -277,8 +252,8 @@ operations! {
     /// The quick void of a hold (快速担保撤销).
     QuickVoidAuthorization = Row {
         name: "quick_void_authorization",
-        more_paths: &[QUICK_VOID_AUTHORIZATION_PATH],
-        needs: A_HOLD_BY_ORDER,
+        more_paths: &[],
+        needs: Needs::of(&QuickVoidAuthorization::SPEC),
         is_query: false,
         execute: |call| {
             let Choices { voids, reply_style, .. } = call.choices;
@@ -324,8 +299,8 @@ operations! {
     /// The void of a hold (担保撤销).
     VoidAuthorization = Row {
         name: "void_authorization",
-        more_paths: &[VOID_AUTHORIZATION_PATH],
-        needs: A_HOLD,
+        more_paths: &[],
+        needs: Needs::of(&VoidAuthorization::SPEC),
         is_query: false,
         execute: |call| {
             let Choices { voids, reply_style, .. } = call.choices;
@@ -333,34 +308,6 @@ operations! {
         },
     };
 }
-
-/// What names a hold by authorization code, day and trace number.
-const A_HOLD: Needs = Needs {
-    required: &[
-        "merchantCode",
-        "terminalCode",
-        "systemTraceNum",
-        "transactionAmount",
-        "transactionCurrencyCode",
-        "authorizationCode",
-        "originalTransactionDate",
-        "originalSystemTraceNum",
-    ],
-    ..Needs::NONE
-};
-
-/// What names a hold by order id.
-const A_HOLD_BY_ORDER: Needs = Needs {
-    required: &[
-        "merchantCode",
-        "terminalCode",
-        "systemTraceNum",
-        "transactionAmount",
-        "transactionCurrencyCode",
-        "orderId",
-    ],
-    ..Needs::NONE
-};
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -427,6 +374,13 @@ mod tests {
             REFUND_PATH,
             REVERSE_PATH,
             VOID_PATH,
+            PREAUTHORIZE_PATH,
+            COMPLETE_AUTHORIZATION_PATH,
+            VOID_AUTHORIZATION_PATH,
+            QUICK_COMPLETE_AUTHORIZATION_PATH,
+            QUICK_VOID_AUTHORIZATION_PATH,
+            QUERY_AUTHORIZATION_PATH,
+            QUERY_AUTHORIZATION_BY_TRACE_PATH,
         ] {
             assert!(paths.contains(path), "{path}");
         }
