@@ -1,6 +1,6 @@
 //! What an operation's requests must have: what its declaration says, and what is said here alone.
 
-use ums_model::{ConditionRule, FieldSpec, Need, OPERATIONS, OperationSpec};
+use ums_model::{ConditionRule, FieldSpec, Need, OPERATIONS, OperationSpec, PayMode};
 
 /// The fields that are asked for, by their names on the wire.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +13,8 @@ pub(crate) struct Needs {
     pub(crate) required_at: &'static [(&'static str, &'static str)],
     /// Of these at least one must be sent, where the declaration has no such rule.
     pub(crate) one_of: &'static [&'static str],
-    /// Values of `payMode` that other operations have.
-    pub(crate) no_pay_modes: &'static [&'static str],
+    /// Whether this is a value of `payMode`, where there is one.
+    pub(crate) is_pay_mode: fn(&str) -> bool,
 }
 
 impl Needs {
@@ -24,7 +24,7 @@ impl Needs {
         required: &[],
         required_at: &[],
         one_of: &[],
-        no_pay_modes: &[],
+        is_pay_mode: |mode| PayMode::ALL.iter().any(|known| known.code() == mode),
     };
 
     /// What is declared.

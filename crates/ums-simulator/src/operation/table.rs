@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use ums_model::{
-    ActivateTerminal, CompleteAuthorization, OperationSpec, Pay, Preauthorize, Query,
-    QueryAuthorization, QueryAuthorizationByTrace, QueryRefund, QuickCompleteAuthorization,
-    QuickVoidAuthorization, Refund, ReversePayment, VoidAuthorization, VoidPayment,
+    ActivateTerminal, AuthorizationPayMode, CompleteAuthorization, OperationSpec, Pay,
+    Preauthorize, Query, QueryAuthorization, QueryAuthorizationByTrace, QueryRefund,
+    QuickCompleteAuthorization, QuickVoidAuthorization, Refund, ReversePayment, VoidAuthorization,
+    VoidPayment,
 };
 
 use crate::book::Book;
@@ -173,7 +174,10 @@ operations! {
         name: "preauthorize",
         more_paths: &[],
         needs: Needs {
-            no_pay_modes: &["FACE_SCAN"],
+            is_pay_mode: |mode| {
+                let mut modes = AuthorizationPayMode::ALL.iter();
+                modes.any(|known| known.code() == mode)
+            },
             ..Needs::of(&Preauthorize::SPEC)
         },
         is_query: false,
