@@ -182,7 +182,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-simulator",
-        floor: 1,
+        floor: 2,
         rooms: &[
             "clock",
             "code",

@@ -300,6 +300,15 @@ const ROWS: &[(&str, &str)] = &[
         "应为 \"today\"、\"yesterday\" 或 yyyyMMdd 格式的日期",
     ),
     ("must be one of {}", "应为以下之一：{0}"),
+    ("must be 6 digits", "应为 6 位数字"),
+    (
+        "must be a state of holds if there is a hold, and of payments if there is none",
+        "担保订单应为担保的状态，支付订单应为支付的状态",
+    ),
+    (
+        "must be no more than the amount of the order",
+        "不得超过订单金额",
+    ),
     (
         "must be another one for each refund of an order",
         "同一订单的每笔退款须各用一个",
