@@ -33,6 +33,7 @@ use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::resend::{Resend, bound};
+use crate::runtime::{Process, RuntimeUnavailable};
 use crate::token::{AccessTokens, Means, Provider};
 use crate::{skew, span};
 
@@ -45,6 +46,7 @@ pub struct Client {
 }
 
 struct Shared {
+    process: Process,
     transport: Transport,
     authentication: Authentication,
     clock: Arc<dyn Clock>,
@@ -136,6 +138,10 @@ impl Client {
     /// Carries out any operation, one that this workspace does not know
     /// included: see [`Operation`].
     ///
+    /// The future is awaited within a tokio runtime that has its time and I/O drivers on; anywhere
+    /// else the outcome is [not sent](NotSentReason::Runtime), as it is in a process that forked
+    /// after the client was made.
+    ///
     /// At most one request is put on the wire. Dropping the future stops it
     /// where it is; what had left by then may still take effect, which is what
     /// a [`Recorder`] is for.
@@ -220,12 +226,27 @@ impl Client {
     /// outcome of those whose request [may have left](OpenCall::may_have_left)
     /// is unknown.
     ///
-    /// Holds for all clones of the client.
+    /// Holds for all clones of the client. Outside a tokio runtime nothing is waited for. In a
+    /// process that forked after the client was made, nothing is done: the calls in flight are
+    /// those of its parent.
     pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
-        self.shared
-            .in_flight
-            .close(after(Instant::now(), limit))
-            .await
+        let in_flight = &self.shared.in_flight;
+        match self.can_call() {
+            Ok(()) => in_flight.close(after(Instant::now(), limit)).await,
+            Err(RuntimeUnavailable::Missing) => in_flight.close_now(),
+            Err(RuntimeUnavailable::Forked) => Vec::new(),
+        }
+    }
+
+    /// Whether this process is a fork of the one that made the client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_forked(&self) -> bool {
+        self.shared.process.has_forked()
+    }
+
+    /// Whether a call can run where this is asked.
+    pub(crate) fn can_call(&self) -> Result<(), RuntimeUnavailable> {
+        self.shared.process.can_call()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -256,6 +277,7 @@ impl Client {
         pass: &mut Option<Pass>,
         evidence: &mut Evidence,
     ) -> Result<(Reply, Ready<'_>), Stopped> {
+        self.can_call().map_err(NotSentReason::Runtime)?;
         let sheet = self.prepare(operation, deadline)?;
         let pass = &*pass.insert(self.admit(operation, &sheet).await?);
         evidence.call = Some(sheet.call);
@@ -682,6 +704,7 @@ impl ClientBuilder {
         }
         Ok(Client {
             shared: Arc::new(Shared {
+                process: Process::current(),
                 transport: transport.build().map_err(BuildError::Transport)?,
                 authentication: match self.access_tokens {
                     None => Authentication::BodySignature(self.body_signer),
@@ -700,6 +723,19 @@ impl ClientBuilder {
                 clock_skew_limit: self.clock_skew_limit,
             }),
         })
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl ClientBuilder {
+    /// Builds a client that waits, with a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if [`build`](Self::build) does, or if the thread or its runtime cannot be
+    /// started.
+    pub fn build_blocking(self) -> Result<crate::blocking::Client, BuildError> {
+        crate::blocking::Client::from_client(self.build()?)
     }
 }
 
@@ -724,4 +760,8 @@ pub enum BuildError {
     /// The transport cannot be set up.
     #[error("the connection to the gateway cannot be set up")]
     Transport(#[source] ums_transport::BuildError),
+    /// The thread of a blocking client, or its runtime, cannot be started.
+    #[cfg(feature = "blocking")]
+    #[error("the thread of the client cannot be started")]
+    Thread(#[source] std::io::Error),
 }

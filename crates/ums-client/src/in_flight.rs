@@ -143,10 +143,7 @@ impl InFlight {
     /// Admits no further call, and waits until those in flight have ended or
     /// `until` has come.
     pub(crate) async fn close(&self, until: Instant) -> Vec<OpenCall> {
-        self.lock().closed = true;
-        if let Some((slots, _)) = &self.slots {
-            slots.close();
-        }
+        self.close_now();
         loop {
             let ended = self.ended.notified();
             let open = self.open();
@@ -154,6 +151,15 @@ impl InFlight {
                 return self.open();
             }
         }
+    }
+
+    /// Admits no further call. Returns those in flight.
+    pub(crate) fn close_now(&self) -> Vec<OpenCall> {
+        self.lock().closed = true;
+        if let Some((slots, _)) = &self.slots {
+            slots.close();
+        }
+        self.open()
     }
 
     fn open(&self) -> Vec<OpenCall> {

@@ -152,10 +152,13 @@
 //!
 //! * `platform-roots` (default): trust the operating system's certificate
 //!   authorities. Without it, give a private CA for `https`.
+//! * `blocking`: [`blocking::Client`], which waits instead of being awaited.
 //! * `sha1`: token requests of the old kind.
 //! * `test-util`: `check_journal`, what every journal is held to.
 
 mod authentication;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
 mod clock;
@@ -171,6 +174,7 @@ mod nonce_source;
 mod outcome;
 mod resend;
 mod resolve;
+mod runtime;
 mod sentence;
 mod skew;
 mod span;
@@ -191,6 +195,7 @@ pub use resolve::{
     Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
     ResolvePolicyBuilder, StillOpen,
 };
+pub use runtime::RuntimeUnavailable;
 pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 

@@ -52,7 +52,8 @@ impl<R> Outcome<R> {
                 NotSentReason::Clock
                 | NotSentReason::Nonce(_)
                 | NotSentReason::NotRecorded(_)
-                | NotSentReason::ClientClosed => NextStep::FixSetup,
+                | NotSentReason::ClientClosed
+                | NotSentReason::Runtime(_) => NextStep::FixSetup,
             },
             Self::Unknown(unknown) if unknown.evidence.effect == Effect::ReadOnly => {
                 NextStep::AskAgain

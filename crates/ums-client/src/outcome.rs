@@ -11,6 +11,7 @@ use ums_transport::Failure;
 
 use crate::evidence::reason_of;
 use crate::nonce_source::NonceUnavailable;
+use crate::runtime::RuntimeUnavailable;
 use crate::token::TokenError;
 
 /// How an operation ended. There is no fifth way, and none of them is a guess.
@@ -118,6 +119,9 @@ pub enum NotSentReason {
     /// [`Client::close`](crate::Client::close) was called.
     #[error("the client is closed")]
     ClientClosed,
+    /// The call cannot run where it is awaited.
+    #[error("the call cannot run here")]
+    Runtime(#[source] RuntimeUnavailable),
     /// The connection could not be made, or ended before the first byte.
     #[error("no byte of the request left")]
     Transport(#[source] Arc<Failure>),
@@ -141,6 +145,7 @@ impl NotSentReason {
             Self::Token(_) => Reason::Token,
             Self::Overloaded => Reason::Overloaded,
             Self::ClientClosed => Reason::ClientClosed,
+            Self::Runtime(_) => Reason::Runtime,
             Self::Transport(failure) => reason_of(failure.kind()),
         }
     }

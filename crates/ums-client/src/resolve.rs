@@ -295,6 +295,9 @@ impl Client {
         let Some(query) = operation.query() else {
             return Conclusion::Unknown(belief.still_open());
         };
+        if let Err(unavailable) = self.can_call() {
+            return Conclusion::Unknown(StillOpen::CannotAsk(unavailable));
+        }
         let mut watch = watch.clone();
         loop {
             if after(Instant::now(), pause) > end {

@@ -7,6 +7,7 @@ use ums_model::{Discrepancy, Effect, Judgement};
 use ums_transport::{Delivery, FailureKind, Progress};
 
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
+use crate::runtime::RuntimeUnavailable;
 use crate::token::TokenError;
 
 impl<R> Outcome<R> {
@@ -249,9 +250,20 @@ fn not_sent_chinese(reason: &NotSentReason) -> String {
         }
         NotSentReason::Overloaded => "并发请求数超限",
         NotSentReason::ClientClosed => "客户端已关闭",
+        NotSentReason::Runtime(unavailable) => unavailable_chinese(*unavailable),
         NotSentReason::Transport(failure) => kind_chinese(failure.kind()),
     };
     text.to_owned()
+}
+
+/// Why a call cannot run where it is awaited.
+pub(crate) fn unavailable_chinese(unavailable: RuntimeUnavailable) -> &'static str {
+    match unavailable {
+        RuntimeUnavailable::Missing => {
+            "此处没有 tokio 运行时，请在运行时内调用，或使用阻塞式客户端"
+        }
+        RuntimeUnavailable::Forked => "创建客户端之后进程已 fork，请在子进程中重新创建客户端",
+    }
 }
 
 fn token_chinese(error: &TokenError) -> String {
@@ -404,6 +416,8 @@ mod tests {
             not_sent(NotSentReason::Token(refused_token)),
             not_sent(NotSentReason::Overloaded),
             not_sent(NotSentReason::ClientClosed),
+            not_sent(NotSentReason::Runtime(RuntimeUnavailable::Missing)),
+            not_sent(NotSentReason::Runtime(RuntimeUnavailable::Forked)),
             unknown(UnknownReason::Status(502), None, moves),
             unknown(UnknownReason::Status(502), Some(REFUSED), moves),
             unknown(UnknownReason::Status(412), Some(SAYS_NOTHING), moves),
