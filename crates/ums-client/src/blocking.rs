@@ -202,6 +202,18 @@ impl Client {
     }
 }
 
+impl ClientBuilder {
+    /// Builds a client that waits, with a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if [`build`](Self::build) does, or if the thread or its runtime cannot be
+    /// started.
+    pub fn build_blocking(self) -> Result<Client, BuildError> {
+        Client::from_client(self.build()?)
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
         // To close the connections of a parent in its child would close them for the parent too.

@@ -726,19 +726,6 @@ impl ClientBuilder {
     }
 }
 
-#[cfg(feature = "blocking")]
-impl ClientBuilder {
-    /// Builds a client that waits, with a thread of its own.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if [`build`](Self::build) does, or if the thread or its runtime cannot be
-    /// started.
-    pub fn build_blocking(self) -> Result<crate::blocking::Client, BuildError> {
-        crate::blocking::Client::from_client(self.build()?)
-    }
-}
-
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")

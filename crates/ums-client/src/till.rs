@@ -13,7 +13,7 @@ use ums_model::{
 
 use crate::client::Client;
 use crate::outcome::Outcome;
-use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, Watch};
+use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open
 /// is taken back.
@@ -308,8 +308,6 @@ impl Client {
 }
 
 const PAY_LIMIT: Duration = Duration::from_secs(25);
-/// How long the taking back itself may take.
-pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said

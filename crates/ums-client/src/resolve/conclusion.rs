@@ -249,7 +249,7 @@ fn differences_english(discrepancies: &[Discrepancy]) -> String {
 
 /// The time of day in UTC+8, as the platform's own receipts have it.
 fn clock_time(time: DateTime<Utc>) -> String {
-    super::in_china(time)
+    super::watch::in_china(time)
         .format("%Y-%m-%d %H:%M:%S")
         .to_string()
 }
