@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use ums_auth::open_access_token::Authorization;
 use ums_auth::open_body_sig::Signer;
-use ums_auth::{AppId, Nonce, Timestamp};
+use ums_auth::{AppId, AppKey, Nonce, Timestamp};
 
 use crate::token::{IssuedToken, Means, Provider, TokenError};
 
@@ -22,6 +22,16 @@ impl Authentication {
         match self {
             Self::BodySignature(signer) => signer.app_id(),
             Self::AccessToken(provider) => provider.app_id(),
+        }
+    }
+
+    /// The same for the same AppId, with another key.
+    pub(crate) fn with_key(&self, app_key: &AppKey) -> Self {
+        match self {
+            Self::BodySignature(signer) => {
+                Self::BodySignature(Signer::new(*signer.app_id(), app_key))
+            }
+            Self::AccessToken(provider) => Self::AccessToken(provider.with_key(app_key)),
         }
     }
 

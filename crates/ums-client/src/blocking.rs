@@ -50,13 +50,14 @@ use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, Resolve, VoidPayment, VoidPaymentReply,
 };
-use ums_transport::BaseUrl;
+use ums_transport::{BaseUrl, Transport};
 
 use self::worker::Worker;
 use crate::call::Call;
 use crate::client::{BuildError, ClientBuilder};
 use crate::environment::Environment;
 use crate::in_flight::OpenCall;
+use crate::options::CallOptions;
 use crate::outcome::Outcome;
 use crate::resolve::{Inquiry, PastCall, Resolution, ResolvePolicy};
 use crate::till::{TillPolicy, TillReport};
@@ -123,6 +124,17 @@ impl Client {
         self.shared.client.base_url()
     }
 
+    /// See [`crate::Client::connections`].
+    #[must_use]
+    pub fn connections(&self) -> &Transport {
+        self.shared.client.connections()
+    }
+
+    /// See [`crate::Client::replace_app_key`].
+    pub fn replace_app_key(&self, app_key: &AppKey) {
+        self.shared.client.replace_app_key(app_key);
+    }
+
     /// See [`crate::Client::pay`].
     pub fn pay(&self, pay: &Pay) -> Outcome<PayReply> {
         self.execute(pay)
@@ -151,6 +163,15 @@ impl Client {
     /// See [`crate::Client::execute`].
     pub fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
         self.wait(|client| client.execute(operation))
+    }
+
+    /// See [`crate::Client::execute_with`].
+    pub fn execute_with<O: Operation>(
+        &self,
+        operation: &O,
+        options: &CallOptions,
+    ) -> Outcome<O::Reply> {
+        self.wait(|client| client.execute_with(operation, options))
     }
 
     /// See [`crate::Client::call`].

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +31,7 @@ use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
+use crate::options::CallOptions;
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::resend::{Resend, bound};
 use crate::runtime::{Process, RuntimeUnavailable};
@@ -48,7 +49,8 @@ pub struct Client {
 struct Shared {
     process: Process,
     transport: Transport,
-    authentication: Authentication,
+    /// Each call keeps the one that it began with.
+    authentication: RwLock<Arc<Authentication>>,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -86,15 +88,16 @@ impl Client {
             body_signer: open_body_sig::Signer::new(app_id, app_key),
             token_signer: open_access_token::Signer::new(app_id, app_key),
             access_tokens: None,
-            trust: Trust::platform(),
+            connections: None,
+            trust: None,
             proxy: None,
             dialer: None,
             clock: Arc::new(SystemClock),
             nonces: Arc::new(RandomNonces::new()),
             recorder: None,
             concurrency: None,
+            connect_timeout: None,
             timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
             resend: Resend::Never,
             jitter: Arc::new(RandomJitter),
             judging: Judging::default(),
@@ -106,6 +109,26 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         self.shared.transport.base_url()
+    }
+
+    /// The connections to the gateway, for [`ClientBuilder::connections`].
+    #[must_use]
+    pub fn connections(&self) -> &Transport {
+        &self.shared.transport
+    }
+
+    /// Signs with another AppKey from now on, for the same AppId. Holds for all clones of the
+    /// client.
+    ///
+    /// A call that has begun ends with the key that it began with, each of its attempts included;
+    /// so the platform must know both keys until those calls have ended. With access tokens, the
+    /// next call fetches one with the new key, or takes one that a [`TokenStore`] still holds.
+    ///
+    /// [`TokenStore`]: crate::TokenStore
+    pub fn replace_app_key(&self, app_key: &AppKey) {
+        let mut current = self.shared.authentication.write();
+        let current = current.as_deref_mut().unwrap_or_else(|held| held.get_mut());
+        *current = Arc::new(current.with_key(app_key));
     }
 
     /// Takes a payment (支付) with the code the customer shows.
@@ -146,18 +169,30 @@ impl Client {
     /// where it is; what had left by then may still take effect, which is what
     /// a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
-        self.execute_within(operation, self.shared.timeout).await
+        self.execute_with(operation, &CallOptions::new()).await
     }
 
-    /// The same with a limit of its own.
-    pub(crate) async fn execute_within<O: Operation>(
+    /// The same with options for this call alone.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use ums_client::{CallOptions, Client};
+    ///
+    /// # async fn ask(client: &Client, query: &ums_client::model::Query) {
+    /// let quickly = CallOptions::new().timeout(Duration::from_secs(3));
+    /// let outcome = client.execute_with(query, &quickly).await;
+    /// # }
+    /// ```
+    pub async fn execute_with<O: Operation>(
         &self,
         operation: &O,
-        limit: Duration,
+        options: &CallOptions,
     ) -> Outcome<O::Reply> {
         let started = Instant::now();
-        let deadline = after(started, limit);
-        let app_id = self.shared.authentication.app_id();
+        let deadline = after(started, options.timeout_or(self.shared.timeout));
+        let resend = options.resend_or(self.shared.resend);
+        let authentication = self.authentication();
+        let app_id = authentication.app_id();
         let span = span::of_call(operation, app_id, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
@@ -167,7 +202,14 @@ impl Client {
             // The outcome is large, so it is made last, where the future has
             // room again.
             evidence.until = Some(deadline.into_std());
-            let ended = self.run(operation, deadline, &mut pass, &mut evidence);
+            let ended = self.run(
+                operation,
+                deadline,
+                resend,
+                &authentication,
+                &mut pass,
+                &mut evidence,
+            );
             let (mut outcome, shown) = match ended.await {
                 Ok((mut reply, shown)) => {
                     let connection = reply.take_connection();
@@ -249,6 +291,11 @@ impl Client {
         self.shared.process.can_call()
     }
 
+    fn authentication(&self) -> Arc<Authentication> {
+        let current = self.shared.authentication.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.shared.clock
     }
@@ -270,23 +317,31 @@ impl Client {
 
     /// As many attempts as it takes until one may have left. Leaves in `pass`
     /// the call's place among those in flight, if it was given one.
-    async fn run<O: Operation>(
+    async fn run<'a, O: Operation>(
         &self,
         operation: &O,
         deadline: Instant,
+        resend: Resend,
+        authentication: &'a Authentication,
         pass: &mut Option<Pass>,
         evidence: &mut Evidence,
-    ) -> Result<(Reply, Ready<'_>), Stopped> {
+    ) -> Result<(Reply, Ready<'a>), Stopped> {
         self.can_call().map_err(NotSentReason::Runtime)?;
         let sheet = self.prepare(operation, deadline)?;
-        let pass = &*pass.insert(self.admit(operation, &sheet).await?);
+        let pass = &*pass.insert(
+            self.admit(operation, authentication.app_id(), &sheet)
+                .await?,
+        );
         evidence.call = Some(sheet.call);
         let mut nonce = sheet.call;
         let mut anew = false;
         let mut resent = 0;
         loop {
             let attempt = &mut evidence.attempt;
-            let reason = match self.attempt(&sheet, pass, nonce, anew, attempt).await {
+            let reason = match self
+                .attempt(&sheet, authentication, pass, nonce, anew, attempt)
+                .await
+            {
                 Err(Stopped::Before(reason)) => reason,
                 Err(within) => return Err(within),
                 Ok((reply, shown)) => {
@@ -300,7 +355,10 @@ impl Client {
             };
             anew = reason.is_stale_connection();
             if !anew {
-                if !self.pause_to_resend(resent, &reason, sheet.deadline).await {
+                if !self
+                    .pause_to_resend(resend, resent, &reason, sheet.deadline)
+                    .await
+                {
                     return Err(reason.into());
                 }
                 resent += 1;
@@ -313,11 +371,12 @@ impl Client {
     /// Whether to try again after `reason`. If so, the pause is over.
     async fn pause_to_resend(
         &self,
+        resend: Resend,
         resent: u32,
         reason: &NotSentReason,
         deadline: Instant,
     ) -> bool {
-        if !self.shared.resend.allows(resent, reason) {
+        if !resend.allows(resent, reason) {
             return false;
         }
         let bound = bound(resent);
@@ -356,6 +415,7 @@ impl Client {
     async fn admit<O: Operation>(
         &self,
         operation: &O,
+        app_id: &AppId,
         sheet: &Sheet,
     ) -> Result<Pass, NotSentReason> {
         let in_flight = &self.shared.in_flight;
@@ -364,9 +424,8 @@ impl Client {
             .await?;
         if let Some(recorder) = &self.shared.recorder {
             let gateway = self.base_url().to_string();
-            let app_id = *self.shared.authentication.app_id();
             let intent = Intent::new(sheet.call, operation, &sheet.body, self.shared.clock.now())
-                .at_gateway(&gateway, app_id);
+                .at_gateway(&gateway, *app_id);
             recorded(recorder.intent(&intent), sheet.deadline).await?;
         }
         Ok(pass)
@@ -374,21 +433,22 @@ impl Client {
 
     /// Connect, sign, record, send, read. Signing comes after connecting so
     /// that a slow connection does not age the timestamp.
-    async fn attempt(
+    async fn attempt<'a>(
         &self,
         sheet: &Sheet,
+        authentication: &'a Authentication,
         pass: &Pass,
         nonce: Nonce,
         anew: bool,
         attempt: &mut Attempt,
-    ) -> Result<(Reply, Ready<'_>), Stopped> {
+    ) -> Result<(Reply, Ready<'a>), Stopped> {
         let means = Means {
             transport: &self.shared.transport,
             clock: &*self.shared.clock,
             nonces: &*self.shared.nonces,
             deadline: sheet.deadline,
         };
-        let ready = self.shared.authentication.ready(&means).await;
+        let ready = authentication.ready(&means).await;
         let ready = ready.map_err(NotSentReason::Token)?;
 
         let transport = &self.shared.transport;
@@ -550,7 +610,8 @@ pub struct ClientBuilder {
     body_signer: open_body_sig::Signer,
     token_signer: open_access_token::Signer,
     access_tokens: Option<AccessTokens>,
-    trust: Trust,
+    connections: Option<Transport>,
+    trust: Option<Trust>,
     proxy: Option<Proxy>,
     dialer: Option<Arc<dyn Dial>>,
     clock: Arc<dyn Clock>,
@@ -558,7 +619,7 @@ pub struct ClientBuilder {
     recorder: Option<Arc<dyn Recorder>>,
     concurrency: Option<Concurrency>,
     timeout: Duration,
-    connect_timeout: Duration,
+    connect_timeout: Option<Duration>,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
     judging: Judging,
@@ -578,7 +639,33 @@ impl ClientBuilder {
     /// Default: 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// Shares the connections of another client to the same gateway, whatever AppId it acts for:
+    /// each request is signed for itself. Default: connections of its own.
+    ///
+    /// What concerns opening them is set where they were made, not here: trust, proxy, dialer and
+    /// connect timeout.
+    ///
+    /// ```
+    /// use ums_client::auth::{AppId, AppKey};
+    /// use ums_client::{Client, Environment};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let url = || "http://127.0.0.1:8080".parse::<ums_client::transport::BaseUrl>();
+    /// # let (north_key, south_key) = (AppKey::new("made-up-1")?, AppKey::new("made-up-2")?);
+    /// let north = Client::builder(url()?, AppId::new("north")?, &north_key).build()?;
+    /// let south = Client::builder(url()?, AppId::new("south")?, &south_key)
+    ///     .connections(north.connections())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, connections: &Transport) -> Self {
+        self.connections = Some(connections.clone());
         self
     }
 
@@ -586,7 +673,7 @@ impl ClientBuilder {
     /// private one comes from a file: [`Trust::ca_file`].
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
-        self.trust = trust;
+        self.trust = Some(trust);
         self
     }
 
@@ -688,30 +775,48 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up, for example because the platform's certificate
-    /// authorities cannot be read; or a proxy is asked for where none can be
-    /// used.
+    /// Returns an error if TLS cannot be set up, for example because the
+    /// platform's certificate authorities cannot be read; if a proxy is asked
+    /// for where none can be used; or if [`connections`](Self::connections) are
+    /// given that lead elsewhere, or beside a setting that they have already.
     pub fn build(self) -> Result<Client, BuildError> {
         let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
-        let mut transport = Transport::builder(base_url)
-            .trust(self.trust)
-            .connect_timeout(self.connect_timeout.min(LONGEST));
-        if let Some(proxy) = self.proxy {
-            transport = transport.proxy(proxy);
-        }
-        if let Some(dialer) = self.dialer {
-            transport = transport.dialer(dialer);
-        }
+        let sets_connections = self.trust.is_some()
+            || self.proxy.is_some()
+            || self.dialer.is_some()
+            || self.connect_timeout.is_some();
+        let transport = match self.connections {
+            Some(shared) if *shared.base_url() != base_url => {
+                return Err(BuildError::OtherGateway(shared.base_url().clone()));
+            }
+            Some(_) if sets_connections => return Err(BuildError::ConnectionsAreSet),
+            Some(shared) => shared,
+            None => {
+                let mut transport =
+                    Transport::builder(base_url).trust(self.trust.unwrap_or_else(Trust::platform));
+                if let Some(limit) = self.connect_timeout {
+                    transport = transport.connect_timeout(limit.min(LONGEST));
+                }
+                if let Some(proxy) = self.proxy {
+                    transport = transport.proxy(proxy);
+                }
+                if let Some(dialer) = self.dialer {
+                    transport = transport.dialer(dialer);
+                }
+                transport.build().map_err(BuildError::Transport)?
+            }
+        };
+        let authentication = match self.access_tokens {
+            None => Authentication::BodySignature(self.body_signer),
+            Some(settings) => {
+                Authentication::AccessToken(Provider::new(self.token_signer, settings))
+            }
+        };
         Ok(Client {
             shared: Arc::new(Shared {
                 process: Process::current(),
-                transport: transport.build().map_err(BuildError::Transport)?,
-                authentication: match self.access_tokens {
-                    None => Authentication::BodySignature(self.body_signer),
-                    Some(settings) => {
-                        Authentication::AccessToken(Provider::new(self.token_signer, settings))
-                    }
-                },
+                transport,
+                authentication: RwLock::new(Arc::new(authentication)),
                 clock: self.clock,
                 nonces: self.nonces,
                 recorder: self.recorder,
@@ -747,6 +852,12 @@ pub enum BuildError {
     /// The transport cannot be set up.
     #[error("the connection to the gateway cannot be set up")]
     Transport(#[source] ums_transport::BuildError),
+    /// The connections to be shared lead to another gateway.
+    #[error("the connections to be shared lead to another gateway, {0}")]
+    OtherGateway(BaseUrl),
+    /// A setting that the connections to be shared have already.
+    #[error("trust, proxy, dialer and connect timeout are those of the connections to be shared")]
+    ConnectionsAreSet,
     /// The thread of a blocking client, or its runtime, cannot be started.
     #[cfg(feature = "blocking")]
     #[error("the thread of the client cannot be started")]

@@ -56,6 +56,14 @@
 //! was not sent may be, if asked for ([`Resend`]), within the same deadline and
 //! signed anew.
 //!
+//! [`Client::execute_with`] takes a call with a deadline of its own ([`CallOptions`]).
+//!
+//! # Many merchants, and keys that change
+//!
+//! A client acts for one AppId. Those of several share their connections by
+//! [`ClientBuilder::connections`]. [`Client::replace_app_key`] replaces a key while
+//! calls are in flight.
+//!
 //! # Other operations
 //!
 //! [`Client::execute`] takes any [`Operation`](model::Operation); describe an
@@ -171,6 +179,7 @@ mod judge;
 mod made_up;
 mod next_step;
 mod nonce_source;
+mod options;
 mod outcome;
 mod resend;
 mod resolve;
@@ -189,6 +198,7 @@ pub use in_flight::{Concurrency, OpenCall};
 pub use jitter::{Jitter, RandomJitter};
 pub use judge::OnDiscrepancy;
 pub use nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
+pub use options::CallOptions;
 pub use outcome::{Approved, Declined, NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 pub use resend::Resend;
 pub use resolve::{

@@ -20,6 +20,7 @@ pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder
 pub(crate) use self::watch::Watch;
 use crate::client::Client;
 use crate::deadline::after;
+use crate::options::CallOptions;
 use crate::outcome::{Outcome, UnknownReason};
 
 /// What became of an operation, and how that is known.
@@ -309,7 +310,9 @@ impl Client {
             let asked_at = self.moment();
             let left = end.saturating_duration_since(asked_at.instant);
             let limit = self.timeout().min(left.max(LEAST_WAIT));
-            let answer = self.execute_within(&query, limit).await;
+            let answer = self
+                .execute_with(&query, &CallOptions::new().timeout(limit))
+                .await;
             watch = watch.behind_gateway(answer.evidence());
             let finding = heard(operation, &answer, &watch.by_gateway());
             tracing::debug!(?finding, "asked what became of the operation");

@@ -12,6 +12,7 @@ use ums_model::{
 };
 
 use crate::client::Client;
+use crate::options::CallOptions;
 use crate::outcome::Outcome;
 use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
@@ -192,7 +193,9 @@ impl Client {
     pub async fn pay_at_till(&self, pay: &Pay, policy: &TillPolicy) -> TillReport {
         let started = Instant::now();
         let limit = self.timeout().min(PAY_LIMIT).min(policy.within);
-        let outcome = self.execute_within(pay, limit).await;
+        let outcome = self
+            .execute_with(pay, &CallOptions::new().timeout(limit))
+            .await;
         let mut queries = Vec::new();
         let mut take_back = None;
         let (result, conclusion) = match &outcome {
@@ -295,7 +298,9 @@ impl Client {
         with: TakeBackWith,
     ) -> (TakeBack, bool) {
         let limit = self.timeout().min(TAKE_BACK_LIMIT);
-        let outcome = self.execute_within(operation, limit).await;
+        let outcome = self
+            .execute_with(operation, &CallOptions::new().timeout(limit))
+            .await;
         let taken = TakeBack {
             with,
             outcome: outcome.kind(),

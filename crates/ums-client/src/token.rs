@@ -15,7 +15,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use tokio::time::{Instant, sleep_until};
 use ums_auth::open_access_token::{NoToken, PATH, ReplyValue, SignMethod, Signer, Spelling, Token};
-use ums_auth::{AccessToken, AppId, Timestamp};
+use ums_auth::{AccessToken, AppId, AppKey, Timestamp};
 use ums_journal::mask_for_log;
 use ums_model::{JsonReply, MalformedReply, Text, encode_json};
 use ums_transport::{Failure, FailureKind, Transport};
@@ -270,6 +270,12 @@ impl Provider {
             turn: tokio::sync::Mutex::default(),
             held: Mutex::default(),
         }
+    }
+
+    /// One that asks with another key. It has no token yet.
+    pub(crate) fn with_key(&self, app_key: &AppKey) -> Self {
+        let signer = Signer::new(*self.signer.app_id(), app_key);
+        Self::new(signer, self.settings.clone())
     }
 
     pub(crate) fn app_id(&self) -> &AppId {
