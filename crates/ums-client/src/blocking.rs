@@ -54,7 +54,7 @@ use ums_transport::{BaseUrl, Transport};
 
 use self::worker::Worker;
 use crate::call::Call;
-use crate::client::{BuildError, ClientBuilder};
+use crate::client::{ClientBuildError, ClientBuilder};
 use crate::environment::Environment;
 use crate::in_flight::OpenCall;
 use crate::options::CallOptions;
@@ -86,7 +86,7 @@ impl Client {
         environment: impl Into<Environment>,
         app_id: AppId,
         app_key: &AppKey,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, ClientBuildError> {
         Self::builder(environment, app_id, app_key).build_blocking()
     }
 
@@ -105,8 +105,8 @@ impl Client {
     /// # Errors
     ///
     /// Returns an error if the thread or its runtime cannot be started.
-    pub fn from_client(client: crate::Client) -> Result<Self, BuildError> {
-        let worker = Worker::start().map_err(BuildError::Thread)?;
+    pub fn from_client(client: crate::Client) -> Result<Self, ClientBuildError> {
+        let worker = Worker::start().map_err(ClientBuildError::Thread)?;
         Ok(Self {
             shared: Arc::new(Shared { client, worker }),
         })
@@ -230,7 +230,7 @@ impl ClientBuilder {
     ///
     /// Returns an error if [`build`](Self::build) does, or if the thread or its runtime cannot be
     /// started.
-    pub fn build_blocking(self) -> Result<Client, BuildError> {
+    pub fn build_blocking(self) -> Result<Client, ClientBuildError> {
         Client::from_client(self.build()?)
     }
 }

@@ -19,15 +19,15 @@ use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, RefusalCodes, VoidPayment, VoidPaymentReply,
 };
-use ums_transport::{BaseUrl, Delivery, Dial, Proxy, Reply, Transport, Trust};
+use ums_transport::{BaseUrl, Connect, Delivery, Proxy, Reply, Transport, Trust};
 
-use crate::authentication::{Authentication, Ready};
+use crate::authentication::{Authentication, Credential};
 use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::{LONGEST, after};
 use crate::environment::Environment;
 use crate::evidence::note_failure;
-use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
+use crate::in_flight::{Concurrency, InFlight, InFlightGuard, OpenCall};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
@@ -35,7 +35,7 @@ use crate::options::CallOptions;
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::resend::{Resend, bound};
 use crate::runtime::{Process, RuntimeUnavailable};
-use crate::token::{AccessTokens, Means, Provider};
+use crate::token::{AccessTokens, FetchContext, Provider};
 use crate::{skew, span};
 
 /// Calls the UMS open platform. Cheap to clone; clones share connections.
@@ -72,7 +72,7 @@ impl Client {
         environment: impl Into<Environment>,
         app_id: AppId,
         app_key: &AppKey,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, ClientBuildError> {
         Self::builder(environment, app_id, app_key).build()
     }
 
@@ -91,7 +91,7 @@ impl Client {
             connections: None,
             trust: None,
             proxy: None,
-            dialer: None,
+            connector: None,
             clock: Arc::new(SystemClock),
             nonces: Arc::new(RandomNonces::new()),
             recorder: None,
@@ -166,7 +166,7 @@ impl Client {
     /// after the client was made.
     ///
     /// At most one request is put on the wire. Dropping the future stops it
-    /// where it is; what had left by then may still take effect, which is what
+    /// where it is; what was written by then may still take effect, which is what
     /// a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
         self.execute_with(operation, &CallOptions::new()).await
@@ -197,7 +197,7 @@ impl Client {
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
             // Held until the outcome is recorded: before that the call is open.
-            let mut pass = None;
+            let mut guard = None;
             let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
             // The outcome is large, so it is made last, where the future has
             // room again.
@@ -207,7 +207,7 @@ impl Client {
                 deadline,
                 resend,
                 &authentication,
-                &mut pass,
+                &mut guard,
                 &mut evidence,
             );
             let (mut outcome, shown) = match ended.await {
@@ -265,7 +265,7 @@ impl Client {
     /// flight have until `limit` to end, which includes that a [`Recorder`]
     /// has recorded the outcome. What has not ended by then is returned; it is
     /// not interrupted, but the process should be about to end, and then the
-    /// outcome of those whose request [may have left](OpenCall::may_have_left)
+    /// outcome of those whose request [may have been sent](OpenCall::may_have_been_sent)
     /// is unknown.
     ///
     /// Holds for all clones of the client. Outside a tokio runtime nothing is waited for. In a
@@ -315,7 +315,7 @@ impl Client {
         shifted.unwrap_or(time)
     }
 
-    /// As many attempts as it takes until one may have left. Leaves in `pass`
+    /// As many attempts as it takes until one may have been sent. Leaves in `guard`
     /// the call's place among those in flight, if it was given one.
     async fn run<'a, O: Operation>(
         &self,
@@ -323,26 +323,26 @@ impl Client {
         deadline: Instant,
         resend: Resend,
         authentication: &'a Authentication,
-        pass: &mut Option<Pass>,
+        guard: &mut Option<InFlightGuard>,
         evidence: &mut Evidence,
-    ) -> Result<(Reply, Ready<'a>), Stopped> {
+    ) -> Result<(Reply, Credential<'a>), AttemptError> {
         self.can_call().map_err(NotSentReason::Runtime)?;
-        let sheet = self.prepare(operation, deadline)?;
-        let pass = &*pass.insert(
-            self.admit(operation, authentication.app_id(), &sheet)
+        let prepared = self.prepare(operation, deadline)?;
+        let guard = &*guard.insert(
+            self.admit(operation, authentication.app_id(), &prepared)
                 .await?,
         );
-        evidence.call = Some(sheet.call);
-        let mut nonce = sheet.call;
-        let mut anew = false;
+        evidence.call = Some(prepared.call);
+        let mut nonce = prepared.call;
+        let mut fresh = false;
         let mut resent = 0;
         loop {
             let attempt = &mut evidence.attempt;
             let reason = match self
-                .attempt(&sheet, authentication, pass, nonce, anew, attempt)
+                .attempt(&prepared, authentication, guard, nonce, fresh, attempt)
                 .await
             {
-                Err(Stopped::Before(reason)) => reason,
+                Err(AttemptError::Before(reason)) => reason,
                 Err(within) => return Err(within),
                 Ok((reply, shown)) => {
                     evidence.clock_ahead = skew::beyond(
@@ -353,17 +353,21 @@ impl Client {
                     return Ok((reply, shown));
                 }
             };
-            anew = reason.is_stale_connection();
-            if !anew {
+            fresh = reason.is_stale_connection();
+            if !fresh {
                 if !self
-                    .pause_to_resend(resend, resent, &reason, sheet.deadline)
+                    .pause_to_resend(resend, resent, &reason, prepared.deadline)
                     .await
                 {
                     return Err(reason.into());
                 }
                 resent += 1;
             }
-            nonce = self.shared.nonces.draw().map_err(NotSentReason::Nonce)?;
+            nonce = self
+                .shared
+                .nonces
+                .next_nonce()
+                .map_err(NotSentReason::Nonce)?;
             evidence.begin_again();
         }
     }
@@ -380,7 +384,7 @@ impl Client {
             return false;
         }
         let bound = bound(resent);
-        let pause = self.shared.jitter.draw(bound).min(bound);
+        let pause = self.shared.jitter.next_pause(bound).min(bound);
         if after(Instant::now(), pause) >= deadline {
             return false;
         }
@@ -394,15 +398,19 @@ impl Client {
         &self,
         operation: &O,
         deadline: Instant,
-    ) -> Result<Sheet, NotSentReason> {
+    ) -> Result<PreparedCall, NotSentReason> {
         let path = operation.path();
         let uri = Some(path)
             .filter(|path| path.starts_with('/'))
             .and_then(|path| path.parse::<PathAndQuery>().ok())
             .map(Uri::from)
             .ok_or_else(|| NotSentReason::InvalidPath(path.to_owned()))?;
-        Ok(Sheet {
-            call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
+        Ok(PreparedCall {
+            call: self
+                .shared
+                .nonces
+                .next_nonce()
+                .map_err(NotSentReason::Nonce)?,
             uri,
             body: operation
                 .encode()
@@ -416,46 +424,51 @@ impl Client {
         &self,
         operation: &O,
         app_id: &AppId,
-        sheet: &Sheet,
-    ) -> Result<Pass, NotSentReason> {
+        prepared: &PreparedCall,
+    ) -> Result<InFlightGuard, NotSentReason> {
         let in_flight = &self.shared.in_flight;
-        let pass = in_flight
-            .enter(sheet.call, operation.name(), sheet.deadline)
+        let guard = in_flight
+            .enter(prepared.call, operation.name(), prepared.deadline)
             .await?;
         if let Some(recorder) = &self.shared.recorder {
             let gateway = self.base_url().to_string();
-            let intent = Intent::new(sheet.call, operation, &sheet.body, self.shared.clock.now())
-                .at_gateway(&gateway, *app_id);
-            recorded(recorder.intent(&intent), sheet.deadline).await?;
+            let intent = Intent::new(
+                prepared.call,
+                operation,
+                &prepared.body,
+                self.shared.clock.now(),
+            )
+            .at_gateway(&gateway, *app_id);
+            recorded(recorder.intent(&intent), prepared.deadline).await?;
         }
-        Ok(pass)
+        Ok(guard)
     }
 
     /// Connect, sign, record, send, read. Signing comes after connecting so
     /// that a slow connection does not age the timestamp.
     async fn attempt<'a>(
         &self,
-        sheet: &Sheet,
+        prepared: &PreparedCall,
         authentication: &'a Authentication,
-        pass: &Pass,
+        guard: &InFlightGuard,
         nonce: Nonce,
-        anew: bool,
+        fresh: bool,
         attempt: &mut Attempt,
-    ) -> Result<(Reply, Ready<'a>), Stopped> {
-        let means = Means {
+    ) -> Result<(Reply, Credential<'a>), AttemptError> {
+        let context = FetchContext {
             transport: &self.shared.transport,
             clock: &*self.shared.clock,
             nonces: &*self.shared.nonces,
-            deadline: sheet.deadline,
+            deadline: prepared.deadline,
         };
-        let ready = authentication.ready(&means).await;
-        let ready = ready.map_err(NotSentReason::Token)?;
+        let credential = authentication.credential(&context).await;
+        let credential = credential.map_err(NotSentReason::Token)?;
 
         let transport = &self.shared.transport;
-        let connected = if anew {
-            transport.connect_anew(sheet.deadline).await
+        let connected = if fresh {
+            transport.connect_fresh(prepared.deadline).await
         } else {
-            transport.connect(sheet.deadline).await
+            transport.connect(prepared.deadline).await
         };
         let connection = connected.map_err(|failure| {
             note_failure(attempt, &failure);
@@ -468,21 +481,21 @@ impl Client {
         attempt.timestamp = Some(timestamp);
 
         if let Some(recorder) = &self.shared.recorder {
-            let sending = Sending::new(sheet.call, nonce, timestamp);
-            recorded(recorder.sending(&sending), sheet.deadline).await?;
+            let sending = Sending::new(prepared.call, nonce, timestamp);
+            recorded(recorder.sending(&sending), prepared.deadline).await?;
         }
 
-        let request = sheet.request(ready.header(&sheet.body, timestamp, &nonce));
-        pass.begins_to_leave();
-        match connection.exchange(request, sheet.deadline).await {
-            Ok(reply) => Ok((reply, ready)),
+        let request = prepared.request(credential.header(&prepared.body, timestamp, &nonce));
+        guard.begins_to_send();
+        match connection.exchange(request, prepared.deadline).await {
+            Ok(reply) => Ok((reply, credential)),
             Err(failure) => {
                 note_failure(attempt, &failure);
                 Err(match failure.progress().delivery() {
                     Delivery::NotSent => {
-                        Stopped::Before(NotSentReason::Transport(Arc::new(failure)))
+                        AttemptError::Before(NotSentReason::Transport(Arc::new(failure)))
                     }
-                    Delivery::Partial | Delivery::Complete => Stopped::Within(failure),
+                    Delivery::Partial | Delivery::Complete => AttemptError::Within(failure),
                 })
             }
         }
@@ -538,14 +551,14 @@ impl fmt::Debug for Client {
 const RECORD_END: Duration = Duration::from_secs(2);
 
 /// What one call needs for each of its attempts.
-struct Sheet {
+struct PreparedCall {
     call: Nonce,
     uri: Uri,
     body: Bytes,
     deadline: Instant,
 }
 
-impl Sheet {
+impl PreparedCall {
     fn request(&self, authorization: HeaderValue) -> Request<Bytes> {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         const AGENT: HeaderValue =
@@ -564,14 +577,14 @@ impl Sheet {
 }
 
 /// Where a call without a reply stopped.
-enum Stopped {
-    /// Before the first byte of the request left.
+enum AttemptError {
+    /// Before the first byte of the request was written.
     Before(NotSentReason),
     /// After it.
-    Within(ums_transport::Failure),
+    Within(ums_transport::TransportError),
 }
 
-impl Stopped {
+impl AttemptError {
     fn into_outcome<R>(self, mut evidence: Box<Evidence>) -> Outcome<R> {
         match self {
             Self::Before(reason) => Outcome::NotSent(NotSent { reason, evidence }),
@@ -588,7 +601,7 @@ impl Stopped {
     }
 }
 
-impl From<NotSentReason> for Stopped {
+impl From<NotSentReason> for AttemptError {
     fn from(reason: NotSentReason) -> Self {
         Self::Before(reason)
     }
@@ -613,7 +626,7 @@ pub struct ClientBuilder {
     connections: Option<Transport>,
     trust: Option<Trust>,
     proxy: Option<Proxy>,
-    dialer: Option<Arc<dyn Dial>>,
+    connector: Option<Arc<dyn Connect>>,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -646,7 +659,7 @@ impl ClientBuilder {
     /// Shares the connections of another client to the same gateway, whatever AppId it acts for:
     /// each request is signed for itself. Default: connections of its own.
     ///
-    /// What concerns opening them is set where they were made, not here: trust, proxy, dialer and
+    /// What concerns opening them is set where they were made, not here: trust, proxy, connector and
     /// connect timeout.
     ///
     /// ```
@@ -766,8 +779,8 @@ impl ClientBuilder {
 
     /// Opens connections in place of TCP and TLS, for tests over memory.
     #[must_use]
-    pub fn dialer(mut self, dialer: impl Dial) -> Self {
-        self.dialer = Some(Arc::new(dialer));
+    pub fn connector(mut self, connector: impl Connect) -> Self {
+        self.connector = Some(Arc::new(connector));
         self
     }
 
@@ -779,17 +792,20 @@ impl ClientBuilder {
     /// platform's certificate authorities cannot be read; if a proxy is asked
     /// for where none can be used; or if [`connections`](Self::connections) are
     /// given that lead elsewhere, or beside a setting that they have already.
-    pub fn build(self) -> Result<Client, BuildError> {
-        let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
+    pub fn build(self) -> Result<Client, ClientBuildError> {
+        let base_url = self
+            .environment
+            .base_url()
+            .map_err(ClientBuildError::BaseUrl)?;
         let sets_connections = self.trust.is_some()
             || self.proxy.is_some()
-            || self.dialer.is_some()
+            || self.connector.is_some()
             || self.connect_timeout.is_some();
         let transport = match self.connections {
             Some(shared) if *shared.base_url() != base_url => {
-                return Err(BuildError::OtherGateway(shared.base_url().clone()));
+                return Err(ClientBuildError::OtherGateway(shared.base_url().clone()));
             }
-            Some(_) if sets_connections => return Err(BuildError::ConnectionsAreSet),
+            Some(_) if sets_connections => return Err(ClientBuildError::ConnectionsAreSet),
             Some(shared) => shared,
             None => {
                 let mut transport =
@@ -800,10 +816,10 @@ impl ClientBuilder {
                 if let Some(proxy) = self.proxy {
                     transport = transport.proxy(proxy);
                 }
-                if let Some(dialer) = self.dialer {
-                    transport = transport.dialer(dialer);
+                if let Some(connector) = self.connector {
+                    transport = transport.connector(connector);
                 }
-                transport.build().map_err(BuildError::Transport)?
+                transport.build().map_err(ClientBuildError::Transport)?
             }
         };
         let authentication = match self.access_tokens {
@@ -845,18 +861,20 @@ impl fmt::Debug for ClientBuilder {
 /// A client that cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum ClientBuildError {
     /// The address is not valid.
     #[error("the gateway's address is not valid")]
     BaseUrl(#[source] ums_transport::InvalidBaseUrl),
     /// The transport cannot be set up.
     #[error("the connection to the gateway cannot be set up")]
-    Transport(#[source] ums_transport::BuildError),
+    Transport(#[source] ums_transport::TransportBuildError),
     /// The connections to be shared lead to another gateway.
     #[error("the connections to be shared lead to another gateway, {0}")]
     OtherGateway(BaseUrl),
     /// A setting that the connections to be shared have already.
-    #[error("trust, proxy, dialer and connect timeout are those of the connections to be shared")]
+    #[error(
+        "trust, proxy, connector and connect timeout are those of the connections to be shared"
+    )]
     ConnectionsAreSet,
     /// The thread of a blocking client, or its runtime, cannot be started.
     #[cfg(feature = "blocking")]

@@ -33,7 +33,7 @@
 //!         assert_eq!(amount.map(|fen| fen.as_u64()), Some(100));
 //!     }
 //!     Outcome::Declined(declined) => panic!("not voided: {:?}", declined.judgement.err_code()),
-//!     Outcome::NotSent(not_sent) => panic!("nothing left: {}", not_sent.reason),
+//!     Outcome::NotSent(not_sent) => panic!("nothing was sent: {}", not_sent.reason),
 //!     Outcome::Unknown(unknown) => panic!("query the order: {}", unknown.reason),
 //! }
 //! # Ok(())
@@ -45,7 +45,7 @@
 //! The platform has no idempotency key, so after a broken call the question is
 //! whether the money moved. [`Outcome`] has exactly one variant for each
 //! answer, and [`Outcome::NotSent`] and [`Outcome::Unknown`] are told apart by
-//! a count of the bytes that left, not by the kind of an error. Each outcome
+//! a count of the bytes that were written, not by the kind of an error. Each outcome
 //! carries its [`Evidence`], says in a sentence what happened
 //! ([`Outcome::explain`], English and Chinese), and what to do
 //! ([`Outcome::next_step`]).
@@ -120,15 +120,15 @@
 //!
 //! ```
 //! use ums_client::auth::{AppId, AppKey};
-//! use ums_client::transport::{BaseUrl, Dial, Dialing};
+//! use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 //! use ums_client::Client;
 //! use ums_simulator::{Order, Simulator};
 //! # use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 //!
 //! struct InMemory(Simulator);
 //!
-//! impl Dial for InMemory {
-//!     fn dial(&self) -> Dialing {
+//! impl Connect for InMemory {
+//!     fn connect(&self) -> ConnectFuture {
 //!         let stream = self.0.connect();
 //!         Box::pin(async { Ok(Box::new(stream?) as _) })
 //!     }
@@ -146,7 +146,7 @@
 //! let app_id = AppId::new(Simulator::DEMO_APP_ID)?;
 //! let app_key = AppKey::new(Simulator::DEMO_APP_KEY)?;
 //! let client = Client::builder("http://localhost".parse::<BaseUrl>()?, app_id, &app_key)
-//!     .dialer(InMemory(gateway.clone()))
+//!     .connector(InMemory(gateway.clone()))
 //!     .build()?;
 //!
 //! gateway.fault("fin-after-request-applied")?; // carried out, and the answer lost
@@ -191,7 +191,7 @@ mod till;
 mod token;
 
 pub use call::Call;
-pub use client::{BuildError, Client, ClientBuilder};
+pub use client::{Client, ClientBuildError, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 pub use environment::Environment;
 pub use in_flight::{Concurrency, OpenCall};

@@ -31,7 +31,7 @@ impl<R> Outcome<R> {
                     NextStep::FixRequest
                 }
                 NotSentReason::Transport(failure) => {
-                    use ums_transport::FailureKind as Kind;
+                    use ums_transport::TransportErrorKind as Kind;
                     match failure.kind() {
                         Kind::Resolve
                         | Kind::NotLoopback

@@ -31,13 +31,13 @@ fn a_forked_process_draws_other_nonces() {
     let _forking = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
     // Of the 32 that were asked for at once, 31 are left.
     let source = RandomNonces::new();
-    let mut drawn = HashSet::from([source.draw().unwrap().as_str().to_owned()]);
+    let mut drawn = HashSet::from([source.next_nonce().unwrap().as_str().to_owned()]);
 
     let (mut from_child, mut to_parent) = std::io::pipe().unwrap();
     let Fork::Parent(child) = fork().unwrap() else {
         let mut text = String::new();
         for _ in 0..40 {
-            text.push_str(source.draw().unwrap().as_str());
+            text.push_str(source.next_nonce().unwrap().as_str());
             text.push('\n');
         }
         let told = to_parent.write_all(text.as_bytes());
@@ -46,7 +46,7 @@ fn a_forked_process_draws_other_nonces() {
     };
     drop(to_parent);
     for _ in 0..40 {
-        assert!(drawn.insert(source.draw().unwrap().as_str().to_owned()));
+        assert!(drawn.insert(source.next_nonce().unwrap().as_str().to_owned()));
     }
     let mut text = String::new();
     from_child.read_to_string(&mut text).unwrap();

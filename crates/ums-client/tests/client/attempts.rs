@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 use ums_client::auth::open_body_sig::{Authorization, Signer};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{Dial, Dialing};
+use ums_client::transport::{Connect, ConnectFuture};
 use ums_client::{
     AttemptPhase, Client, ClientBuilder, Clock, Concurrency, Ended, Intent, Jitter, NextStep,
     Outcome, OutcomeKind, Reason, Recorder, Recording, Resend, Sending,
@@ -75,8 +75,8 @@ impl Gateway {
     }
 }
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         self.note("dial");
         let script = self.scripts.lock().unwrap().pop_front().unwrap();
         let gateway = self.clone();
@@ -168,7 +168,7 @@ fn builder(gateway: &Gateway) -> ClientBuilder {
     let url: ums_client::transport::BaseUrl = "http://localhost".parse().unwrap();
     Client::builder(url, app_id(), &app_key())
         .timeout(Duration::from_secs(10))
-        .dialer(gateway.clone())
+        .connector(gateway.clone())
 }
 
 fn void() -> VoidPayment {
@@ -435,7 +435,7 @@ async fn what_was_not_sent_is_sent_again_only_when_asked_and_signed_anew() {
 struct Greedy(Arc<Mutex<Vec<Duration>>>);
 
 impl Jitter for Greedy {
-    fn draw(&self, bound: Duration) -> Duration {
+    fn next_pause(&self, bound: Duration) -> Duration {
         self.0.lock().unwrap().push(bound);
         bound * 10
     }
@@ -756,7 +756,7 @@ async fn closing_waits_and_tells_what_stays_open() {
         let outcome = call.await.unwrap();
         assert!(outcome.is_unknown());
         for open in still_open {
-            assert!(open.may_have_left);
+            assert!(open.may_have_been_sent);
             assert_eq!(open.operation, "void_payment");
             assert_eq!(Some(open.call), outcome.evidence().call);
         }
@@ -808,7 +808,7 @@ async fn closing_waits_until_the_outcome_is_recorded() {
 
     let open = client.close(Duration::from_secs(1)).await;
     assert_eq!(open.len(), 1);
-    assert!(open[0].may_have_left);
+    assert!(open[0].may_have_been_sent);
 
     let closing = tokio::spawn({
         let client = client.clone();

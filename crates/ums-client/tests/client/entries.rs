@@ -8,7 +8,7 @@ use ums_client::model::{
     OrderRef, Pay, PayCode, PayMode, Refund, RefundRequestId, ReversePayment, TerminalCode,
     UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     CallState, Client, ClientBuilder, Conclusion, Journal, JournalEntry, MemoryJournal, PastCall,
     ResolvePolicy,
@@ -27,8 +27,8 @@ const ORDERS: [(&str, &str); 3] = [
 
 struct Memory(Simulator);
 
-impl Dial for Memory {
-    fn dial(&self) -> Dialing {
+impl Connect for Memory {
+    fn connect(&self) -> ConnectFuture {
         let stream = self.0.connect();
         Box::pin(async { Ok(Box::new(stream?) as _) })
     }
@@ -74,7 +74,7 @@ fn builder(url: &str, app_id: AppId, gateway: &Simulator) -> ClientBuilder {
     let url: BaseUrl = url.parse().unwrap();
     let app_key = AppKey::new(Simulator::DEMO_APP_KEY).unwrap();
     Client::builder(url, app_id, &app_key)
-        .dialer(Memory(gateway.clone()))
+        .connector(Memory(gateway.clone()))
         .timeout(Duration::from_secs(10))
 }
 

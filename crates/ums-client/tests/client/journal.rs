@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{CallState, Client, Conclusion, Journal, MemoryJournal, Recorder, StillOpen};
 
 /// A gateway that takes everything and says nothing.
 struct Silent;
 
-impl Dial for Silent {
-    fn dial(&self) -> Dialing {
+impl Connect for Silent {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = tokio::io::duplex(4096);
         tokio::spawn(async move {
             let _held = theirs;
@@ -29,7 +29,7 @@ fn client(journal: &MemoryJournal) -> Client {
         AppId::new("made-up-app").unwrap(),
         &AppKey::new("made-up-key").unwrap(),
     )
-    .dialer(Silent)
+    .connector(Silent)
     .recorder(journal.clone())
     .build()
     .unwrap()

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_client::Client;
 use ums_client::auth::{AppId, AppKey};
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_simulator::Simulator;
 
 pub(crate) const MERCHANT: &str = Simulator::DEMO_MERCHANT_CODE;
@@ -27,7 +27,7 @@ pub(crate) fn client(gateway: &Simulator) -> Result<Client> {
     let app_id = AppId::new(Simulator::DEMO_APP_ID)?;
     let app_key = AppKey::new(Simulator::DEMO_APP_KEY)?;
     let client = Client::builder(url, app_id, &app_key)
-        .dialer(Memory(gateway.clone()))
+        .connector(Memory(gateway.clone()))
         .clock(Time(clock()))
         .timeout(std::time::Duration::from_secs(10));
     Ok(client.build()?)
@@ -50,8 +50,8 @@ impl<F: Fn() -> DateTime<Utc> + Send + Sync + 'static> ums_client::Clock for Tim
 
 struct Memory(Simulator);
 
-impl Dial for Memory {
-    fn dial(&self) -> Dialing {
+impl Connect for Memory {
+    fn connect(&self) -> ConnectFuture {
         let stream = self.0.connect();
         Box::pin(async { Ok(Box::new(stream?) as _) })
     }

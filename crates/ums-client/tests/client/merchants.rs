@@ -11,9 +11,9 @@ use ums_client::auth::open_access_token::TokenRequest;
 use ums_client::auth::open_body_sig::Authorization;
 use ums_client::auth::{AppId, AppKey, open_access_token, open_body_sig};
 use ums_client::model::{MerchantCode, Query, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{BaseUrl, Dial, Dialing, Proxy, Trust};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture, Proxy, Trust};
 use ums_client::{
-    AccessTokens, BuildError, CallOptions, Client, ClientBuilder, OutcomeKind, Resend,
+    AccessTokens, CallOptions, Client, ClientBuildError, ClientBuilder, OutcomeKind, Resend,
 };
 use ums_simulator::{Order, Running, Simulator};
 
@@ -94,18 +94,24 @@ async fn connections_that_lead_elsewhere_or_are_set_twice_are_refused() {
         .build()
         .unwrap_err();
     let text = error.to_string();
-    assert!(matches!(error, BuildError::OtherGateway(_)), "{error:?}");
+    assert!(
+        matches!(error, ClientBuildError::OtherGateway(_)),
+        "{error:?}"
+    );
     assert!(text.contains(&gateway.url()), "{text}");
 
     let sharing = || builder(&gateway, "north", OLD).connections(north.connections());
     for twice in [
         sharing().trust(Trust::platform()),
         sharing().connect_timeout(Duration::from_secs(1)),
-        sharing().dialer(Gateway::default()),
+        sharing().connector(Gateway::default()),
         sharing().proxy(Proxy::http("http://127.0.0.1:8080").unwrap()),
     ] {
         let error = twice.build().unwrap_err();
-        assert!(matches!(error, BuildError::ConnectionsAreSet), "{error:?}");
+        assert!(
+            matches!(error, ClientBuildError::ConnectionsAreSet),
+            "{error:?}"
+        );
     }
     assert!(sharing().timeout(Duration::from_secs(1)).build().is_ok());
 }
@@ -163,7 +169,7 @@ struct Gateway {
 impl Gateway {
     fn builder(&self) -> ClientBuilder {
         let url: BaseUrl = "http://localhost".parse().unwrap();
-        Client::builder(url, app_id("made-up-app"), &key(OLD)).dialer(self.clone())
+        Client::builder(url, app_id("made-up-app"), &key(OLD)).connector(self.clone())
     }
 
     fn signed_by(&self) -> Vec<String> {
@@ -232,8 +238,8 @@ impl Gateway {
     }
 }
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         let left = self.refusals.load(Ordering::SeqCst);
         if left > 0 {
             self.refusals.store(left - 1, Ordering::SeqCst);

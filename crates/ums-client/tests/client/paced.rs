@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use ums_client::auth::open_body_sig::Authorization;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     Client, ClientBuilder, Clock, Ended, Intent, Jitter, Outcome, Recorder, Recording, Sending,
 };
@@ -107,7 +107,7 @@ impl World {
         let app_key = AppKey::new("MADEUPKEY4c0ffee4c0ffee4c0ffee4c").unwrap();
         Client::builder(url, AppId::new("made-up-app").unwrap(), &app_key)
             .timeout(Duration::from_secs(10))
-            .dialer(self.clone())
+            .connector(self.clone())
             .jitter(AtOnce)
             .clock(self.clone())
     }
@@ -150,13 +150,13 @@ impl World {
     }
 }
 
-impl Dial for World {
+impl Connect for World {
     /// A pipe in memory takes a write whole or not at all.
     fn fails_whole(&self) -> bool {
         true
     }
 
-    fn dial(&self) -> Dialing {
+    fn connect(&self) -> ConnectFuture {
         self.note("dial");
         let plan = self.plans.lock().unwrap().pop_front().unwrap();
         let world = self.clone();
@@ -231,7 +231,7 @@ impl Clock for World {
 struct AtOnce;
 
 impl Jitter for AtOnce {
-    fn draw(&self, _: Duration) -> Duration {
+    fn next_pause(&self, _: Duration) -> Duration {
         Duration::ZERO
     }
 }

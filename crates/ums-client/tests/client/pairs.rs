@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use ums_client::model::Effect;
-use ums_client::transport::{Dial, Dialing};
+use ums_client::transport::{Connect, ConnectFuture};
 use ums_client::{
     AccessTokens, AttemptPhase, Call, CallState, Concurrency, Journal, Language, MemoryJournal,
     NextStep, OnDiscrepancy, OutcomeKind, Reason, Resend,
@@ -740,8 +740,8 @@ async fn no_limit_panics_however_long() {
 /// A dial whose error quotes a card number and steers a terminal.
 struct Hostile;
 
-impl Dial for Hostile {
-    fn dial(&self) -> Dialing {
+impl Connect for Hostile {
+    fn connect(&self) -> ConnectFuture {
         let text = "no route for 4111-1111-1111-1111\u{202e}\u{1b}[2J";
         Box::pin(async move { Err(std::io::Error::other(text)) })
     }
@@ -750,7 +750,7 @@ impl Dial for Hostile {
 #[tokio::test(start_paused = true)]
 async fn what_an_error_quotes_is_masked_in_the_evidence_and_in_sentences() {
     let world = World::new([]);
-    let client = world.builder().dialer(Hostile).build().unwrap();
+    let client = world.builder().connector(Hostile).build().unwrap();
     let outcome = void(&client).await;
     let detail = outcome.evidence().attempt.detail.as_deref().unwrap();
     let masked = "no route for 4111-11**-****-1111";

@@ -12,7 +12,7 @@ use ums_client::model::{
     Effect, Fen, Finding, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode,
     TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     Basis, Call, CallState, Client, ClientBuilder, Clock, Conclusion, Gateway as Place, Journal,
     Language, MemoryJournal, NextStep, OnDiscrepancy, Outcome, OutcomeKind, OutcomeRecord,
@@ -113,8 +113,8 @@ impl Gateway {
     }
 }
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         if self.seen.lock().unwrap().len() >= *self.answered.lock().unwrap() {
             return Box::pin(async { Err(std::io::ErrorKind::ConnectionRefused.into()) });
         }
@@ -167,7 +167,7 @@ impl Clock for Running {
 fn builder(gateway: &Gateway) -> ClientBuilder {
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_id = AppId::new("made-up-app").unwrap();
-    Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap()).dialer(gateway.clone())
+    Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap()).connector(gateway.clone())
 }
 
 fn pay() -> Pay {
@@ -657,7 +657,7 @@ async fn an_unanswered_query_may_be_asked_again() {
     assert!(outcome.is_unknown());
     assert_eq!(outcome.evidence().effect, Effect::ReadOnly);
     assert_eq!(outcome.next_step(), NextStep::AskAgain);
-    insta::assert_snapshot!(outcome.explain(Language::English), @"Unknown: the gateway closed the connection after the whole request had left. Nothing certain was found. A query moves no money, so ask again.");
+    insta::assert_snapshot!(outcome.explain(Language::English), @"Unknown: the gateway closed the connection after the whole request was written. Nothing certain was found. A query moves no money, so ask again.");
     insta::assert_snapshot!(outcome.explain(Language::Chinese), @"状态未知：请求已发送完毕，连接被关闭。未查到明确结果。查询不涉及资金，可再查一次。");
 
     let body = format!(r#"{{"originalOrderId":"{ORDER}"}}"#);

@@ -10,7 +10,7 @@ use ums_client::model::{
     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode, TerminalCode,
     UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     AccessTokens, Client, ClientBuilder, Conclusion, Concurrency, Language, MemoryJournal,
     NextStep, NotSentReason, Outcome, PastCall, ResolvePolicy, RuntimeUnavailable, StillOpen,
@@ -20,8 +20,8 @@ use ums_client::{
 /// A gateway to which every connection stays open and silent.
 struct Silent;
 
-impl Dial for Silent {
-    fn dial(&self) -> Dialing {
+impl Connect for Silent {
+    fn connect(&self) -> ConnectFuture {
         Box::pin(async {
             let (ours, theirs) = tokio::io::duplex(16 * 1024);
             std::mem::forget(theirs);
@@ -33,7 +33,7 @@ impl Dial for Silent {
 fn builder() -> ClientBuilder {
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_key = AppKey::new("MADEUPKEY4c0ffee4c0ffee4c0ffee4c").unwrap();
-    Client::builder(url, AppId::new("made-up-app").unwrap(), &app_key).dialer(Silent)
+    Client::builder(url, AppId::new("made-up-app").unwrap(), &app_key).connector(Silent)
 }
 
 fn void() -> VoidPayment {

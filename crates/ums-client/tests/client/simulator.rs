@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{BaseUrl, FailureKind, Trust};
+use ums_client::transport::{BaseUrl, TransportErrorKind, Trust};
 use ums_client::{Client, ClientBuilder, NextStep, OutcomeKind};
 use ums_simulator::{FaultRule, Order, Running, Simulator, Tls};
 
@@ -105,7 +105,7 @@ async fn a_lost_answer_is_unknown_although_it_was_applied() {
     gateway.fault("fin-after-request-applied").unwrap();
     let outcome = client.void_payment(&void(ORDER)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Unknown, "{outcome}");
-    assert_eq!(outcome.reason(), Some(FailureKind::Closed.as_str()));
+    assert_eq!(outcome.reason(), Some(TransportErrorKind::Closed.as_str()));
     assert_eq!(outcome.next_step(), NextStep::Query);
     let totals = gateway.ledger().totals();
     assert_eq!((totals.complete_requests, totals.applied), (1, 1));

@@ -10,7 +10,7 @@ use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode, TerminalCode,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     Client, Clock, Conclusion, Language, OutcomeKind, StillOpen, TakeBackWith, TillPolicy,
     TillReport, TillResult,
@@ -64,8 +64,8 @@ impl Gateway {
     }
 }
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = tokio::io::duplex(16 * 1024);
         tokio::spawn(self.clone().serve(theirs));
         Box::pin(async { Ok(Box::new(ours) as _) })
@@ -103,7 +103,7 @@ async fn at_till(answers: Answers, policy: TillPolicy) -> (TillReport, Vec<(Stri
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_id = AppId::new("made-up-app").unwrap();
     let client = Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap())
-        .dialer(gateway.clone())
+        .connector(gateway.clone())
         .clock(Noon(Instant::now()))
         .build()
         .unwrap();

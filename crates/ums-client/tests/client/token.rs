@@ -20,7 +20,7 @@ use ums_client::model::{
     Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, MerchantCode,
     Operation, Refusal, TerminalCode, UmsOrderId, Verdict, VoidPayment, VoidPaymentReply,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
     AccessTokens, Client, ClientBuilder, Clock, NextStep, NonceSource, NonceUnavailable, Outcome,
     OutcomeKind, RandomNonces, StoredToken, Storing, TokenStore,
@@ -191,8 +191,8 @@ impl Platform {
     }
 }
 
-impl Dial for Platform {
-    fn dial(&self) -> Dialing {
+impl Connect for Platform {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = tokio::io::duplex(16 * 1024);
         tokio::spawn(self.clone().serve(theirs));
         let cut = Arc::clone(&self.0.cut.lock().unwrap());
@@ -252,13 +252,13 @@ struct Cutting {
 }
 
 impl NonceSource for Cutting {
-    fn draw(&self) -> Result<Nonce, NonceUnavailable> {
+    fn next_nonce(&self) -> Result<Nonce, NonceUnavailable> {
         if self.drawn.fetch_add(1, Ordering::SeqCst) + 1 == self.at {
             let mut cut = self.platform.0.cut.lock().unwrap();
             cut.store(true, Ordering::SeqCst);
             *cut = Arc::default();
         }
-        self.nonces.draw()
+        self.nonces.next_nonce()
     }
 }
 
@@ -290,7 +290,7 @@ fn builder(platform: &Platform, clock: &Moved) -> ClientBuilder {
         &AppKey::new(APP_KEY).unwrap(),
     )
     .timeout(Duration::from_secs(10))
-    .dialer(platform.clone())
+    .connector(platform.clone())
     .clock(clock.clone())
 }
 

@@ -9,7 +9,7 @@ use ums_client::model::{
     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, Pay, PayCode, PayMode,
     TerminalCode, UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{AccessTokens, Client, Journal, Language, MemoryJournal, Resend, ResolvePolicy};
 use ums_simulator::{FAULTS, FaultRule, Order, Simulator};
 
@@ -22,8 +22,8 @@ const ORDER: &str = "20230718110248029165883554";
 
 struct InMemory(Simulator);
 
-impl Dial for InMemory {
-    fn dial(&self) -> Dialing {
+impl Connect for InMemory {
+    fn connect(&self) -> ConnectFuture {
         let stream = self.0.connect();
         Box::pin(async { Ok(Box::new(stream?) as _) })
     }
@@ -96,7 +96,7 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
             .timeout(Duration::from_secs(2))
             .resend(Resend::UpTo(1))
             .recorder(journal.clone())
-            .dialer(InMemory(simulator.clone()));
+            .connector(InMemory(simulator.clone()));
         let _ = write!(shown, "{builder:?}");
         let client = builder.build().unwrap();
         let outcome = client.void_payment(&void()).await;
@@ -143,7 +143,7 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
     )
     .timeout(Duration::from_secs(2))
     .recorder(journal.clone())
-    .dialer(InMemory(silent))
+    .connector(InMemory(silent))
     .build()
     .unwrap();
     let outcome = client.pay(&pay()).await;

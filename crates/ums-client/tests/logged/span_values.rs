@@ -17,7 +17,7 @@ use ums_client::model::{
     Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation, OrderIds,
     PosOperation, TerminalCode, UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{Client, Ended, Intent, Outcome, Recorder, Recording, Sending};
 
 const HOSTILE: &str = "a\u{1b}[2Jb\u{202e}c\u{9b}d\u{2066}e\u{2028}f\u{7f}g\r\nh\u{200b}i\u{feff}";
@@ -132,8 +132,8 @@ impl Recorder for Failing {
 #[derive(Clone)]
 struct Gateway(String);
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         let body = self.0.clone();
         let (ours, mut theirs) = tokio::io::duplex(16 * 1024);
         tokio::spawn(async move {
@@ -152,7 +152,7 @@ async fn call<O: Operation>(operation: &O) -> Outcome<O::Reply> {
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_id = AppId::new("made-up-app").unwrap();
     let client = Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap())
-        .dialer(Gateway(body.to_string()))
+        .connector(Gateway(body.to_string()))
         .recorder(Failing(hostile))
         .build()
         .unwrap();

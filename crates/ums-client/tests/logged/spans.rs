@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ums_client::auth::{AppId, AppKey, Nonce};
 use ums_client::model::{Effect, JsonReply};
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{Call, Client, Jitter, NonceSource, NonceUnavailable, Outcome, Resend};
 
 use crate::log::Log;
@@ -17,8 +17,8 @@ use crate::log::Log;
 #[derive(Clone)]
 struct Gateway(Arc<Mutex<VecDeque<Option<&'static str>>>>);
 
-impl Dial for Gateway {
-    fn dial(&self) -> Dialing {
+impl Connect for Gateway {
+    fn connect(&self) -> ConnectFuture {
         let reply = self.0.lock().unwrap().pop_front().unwrap();
         Box::pin(async move {
             let reply = reply.ok_or(io::ErrorKind::ConnectionRefused)?;
@@ -35,7 +35,7 @@ impl Dial for Gateway {
 struct Numbered(Mutex<usize>);
 
 impl NonceSource for Numbered {
-    fn draw(&self) -> Result<Nonce, NonceUnavailable> {
+    fn next_nonce(&self) -> Result<Nonce, NonceUnavailable> {
         let mut number = self.0.lock().unwrap();
         *number += 1;
         Nonce::new(&format!("made-up-{number}")).map_err(|_| NonceUnavailable)
@@ -45,7 +45,7 @@ impl NonceSource for Numbered {
 struct AtOnce;
 
 impl Jitter for AtOnce {
-    fn draw(&self, _: Duration) -> Duration {
+    fn next_pause(&self, _: Duration) -> Duration {
         Duration::ZERO
     }
 }
@@ -55,7 +55,7 @@ async fn call(answers: &[Option<&'static str>], effect: Effect) -> Outcome<JsonR
     let url: BaseUrl = "http://localhost".parse().unwrap();
     let app_id = AppId::new("made-up-app").unwrap();
     let client = Client::builder(url, app_id, &AppKey::new("made-up-key").unwrap())
-        .dialer(gateway)
+        .connector(gateway)
         .nonces(Numbered(Mutex::new(0)))
         .jitter(AtOnce)
         .resend(Resend::UpTo(1))

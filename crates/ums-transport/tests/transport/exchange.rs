@@ -13,7 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use ums_transport::{
-    Connection, Delivery, Dial, Dialing, FailureKind, Phase, Reply, Transport, TransportBuilder,
+    Connect, ConnectFuture, Connection, Delivery, Phase, Reply, Transport, TransportBuilder,
+    TransportErrorKind,
 };
 
 const BODY: &[u8] = br#"{"errCode":"00"}"#;
@@ -24,8 +25,8 @@ struct Memory {
     peers: mpsc::UnboundedSender<DuplexStream>,
 }
 
-impl Dial for Memory {
-    fn dial(&self) -> Dialing {
+impl Connect for Memory {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = tokio::io::duplex(self.capacity);
         let sent = self.peers.send(theirs);
         Box::pin(async move {
@@ -44,8 +45,8 @@ fn memory(capacity: usize) -> (TransportBuilder, mpsc::UnboundedReceiver<DuplexS
     (through(Memory { capacity, peers }), incoming)
 }
 
-fn through(dialer: impl Dial) -> TransportBuilder {
-    Transport::builder("http://localhost".parse().unwrap()).dialer(Arc::new(dialer))
+fn through(connector: impl Connect) -> TransportBuilder {
+    Transport::builder("http://localhost".parse().unwrap()).connector(Arc::new(connector))
 }
 
 fn over_memory(capacity: usize) -> (Transport, mpsc::UnboundedReceiver<DuplexStream>) {
@@ -75,7 +76,7 @@ fn reply(body: &[u8]) -> Vec<u8> {
 async fn believed(
     connection: Connection,
     deadline: Instant,
-) -> Result<Reply, ums_transport::Failure> {
+) -> Result<Reply, ums_transport::TransportError> {
     let mut reply = connection.exchange(request(), deadline).await?;
     reply.take_connection().keep();
     Ok(reply)
@@ -160,7 +161,7 @@ enum Peer {
     Silent,
 }
 
-async fn against(peer: Peer, capacity: usize) -> ums_transport::Failure {
+async fn against(peer: Peer, capacity: usize) -> ums_transport::TransportError {
     let (transport, mut peers) = over_memory(capacity);
     let held = Arc::new(Mutex::new(Vec::new()));
     let hold = Arc::clone(&held);
@@ -198,8 +199,8 @@ async fn against(peer: Peer, capacity: usize) -> ums_transport::Failure {
 #[tokio::test(start_paused = true)]
 async fn each_break_is_told_by_its_kind_phase_and_count() {
     use Delivery::{Complete, NotSent, Partial};
-    use FailureKind::{Closed, Deadline, EarlyReply, MalformedReply, ReplyTooLarge};
     use Phase::{AwaitingReply, ReadingReply, Sending};
+    use TransportErrorKind::{Closed, Deadline, EarlyReply, MalformedReply, ReplyTooLarge};
 
     const HUGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n";
     let mut huge = HUGE.to_vec();
@@ -315,7 +316,7 @@ async fn each_step_is_counted_and_timed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_was_not_reached_has_no_time() {
-    let timings = |failure: &ums_transport::Failure| {
+    let timings = |failure: &ums_transport::TransportError| {
         let timings = failure.progress().timings;
         [timings.connected, timings.sent, timings.head, timings.ended].map(|step| step.is_some())
     };
@@ -350,7 +351,7 @@ async fn a_reply_that_comes_too_early_is_none_on_a_used_connection_either() {
     let connection = transport.connect(soon()).await.unwrap();
     assert!(connection.is_reused());
     let failure = connection.exchange(request(), soon()).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::EarlyReply);
+    assert_eq!(failure.kind(), TransportErrorKind::EarlyReply);
     assert_eq!(failure.progress().delivery(), Delivery::Partial);
     drop(peer.await.unwrap());
 }
@@ -390,7 +391,7 @@ async fn a_reply_of_the_largest_size_is_read_and_one_byte_more_is_not() {
             }
             Err(failure) => {
                 assert!(!whole, "{pieces:?}: {}", failure.chain());
-                assert_eq!(failure.kind(), FailureKind::ReplyTooLarge);
+                assert_eq!(failure.kind(), TransportErrorKind::ReplyTooLarge);
                 let before_the_last = expected.len() - pieces.last().unwrap();
                 assert_eq!(failure.received(), &expected[..before_the_last]);
             }
@@ -404,8 +405,8 @@ async fn the_caps_are_as_documented() {
     const KIB: usize = 1024;
     for (head, body, kind) in [
         (60 * KIB, 256 * KIB, None),
-        (8, 256 * KIB + 1, Some(FailureKind::ReplyTooLarge)),
-        (68 * KIB, 2, Some(FailureKind::MalformedReply)),
+        (8, 256 * KIB + 1, Some(TransportErrorKind::ReplyTooLarge)),
+        (68 * KIB, 2, Some(TransportErrorKind::MalformedReply)),
     ] {
         let (builder, mut incoming) = memory(4096);
         let transport = builder.build().unwrap();
@@ -429,8 +430,8 @@ async fn the_caps_are_as_documented() {
 /// Never opens one.
 struct Stuck;
 
-impl Dial for Stuck {
-    fn dial(&self) -> Dialing {
+impl Connect for Stuck {
+    fn connect(&self) -> ConnectFuture {
         Box::pin(std::future::pending())
     }
 }
@@ -439,9 +440,9 @@ impl Dial for Stuck {
 #[tokio::test(start_paused = true)]
 async fn a_dial_ends_with_its_own_limit_or_with_the_calls() {
     for (limit, deadline, kind) in [
-        (3, 5, FailureKind::ConnectTimeout),
-        (5, 3, FailureKind::Deadline),
-        (4, 4, FailureKind::Deadline),
+        (3, 5, TransportErrorKind::ConnectTimeout),
+        (5, 3, TransportErrorKind::Deadline),
+        (4, 4, TransportErrorKind::Deadline),
     ] {
         let transport = through(Stuck)
             .connect_timeout(Duration::from_secs(limit))
@@ -481,14 +482,14 @@ async fn a_deadline_in_the_past_writes_nothing() {
         .exchange(request(), Instant::now())
         .await
         .unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Deadline);
+    assert_eq!(failure.kind(), TransportErrorKind::Deadline);
     assert_eq!(failure.progress().delivery(), Delivery::NotSent);
     let mut seen = Vec::new();
     peer.read_to_end(&mut seen).await.unwrap();
     assert!(seen.is_empty());
 
     let failure = transport.connect(Instant::now()).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Deadline);
+    assert_eq!(failure.kind(), TransportErrorKind::Deadline);
 }
 
 /// A connection keeps its alarm from call to call.
@@ -513,7 +514,7 @@ async fn each_call_on_a_connection_ends_at_its_own_deadline() {
         let started = Instant::now();
         let failure = connection.exchange(request(), started + second).await;
         let failure = failure.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Deadline);
+        assert_eq!(failure.kind(), TransportErrorKind::Deadline);
         assert_eq!(started.elapsed().as_secs(), second.as_secs());
         drop(peer.await.unwrap());
     }
@@ -579,7 +580,7 @@ async fn a_pooled_connection_that_closes_under_the_call_is_told_as_stale() {
     let failure = connection.exchange(request(), soon()).await.unwrap_err();
     assert_eq!(failure.progress().delivery(), Delivery::NotSent);
     assert!(failure.is_stale_connection(), "{failure:?}");
-    assert!(!transport.connect_anew(soon()).await.unwrap().is_reused());
+    assert!(!transport.connect_fresh(soon()).await.unwrap().is_reused());
 }
 
 #[tokio::test(start_paused = true)]
@@ -652,7 +653,7 @@ async fn nobody_listening_is_not_sent() {
         .build()
         .unwrap();
     let failure = transport.connect(soon()).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Connect);
+    assert_eq!(failure.kind(), TransportErrorKind::Connect);
     assert_eq!(failure.progress().phase, Phase::Connecting);
     assert_eq!(failure.progress().delivery(), Delivery::NotSent);
     assert!(failure.chain().contains("refused"), "{}", failure.chain());
@@ -664,7 +665,12 @@ async fn an_unknown_host_is_not_sent() {
         .build()
         .unwrap();
     let failure = transport.connect(soon()).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Resolve, "{}", failure.chain());
+    assert_eq!(
+        failure.kind(),
+        TransportErrorKind::Resolve,
+        "{}",
+        failure.chain()
+    );
     assert_eq!(failure.progress().phase, Phase::Resolving);
 }
 
@@ -685,9 +691,14 @@ async fn a_tls_handshake_that_stalls_or_fails_is_not_sent() {
         .build()
         .unwrap();
     let stalled = transport.connect(soon()).await.unwrap_err();
-    assert_eq!(stalled.kind(), FailureKind::ConnectTimeout);
+    assert_eq!(stalled.kind(), TransportErrorKind::ConnectTimeout);
     assert_eq!(stalled.progress().phase, Phase::Handshaking);
     let refused = transport.connect(soon()).await.unwrap_err();
-    assert_eq!(refused.kind(), FailureKind::Tls, "{}", refused.chain());
+    assert_eq!(
+        refused.kind(),
+        TransportErrorKind::Tls,
+        "{}",
+        refused.chain()
+    );
     assert_eq!(refused.progress().delivery(), Delivery::NotSent);
 }

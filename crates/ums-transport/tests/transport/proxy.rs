@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use ums_transport::{
-    Delivery, Dial, Dialing, Failure, FailureKind, Phase, Proxy, Transport, TransportBuilder, Trust,
+    Connect, ConnectFuture, Delivery, Phase, Proxy, Transport, TransportBuilder, TransportError,
+    TransportErrorKind, Trust,
 };
 
 const GATEWAY: &str = "https://gateway.example:8443";
@@ -31,7 +32,7 @@ enum Act {
 struct Row {
     name: String,
     act: Act,
-    kind: FailureKind,
+    kind: TransportErrorKind,
     phase: Phase,
     reason: &'static str,
 }
@@ -42,7 +43,7 @@ fn row(name: &str, act: Act, reason: &'static str) -> Row {
     Row {
         name: name.to_owned(),
         act,
-        kind: FailureKind::Proxy,
+        kind: TransportErrorKind::Proxy,
         phase: Phase::Tunneling,
         reason,
     }
@@ -62,7 +63,7 @@ fn stalls() -> Vec<Row> {
     ]
     .into_iter()
     .map(|(name, answer, phase)| Row {
-        kind: FailureKind::ConnectTimeout,
+        kind: TransportErrorKind::ConnectTimeout,
         phase,
         ..row(name, Act::Stall(answer.to_vec()), "took too long")
     })
@@ -135,7 +136,7 @@ fn rows() -> Vec<Row> {
         ),
         // The tunnel stood; what failed was the gateway's handshake.
         Row {
-            kind: FailureKind::Tls,
+            kind: TransportErrorKind::Tls,
             phase: Phase::Handshaking,
             ..answer("closes after opening", OPENED, "tls handshake eof")
         },
@@ -232,7 +233,12 @@ const BASIC: &str = "dGVsbGVyOmh1bnRlcjI=";
 async fn a_proxy_whose_name_is_unknown_is_not_sent() {
     let proxy = Proxy::http("http://no-such-proxy.invalid:3128").unwrap();
     let failure = call(&builder().proxy(proxy).build().unwrap()).await;
-    assert_eq!(failure.kind(), FailureKind::Proxy, "{}", failure.chain());
+    assert_eq!(
+        failure.kind(),
+        TransportErrorKind::Proxy,
+        "{}",
+        failure.chain()
+    );
     assert_eq!(failure.progress().phase, Phase::Resolving);
     assert_eq!(failure.progress().delivery(), Delivery::NotSent);
     let chain = failure.chain();
@@ -271,7 +277,12 @@ async fn no_proxy_means_no_connection_to_it() {
         drop(stream);
     };
     let (failure, ()) = tokio::join!(call(&transport), direct);
-    assert_eq!(failure.kind(), FailureKind::Tls, "{}", failure.chain());
+    assert_eq!(
+        failure.kind(),
+        TransportErrorKind::Tls,
+        "{}",
+        failure.chain()
+    );
     // A listener of tokio's does not block.
     let asked = proxy.into_std().unwrap().accept();
     assert!(asked.is_err(), "the proxy was asked");
@@ -279,8 +290,8 @@ async fn no_proxy_means_no_connection_to_it() {
 
 struct Nowhere;
 
-impl Dial for Nowhere {
-    fn dial(&self) -> Dialing {
+impl Connect for Nowhere {
+    fn connect(&self) -> ConnectFuture {
         Box::pin(async { Err(io::ErrorKind::Unsupported.into()) })
     }
 }
@@ -292,7 +303,10 @@ fn a_proxy_that_cannot_be_used_is_refused_when_building() {
     let plain = || Transport::builder("http://127.0.0.1:8080".parse().unwrap());
     let cases = [
         (plain().proxy(proxy()), "plain http gateway"),
-        (builder().dialer(Arc::new(Nowhere)).proxy(proxy()), "dialer"),
+        (
+            builder().connector(Arc::new(Nowhere)).proxy(proxy()),
+            "connector",
+        ),
     ];
     for (builder, word) in cases {
         assert!(!format!("{builder:?}").contains("hunter2"));
@@ -303,7 +317,7 @@ fn a_proxy_that_cannot_be_used_is_refused_when_building() {
     let variables = Proxy::from_variables(url, "").unwrap();
     assert!(plain().proxy(variables).build().is_ok());
     let none = Proxy::from_variables("", "").unwrap();
-    let dialled = builder().dialer(Arc::new(Nowhere)).proxy(none);
+    let dialled = builder().connector(Arc::new(Nowhere)).proxy(none);
     assert!(dialled.build().is_ok());
 }
 
@@ -315,13 +329,13 @@ fn trust() -> Trust {
     Trust::ca_pem(include_bytes!("tls/material/root.pem")).unwrap()
 }
 
-async fn call(transport: &Transport) -> Failure {
+async fn call(transport: &Transport) -> TransportError {
     let deadline = Instant::now() + Duration::from_secs(60);
     transport.connect(deadline).await.unwrap_err()
 }
 
 /// The failure, and what the proxy was sent, unless it did not listen.
-async fn against(act: Act) -> (Failure, Option<Vec<u8>>) {
+async fn against(act: Act) -> (TransportError, Option<Vec<u8>>) {
     let (url, seen) = proxy(act).await;
     let url = url.replace("http://", &format!("http://{CREDENTIALS}"));
     let transport = builder()

@@ -22,7 +22,7 @@ use rcgen::{KeyUsagePurpose, date_time_ymd};
 use rustls::{HandshakeKind, SupportedProtocolVersion};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
-use ums_transport::{Delivery, Failure, FailureKind, Phase, Reply, Transport, Trust};
+use ums_transport::{Delivery, Phase, Reply, Transport, TransportError, TransportErrorKind, Trust};
 
 use crate::tls::certificate::{Ca, Identity, Key, MATERIAL_ROOT, authority};
 use crate::tls::server::{BOTH, Seen, Server, TLS12, TLS13, config, config_for_clients_of};
@@ -38,7 +38,7 @@ struct Refused {
     /// PEM of what the client trusts; nothing for the platform's roots.
     trust: Option<String>,
     server: Server,
-    kind: FailureKind,
+    kind: TransportErrorKind,
     /// Must be in the failure's chain.
     reason: &'static str,
 }
@@ -355,7 +355,12 @@ async fn a_server_that_wants_a_client_certificate() {
     let server = Arc::new(Server::Tls(Arc::new(config)));
     let (result, seen) = meet("localhost", trust(), server, 1).await;
     let failure = result.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Tls, "{}", failure.chain());
+    assert_eq!(
+        failure.kind(),
+        TransportErrorKind::Tls,
+        "{}",
+        failure.chain()
+    );
     assert_eq!(failure.progress().delivery(), Delivery::NotSent);
     assert!(seen[0].plaintext.is_empty());
 
@@ -377,7 +382,7 @@ async fn meet(
     trust: Trust,
     server: Arc<Server>,
     times: usize,
-) -> (Result<Reply, Failure>, Vec<Seen>) {
+) -> (Result<Reply, TransportError>, Vec<Seen>) {
     let address = if host == "[::1]" {
         "[::1]:0"
     } else {
@@ -424,7 +429,7 @@ fn is_reachable(host: &str) -> bool {
 /// Longer than any handshake takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn call(transport: &Transport) -> Result<Reply, Failure> {
+async fn call(transport: &Transport) -> Result<Reply, TransportError> {
     let deadline = Instant::now() + Duration::from_secs(60);
     let connection = transport.connect(deadline).await?;
     let request = Request::post("/v6/x")

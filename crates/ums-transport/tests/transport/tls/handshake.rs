@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ums_transport::FailureKind;
+use ums_transport::TransportErrorKind;
 
 use crate::tls::Refused;
 use crate::tls::certificate::Ca;
@@ -30,18 +30,18 @@ pub(crate) fn answers() -> Vec<Refused> {
 /// Handshakes that end within a flight.
 pub(crate) fn cuts() -> Vec<Refused> {
     flights(&[
-        (End::Fin, FailureKind::Tls, "eof"),
-        (End::Reset, FailureKind::Tls, "reset"),
+        (End::Fin, TransportErrorKind::Tls, "eof"),
+        (End::Reset, TransportErrorKind::Tls, "reset"),
     ])
 }
 
 /// Handshakes that come to a stand within a flight.
 pub(crate) fn stalls() -> Vec<Refused> {
-    let kind = FailureKind::ConnectTimeout;
+    let kind = TransportErrorKind::ConnectTimeout;
     flights(&[(End::Stall, kind, "took too long")])
 }
 
-fn flights(ends: &[(End, FailureKind, &'static str)]) -> Vec<Refused> {
+fn flights(ends: &[(End, TransportErrorKind, &'static str)]) -> Vec<Refused> {
     let root = Ca::root("a root");
     let identity = root.server(&["localhost"]);
     let mut rows = Vec::new();
@@ -83,7 +83,7 @@ fn answer(
         host: "127.0.0.1",
         trust: Some(Ca::root("a root").pem),
         server: Server::Bytes(Box::new(bytes), End::Fin),
-        kind: FailureKind::Tls,
+        kind: TransportErrorKind::Tls,
         reason,
     }
 }

@@ -5,7 +5,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, NameConstraints, SanType, date_time_ymd,
 };
 use rustls_pki_types::CertificateDer;
-use ums_transport::FailureKind;
+use ums_transport::TransportErrorKind;
 
 use crate::tls::Refused;
 use crate::tls::certificate::{
@@ -53,7 +53,7 @@ fn row(
         host,
         trust: Some(trust.to_owned()),
         server: Server::tls(identity, BOTH),
-        kind: FailureKind::Tls,
+        kind: TransportErrorKind::Tls,
         reason,
     }
 }

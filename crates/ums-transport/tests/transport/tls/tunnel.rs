@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use ums_transport::{Delivery, Failure, FailureKind, Phase, Proxy, Reply, Transport, Trust};
+use ums_transport::{
+    Delivery, Phase, Proxy, Reply, Transport, TransportError, TransportErrorKind, Trust,
+};
 
 use crate::tls::certificate::Ca;
 use crate::tls::server::{BOTH, Seen, Server};
@@ -77,7 +79,7 @@ async fn meet(
     server: Server,
     calls: usize,
     max_idle: usize,
-) -> (Vec<Result<Reply, Failure>>, Vec<Seen>, Vec<Passed>) {
+) -> (Vec<Result<Reply, TransportError>>, Vec<Seen>, Vec<Passed>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let connections = if max_idle == 0 { calls } else { 1 };
@@ -173,7 +175,7 @@ async fn names_that_do_not_match_are_refused_through_the_tunnel() {
         let chain = failure.chain();
         assert_eq!(
             told,
-            (FailureKind::Tls, Phase::Handshaking),
+            (TransportErrorKind::Tls, Phase::Handshaking),
             "{host} {name}: {chain}"
         );
         assert!(
@@ -258,7 +260,7 @@ async fn a_tunnel_that_breaks_later_is_unknown() {
     let failure = call(&transport).await.unwrap_err();
     assert_eq!(failure.progress().phase, Phase::AwaitingReply);
     assert_eq!(failure.progress().delivery(), Delivery::Complete);
-    assert_ne!(failure.kind(), FailureKind::Proxy);
+    assert_ne!(failure.kind(), TransportErrorKind::Proxy);
     serving.await.unwrap();
     sees_no_request(&passing.await.unwrap()[0]);
 }

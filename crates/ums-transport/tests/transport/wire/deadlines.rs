@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use ums_transport::{Delivery, Dial, Dialing, FailureKind, Phase, Transport};
+use ums_transport::{Connect, ConnectFuture, Delivery, Phase, Transport, TransportErrorKind};
 
 use crate::wire::peer::{
     BODY, End, SIZE, believed, memory, pipe, read, reply, request, rest, soon, through,
@@ -19,8 +19,8 @@ struct Slow {
     dialled: std::sync::atomic::AtomicUsize,
 }
 
-impl Dial for Slow {
-    fn dial(&self) -> Dialing {
+impl Connect for Slow {
+    fn connect(&self) -> ConnectFuture {
         let number = self
             .dialled
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -79,7 +79,7 @@ async fn a_slow_connection_takes_from_the_time_of_the_reply() {
             let call = async {
                 let connection = match anew {
                     false => transport.connect(deadline).await?,
-                    true => transport.connect_anew(deadline).await?,
+                    true => transport.connect_fresh(deadline).await?,
                 };
                 connection.exchange(request(), deadline).await
             };
@@ -92,7 +92,7 @@ async fn a_slow_connection_takes_from_the_time_of_the_reply() {
                 }
                 Err(phase) => {
                     let failure = result.unwrap_err();
-                    assert_eq!(failure.kind(), FailureKind::Deadline, "{case}");
+                    assert_eq!(failure.kind(), TransportErrorKind::Deadline, "{case}");
                     assert_eq!(failure.progress().phase, phase, "{case}");
                     assert_eq!(started.elapsed().as_secs(), 5, "{case}");
                 }
@@ -106,9 +106,9 @@ async fn a_slow_connection_takes_from_the_time_of_the_reply() {
 async fn a_second_connection_is_opened_under_the_same_deadline() {
     for (takes, kind) in [
         (1, None),
-        (9, Some(FailureKind::Deadline)),
+        (9, Some(TransportErrorKind::Deadline)),
         // The connect timeout is 10 seconds.
-        (60, Some(FailureKind::Deadline)),
+        (60, Some(TransportErrorKind::Deadline)),
     ] {
         let (transport, mut incoming) = slow(&[0, takes]);
         let connection = transport.connect(soon()).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_second_connection_is_opened_under_the_same_deadline() {
         drop(peer);
         let stale = connection.exchange(request(), deadline).await.unwrap_err();
         assert!(stale.is_stale_connection());
-        let second = transport.connect_anew(deadline).await;
+        let second = transport.connect_fresh(deadline).await;
         match kind {
             None => assert!(second.is_ok()),
             Some(kind) => {
@@ -162,7 +162,7 @@ async fn a_deadline_within_the_request() {
             }
             let connection = transport.connect(soon()).await.unwrap();
             let failure = connection.exchange(request(), soon()).await.unwrap_err();
-            assert_eq!(failure.kind(), FailureKind::Deadline);
+            assert_eq!(failure.kind(), TransportErrorKind::Deadline);
             assert_eq!(failure.progress().delivery(), Delivery::Partial);
             assert_eq!(failure.progress().request_bytes_written, room as u64);
             assert_eq!(peer.await.unwrap(), room, "{reused}");
@@ -234,5 +234,5 @@ async fn no_limit_is_too_short() {
     }
     let (transport, _incoming) = slow(&[1]);
     let failure = transport.connect(Instant::now()).await.unwrap_err();
-    assert_eq!(failure.kind(), FailureKind::Deadline);
+    assert_eq!(failure.kind(), TransportErrorKind::Deadline);
 }

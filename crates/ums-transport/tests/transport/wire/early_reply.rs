@@ -9,7 +9,7 @@ use std::{io, time::Duration};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
-use ums_transport::{Delivery, Dial, Dialing, FailureKind, Phase};
+use ums_transport::{Connect, ConnectFuture, Delivery, Phase, TransportErrorKind};
 
 use crate::wire::peer::{
     BODY, End, Gateway, Line, SIZE, Tls, believed, later, memory, pipe, read, reply, request,
@@ -66,7 +66,7 @@ async fn what_is_read_before_the_request_was_written_is_never_believed() {
                 let ended = connection.exchange(request(), soon()).await;
                 let case = format!("{reused} {taken} {status:?}");
                 let failure = ended.map(|_| case.clone()).unwrap_err();
-                assert_eq!(failure.kind(), FailureKind::EarlyReply, "{case}");
+                assert_eq!(failure.kind(), TransportErrorKind::EarlyReply, "{case}");
                 let progress = failure.progress();
                 assert_eq!(progress.status, *status, "{case}");
                 assert_eq!(progress.request_bytes_written, taken as u64, "{case}");
@@ -147,8 +147,8 @@ struct Gate {
     waiting: Arc<Mutex<Option<Waker>>>,
 }
 
-impl Dial for Gate {
-    fn dial(&self) -> Dialing {
+impl Connect for Gate {
+    fn connect(&self) -> ConnectFuture {
         let (stream, theirs) = pipe(4096);
         self.peers.send(theirs).unwrap();
         let gated = Gated {
@@ -192,7 +192,7 @@ async fn a_stray_reply_before_the_first_byte_is_not_sent_and_the_connection_stal
         shut.store(false, Ordering::Relaxed);
         waiting.lock().unwrap().take().unwrap().wake();
         let failure = calling.await.unwrap().unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::EarlyReply);
+        assert_eq!(failure.kind(), TransportErrorKind::EarlyReply);
         assert_eq!(failure.progress().delivery(), Delivery::NotSent);
         assert!(failure.is_stale_connection());
         assert_eq!(rest(&mut peer).await, 0, "nothing was written");
@@ -255,11 +255,15 @@ async fn what_lies_in_the_socket_of_a_used_connection_is_seen_before_writing() {
             let case = format!("{tls} {what:?}");
             let failure = ended.map(|_| case.clone()).unwrap_err();
             let spoke = matches!(what, Unasked::Reply | Unasked::OneByte);
-            assert_eq!(failure.kind() == FailureKind::EarlyReply, spoke, "{case}");
+            assert_eq!(
+                failure.kind() == TransportErrorKind::EarlyReply,
+                spoke,
+                "{case}"
+            );
             assert_eq!(failure.progress().request_bytes_written, 0, "{case}");
             assert!(failure.is_stale_connection(), "{case}: {failure:?}");
             // And so it is replaced.
-            let connection = gateway.transport.connect_anew(later()).await.unwrap();
+            let connection = gateway.transport.connect_fresh(later()).await.unwrap();
             let second = connection.exchange(gateway.request(), later()).await;
             assert_eq!(second.unwrap().progress.status, Some(200), "{case}");
             assert_eq!(gateway.end(), [0, 0], "{case}");
@@ -280,7 +284,11 @@ async fn a_gateway_that_speaks_first_is_sent_nothing() {
         let ended = connection.exchange(gateway.request(), later()).await;
         let failure = ended.map(|_| what).unwrap_err();
         let spoke = matches!(what, Unasked::Reply | Unasked::OneByte);
-        assert_eq!(failure.kind() == FailureKind::EarlyReply, spoke, "{what:?}");
+        assert_eq!(
+            failure.kind() == TransportErrorKind::EarlyReply,
+            spoke,
+            "{what:?}"
+        );
         assert_eq!(failure.progress().delivery(), Delivery::NotSent, "{what:?}");
         assert!(!failure.is_stale_connection(), "it was new");
         assert_eq!(gateway.end(), [0], "{what:?}");
@@ -321,8 +329,8 @@ struct TlsOverMemory {
     peers: mpsc::UnboundedSender<tokio_rustls::server::TlsStream<End>>,
 }
 
-impl Dial for TlsOverMemory {
-    fn dial(&self) -> Dialing {
+impl Connect for TlsOverMemory {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = pipe(self.room);
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.tls.client));
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&self.tls.server));
@@ -342,12 +350,12 @@ async fn over_tls_a_reply_counts_from_what_has_left_not_from_what_was_taken() {
     for reused in [false, true] {
         for taken in [1, 16 * 1024, LARGE] {
             let (peers, mut incoming) = mpsc::unbounded_channel();
-            let dialer = TlsOverMemory {
+            let connector = TlsOverMemory {
                 tls: Tls::new(),
                 room: 4096,
                 peers,
             };
-            let transport = through(dialer).build().unwrap();
+            let transport = through(connector).build().unwrap();
             let peer = tokio::spawn(async move {
                 let mut peer = incoming.recv().await.unwrap();
                 let mut whole = vec![0; LARGE];
@@ -377,7 +385,7 @@ async fn over_tls_a_reply_counts_from_what_has_left_not_from_what_was_taken() {
                 continue;
             }
             let failure = ended.map(|_| case.clone()).unwrap_err();
-            assert_eq!(failure.kind(), FailureKind::EarlyReply, "{case}");
+            assert_eq!(failure.kind(), TransportErrorKind::EarlyReply, "{case}");
             assert_eq!(failure.progress().phase, Phase::ReadingReply, "{case}");
             assert_ne!(failure.progress().delivery(), Delivery::NotSent);
             // What TLS still held was thrown away, not sent.
@@ -402,7 +410,7 @@ async fn over_sockets_too() {
         let connection = gateway.transport.connect(later()).await.unwrap();
         let request = request_to(&gateway.host, HUGE);
         let failure = connection.exchange(request, later()).await.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::EarlyReply, "{tls}");
+        assert_eq!(failure.kind(), TransportErrorKind::EarlyReply, "{tls}");
         let written = failure.progress().request_bytes_written;
         assert_eq!(failure.progress().delivery(), Delivery::Partial);
         let arrived = gateway.end()[0] as u64;

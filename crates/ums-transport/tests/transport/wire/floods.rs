@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use ums_transport::{Failure, FailureKind};
+use ums_transport::{TransportError, TransportErrorKind};
 
 use crate::wire::peer::{
     BODY, Gateway, Line, SIZE, believed, later, memory, read, reply, request, soon,
@@ -25,7 +25,7 @@ fn a_flood_ends_on_a_used_connection_too() {
             std::thread::spawn(move || told.send(flooded(block, reused)));
             let failure = ended.recv_timeout(Duration::from_secs(60)).unwrap();
             let case = format!("{block:?} {reused}");
-            assert_eq!(failure.kind(), FailureKind::MalformedReply, "{case}");
+            assert_eq!(failure.kind(), TransportErrorKind::MalformedReply, "{case}");
             let read = failure.progress().reply_bytes_read;
             assert!(read < 1024 * 1024, "{case}: {read} bytes");
             assert_eq!(failure.progress().reused, reused > 0, "{case}");
@@ -33,7 +33,7 @@ fn a_flood_ends_on_a_used_connection_too() {
     }
 }
 
-fn flooded(block: &str, reused: usize) -> Failure {
+fn flooded(block: &str, reused: usize) -> TransportError {
     let flood = block.repeat(2000);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -90,7 +90,7 @@ async fn a_drip_of_informational_replies_ends_with_the_deadline() {
         let connection = transport.connect(soon()).await.unwrap();
         let started = tokio::time::Instant::now();
         let failure = connection.exchange(request(), soon()).await.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Deadline);
+        assert_eq!(failure.kind(), TransportErrorKind::Deadline);
         assert_eq!(started.elapsed().as_secs(), 5);
     }
 }

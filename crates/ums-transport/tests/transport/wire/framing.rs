@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use ums_transport::{Delivery, FailureKind};
+use ums_transport::{Delivery, TransportErrorKind};
 
 use crate::wire::peer::{BODY, SIZE, believed, memory, read, reply, request, rest, soon};
 
@@ -87,7 +87,11 @@ async fn what_states_its_end_in_two_ways_is_not_believed() {
                 }
                 Err(failure) => {
                     assert!(!clear, "{answer}: {}", failure.chain());
-                    assert_eq!(failure.kind(), FailureKind::MalformedReply, "{answer}");
+                    assert_eq!(
+                        failure.kind(),
+                        TransportErrorKind::MalformedReply,
+                        "{answer}"
+                    );
                     assert_eq!(failure.progress().delivery(), Delivery::Complete);
                 }
             }
@@ -137,7 +141,11 @@ async fn what_more_follows_is_not_believed() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             } else {
                 let failure = ended.map(|_| first).unwrap_err();
-                assert_eq!(failure.kind(), FailureKind::MalformedReply, "{first}");
+                assert_eq!(
+                    failure.kind(),
+                    TransportErrorKind::MalformedReply,
+                    "{first}"
+                );
                 assert!(failure.chain().contains("more bytes follow"), "{first}");
                 assert_eq!(failure.progress().delivery(), Delivery::Complete);
             }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Version};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
-use ums_transport::{FailureKind, Transport};
+use ums_transport::{Transport, TransportErrorKind};
 
 use crate::wire::peer::{BODY, End, SIZE, believed, memory, read, reply, request, rest, soon};
 
@@ -186,15 +186,18 @@ async fn a_connection_that_is_to_close_is_not_kept() {
 #[tokio::test(start_paused = true)]
 async fn after_a_failure_the_connection_is_closed() {
     let huge = reply(&[b' '; 1025]);
-    let rows: &[(&[u8], FailureKind)] = &[
-        (&huge, FailureKind::ReplyTooLarge),
-        (b"hello\r\n\r\n", FailureKind::MalformedReply),
+    let rows: &[(&[u8], TransportErrorKind)] = &[
+        (&huge, TransportErrorKind::ReplyTooLarge),
+        (b"hello\r\n\r\n", TransportErrorKind::MalformedReply),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
-            FailureKind::Deadline,
+            TransportErrorKind::Deadline,
         ),
-        (b"HTTP/1.1 100 Continue\r\n\r\n", FailureKind::Deadline),
-        (b"", FailureKind::Deadline),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            TransportErrorKind::Deadline,
+        ),
+        (b"", TransportErrorKind::Deadline),
     ];
     for (answer, kind) in rows {
         for earlier in [0, 1] {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
-use ums_transport::{Delivery, Dial, Dialing, FailureKind};
+use ums_transport::{Connect, ConnectFuture, Delivery, TransportErrorKind};
 
 use crate::wire::peer::{
     BODY, End, Gateway, Line, SIZE, Tls, believed, later, pipe, reply, request_to, soon, through,
@@ -64,15 +64,15 @@ impl AsyncWrite for Breaking {
     }
 }
 
-struct Dialer {
+struct Connector {
     tls: Tls,
     left: usize,
     stalls: bool,
     peers: mpsc::UnboundedSender<tokio_rustls::server::TlsStream<End>>,
 }
 
-impl Dial for Dialer {
-    fn dial(&self) -> Dialing {
+impl Connect for Connector {
+    fn connect(&self) -> ConnectFuture {
         let (stream, theirs) = pipe(1024 * 1024);
         let line = Breaking {
             stream,
@@ -93,7 +93,7 @@ impl Dial for Dialer {
     }
 }
 
-/// A dialer says nothing of its streams, and these take what they then fail to send.
+/// A connector says nothing of its streams, and these take what they then fail to send.
 #[tokio::test(start_paused = true)]
 async fn a_dialers_tls_that_breaks_within_a_write_may_have_sent_it_all() {
     let mut read_something = 0;
@@ -102,7 +102,7 @@ async fn a_dialers_tls_that_breaks_within_a_write_may_have_sent_it_all() {
             0, 1, 22, 23, 500, 16_405, 16_406, 16_407, 20_000, 32_900, 41_000,
         ] {
             let (peers, mut incoming) = mpsc::unbounded_channel();
-            let transport = through(Dialer {
+            let transport = through(Connector {
                 tls: Tls::new(),
                 left,
                 stalls,
@@ -115,8 +115,8 @@ async fn a_dialers_tls_that_breaks_within_a_write_may_have_sent_it_all() {
             let request = request_to("localhost", LARGE);
             let failure = connection.exchange(request, soon()).await.unwrap_err();
             let expected = match stalls {
-                true => FailureKind::Deadline,
-                false => FailureKind::Io,
+                true => TransportErrorKind::Deadline,
+                false => TransportErrorKind::Io,
             };
             assert_eq!(failure.kind(), expected, "{left}");
             let mut arrived = Vec::new();
@@ -211,7 +211,7 @@ async fn a_deadline_within_a_write() {
         let request = request_to(&gateway.host, HUGE);
         let deadline = tokio::time::Instant::now() + Duration::from_millis(300);
         let failure = connection.exchange(request, deadline).await.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Deadline);
+        assert_eq!(failure.kind(), TransportErrorKind::Deadline);
         assert_eq!(failure.progress().delivery(), Delivery::Partial);
         gateway.let_it();
         let written = failure.progress().request_bytes_written;
@@ -270,7 +270,7 @@ async fn a_reset_within_a_huge_request_is_partial() {
             let request = request_to(&gateway.host, HUGE);
             let failure = connection.exchange(request, later()).await.unwrap_err();
             let case = format!("{tls} {heard}: {}", failure.chain());
-            assert_eq!(failure.kind(), FailureKind::Io, "{case}");
+            assert_eq!(failure.kind(), TransportErrorKind::Io, "{case}");
             assert_eq!(failure.progress().delivery(), Delivery::Partial, "{case}");
             let written = failure.progress().request_bytes_written;
             assert!(written >= heard as u64, "{case}: {written}");
@@ -309,7 +309,7 @@ async fn an_end_without_close_notify_ends_no_reply() {
             }
             Err(failure) => {
                 assert!(!says_so && !length);
-                assert_eq!(failure.kind(), FailureKind::Closed);
+                assert_eq!(failure.kind(), TransportErrorKind::Closed);
                 assert_eq!(&failure.received()[..], BODY);
                 assert_eq!(failure.progress().delivery(), Delivery::Complete);
             }

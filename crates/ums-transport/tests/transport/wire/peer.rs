@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, DuplexStream, Join};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use ums_transport::{
-    Connection, Dial, Dialing, Failure, Reply, Transport, TransportBuilder, Trust,
+    Connect, ConnectFuture, Connection, Reply, Transport, TransportBuilder, TransportError, Trust,
 };
 
 pub(crate) const BODY: &[u8] = br#"{"errCode":"00"}"#;
@@ -58,7 +58,7 @@ pub(crate) async fn believed(
     connection: Connection,
     request: Request<Bytes>,
     deadline: Instant,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, TransportError> {
     let mut reply = connection.exchange(request, deadline).await?;
     reply.take_connection().keep();
     Ok(reply)
@@ -86,8 +86,8 @@ struct Memory {
     peers: mpsc::UnboundedSender<End>,
 }
 
-impl Dial for Memory {
-    fn dial(&self) -> Dialing {
+impl Connect for Memory {
+    fn connect(&self) -> ConnectFuture {
         let (ours, theirs) = pipe(self.room);
         let sent = self.peers.send(theirs);
         Box::pin(async move {
@@ -106,8 +106,8 @@ pub(crate) fn memory(room: usize) -> (TransportBuilder, mpsc::UnboundedReceiver<
     (through(Memory { room, peers }), incoming)
 }
 
-pub(crate) fn through(dialer: impl Dial) -> TransportBuilder {
-    Transport::builder("http://localhost".parse().unwrap()).dialer(Arc::new(dialer))
+pub(crate) fn through(connector: impl Connect) -> TransportBuilder {
+    Transport::builder("http://localhost".parse().unwrap()).connector(Arc::new(connector))
 }
 
 /// So many bytes of requests.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
-use ums_transport::{Delivery, FailureKind, Transport};
+use ums_transport::{Delivery, Transport, TransportErrorKind};
 
 use crate::wire::peer::{
     BODY, Gateway, SIZE, believed, later, memory, read, reply, request, request_to, rest, soon,
@@ -215,7 +215,7 @@ fn a_connection_does_not_cross() {
     failures.push(nowhere);
     for failure in failures {
         let failure = failure.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Runtime);
+        assert_eq!(failure.kind(), TransportErrorKind::Runtime);
         assert_eq!(failure.progress().delivery(), Delivery::NotSent);
         assert!(!failure.is_stale_connection());
         assert!(
@@ -235,7 +235,7 @@ fn outside_any_runtime_it_says_so() {
         let connect = async {
             match anew {
                 false => transport.connect(later()).await,
-                true => transport.connect_anew(later()).await,
+                true => transport.connect_fresh(later()).await,
             }
         };
         let Poll::Ready(result) = pin!(connect).poll(&mut Context::from_waker(Waker::noop()))
@@ -243,7 +243,7 @@ fn outside_any_runtime_it_says_so() {
             panic!("waits for ever");
         };
         let failure = result.unwrap_err();
-        assert_eq!(failure.kind(), FailureKind::Runtime);
+        assert_eq!(failure.kind(), TransportErrorKind::Runtime);
         assert_eq!(failure.progress().delivery(), Delivery::NotSent);
         assert!(
             failure.chain().contains("no tokio runtime"),

@@ -20,7 +20,7 @@ use tower_service::Service;
 
 use crate::base_url::BaseUrl;
 use crate::carrier::{Carrier, Socket};
-use crate::error::{BoxError, FailureKind};
+use crate::error::{BoxError, TransportErrorKind};
 use crate::progress::Phase;
 use crate::proxy::Way;
 use crate::tunnel::{self, TunnelError};
@@ -31,22 +31,22 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
 
-/// The future a [`Dial`] returns.
-pub type Dialing = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+/// The future a [`Connect`] returns.
+pub type ConnectFuture = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
 
 /// Opens connections to the gateway in place of TCP and TLS: the seam for
 /// tests that run over memory instead of sockets.
 ///
-/// What a dialer returns is used as it is. The transport adds no encryption to
+/// What a connector returns is used as it is. The transport adds no encryption to
 /// it, and what it does on the way is outside the transport's proof.
 ///
 /// What a stream takes in a write counts as sent, also when it keeps it in a buffer of its own.
 /// A write that is pending took nothing, as the same bytes are offered to it again. A reply counts
 /// as one to a request only if it is read after a flush of the stream has ended that began when the
 /// whole request was written.
-pub trait Dial: Send + Sync + 'static {
+pub trait Connect: Send + Sync + 'static {
     /// Opens one connection.
-    fn dial(&self) -> Dialing;
+    fn connect(&self) -> ConnectFuture;
 
     /// Whether a write of its streams that fails has sent none of the bytes of that write, as with a
     /// socket. By default it is taken to have sent all of them: a stream that encrypts takes them
@@ -59,19 +59,19 @@ pub trait Dial: Send + Sync + 'static {
 }
 
 /// How the transport reaches the gateway.
-pub(crate) enum Dialer {
-    Tcp(TcpDialer),
-    Custom(Arc<dyn Dial>),
+pub(crate) enum Connector {
+    Tcp(TcpConnector),
+    Custom(Arc<dyn Connect>),
 }
 
-impl Dialer {
-    pub(crate) async fn dial(&self, reached: &Reached) -> Result<Carrier, DialError> {
+impl Connector {
+    pub(crate) async fn connect(&self, reached: &Reached) -> Result<Carrier, ConnectError> {
         match self {
-            Self::Tcp(tcp) => tcp.dial(reached).await,
+            Self::Tcp(tcp) => tcp.connect(reached).await,
             Self::Custom(custom) => {
                 reached.set(Phase::Connecting);
-                let stream = custom.dial().await.map_err(|error| DialError {
-                    kind: FailureKind::Connect,
+                let stream = custom.connect().await.map_err(|error| ConnectError {
+                    kind: TransportErrorKind::Connect,
                     source: error.into(),
                 })?;
                 let fails_whole = custom.fails_whole();
@@ -85,13 +85,13 @@ impl Dialer {
 }
 
 /// Why no connection was opened.
-pub(crate) struct DialError {
-    pub(crate) kind: FailureKind,
+pub(crate) struct ConnectError {
+    pub(crate) kind: TransportErrorKind,
     pub(crate) source: BoxError,
 }
 
-/// The step that a dial in progress has reached, readable from outside when
-/// the dial is cut short.
+/// The step that opening a connection has reached, readable from outside when
+/// it is cut short.
 #[derive(Clone)]
 pub(crate) struct Reached(Arc<AtomicUsize>);
 
@@ -120,7 +120,7 @@ impl Reached {
 }
 
 /// TCP, and TLS where the base URL says `https`.
-pub(crate) struct TcpDialer {
+pub(crate) struct TcpConnector {
     uri: Uri,
     plain: bool,
     is_address: bool,
@@ -128,15 +128,15 @@ pub(crate) struct TcpDialer {
     proxy: Option<Arc<Way>>,
 }
 
-impl TcpDialer {
+impl TcpConnector {
     pub(crate) fn new(
         base_url: &BaseUrl,
         tls: Arc<ClientConfig>,
         proxy: Option<Way>,
     ) -> Result<Self, http::Error> {
         let uri = base_url.connect_uri()?;
-        let dialled = proxy.as_ref().map_or(&uri, Way::uri);
-        let is_address = dialled.host().is_some_and(is_address);
+        let reached_first = proxy.as_ref().map_or(&uri, Way::uri);
+        let is_address = reached_first.host().is_some_and(is_address);
         Ok(Self {
             uri,
             plain: !base_url.is_tls(),
@@ -146,7 +146,7 @@ impl TcpDialer {
         })
     }
 
-    async fn dial(&self, reached: &Reached) -> Result<Carrier, DialError> {
+    async fn connect(&self, reached: &Reached) -> Result<Carrier, ConnectError> {
         if self.is_address {
             reached.set(Phase::Connecting);
         }
@@ -166,7 +166,7 @@ impl TcpDialer {
         let mut connector = HttpsConnector::from((tcp, Arc::clone(&self.tls)));
         match connector.call(self.uri.clone()).await {
             Ok(stream) => Ok(Carrier::socket(stream)),
-            Err(source) => Err(DialError {
+            Err(source) => Err(ConnectError {
                 kind: kind_of(&source, reached.phase(), self.proxy.is_some()),
                 source,
             }),
@@ -179,15 +179,17 @@ fn is_address(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok()
 }
 
-fn kind_of(source: &BoxError, phase: Phase, proxied: bool) -> FailureKind {
+fn kind_of(source: &BoxError, phase: Phase, proxied: bool) -> TransportErrorKind {
     if has_cause::<NotLoopback>(source.as_ref()) {
-        return FailureKind::NotLoopback;
+        return TransportErrorKind::NotLoopback;
     }
     match phase {
-        Phase::Resolving | Phase::Connecting | Phase::Tunneling if proxied => FailureKind::Proxy,
-        Phase::Resolving => FailureKind::Resolve,
-        Phase::Connecting => FailureKind::Connect,
-        _ => FailureKind::Tls,
+        Phase::Resolving | Phase::Connecting | Phase::Tunneling if proxied => {
+            TransportErrorKind::Proxy
+        }
+        Phase::Resolving => TransportErrorKind::Resolve,
+        Phase::Connecting => TransportErrorKind::Connect,
+        _ => TransportErrorKind::Tls,
     }
 }
 
@@ -312,11 +314,11 @@ mod tests {
         let error: BoxError = error.into();
         assert_eq!(
             kind_of(&error, Phase::Resolving, false),
-            FailureKind::NotLoopback
+            TransportErrorKind::NotLoopback
         );
         assert_eq!(
             kind_of(&"unknown host".into(), Phase::Resolving, false),
-            FailureKind::Resolve
+            TransportErrorKind::Resolve
         );
     }
 
