@@ -83,8 +83,8 @@ impl Builder {
         }
     }
 
-    /// Accepts signatures of this AppId made with this AppKey. Without any,
-    /// the simulator knows [`Simulator::DEMO_APP_ID`] alone.
+    /// Accepts signatures of this AppId made with this AppKey, or with any other
+    /// that is given for it. Without any, the simulator knows [`Simulator::DEMO_APP_ID`] alone.
     #[must_use]
     pub fn credential(mut self, app_id: impl Into<String>, app_key: impl Into<String>) -> Self {
         self.credentials.push((app_id.into(), app_key.into()));

@@ -28,15 +28,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "language/help/notes.rs",
         ],
     ),
-    (
-        "ums-client",
-        &[
-            "resolve.rs",
-            "resolve/belief.rs",
-            "resolve/conclusion.rs",
-            "till.rs",
-        ],
-    ),
 ];
 
 /// More files than these two must not use each other in a circle.

@@ -189,7 +189,7 @@ const ROWS: &[(&str, &str)] = &[
         "明文 http 的网关在本机，不经代理访问：请去掉代理，或改用 https",
     ),
     (
-        "a dialer opens its own connections: leave the proxy out, or the dialer",
+        "a connector opens its own connections: leave the proxy out, or the connector",
         "自定义拨号不经代理：请去掉其中一项",
     ),
     // ums-client.
