@@ -325,7 +325,8 @@ impl Client {
             if let Some(query) = confirmation {
                 let left = end.saturating_duration_since(Instant::now());
                 let limit = self.timeout().min(left.max(LEAST_WAIT));
-                let answer = self.execute_within(&query, limit).await;
+                let options = CallOptions::new().timeout(limit);
+                let answer = self.execute_with(&query, &options).await;
                 watch = watch.behind_gateway(answer.evidence());
                 let trace = watch.by_gateway();
                 finding = heard_by(&answer, |reply| operation.confirmed(reply, &trace));
