@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     let language = usage::language_of(&arguments);
     language::speak(language);
     let command = match language {
-        Language::Chinese => language::in_chinese(Cli::command()),
+        Language::Chinese => language::in_chinese(Cli::command(), &arguments),
         _ => Cli::command(),
     };
     let parsed = command

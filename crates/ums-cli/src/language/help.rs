@@ -8,6 +8,8 @@ mod arguments;
 mod commands;
 mod notes;
 
+use std::ffi::OsString;
+
 use clap::{Arg, Command};
 
 use super::fold::folded;
@@ -15,13 +17,17 @@ use super::fold::folded;
 /// A row: the English text and the Chinese one.
 type Row = (&'static str, &'static str);
 
-/// The command with its texts in Chinese, and those of all below it.
-pub(crate) fn in_chinese(mut command: Command) -> Command {
+/// The command with its texts in Chinese, and those of the commands that the arguments name:
+/// of all others only what the list of commands says of them can be printed, and to translate
+/// the rest would take longer than the parsing.
+pub(crate) fn in_chinese(mut command: Command, arguments: &[OsString]) -> Command {
     // Until it is built the arguments that clap adds are not there.
     command.build();
-    translated(command, &|english| {
-        chinese(english).unwrap_or_default().to_owned()
-    })
+    translated(
+        command,
+        &|name| arguments.iter().any(|argument| argument == name),
+        &|english| chinese(english).unwrap_or_default().to_owned(),
+    )
 }
 
 /// What clap writes around the texts, in what it rendered: headings and the usage.
@@ -85,8 +91,12 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     tables.into_iter().flatten()
 }
 
-/// Every text of the command through `say`.
-fn translated(mut command: Command, say: &dyn Fn(&str) -> String) -> Command {
+/// Every text of the command through `say`, and those of the commands below it that are named.
+fn translated(
+    mut command: Command,
+    is_named: &dyn Fn(&str) -> bool,
+    say: &dyn Fn(&str) -> String,
+) -> Command {
     if let Some(about) = command.get_about().map(ToString::to_string) {
         command = command.about(say(&about));
     }
@@ -99,7 +109,14 @@ fn translated(mut command: Command, say: &dyn Fn(&str) -> String) -> Command {
     }
     command
         .mut_args(|argument| of_argument(argument, say))
-        .mut_subcommands(|command| translated(command, say))
+        .mut_subcommands(|command| match command.get_about() {
+            _ if is_named(command.get_name()) => translated(command, is_named, say),
+            Some(about) => {
+                let about = say(&about.to_string());
+                command.about(about)
+            }
+            None => command,
+        })
 }
 
 /// So wide that a line fits on any terminal.
@@ -227,7 +244,7 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         let asked = RefCell::new(BTreeSet::new());
-        let _ = translated(command, &|english| {
+        let _ = translated(command, &|_| true, &|english| {
             asked.borrow_mut().insert(english.to_owned());
             String::new()
         });
@@ -263,7 +280,11 @@ mod tests {
 
     #[test]
     fn no_english_stands_in_the_chinese_help() {
-        let mut command = in_chinese(Cli::command());
+        let names: Vec<_> = Cli::command()
+            .get_subcommands()
+            .map(|command| command.get_name().into())
+            .collect();
+        let mut command = in_chinese(Cli::command(), &names);
         let mut all = vec![("ums".to_owned(), command.clone())];
         all.extend(
             command

@@ -259,8 +259,7 @@ impl Shop {
 }
 
 /// Whatever is printed of the payments, voids and refunds of a day.
-#[test]
-fn the_main_paths_of_every_command() {
+pub(crate) fn the_main_paths_of_every_command() {
     let shop = Shop::open(&[]);
     let quick = [
         "--timeout=1",

@@ -25,7 +25,6 @@ mod process;
 mod proxy;
 mod resolve;
 mod settings;
-
 mod sign;
 #[cfg(unix)]
 mod signals;
@@ -36,3 +35,4 @@ mod till;
 mod ums;
 mod usage;
 mod verify_notify;
+mod waiting;
