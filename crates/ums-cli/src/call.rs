@@ -35,11 +35,11 @@ pub(crate) trait Call {
     /// What it sends.
     type Operation: Operation;
 
-    /// The operation's name, for a report about a call that never started.
-    const NAME: &'static str;
+    /// The operation's name.
+    fn name(&self) -> &'static str;
 
     /// The operation for a person.
-    const TITLE: Label;
+    fn title(&self) -> Label;
 
     /// Makes the operation, or names the field that is wrong.
     fn operation(&self, settings: &Settings<'_>) -> Result<Self::Operation, Failure>;
@@ -52,7 +52,7 @@ pub(crate) trait Call {
 
     /// What would be done, for the question before it.
     fn question(&self, operation: &Self::Operation) -> Message {
-        let (english, chinese) = Self::TITLE;
+        let (english, chinese) = self.title();
         let rows = |language| entry::rows(self.of_request(operation), language);
         Message::new(
             labelled(english, rows(Language::English), ", "),
@@ -213,7 +213,7 @@ pub(crate) fn run<C: Call>(
         ..
     } = prepared;
     let named = Named {
-        name: C::NAME,
+        name: call.name(),
         effect: operation.effect(),
         asks: call.asks(),
     };

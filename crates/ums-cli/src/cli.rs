@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    activate, api, completions, demo, explain, man, pay, query, query_refund, refund, resolve,
-    reverse, sign, simulator, verify_notify, void,
+    api, completions, demo, explain, man, pay, resolve, sign, simulator, verify_notify,
 };
+use crate::described::Described;
 use crate::language::Lang;
 
 /// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says
@@ -154,16 +154,13 @@ struct Layered {
     config: Option<PathBuf>,
 }
 
-/// What there is to do. Each has a file of its own under `commands`.
+/// What there is to do. Each has a file of its own under `commands`, but for those that are made from
+/// the description of an operation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Pay(Box<pay::Args>),
-    Query(query::Args),
-    Void(void::Args),
-    Refund(refund::Args),
-    QueryRefund(query_refund::Args),
-    Reverse(reverse::Args),
-    Activate(activate::Args),
+    #[command(flatten)]
+    Described(Described),
     Resolve(Box<resolve::Args>),
     Api(api::Args),
     Sign(sign::Args),

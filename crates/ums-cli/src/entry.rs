@@ -28,11 +28,14 @@ pub(crate) const TIME: Label = ("time", "交易时间");
 pub(crate) const UMS_ORDER_ID: Label = ("UMS order id", "银商订单号");
 pub(crate) const WALLET: Label = ("wallet", "支付渠道");
 
+pub(crate) const MERCHANT_CODE: Label = ("merchant code", "商户号");
+pub(crate) const TERMINAL_CODE: Label = ("terminal code", "终端号");
+
 /// Who calls.
 pub(crate) fn merchant(merchant: &MerchantCode, terminal: &TerminalCode) -> [Entry; 2] {
     [
-        (("merchant code", "商户号"), text(Some(merchant))),
-        (("terminal code", "终端号"), text(Some(terminal))),
+        (MERCHANT_CODE, text(Some(merchant))),
+        (TERMINAL_CODE, text(Some(terminal))),
     ]
 }
 

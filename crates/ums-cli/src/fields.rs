@@ -1,14 +1,11 @@
 //! Flags that several operations share, and how a flag becomes a field.
 
 use chrono::NaiveDate;
-use ums_client::model::{
-    Day, InvalidField, MerchantCode, MerchantOrderId, OrderId, OrderRef, SystemTraceNumber,
-    TerminalCode, UmsOrderId, Version,
-};
+use ums_client::model::{Day, InvalidField, MerchantCode, SystemTraceNumber, TerminalCode};
 
 pub(crate) use crate::amount::read as amount;
 use crate::failure::{Failure, FailureKind};
-use crate::identifier::{self, identifier, identifier_if_given};
+use crate::identifier::{self, identifier_if_given};
 use crate::language::{Message, Told};
 use crate::settings::Settings;
 use crate::table::masked;
@@ -37,6 +34,19 @@ pub(crate) struct Merchant {
 }
 
 impl Merchant {
+    /// Merchant and terminal, by the names of their fields.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub(crate) fn fields(settings: &Settings<'_>) -> Result<[(&'static str, String); 2], Failure> {
+        let (merchant, terminal) = Self::of(settings)?;
+        Ok([
+            ("merchantCode", merchant.to_string()),
+            ("terminalCode", terminal.to_string()),
+        ])
+    }
+
     /// Merchant and terminal.
     ///
     /// # Errors
@@ -66,62 +76,6 @@ impl Merchant {
     }
 }
 
-/// Which order it is about.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Order {
-    /// UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply
-    #[arg(long, value_name = "ID")]
-    original_order_id: Option<String>,
-
-    /// Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it
-    #[arg(long, value_name = "ID")]
-    merchant_order_id: Option<String>,
-}
-
-impl Order {
-    /// The order by the ids that were given.
-    ///
-    /// # Errors
-    ///
-    /// None was, or one cannot be used.
-    pub(crate) fn of_ids(&self) -> Result<OrderRef, Failure> {
-        let order = OrderRef::from_ids(
-            self.merchant_order_id
-                .as_deref()
-                .map(|id| identifier("--merchant-order-id", id, MerchantOrderId::new))
-                .transpose()?,
-            self.original_order_id
-                .as_deref()
-                .map(|id| identifier("--original-order-id", id, UmsOrderId::new))
-                .transpose()?,
-        );
-        order.ok_or_else(|| {
-            missing((
-                "no order: give --original-order-id, --merchant-order-id, or both",
-                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
-            ))
-        })
-    }
-
-    /// The order by the one id that was given.
-    ///
-    /// # Errors
-    ///
-    /// None was, both were, or it cannot be used.
-    pub(crate) fn of_one_id(&self) -> Result<OrderId, Failure> {
-        match self.of_ids() {
-            Ok(OrderRef::Both { .. }) => Err(missing((
-                "two orders: give --original-order-id or --merchant-order-id, not both, since the \
-                 documents contradict each other on which of them a query goes by",
-                "指定了两个订单号：--original-order-id 与 --merchant-order-id 只能给一个，因为各文档\
-                 对查询以哪一个为准说法不一",
-            ))),
-            Ok(order) => Ok(order.into()),
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
 /// The terminal's own number of the transaction.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SystemTrace {
@@ -139,23 +93,6 @@ impl SystemTrace {
     pub(crate) fn number(&self) -> Result<Option<SystemTraceNumber>, Failure> {
         let number = self.system_trace_num.as_ref();
         identifier_if_given("--system-trace-num", number, SystemTraceNumber::new)
-    }
-}
-
-/// The interface's version.
-#[derive(Debug, clap::Args)]
-pub(crate) struct AtVersion {
-    /// Version of the interface
-    #[arg(long, value_name = "VERSION", value_parser = ["v2", "v6"], default_value = "v6")]
-    api_version: String,
-}
-
-impl AtVersion {
-    pub(crate) fn version(&self) -> Version {
-        match self.api_version.as_str() {
-            "v2" => Version::V2,
-            _ => Version::V6,
-        }
     }
 }
 

@@ -10,6 +10,7 @@ mod config;
 mod confirm;
 mod context;
 mod credentials;
+mod described;
 mod destination;
 mod entry;
 mod exit;
@@ -101,12 +102,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
     match command {
         Command::Pay(args) => args.run(context),
-        Command::Query(args) => args.run(context),
-        Command::Void(args) => args.run(context),
-        Command::Refund(args) => args.run(context),
-        Command::QueryRefund(args) => args.run(context),
-        Command::Reverse(args) => args.run(context),
-        Command::Activate(args) => args.run(context),
+        Command::Described(command) => command.run(context),
         Command::Resolve(args) => args.run(context),
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),

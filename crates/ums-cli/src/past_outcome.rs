@@ -3,10 +3,10 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use ums_client::model::{PosOperation, QueryRefundReply, QueryReply};
+use ums_client::model::PosOperation;
 use ums_client::{Language, NextStep, PastCall};
 
-use crate::commands::{query, query_refund};
+use crate::described::of_query;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
@@ -148,18 +148,11 @@ impl PastOutcome {
 
     /// By the state that the reply tells, as the query itself exited.
     fn exit_of_answer(&self) -> Exit {
-        let reply = self.told.reply.as_ref();
-        let body = reply
-            .map(|reply| reply.get().to_owned())
-            .unwrap_or_default();
-        let answer = match self.path().map(PosOperation::of_path) {
-            Some(PosOperation::Query) => QueryReply::decode(body.into())
-                .map(|reply| query::answer(&reply, Language::English)),
-            Some(PosOperation::QueryRefund) => QueryRefundReply::decode(body.into())
-                .map(|reply| query_refund::answer(&reply, Language::English)),
-            _ => return Exit::Success,
+        let Some(read) = self.path().and_then(of_query) else {
+            return Exit::Success;
         };
-        answer.map_or(Exit::Unknown, |answer| answer.exit)
+        let body = self.told.reply.as_ref().map_or("", |reply| reply.get());
+        read(body, Language::English).map_or(Exit::Unknown, |answer| answer.exit)
     }
 
     fn path(&self) -> Option<&str> {

@@ -9,6 +9,7 @@ use clap::{ArgAction, CommandFactory, ValueEnum};
 use ums_client::Language;
 
 use crate::cli::Cli;
+use crate::described::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::missing;
@@ -83,12 +84,8 @@ pub(crate) fn language_of(arguments: &[OsString]) -> Language {
 /// The name that a report gives the operation of a command.
 pub(crate) fn operation_of(command: &str) -> &str {
     match command {
-        "void" => "void_payment",
-        "reverse" => "reverse_payment",
-        "activate" => "activate_terminal",
-        "query-refund" => "query_refund",
         "api" => "call",
-        other => other,
+        other => CommandWords::of_command(other).map_or(other, |words| words.operation),
     }
 }
 

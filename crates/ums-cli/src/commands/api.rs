@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use ums_client::Call as AnyCall;
-use ums_client::model::{Effect, JsonReply, Operation, PosOperation, QueryRefundReply, QueryReply};
+use ums_client::model::{Effect, JsonReply, Operation, PosOperation};
 
 use crate::call::{Call, carry_out};
-use crate::commands::{query, query_refund};
 use crate::context::Context;
+use crate::described::of_query;
 use crate::entry::{Entry, Label};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
@@ -119,8 +119,13 @@ impl Args {
 impl Call for Args {
     type Operation = AnyCall;
 
-    const NAME: &'static str = "call";
-    const TITLE: Label = ("Call", "调用");
+    fn name(&self) -> &'static str {
+        "call"
+    }
+
+    fn title(&self) -> Label {
+        ("Call", "调用")
+    }
 
     fn operation(&self, _: &Settings<'_>) -> Result<AnyCall, Failure> {
         let is_path = self.path.starts_with('/')
@@ -166,16 +171,8 @@ impl Call for Args {
 
     /// A query of the POS通 family says what `ums query` would say of it.
     fn answer(&self, reply: &JsonReply, context: &Context<'_>) -> Option<Answer> {
-        let body = reply.received().as_str().to_owned().into();
-        match PosOperation::of_path(&self.path) {
-            PosOperation::Query => QueryReply::decode(body)
-                .ok()
-                .map(|reply| query::answer(&reply, context.language)),
-            PosOperation::QueryRefund => QueryRefundReply::decode(body)
-                .ok()
-                .map(|reply| query_refund::answer(&reply, context.language)),
-            _ => None,
-        }
+        let read = of_query(&self.path)?;
+        read(reply.received(), context.language)
     }
 
     fn of_request(&self, _: &AnyCall) -> Vec<Entry> {
@@ -191,7 +188,7 @@ impl Call for Args {
         let body = call.encode().unwrap_or_default();
         let body = masked::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
-        let (english, chinese) = Self::TITLE;
+        let (english, chinese) = self.title();
         let call = format!(" {} {}", self.path, body.unwrap_or_default());
         Message::new(english, chinese).and(Message::name(call))
     }

@@ -220,8 +220,13 @@ impl Args {
 impl Call for Args {
     type Operation = Pay;
 
-    const NAME: &'static str = "pay";
-    const TITLE: Label = ("Pay", "支付");
+    fn name(&self) -> &'static str {
+        "pay"
+    }
+
+    fn title(&self) -> Label {
+        ("Pay", "支付")
+    }
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
         let order = &self.merchant_order_id;

@@ -1,0 +1,306 @@
+//! What a person is told of each operation that has a command made from its description. A new
+//! operation needs its row here, and the Chinese of its texts in `language/help`.
+
+use ums_client::model::{OPERATIONS, OperationSpec};
+
+use super::answer::{self, ReadAnswer};
+use super::rows::Shown;
+use crate::entry::{self, Label};
+
+/// The words of one command.
+#[derive(Debug)]
+pub(crate) struct CommandWords {
+    /// The operation, by its name in the model.
+    pub(crate) operation: &'static str,
+    /// The command.
+    pub(crate) command: &'static str,
+    /// What it does, for a question.
+    pub(crate) title: Label,
+    /// What it does, in one line.
+    pub(crate) about: &'static str,
+    /// What else is to be known of it: whole paragraphs.
+    pub(crate) more: &'static str,
+    /// What its help says below the flags.
+    pub(crate) notes: &'static str,
+    /// Lines of commands.
+    pub(crate) examples: &'static str,
+    /// What the help says of a flag where that is not what it says everywhere.
+    pub(crate) flags: &'static [(&'static str, &'static str)],
+    /// What of the request is shown, by its names on the wire. Who calls is always shown.
+    pub(crate) request: &'static [(Label, Shown)],
+    /// What of the reply is.
+    pub(crate) reply: &'static [(Label, Shown)],
+    /// What the reply to a query says of what it asks about.
+    pub(crate) answer: Option<ReadAnswer>,
+}
+
+impl CommandWords {
+    /// Those of the command with this name.
+    pub(crate) fn of_command(name: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|words| words.command == name)
+    }
+
+    /// Those of the operation with this name.
+    pub(crate) fn of_operation(name: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|words| words.operation == name)
+    }
+
+    /// What the model knows of the operation.
+    pub(crate) fn spec(&self) -> Option<&'static OperationSpec> {
+        OPERATIONS.iter().find(|spec| spec.name == self.operation)
+    }
+}
+
+pub(crate) const COMMANDS: &[CommandWords] = &[
+    CommandWords {
+        operation: "query",
+        command: "query",
+        title: ("Query", "查询"),
+        about: "Query (交易状态查询) what became of a payment",
+        more: "Reads and moves nothing, so it may be asked again at any time.",
+        notes: "\
+Give exactly one of the two order ids.
+
+The exit code goes by the answer, which is in state and final:
+  paid        final  0  the payment succeeded and stands
+  voided      final  3  it was voided (撤销)
+  refunded    final  3  it was refunded (退款), wholly or in part; how much is not to
+                        be had from refundedAmount, which live replies leave at 0; 0
+                        where the amounts show that a part of the money is left
+  reversed    final  3  it was reversed (冲正): no money moved
+  failed      final  3  it failed: no money moved
+  timed_out          5  it may still turn out either way: query again
+  unknown            5  the reply does not say: query again
+A query that is not answered, with \"no such transaction\" (25) too, exits with 5: the
+payment may be on its way. One that was not sent exits with 4.",
+        examples: "\
+Examples:
+  ums query --profile shop --original-order-id 20200227163036011978864947
+  ums query --profile shop --merchant-order-id 202311250001 --json | jq -r .state",
+        flags: &[],
+        request: ORDER,
+        reply: &[
+            (entry::ANSWER, Shown::Words("queryResDesc")),
+            (entry::AMOUNT, Shown::Field("originalTransactionAmount")),
+            (entry::PAID, Shown::Field("amount")),
+            (("refunded", "已退金额"), Shown::By(answer::refunded)),
+            (entry::TIME, Shown::Field("originalTransactionTime")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        answer: Some(answer::of_payment),
+    },
+    CommandWords {
+        operation: "void_payment",
+        command: "void",
+        title: ("Void", "撤销"),
+        about: "Void (撤销) a whole payment of the same trading day",
+        more: "Sends one request, once. The answer is one of four: approved, declined, not sent, \
+               unknown. Unknown means that the payment may have been voided or not: query the \
+               order then, and do not void it again; --resolve does the querying.",
+        notes: "",
+        examples: "\
+Examples:
+  ums void --env test --app-id APPID --app-key-file test.key \\
+      --merchant-code 103290070111417 --terminal-code 12340511 \\
+      --original-order-id 20200227163036011978864947
+  ums void --profile shop --merchant-order-id 202311250001 --yes --json
+  ums void --profile shop --merchant-order-id 202311250001 --resolve",
+        flags: &[(
+            "limitCrossDevice",
+            "Whether the void must come from the terminal that took the payment",
+        )],
+        request: ORDER,
+        reply: &[
+            (entry::AMOUNT, Shown::Field("transactionAmount")),
+            (
+                ("moved", "实际交易金额"),
+                Shown::Field("actualTransactionAmount"),
+            ),
+            (entry::DATE, Shown::Field("transactionDateWithYear")),
+            (entry::TIME, Shown::Field("transactionTime")),
+            (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        answer: None,
+    },
+    CommandWords {
+        operation: "refund",
+        command: "refund",
+        title: ("Refund", "退款"),
+        about: "Refund (退款) a payment, wholly or in part",
+        more: "Sends one request, once. When the outcome is unknown, the refund may have been made: \
+               query it by its refund request id, which --resolve does. A repeat must keep the \
+               refund request id; another id is another refund.",
+        notes: "",
+        examples: "\
+Examples:
+  ums refund --profile shop --original-order-id 20200227163036011978864947 \\
+      --refund-request-id R202311250001 --amount 4160 --resolve",
+        flags: &[
+            (
+                "refundRequestId",
+                "Refund request id (退款请求号), up to 50 characters: one of its own for each refund",
+            ),
+            (
+                "transactionAmount",
+                "How much to refund, in fen (分): 4160 is 41.60 yuan",
+            ),
+            (
+                "limitCrossDevice",
+                "Whether the refund must come from the terminal that took the payment",
+            ),
+        ],
+        request: &[
+            (entry::REFUND_AMOUNT, Shown::Field("transactionAmount")),
+            (entry::UMS_ORDER_ID, Shown::Field("originalOrderId")),
+            (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+            (entry::REFUND_REQUEST_ID, Shown::Field("refundRequestId")),
+        ],
+        reply: &[
+            (entry::REFUNDED, Shown::Field("refundInvoiceAmount")),
+            (entry::DATE, Shown::Field("transactionDateWithYear")),
+            (entry::TIME, Shown::Field("transactionTime")),
+            (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        answer: None,
+    },
+    CommandWords {
+        operation: "query_refund",
+        command: "query-refund",
+        title: ("Query refund", "查询退款"),
+        about: "Query (退款查询) what became of one refund",
+        more: "Reads and moves nothing, so it may be asked again at any time.",
+        notes: "\
+The exit code goes by the answer, which is in state and final:
+  refunded         final  0  the refund was made
+  reported_failed         5  not made so far; a refund under way has no code of its
+                             own, so query again before refunding under another id
+  unknown                 5  the reply does not say: query again
+A query that is not answered exits with 5, one that was not sent with 4.",
+        examples: "\
+Examples:
+  ums query-refund --profile shop --refund-request-id R202311250001 \\
+      --original-order-id 20200227163036011978864947",
+        flags: &[(
+            "refundRequestId",
+            "The refund request id (退款请求号) that the refund was sent with",
+        )],
+        request: &[
+            (entry::REFUND_REQUEST_ID, Shown::Field("refundRequestId")),
+            (entry::UMS_ORDER_ID, Shown::Field("originalOrderId")),
+            (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+        ],
+        reply: &[
+            (entry::ANSWER, Shown::Words("queryResInfo")),
+            (entry::REFUND_AMOUNT, Shown::Field("originalAmount")),
+            (entry::REFUNDED, Shown::Field("refundInvoiceAmount")),
+            (entry::RETRIEVAL_REF, Shown::Field("dealRetrievalRefNum")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        answer: Some(answer::of_refund),
+    },
+    CommandWords {
+        operation: "reverse_payment",
+        command: "reverse",
+        title: ("Reverse", "冲正"),
+        about: "Reverse (冲正) a payment of the same trading day whose outcome is unknown",
+        more: "Only for merchants whose branch of UMS has agreed to it: the official documents dropped \
+               it. Everybody else queries, and then voids. A payment that is known to be approved is \
+               voided, never reversed.\n\nSends one request, once.",
+        notes: "",
+        examples: "\
+Examples:
+  ums reverse --profile shop --merchant-order-id 202311250001 --amount 4160 --resolve",
+        flags: &[
+            (
+                "merchantOrderId",
+                "Merchant order id (商户订单号) of the payment",
+            ),
+            (
+                "transactionAmount",
+                "How much the payment was to take, in fen (分): 4160 is 41.60 yuan",
+            ),
+        ],
+        request: &[
+            (entry::AMOUNT, Shown::Field("transactionAmount")),
+            (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+        ],
+        reply: &[],
+        answer: None,
+    },
+    CommandWords {
+        operation: "activate_terminal",
+        command: "activate",
+        title: ("Activate", "激活终端"),
+        about: "Activate a terminal (激活终端)",
+        more: "Moves no money, and doing it again does no harm. POS通 needs it for guaranteed payments \
+               (担保) and where UMS asks for it; for nothing else.",
+        notes: "\
+Known at v2 only. It exits with 0 when it is answered with 00, with 3 when it was
+refused.",
+        examples: "\
+Examples:
+  ums activate --profile shop
+  ums activate --profile shop --terminal-code 12340511 --json",
+        flags: &[],
+        request: &[],
+        reply: &[],
+        answer: None,
+    },
+];
+
+/// Who calls.
+pub(super) const MERCHANT: &[(Label, Shown)] = &[
+    (entry::MERCHANT_CODE, Shown::Field("merchantCode")),
+    (entry::TERMINAL_CODE, Shown::Field("terminalCode")),
+];
+
+const ORDER: &[(Label, Shown)] = &[
+    (entry::UMS_ORDER_ID, Shown::Field("originalOrderId")),
+    (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+];
+
+#[cfg(test)]
+mod tests {
+    use ums_client::model::FieldSpec;
+
+    use super::*;
+
+    /// Each operation has its command; a payment's is its own.
+    #[test]
+    fn every_operation_has_its_words() {
+        for spec in OPERATIONS {
+            let has_words = CommandWords::of_operation(spec.name).is_some();
+            assert!(
+                has_words || spec.name == "pay",
+                "no command for {}: give it a row in src/described/words.rs",
+                spec.name
+            );
+        }
+        for words in COMMANDS {
+            assert!(words.spec().is_some(), "no operation {}", words.operation);
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_a_field_is_told_of_one_that_is_there_and_not_hidden() {
+        for words in COMMANDS {
+            let spec = words.spec().unwrap();
+            let named = |fields: &'static [FieldSpec], name: &str| {
+                let field = fields.iter().find(|field| field.name == name);
+                field.unwrap_or_else(|| panic!("{}: no field {name}", words.command))
+            };
+            for (name, _) in words.flags {
+                named(spec.request, name);
+            }
+            let shown = words.request.iter().map(|shown| (spec.request, shown));
+            let shown = shown.chain(words.reply.iter().map(|shown| (spec.reply, shown)));
+            for (fields, (_, shown)) in shown {
+                if let Shown::Field(name) | Shown::Words(name) = shown {
+                    assert!(!named(fields, name).sensitivity.is_hidden(), "{name}");
+                }
+            }
+        }
+    }
+}
