@@ -176,7 +176,7 @@ pub(crate) fn prepare<C: Call>(
         .or_fail(FailureKind::Configuration)?;
     let place = Place {
         gateway: client.base_url().to_string(),
-        url: format!("{}{}", client.base_url(), operation.path()),
+        path: operation.path().to_owned(),
         is_live,
     };
     if is_live && operation.effect() == Effect::MovesMoney && !context.yes {

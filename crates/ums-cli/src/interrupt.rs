@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[cfg(unix)]
 use std::task::Poll;
 
+use ums_client::journal::RequestRecord;
 use ums_client::model::Effect;
 use ums_client::{Ended, Intent, OutcomeKind, Recorder, Recording, Sending};
 
 use crate::report::Known;
-use crate::sent::SentRequest;
 use crate::table::masked;
 
 /// Notes what goes out, so that a call that is cut short can tell "not sent"
@@ -23,7 +23,7 @@ pub(crate) struct Witness(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
 struct Notes {
-    first: Option<(ums_client::auth::Nonce, SentRequest)>,
+    first: Option<(ums_client::auth::Nonce, RequestRecord)>,
     sending: Option<Sending>,
     /// What the operation's own call came to.
     known: Option<Known>,
@@ -51,7 +51,7 @@ impl Witness {
     }
 
     /// The operation as it was about to be sent, if it came to that.
-    pub(crate) fn request(&self) -> Option<SentRequest> {
+    pub(crate) fn request(&self) -> Option<RequestRecord> {
         let notes = self.notes();
         notes.first.as_ref().map(|(_, request)| request.clone())
     }
@@ -102,7 +102,7 @@ impl Recorder for Witness {
     fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
         let mut notes = self.notes();
         if notes.first.is_none() {
-            notes.first = Some((intent.call, SentRequest::of(intent)));
+            notes.first = Some((intent.call, RequestRecord::of(intent)));
         }
         let step = Step {
             operation: intent.operation.to_owned(),

@@ -25,7 +25,6 @@ mod input;
 mod interrupt;
 mod language;
 mod location;
-mod masked;
 mod members;
 mod next_command;
 mod open_operation;

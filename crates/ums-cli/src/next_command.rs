@@ -1,11 +1,12 @@
 //! The command to run now, ready to be pasted into a shell.
 
+use ums_client::journal::RequestRecord;
 use ums_client::model::PosOperation;
 use ums_client::{Language, NextStep};
 
 use crate::entry::Label;
 use crate::language::say;
-use crate::sent::{Ids, SentRequest};
+use crate::sent::Ids;
 use crate::settings::{Given, Origin, Settings};
 
 /// What is known of a call beside its request.
@@ -46,11 +47,11 @@ const RUN_AGAIN_TODAY: Label = (
 /// The command that does what `step` says about this request, if there is one.
 pub(crate) fn of(
     step: NextStep,
-    request: &SentRequest,
+    request: &RequestRecord,
     past: &Past,
     settings: &Settings<'_>,
 ) -> Option<NextCommand> {
-    let ids = request.ids().ok()?;
+    let ids = Ids::of(request).ok()?;
     let operation = PosOperation::of_path(&request.path);
     let mut words = Words::new();
     let lead = match step {

@@ -1,5 +1,6 @@
 //! An operation that was sent earlier, rebuilt from its request to be asked about.
 
+use ums_client::journal::RequestRecord;
 use ums_client::model::{
     Fen, InvalidField, MerchantCode, MerchantOrderId, MerchantRemark, Operation, OrderRef, Pay,
     PayCode, PayMode, PayVersion, PosOperation, Refund, RefundRequestId, ReversePayment,
@@ -12,7 +13,7 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::language::Message;
 use crate::report::excerpt;
-use crate::sent::{Ids, SentRequest};
+use crate::sent::Ids;
 use crate::table::{Row, masked};
 
 /// An operation that queries can find out about.
@@ -30,9 +31,8 @@ impl OpenOperation {
     /// # Errors
     ///
     /// The request is of another kind, or lacks what identifies it.
-    pub(crate) fn of(request: &SentRequest) -> Result<Self, Failure> {
-        let ids = request
-            .ids()
+    pub(crate) fn of(request: &RequestRecord) -> Result<Self, Failure> {
+        let ids = Ids::of(request)
             .or_fail(FailureKind::InvalidInput)
             .map_err(|failure| failure.named("request.body"))?;
         let operation = PosOperation::of_path(&request.path);
@@ -197,17 +197,11 @@ fn rebuilt(operation: PosOperation, ids: Ids) -> Result<Option<OpenOperation>, I
 
 #[cfg(test)]
 mod tests {
-    use serde_json::value::RawValue;
-
     use super::*;
 
     fn open(operation: &str, path: &str, body: &str) -> Result<OpenOperation, String> {
-        OpenOperation::of(&SentRequest {
-            operation: operation.to_owned(),
-            path: path.to_owned(),
-            body: RawValue::from_string(body.to_owned()).ok(),
-        })
-        .map_err(|failure| failure.to_string())
+        OpenOperation::of(&RequestRecord::new(operation, path, body.as_bytes()))
+            .map_err(|failure| failure.to_string())
     }
 
     const ORDER: &str = r#"{"merchantCode":"1","terminalCode":"2","merchantOrderId":"M","originalOrderId":"U","refundRequestId":"R","payCode":"******","transactionAmount":"4160"}"#;

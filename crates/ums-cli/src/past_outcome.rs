@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use ums_client::journal::RequestRecord;
 use ums_client::model::PosOperation;
 use ums_client::{Language, NextStep, PastCall};
 
@@ -14,7 +15,6 @@ use crate::language::{say, word};
 use crate::members::Members;
 use crate::next_command::Past;
 use crate::report::{Change, excerpt};
-use crate::sent::SentRequest;
 use crate::table::masked;
 use crate::time;
 
@@ -37,7 +37,7 @@ struct Told {
     next_step: Option<String>,
     reply: Option<Box<RawValue>>,
     evidence: ToldEvidence,
-    request: Option<SentRequest>,
+    request: Option<RequestRecord>,
     steps: Option<Vec<ToldStep>>,
 }
 
@@ -165,7 +165,7 @@ impl PastOutcome {
     /// # Errors
     ///
     /// It does not say.
-    pub(crate) fn request(&self) -> Result<(&SentRequest, &str), Failure> {
+    pub(crate) fn request(&self) -> Result<(&RequestRecord, &str), Failure> {
         let sent_to = self.told.evidence.url.as_deref();
         self.told.request.as_ref().zip(sent_to).ok_or_else(|| {
             missing((

@@ -1,7 +1,6 @@
 //! How a call is told: one JSON object for a script, a sentence and a table for
 //! a person.
 
-mod evidence;
 mod found;
 mod help;
 mod till;
@@ -10,48 +9,29 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use ums_client::journal::{
+    AttemptRecord, DiscrepancyRecord, EvidenceRecord, ReplyRecord, RequestRecord, to_china_time,
+};
 use ums_client::model::{Effect, Judgement};
-use ums_client::{Ended, Language, NextStep, Outcome, OutcomeKind, Sending};
+use ums_client::{
+    Ended, Gateway, Language, NextStep, Outcome, OutcomeKind, OutcomeRecord, Sending,
+};
 
-use self::evidence::{AttemptReport, EvidenceReport, ReplyText};
-use self::found::of_question;
 pub(crate) use self::found::{Change, Found};
 pub(crate) use self::help::help;
 pub(crate) use self::till::AtTill;
-use self::till::StepReport;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::next_command::{NextCommand, Past};
-use crate::sent::SentRequest;
 use crate::table::{Row, masked as masked_text, table};
-use crate::time;
 
-/// A call as it ended. Serialized, it is the object that `--json` prints; its
-/// shape is part of the command line's contract and told in [`help()`].
+/// A call as it ended: the object that `--json` prints, whose shape is part of the
+/// command line's contract and told in [`help()`], and how a person is told.
 #[derive(Debug, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Report {
-    outcome: &'static str,
-    as_of: Option<String>,
-    stands: Option<bool>,
-    err_code: Option<String>,
-    err_info: Option<String>,
-    provenance: Option<String>,
-    reply: Option<ReplyText>,
-    evidence: EvidenceReport,
-    next: String,
-    next_step: &'static str,
-    may_repeat: &'static str,
-    state: Option<&'static str>,
-    r#final: Option<bool>,
-    request: Option<SentRequest>,
-    resolution: Option<found::ResolutionReport>,
-    till: Option<&'static str>,
-    steps: Option<Vec<StepReport>>,
-    live: Option<bool>,
-    gateway: Option<String>,
-    #[serde(skip)]
-    step: NextStep,
+    record: OutcomeRecord,
     #[serde(skip)]
     exit: Exit,
     #[serde(skip)]
@@ -63,10 +43,24 @@ pub(crate) struct Report {
 pub(crate) struct Place {
     /// The gateway.
     pub(crate) gateway: String,
-    /// The gateway and the path.
-    pub(crate) url: String,
+    /// The path below it.
+    pub(crate) path: String,
     /// Whether its money is real.
     pub(crate) is_live: bool,
+}
+
+impl Place {
+    /// The gateway and the path.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.gateway, self.path)
+    }
+
+    fn gateway(&self) -> Gateway<'_> {
+        match self.is_live {
+            true => Gateway::live(&self.gateway),
+            false => Gateway::test(&self.gateway),
+        }
+    }
 }
 
 /// The operation that a report is about.
@@ -92,7 +86,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Known {
     err_code: Option<String>,
-    reply: Option<ReplyText>,
+    reply: Option<ReplyRecord>,
     deadline: Option<String>,
 }
 
@@ -100,8 +94,8 @@ impl Known {
     pub(crate) fn of(ended: &Ended<'_>) -> Self {
         Self {
             err_code: ended.err_code.map(masked_text),
-            reply: ReplyText::of(ended.evidence),
-            deadline: ended.evidence.deadline.map(time::in_china),
+            reply: ReplyRecord::of(&ended.evidence.received),
+            deadline: ended.evidence.deadline.map(to_china_time),
         }
     }
 }
@@ -114,42 +108,21 @@ impl Report {
         place: &Place,
         language: Language,
     ) -> Self {
-        let step = outcome.next_step();
-        let kind = outcome.kind();
+        let gateway = place.gateway();
+        let record = OutcomeRecord::of_end(outcome)
+            .at_gateway(gateway, &place.path)
+            .in_language(language);
         let reads = named.effect == Effect::ReadOnly;
-        let (told, exit, sentence) = match outcome {
+        let (exit, sentence) = match outcome {
             Outcome::Declined(declined) if named.asks => (
-                of_question(kind),
                 Exit::Unknown,
-                refused_question(&declined.judgement, step, language),
+                refused_question(&declined.judgement, record.next_step, language),
             ),
-            Outcome::Approved(_) if reads => {
-                (of_question(kind), Exit::Success, outcome.explain(language))
-            }
-            _ => (kind.as_str(), kind.into(), outcome.explain(language)),
+            Outcome::Approved(_) if reads => (Exit::Success, outcome.explain(language)),
+            _ => (outcome.kind().into(), outcome.explain(language)),
         };
-        let provenance = outcome.judgement().and_then(Judgement::provenance);
         Self {
-            outcome: told,
-            as_of: None,
-            stands: None,
-            err_code: outcome.err_code().map(masked_text),
-            err_info: outcome.err_info().map(masked_text),
-            provenance: provenance.map(masked_text),
-            reply: ReplyText::of(outcome.evidence()),
-            evidence: EvidenceReport::of(outcome, place.url.clone()),
-            next: step.sentence(language).to_owned(),
-            next_step: step.as_str(),
-            may_repeat: may_repeat(told),
-            state: None,
-            r#final: None,
-            request: None,
-            resolution: None,
-            till: None,
-            steps: None,
-            live: Some(place.is_live),
-            gateway: Some(place.gateway.clone()),
-            step,
+            record,
             exit,
             sentence,
         }
@@ -197,10 +170,8 @@ impl Report {
             err_code,
             ..
         } = past;
-        let last = AttemptReport {
-            timestamp: signed_at,
-            ..AttemptReport::default()
-        };
+        let mut last = AttemptRecord::default();
+        last.timestamp = signed_at;
         let cut = Cut {
             outcome: OutcomeKind::Unknown,
             operation,
@@ -211,8 +182,8 @@ impl Report {
         let mut report = Self::cut_short(cut, language)
             .at(place)
             .with_requests_sent(None);
-        report.evidence.deadline = deadline;
-        report.err_code = err_code;
+        report.record.evidence.deadline = deadline;
+        report.record.err_code = err_code;
         report
     }
 
@@ -232,13 +203,11 @@ impl Report {
             (Some(_), Effect::ReadOnly) => (OutcomeKind::Unknown, NextStep::AskAgain, None),
             (None, _) => (OutcomeKind::NotSent, NextStep::SendAgain, Some(0)),
         };
-        let last = AttemptReport {
-            reason: Some(INTERRUPTED),
-            detail: Some("a signal ended this process before the call had ended".to_owned()),
-            attempt_id: sending.map(|sending| sending.attempt.to_string()),
-            timestamp: sending.map(|sending| sending.timestamp.to_string()),
-            ..AttemptReport::default()
-        };
+        let mut last = AttemptRecord::default();
+        last.reason = Some(INTERRUPTED.to_owned());
+        last.detail = Some("a signal ended this process before the call had ended".to_owned());
+        last.attempt_id = sending.map(|sending| sending.attempt.to_string());
+        last.timestamp = sending.map(|sending| sending.timestamp.to_string());
         let cut = Cut {
             outcome,
             operation: named.name,
@@ -267,8 +236,8 @@ impl Report {
                 "交易状态未知：请求可能已发出时被中断；资金可能已变动，也可能没有。",
             ),
         };
-        report.sentence = format!("{what}{}", report.next);
-        report.evidence.deadline = deadline.map(time::in_china);
+        report.sentence = format!("{what}{}", report.record.next);
+        report.record.evidence.deadline = deadline.map(to_china_time);
         report
     }
 
@@ -280,47 +249,30 @@ impl Report {
             elapsed,
             next,
         } = cut;
+        let mut record = OutcomeRecord::new(operation, outcome.into(), next).in_language(language);
+        record.evidence.last = last;
+        record.evidence.elapsed_ms = milliseconds(elapsed);
         Self {
-            outcome: outcome.as_str(),
-            as_of: None,
-            stands: None,
-            err_code: None,
-            err_info: None,
-            provenance: None,
-            reply: None,
-            evidence: EvidenceReport::cut_short(operation, last, elapsed),
-            next: next.sentence(language).to_owned(),
-            next_step: next.as_str(),
-            may_repeat: may_repeat(outcome.as_str()),
-            state: None,
-            r#final: None,
-            request: None,
-            resolution: None,
-            till: None,
-            steps: None,
-            live: None,
-            gateway: None,
-            step: next,
+            record,
             exit: outcome.into(),
             sentence: String::new(),
         }
     }
 
     fn at(mut self, place: &Place) -> Self {
-        self.live = Some(place.is_live);
-        self.gateway = Some(place.gateway.clone());
-        self.evidence.url = Some(place.url.clone());
+        self.record = self.record.at_gateway(place.gateway(), &place.path);
         self
     }
 
     fn with_requests_sent(mut self, requests_sent: Option<usize>) -> Self {
-        self.evidence.requests_sent = requests_sent;
+        self.record.evidence.requests_sent = requests_sent;
         self
     }
 
     /// The report with the request that the call sent.
-    pub(crate) fn with_request(self, request: Option<SentRequest>) -> Self {
-        Self { request, ..self }
+    pub(crate) fn with_request(mut self, request: Option<RequestRecord>) -> Self {
+        self.record.request = request;
+        self
     }
 
     /// The report with what was known before the signal.
@@ -331,96 +283,89 @@ impl Report {
             deadline,
         } = known;
         if deadline.is_some() {
-            self.evidence.deadline = deadline;
+            self.record.evidence.deadline = deadline;
         }
-        Self {
-            err_code,
-            reply,
-            ..self
-        }
+        self.record.err_code = err_code;
+        self.record.reply = reply;
+        self
     }
 
     /// The report of a query that was answered so.
-    pub(crate) fn with_answer(self, answer: &Answer, language: Language) -> Self {
+    pub(crate) fn with_answer(mut self, answer: &Answer, language: Language) -> Self {
         let step = match answer.exit {
             Exit::Unknown => NextStep::AskAgain,
             _ => NextStep::Done,
         };
-        let next = step.sentence(language);
-        let sentence = match language {
+        self.record.next_step = step;
+        self.record = self.record.in_language(language);
+        self.record.state = Some(answer.state.to_owned());
+        self.record.r#final = Some(answer.is_final);
+        let next = &self.record.next;
+        self.sentence = match language {
             Language::Chinese => format!("{}{next}", answer.sentence),
-            _ => format!("{} {next}", answer.sentence),
+            Language::English => format!("{} {next}", answer.sentence),
         };
-        Self {
-            state: Some(answer.state),
-            r#final: Some(answer.is_final),
-            next: next.to_owned(),
-            next_step: step.as_str(),
-            step,
-            exit: answer.exit,
-            sentence,
-            ..self
-        }
+        self.exit = answer.exit;
+        self
     }
 
     /// The report of an operation that was resolved. Where it needed no query it
     /// says what it said before.
     pub(crate) fn with_found(mut self, found: Found, language: Language) -> Self {
         let needed_none = found.queries() == 0 && !found.conclusion().is_unknown();
-        let change = found.change(&self.evidence.operation, language);
-        self.evidence
+        let change = found.change(&self.record.evidence.operation, language);
+        self.record
+            .evidence
             .discrepancies
             .extend(change.discrepancies.iter().cloned());
+        self.record.stands = change.stands;
+        self.record.resolution = Some(change.resolution);
         if needed_none {
-            return Self {
-                stands: change.stands,
-                resolution: Some(change.resolution),
-                ..self
-            };
+            return self;
         }
+        self.record.outcome = change.outcome;
+        self.record.as_of = change.as_of;
+        self.record.next = change.next;
+        self.record.next_step = change.next_step;
+        self.record.may_repeat = change.may_repeat;
         Self {
-            outcome: change.outcome,
-            as_of: change.as_of,
-            stands: change.stands,
-            next: change.next,
-            next_step: change.next_step,
-            may_repeat: change.may_repeat,
-            resolution: Some(change.resolution),
-            step: change.step,
+            record: self.record,
             exit: change.exit,
             sentence: change.sentence,
-            ..self
         }
     }
 
     /// The report that names the command to run now.
-    pub(crate) fn with_command(self, command: Option<&NextCommand>, language: Language) -> Self {
-        let Some(command) = command else { return self };
-        Self {
-            next: command.after(&self.next, language),
-            sentence: command.after(&self.sentence, language),
-            ..self
+    pub(crate) fn with_command(
+        mut self,
+        command: Option<&NextCommand>,
+        language: Language,
+    ) -> Self {
+        if let Some(command) = command {
+            self.record.next = command.after(&self.record.next, language);
+            self.sentence = command.after(&self.sentence, language);
         }
+        self
     }
 
     /// What is known of the call beside its request.
     pub(crate) fn past(&self) -> Past {
         Past {
-            signed_at: self.evidence.last.timestamp.clone(),
-            deadline: self.evidence.deadline.clone(),
-            err_code: self.err_code.clone(),
-            take_back_signed_at: till::open_take_back(self.steps.as_deref()),
+            signed_at: self.record.evidence.last.timestamp.clone(),
+            deadline: self.record.evidence.deadline.clone(),
+            err_code: self.record.err_code.clone(),
+            take_back_signed_at: till::open_take_back(self.record.steps.as_deref()),
         }
     }
 
     /// Whether a signal cut the call short.
     pub(crate) fn was_interrupted(&self) -> bool {
-        self.evidence.last.reason == Some(INTERRUPTED)
+        self.record.evidence.last.reason.as_deref() == Some(INTERRUPTED)
     }
 
     /// What to do now.
     pub(crate) fn next_step(&self) -> NextStep {
-        self.step
+        self.record.next_step
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -434,7 +379,7 @@ impl Report {
 
     /// The object on one line.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
+        serde_json::to_string(&self.record)
     }
 
     /// The sentence, then a table: the rows of the operation, then how the call
@@ -446,25 +391,36 @@ impl Report {
 
     fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
         let say = |english, chinese| say(language, english, chinese);
-        let EvidenceReport { last, url, .. } = &self.evidence;
+        let OutcomeRecord {
+            evidence,
+            reply,
+            provenance,
+            steps,
+            resolution,
+            ..
+        } = &self.record;
+        let EvidenceRecord { last, url, .. } = evidence;
         let mut rows = Vec::new();
-        for discrepancy in &self.evidence.discrepancies {
-            rows.push((say("not as requested", "与请求不一致"), discrepancy.line()));
+        for discrepancy in &evidence.discrepancies {
+            rows.push((
+                say("not as requested", "与请求不一致"),
+                difference(discrepancy),
+            ));
         }
-        if let Some(reply @ ReplyText::Text(_)) = &self.reply {
-            rows.push((say("reply", "应答原文"), reply.excerpt()));
+        if let Some(ReplyRecord::Text(text)) = reply {
+            rows.push((say("reply", "应答原文"), excerpt(text)));
         }
-        if let Some(provenance) = &self.provenance {
+        if let Some(provenance) = provenance {
             rows.push((say("refusal known from", "拒绝码依据"), provenance.clone()));
         }
-        for step in self.steps.iter().flatten() {
-            rows.push((say("step", "步骤"), step.line(language)));
+        for step in steps.iter().flatten() {
+            rows.push((say("step", "步骤"), till::line(step, language)));
         }
-        if let Some(resolution) = &self.resolution {
-            rows.extend(resolution.rows(verbose, language));
+        if let Some(resolution) = resolution {
+            rows.extend(found::rows(resolution, verbose, language));
         }
-        if let Some(reason) = last.reason.filter(|_| verbose) {
-            rows.push((say("reason", "原因代码"), reason.to_owned()));
+        if let Some(reason) = last.reason.as_ref().filter(|_| verbose) {
+            rows.push((say("reason", "原因代码"), reason.clone()));
         }
         if let Some(url) = url {
             rows.push((say("sent to", "网关地址"), url.clone()));
@@ -481,7 +437,7 @@ impl Report {
             let text = format!("{written} / {total}");
             rows.push((say("bytes sent", "已发字节"), text));
         }
-        let text = format!("{:.0} {}", self.evidence.elapsed_ms, say("ms", "毫秒"));
+        let text = format!("{:.0} {}", evidence.elapsed_ms, say("ms", "毫秒"));
         rows.push((say("took", "耗时"), text));
         rows
     }
@@ -497,26 +453,16 @@ const INTERRUPTED: &str = "interrupted";
 struct Cut<'a> {
     outcome: OutcomeKind,
     operation: &'a str,
-    last: AttemptReport,
+    last: AttemptRecord,
     elapsed: Duration,
     next: NextStep,
 }
 
-fn of_reason(failure: &Failure) -> AttemptReport {
-    AttemptReport {
-        reason: Some(failure.kind().code()),
-        detail: Some(failure.detail()),
-        ..AttemptReport::default()
-    }
-}
-
-/// Whether one call may be sent again: as the same one, as a new one, or not.
-fn may_repeat(outcome: &str) -> &'static str {
-    match outcome {
-        "not_sent" => "same_key",
-        "declined" => "new_key",
-        _ => "no",
-    }
+fn of_reason(failure: &Failure) -> AttemptRecord {
+    let mut attempt = AttemptRecord::default();
+    attempt.reason = Some(failure.kind().code().to_owned());
+    attempt.detail = Some(failure.detail());
+    attempt
 }
 
 /// A question that the gateway refused to take.
@@ -535,6 +481,17 @@ fn refused_question(judgement: &Judgement, step: NextStep, language: Language) -
 /// To the microsecond: a float's other digits say nothing.
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Where a reply is about something else, for a person.
+fn difference(discrepancy: &DiscrepancyRecord) -> String {
+    let DiscrepancyRecord {
+        field,
+        expected,
+        received,
+        ..
+    } = discrepancy;
+    format!("{field}: {expected} ≠ {received}")
 }
 
 /// The beginning of a text.

@@ -1,20 +1,7 @@
-//! The request of a call, as a report carries it and `ums resolve` reads it.
+//! What a request is about, as a record carries it and `ums resolve` reads it.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use ums_client::Intent;
-
-use crate::masked;
-
-/// What was sent, or was about to be.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct SentRequest {
-    /// The operation's name.
-    pub(crate) operation: String,
-    pub(crate) path: String,
-    /// The body, masked as a reply is. `None` when it is no JSON object.
-    pub(crate) body: Option<Box<RawValue>>,
-}
+use serde::Deserialize;
+use ums_client::journal::RequestRecord;
 
 /// The fields of a body that say what it is about.
 #[derive(Clone, Debug, Deserialize)]
@@ -45,23 +32,14 @@ impl Amount {
     }
 }
 
-impl SentRequest {
-    pub(crate) fn of(intent: &Intent<'_>) -> Self {
-        let body = std::str::from_utf8(intent.body).ok();
-        Self {
-            operation: intent.operation.to_owned(),
-            path: intent.path.to_owned(),
-            body: body.and_then(masked::object),
-        }
-    }
-
+impl Ids {
     /// What the body is about.
     ///
     /// # Errors
     ///
     /// It is none, or lacks who calls.
-    pub(crate) fn ids(&self) -> serde_json::Result<Ids> {
-        let body = self.body.as_ref().map_or("null", |body| body.get());
+    pub(crate) fn of(request: &RequestRecord) -> serde_json::Result<Self> {
+        let body = request.body.as_ref().map_or("null", |body| body.get());
         serde_json::from_str(body)
     }
 }

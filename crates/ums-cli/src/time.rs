@@ -1,19 +1,9 @@
 //! Times as a report has them and `ums resolve` reads them.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// The platform's time is UTC+8 the whole year.
 const EAST: i32 = 8 * 3600;
-
-/// A time as RFC 3339, in the platform's time.
-pub(crate) fn in_china(time: DateTime<Utc>) -> String {
-    match FixedOffset::east_opt(EAST) {
-        Some(east) => time
-            .with_timezone(&east)
-            .to_rfc3339_opts(SecondsFormat::Millis, false),
-        None => time.to_rfc3339_opts(SecondsFormat::Millis, true),
-    }
-}
 
 /// A time as a timestamp has it.
 pub(crate) fn to_timestamp(time: DateTime<Utc>) -> String {
@@ -38,16 +28,18 @@ pub(crate) fn of_rfc3339(text: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
+    use ums_client::journal::to_china_time;
+
     use super::*;
 
     #[test]
     fn a_time_is_read_as_it_is_written() {
         let time = of_timestamp("20231125000001").unwrap();
         assert_eq!(time.to_rfc3339(), "2023-11-24T16:00:01+00:00");
-        assert_eq!(in_china(time), "2023-11-25T00:00:01.000+08:00");
-        assert_eq!(of_rfc3339(&in_china(time)), Some(time));
+        assert_eq!(to_china_time(time), "2023-11-25T00:00:01.000+08:00");
+        assert_eq!(of_rfc3339(&to_china_time(time)), Some(time));
         let exact = of_rfc3339("2023-11-25T00:00:01.123+08:00").unwrap();
-        assert_eq!(of_rfc3339(&in_china(exact)), Some(exact));
+        assert_eq!(of_rfc3339(&to_china_time(exact)), Some(exact));
         assert_eq!(of_rfc3339("2023-11-24T16:00:01Z"), Some(time));
     }
 

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use tokio::time::Instant;
 use tracing::Instrument;
 use ums_auth::{AppId, AppKey, Nonce, Timestamp, open_access_token, open_body_sig};
+use ums_journal::{Attempt, Ended, Evidence, Intent, Recorder, Sending, mask_for_log};
 use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, RefusalCodes, VoidPayment, VoidPaymentReply,
@@ -25,14 +26,12 @@ use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::{LONGEST, after};
 use crate::environment::Environment;
-use crate::evidence::{Attempt, Evidence};
+use crate::evidence::note_failure;
 use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
-use crate::mask::shown;
 use crate::nonce_source::{NonceSource, RandomNonces};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
-use crate::recorder::{Ended, Intent, Recorder, Sending};
 use crate::resend::{Resend, bound};
 use crate::token::{AccessTokens, Means, Provider};
 use crate::{skew, span};
@@ -161,7 +160,7 @@ impl Client {
             let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
             // The outcome is large, so it is made last, where the future has
             // room again.
-            evidence.until = Some(deadline);
+            evidence.until = Some(deadline.into_std());
             let ended = self.run(operation, deadline, &mut pass, &mut evidence);
             let (mut outcome, shown) = match ended.await {
                 Ok((mut reply, shown)) => {
@@ -324,7 +323,9 @@ impl Client {
         Ok(Sheet {
             call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
             uri,
-            body: operation.encode().map_err(NotSentReason::InvalidInput)?,
+            body: operation
+                .encode()
+                .map_err(|error| NotSentReason::InvalidInput(Arc::new(error)))?,
             deadline,
         })
     }
@@ -340,15 +341,10 @@ impl Client {
             .enter(sheet.call, operation.name(), sheet.deadline)
             .await?;
         if let Some(recorder) = &self.shared.recorder {
-            let intent = Intent {
-                call: sheet.call,
-                operation: operation.name(),
-                path: operation.path(),
-                effect: operation.effect(),
-                order: operation.order().id(),
-                body: &sheet.body,
-                at: self.shared.clock.now(),
-            };
+            let gateway = self.base_url().to_string();
+            let app_id = *self.shared.authentication.app_id();
+            let intent = Intent::new(sheet.call, operation, &sheet.body, self.shared.clock.now())
+                .at_gateway(&gateway, app_id);
             recorded(recorder.intent(&intent), sheet.deadline).await?;
         }
         Ok(pass)
@@ -380,8 +376,8 @@ impl Client {
             transport.connect(sheet.deadline).await
         };
         let connection = connected.map_err(|failure| {
-            attempt.broken_off(&failure);
-            NotSentReason::Transport(failure)
+            note_failure(attempt, &failure);
+            NotSentReason::Transport(Arc::new(failure))
         })?;
 
         let now = self.shared.clock.now();
@@ -390,11 +386,7 @@ impl Client {
         attempt.timestamp = Some(timestamp);
 
         if let Some(recorder) = &self.shared.recorder {
-            let sending = Sending {
-                call: sheet.call,
-                attempt: nonce,
-                timestamp,
-            };
+            let sending = Sending::new(sheet.call, nonce, timestamp);
             recorded(recorder.sending(&sending), sheet.deadline).await?;
         }
 
@@ -403,9 +395,11 @@ impl Client {
         match connection.exchange(request, sheet.deadline).await {
             Ok(reply) => Ok((reply, ready)),
             Err(failure) => {
-                attempt.broken_off(&failure);
+                note_failure(attempt, &failure);
                 Err(match failure.progress().delivery() {
-                    Delivery::NotSent => Stopped::Before(NotSentReason::Transport(failure)),
+                    Delivery::NotSent => {
+                        Stopped::Before(NotSentReason::Transport(Arc::new(failure)))
+                    }
                     Delivery::Partial | Delivery::Complete => Stopped::Within(failure),
                 })
             }
@@ -430,13 +424,9 @@ impl Client {
         // The caller waits for the outcome until the deadline at the longest,
         // and for this even then: an unrecorded outcome is worth two seconds.
         let until = deadline.max(after(Instant::now(), RECORD_END));
-        let ended = Ended {
-            call,
-            outcome: outcome.kind(),
-            err_code: outcome.err_code(),
-            reason: outcome.reason(),
-            evidence: outcome.evidence(),
-        };
+        let ended = Ended::new(call, outcome.kind(), outcome.evidence())
+            .with_err_code(outcome.err_code())
+            .with_reason(outcome.reason());
         let failed = not_recorded(recorded(recorder.ended(&ended), until).await);
         if failed.is_some() {
             outcome.evidence_mut().not_recorded = failed;
@@ -449,7 +439,7 @@ fn not_recorded(result: Result<(), NotSentReason>) -> Option<String> {
     let reason = result.err()?;
     let error =
         std::error::Error::source(&reason).map_or_else(|| reason.to_string(), ToString::to_string);
-    let error = shown(&error).into_owned();
+    let error = mask_for_log(&error).into_owned();
     tracing::error!(error, "the outcome could not be recorded");
     Some(error)
 }
@@ -506,7 +496,7 @@ impl Stopped {
             Self::Within(failure) => {
                 evidence.received = failure.received().clone();
                 Outcome::Unknown(Unknown {
-                    reason: UnknownReason::Interrupted(failure),
+                    reason: UnknownReason::Interrupted(Arc::new(failure)),
                     reply: None,
                     judgement: None,
                     evidence,
@@ -529,7 +519,7 @@ async fn recorded(
     tokio::time::timeout_at(until, step)
         .await
         .unwrap_or_else(|late| Err(late.into()))
-        .map_err(NotSentReason::NotRecorded)
+        .map_err(NotSentReason::not_recorded)
 }
 
 /// Configures a [`Client`].

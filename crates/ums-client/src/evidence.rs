@@ -1,163 +1,62 @@
-//! What an outcome rests on.
+//! How far the transport got, as the evidence of an outcome has it.
 
-use std::fmt;
-use std::time::Duration;
+use ums_journal::{Attempt, AttemptPhase, AttemptProgress, Reason, mask_for_log};
+use ums_transport::{Failure, FailureKind, Phase, Progress};
 
-use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use tokio::time::Instant;
-use ums_auth::{Nonce, Timestamp};
-use ums_model::Effect;
-use ums_transport::{FailureKind, Progress};
-
-use crate::mask::{LONGEST, mask_card_numbers, shown};
-
-/// What happened in one call, attempt by attempt.
-///
-/// Holds nothing secret: no AppKey, no signature. The reply's bytes are kept as
-/// received and may name a payer, so `Debug` shows their number only.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Evidence {
-    /// The operation's name, for example `void_payment`.
-    pub operation: String,
-    /// Whether the operation moves money.
-    pub effect: Effect,
-    /// Identifies the call in a recorder's books: the nonce of its first
-    /// attempt. `None` when it ended before that.
-    pub call: Option<Nonce>,
-    /// The attempt that decided the outcome.
-    pub attempt: Attempt,
-    /// Attempts before it, oldest first. Each ended provably unsent.
-    pub earlier: Vec<Attempt>,
-    /// The body of the reply as received, as far as it was read. Empty when
-    /// none was.
-    pub received: Bytes,
-    /// How long the whole call took.
-    pub elapsed: Duration,
-    /// When the call's time was up, by this machine's clock. Only of an unknown
-    /// outcome: until some time after it the operation may still be carried
-    /// out.
-    pub deadline: Option<DateTime<Utc>>,
-    pub(crate) until: Option<Instant>,
-    /// How far this machine's clock is ahead of the gateway's (negative:
-    /// behind), by the `Date` of the reply, when that is more than the limit
-    /// of [`ClientBuilder::clock_skew_limit`](crate::ClientBuilder::clock_skew_limit).
-    pub clock_ahead: Option<TimeDelta>,
-    /// Whether the gateway refused the access token, which is dropped then.
-    pub token_dropped: bool,
-    /// Why the outcome could not be recorded, if a recorder is set and failed
-    /// at that. The outcome stands all the same. Masked and escaped as
-    /// [`Attempt::detail`] is.
-    pub not_recorded: Option<String>,
+/// Notes in an attempt what broke it off.
+pub(crate) fn note_failure(attempt: &mut Attempt, failure: &Failure) {
+    attempt.failure = Some(reason_of(failure.kind()));
+    attempt.detail = Some(mask_for_log(&failure.chain()).into_owned());
+    attempt.progress = Some(progress_of(failure.progress()));
 }
 
-impl Evidence {
-    pub(crate) fn new(operation: &str, effect: Effect) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            effect,
-            call: None,
-            attempt: Attempt::default(),
-            earlier: Vec::new(),
-            received: Bytes::new(),
-            elapsed: Duration::ZERO,
-            deadline: None,
-            until: None,
-            clock_ahead: None,
-            token_dropped: false,
-            not_recorded: None,
-        }
-    }
+pub(crate) fn progress_of(progress: &Progress) -> AttemptProgress {
+    let mut noted = AttemptProgress::new(phase_of(progress.phase));
+    noted.request_bytes_written = progress.request_bytes_written;
+    noted.request_bytes_total = progress.request_bytes_total;
+    noted.reply_bytes_read = progress.reply_bytes_read;
+    noted.status = progress.status;
+    noted.reused = progress.reused;
+    noted.timings.connected = progress.timings.connected;
+    noted.timings.sent = progress.timings.sent;
+    noted.timings.head = progress.timings.head;
+    noted.timings.ended = progress.timings.ended;
+    noted
+}
 
-    /// How many requests were put on the wire, whole or in part: 0 or 1.
-    #[must_use]
-    pub fn requests_sent(&self) -> usize {
-        self.attempts().filter(|attempt| attempt.was_sent()).count()
-    }
-
-    /// Every attempt, oldest first.
-    pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
-        self.earlier.iter().chain([&self.attempt])
-    }
-
-    /// The first KiB of the reply's body as text for people: what is not UTF-8
-    /// is replaced, and card numbers are [masked](crate::mask_card_numbers).
-    #[must_use]
-    pub fn excerpt(&self) -> String {
-        const LIMIT: usize = 1024;
-        let (first, rest) = self.received.split_at(self.received.len().min(LIMIT));
-        let mut text = String::from_utf8_lossy(first).into_owned();
-        let end = text.len();
-        // So that a number which the end cuts in two is recognised.
-        let rest = &rest[..rest.len().min(LONGEST)];
-        text.push_str(&String::from_utf8_lossy(rest));
-        let mut text = mask_card_numbers(&text).into_owned();
-        text.truncate(end);
-        text
-    }
-
-    pub(crate) fn begin_again(&mut self) {
-        let ended = std::mem::take(&mut self.attempt);
-        self.earlier.push(ended);
+/// The same step under the same name, which a test holds for each.
+fn phase_of(phase: Phase) -> AttemptPhase {
+    match phase {
+        Phase::Resolving => AttemptPhase::Resolving,
+        Phase::Connecting => AttemptPhase::Connecting,
+        Phase::Tunneling => AttemptPhase::Tunneling,
+        Phase::Handshaking => AttemptPhase::Handshaking,
+        Phase::AwaitingReply => AttemptPhase::AwaitingReply,
+        Phase::ReadingReply => AttemptPhase::ReadingReply,
+        Phase::Complete => AttemptPhase::Complete,
+        // `Sending`, and any step that is not known here: it may have been sent.
+        _ => AttemptPhase::Sending,
     }
 }
 
-impl fmt::Debug for Evidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Evidence")
-            .field("operation", &self.operation)
-            .field("effect", &self.effect)
-            .field("call", &self.call)
-            .field("attempt", &self.attempt)
-            .field("earlier", &self.earlier)
-            .field("received", &format_args!("{} bytes", self.received.len()))
-            .field("elapsed", &self.elapsed)
-            .field("deadline", &self.deadline)
-            .field("clock_ahead", &self.clock_ahead)
-            .field("token_dropped", &self.token_dropped)
-            .field("not_recorded", &self.not_recorded)
-            .finish()
-    }
-}
-
-/// One try at sending the request.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// The nonce it was signed with, which identifies the attempt here and in
-    /// the gateway's records. `None` when it ended before it was signed.
-    pub id: Option<Nonce>,
-    /// The timestamp it was signed with.
-    pub timestamp: Option<Timestamp>,
-    /// How far it got. `None` when no connection was asked for.
-    pub progress: Option<Progress>,
-    /// What broke it off, if it did not end with a whole reply.
-    pub failure: Option<FailureKind>,
-    /// The same in words, with causes. Card numbers are masked, and what does
-    /// not print is escaped.
-    pub detail: Option<String>,
-}
-
-impl Attempt {
-    /// Whether any byte of the request left.
-    #[must_use]
-    pub fn was_sent(&self) -> bool {
-        self.progress
-            .as_ref()
-            .is_some_and(|progress| progress.request_bytes_written > 0)
-    }
-
-    /// HTTP status of the reply, once its head was received.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.progress.as_ref().and_then(|progress| progress.status)
-    }
-
-    pub(crate) fn broken_off(&mut self, failure: &ums_transport::Failure) {
-        self.failure = Some(failure.kind());
-        self.detail = Some(shown(&failure.chain()).into_owned());
-        self.progress = Some(failure.progress().clone());
+/// The same reason under the same name, which a test holds for each.
+pub(crate) fn reason_of(kind: FailureKind) -> Reason {
+    match kind {
+        FailureKind::Resolve => Reason::Resolve,
+        FailureKind::NotLoopback => Reason::NotLoopback,
+        FailureKind::Connect => Reason::Connect,
+        FailureKind::Proxy => Reason::Proxy,
+        FailureKind::Tls => Reason::Tls,
+        FailureKind::ConnectTimeout => Reason::ConnectTimeout,
+        FailureKind::Deadline => Reason::Deadline,
+        FailureKind::Runtime => Reason::Runtime,
+        FailureKind::InvalidRequest => Reason::InvalidRequest,
+        FailureKind::Closed => Reason::Closed,
+        FailureKind::MalformedReply => Reason::MalformedReply,
+        FailureKind::ReplyTooLarge => Reason::ReplyTooLarge,
+        FailureKind::EarlyReply => Reason::EarlyReply,
+        // `Io`, and any kind that is not known here.
+        _ => Reason::Io,
     }
 }
 
@@ -165,42 +64,22 @@ impl Attempt {
 mod tests {
     use super::*;
 
-    fn received(body: impl Into<Bytes>) -> Evidence {
-        Evidence {
-            received: body.into(),
-            ..Evidence::new("void_payment", Effect::MovesMoney)
+    #[test]
+    fn what_the_transport_names_has_the_same_name_in_the_evidence() {
+        for &kind in FailureKind::ALL {
+            assert_eq!(reason_of(kind).as_str(), kind.as_str());
         }
-    }
-
-    #[test]
-    fn an_excerpt_is_the_first_kib_as_masked_text() {
-        assert_eq!(received("").excerpt(), "");
-        assert_eq!(received("<html>").excerpt(), "<html>");
-        assert_eq!(received(&b"a\xffb"[..]).excerpt(), "a\u{fffd}b");
-        assert_eq!(received("x".repeat(1024)).excerpt().len(), 1024);
-        assert_eq!(received("x".repeat(1025)).excerpt().len(), 1024);
-        // Where the end cuts a character in two.
-        let text = received(format!("{}银", "x".repeat(1022))).excerpt();
-        assert_eq!(text, format!("{}\u{fffd}", "x".repeat(1022)));
-    }
-
-    #[test]
-    fn a_card_number_is_masked_even_where_the_excerpt_ends() {
-        for card in ["4111111111111111", "4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 6"] {
-            let masked = mask_card_numbers(card);
-            for before in 1024 - card.len()..1024 {
-                let text = received(format!("{}{card} and more", ".".repeat(before))).excerpt();
-                assert_eq!(text.len(), 1024);
-                assert!(masked.starts_with(text.trim_start_matches('.')), "{text}");
-            }
+        for phase in [
+            Phase::Resolving,
+            Phase::Connecting,
+            Phase::Tunneling,
+            Phase::Handshaking,
+            Phase::Sending,
+            Phase::AwaitingReply,
+            Phase::ReadingReply,
+            Phase::Complete,
+        ] {
+            assert_eq!(phase_of(phase).as_str(), phase.as_str());
         }
-    }
-
-    #[test]
-    fn debug_shows_the_size_of_the_reply_alone() {
-        let shown = format!("{:?}", received("payer 13800138000"));
-        assert!(shown.contains("received: 17 bytes"), "{shown}");
-        assert!(shown.contains("operation: \"void_payment\""), "{shown}");
-        assert!(!shown.contains("138"), "{shown}");
     }
 }

@@ -1,9 +1,11 @@
 //! From a reply to an outcome: what is believed, under which HTTP status.
 
+use bytes::Bytes;
+use ums_journal::Evidence;
 use ums_model::{Operation, Refusal, RefusalCodes, Verdict};
 use ums_transport::Reply;
 
-use crate::evidence::Evidence;
+use crate::evidence::progress_of;
 use crate::outcome::{Approved, Declined, Outcome, Unknown, UnknownReason};
 
 /// What to make of an approval that names another order, amount or refund than
@@ -36,9 +38,20 @@ pub(crate) fn judge<O: Operation>(
     mut evidence: Box<Evidence>,
 ) -> Outcome<O::Reply> {
     let status = reply.progress.status.unwrap_or_default();
-    evidence.attempt.progress = Some(reply.progress);
-    evidence.received = reply.body.clone();
-    let decoded = match operation.decode(reply.body) {
+    evidence.attempt.progress = Some(progress_of(&reply.progress));
+    judge_body(operation, status, reply.body, judging, evidence)
+}
+
+/// What a body under a status says of an operation.
+pub(crate) fn judge_body<O: Operation>(
+    operation: &O,
+    status: u16,
+    body: Bytes,
+    judging: &Judging,
+    mut evidence: Box<Evidence>,
+) -> Outcome<O::Reply> {
+    evidence.received = body.clone();
+    let decoded = match operation.decode(body) {
         Ok(decoded) => decoded,
         Err(malformed) => {
             let reason = if status == 200 {

@@ -73,13 +73,87 @@
 //! # For operations that outlive the process
 //!
 //! A [`Recorder`] is told of each call before it is sent, so that after a
-//! crash it is known which orders to query.
+//! crash it is known which orders to query. A [`Journal`] can be read back: each
+//! [`JournalEntry`] has the request, where it went, and when it was signed, and
+//! [`PastCall`] is made of one for [`Client::inquire`].
+//!
+//! # For a log, a queue or a database
+//!
+//! [`OutcomeRecord`] is one JSON object that has all of an outcome and nothing
+//! that must not be written down: the code that a customer shows, a person's or
+//! a card's data. It is what `ums … --json` prints.
+//!
+//! ```
+//! use ums_client::{Gateway, Outcome, OutcomeRecord};
+//! # use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
+//! # let void = VoidPayment::by_ums_order_id(
+//! #     MerchantCode::new("103290070111417")?,
+//! #     TerminalCode::new("12340511")?,
+//! #     UmsOrderId::new("20230718110248029165883554")?,
+//! # );
+//! # let outcome = Outcome::from_reply(&void, 200, r#"{"errCode":"00"}"#);
+//!
+//! let record = OutcomeRecord::of(&void, &outcome, Gateway::live("https://gateway.example"));
+//! let json = serde_json::to_string(&record)?;
+//! assert!(json.starts_with(r#"{"version":1,"outcome":"approved""#));
+//! let read: OutcomeRecord = serde_json::from_str(&json)?;
+//! assert_eq!(read, record);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # In your tests
+//!
+//! Code that decides by an outcome is tested with outcomes made without a
+//! gateway: [`Outcome::from_reply`], [`Outcome::not_sent`], [`Outcome::unknown`].
+//! Code that holds a [`Client`] is tested with a client whose connections lead to
+//! `ums-simulator` in memory: no port, no thread, and tokio's clock can be paused.
+//! There is no trait to stand in for the client, as a stand-in would not know
+//! which replies to believe.
+//!
+//! ```
+//! use ums_client::auth::{AppId, AppKey};
+//! use ums_client::transport::{BaseUrl, Dial, Dialing};
+//! use ums_client::Client;
+//! use ums_simulator::{Order, Simulator};
+//! # use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
+//!
+//! struct InMemory(Simulator);
+//!
+//! impl Dial for InMemory {
+//!     fn dial(&self) -> Dialing {
+//!         let stream = self.0.connect();
+//!         Box::pin(async { Ok(Box::new(stream?) as _) })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let void = VoidPayment::by_ums_order_id(
+//! #     MerchantCode::new("103290070111417")?,
+//! #     TerminalCode::new("12340511")?,
+//! #     UmsOrderId::new("20230718110248029165883554")?,
+//! # );
+//! let order = Order::paid("20230718110248029165883554").amount(100);
+//! let gateway = Simulator::builder().order(order).build()?;
+//! let app_id = AppId::new(Simulator::DEMO_APP_ID)?;
+//! let app_key = AppKey::new(Simulator::DEMO_APP_KEY)?;
+//! let client = Client::builder("http://localhost".parse::<BaseUrl>()?, app_id, &app_key)
+//!     .dialer(InMemory(gateway.clone()))
+//!     .build()?;
+//!
+//! gateway.fault("fin-after-request-applied")?; // carried out, and the answer lost
+//! assert!(client.void_payment(&void).await.is_unknown());
+//! assert_eq!(gateway.ledger().totals().applied, 1);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Crate features
 //!
 //! * `platform-roots` (default): trust the operating system's certificate
 //!   authorities. Without it, give a private CA for `https`.
 //! * `sha1`: token requests of the old kind.
+//! * `test-util`: `check_journal`, what every journal is held to.
 
 mod authentication;
 mod call;
@@ -90,14 +164,11 @@ mod environment;
 mod evidence;
 mod in_flight;
 mod jitter;
-mod journal;
 mod judge;
-mod language;
-mod mask;
+mod made_up;
 mod next_step;
 mod nonce_source;
 mod outcome;
-mod recorder;
 mod resend;
 mod resolve;
 mod sentence;
@@ -110,19 +181,11 @@ pub use call::Call;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 pub use environment::Environment;
-pub use evidence::{Attempt, Evidence};
 pub use in_flight::{Concurrency, OpenCall};
 pub use jitter::{Jitter, RandomJitter};
-pub use journal::{Journal, MemoryJournal, OutOfOrder, Reading, Unfinished, check_journal};
 pub use judge::OnDiscrepancy;
-pub use language::Language;
-pub use mask::mask_card_numbers;
-pub use next_step::NextStep;
 pub use nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
-pub use outcome::{
-    Approved, Declined, NotSent, NotSentReason, Outcome, OutcomeKind, Unknown, UnknownReason,
-};
-pub use recorder::{Ended, Intent, Recorder, Recording, Sending};
+pub use outcome::{Approved, Declined, NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 pub use resend::Resend;
 pub use resolve::{
     Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
@@ -131,6 +194,15 @@ pub use resolve::{
 pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
+#[cfg(feature = "test-util")]
+pub use ums_journal::check_journal;
+pub use ums_journal::{
+    Attempt, AttemptPhase, AttemptProgress, AttemptTimings, CallState, Ended, Evidence, Gateway,
+    Intent, Journal, JournalEntry, Language, MemoryJournal, NextStep, OutOfOrder, OutcomeKind,
+    OutcomeRecord, Reading, Reason, Recorder, Recording, Sending, UnknownName, mask_card_numbers,
+};
+
 pub use ums_auth as auth;
+pub use ums_journal as journal;
 pub use ums_model as model;
 pub use ums_transport as transport;

@@ -2,11 +2,14 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+use ums_journal::{CallEnd, Evidence, NextStep, OutcomeKind, OutcomeRecord, Reason};
 use ums_model::{Discrepancy, EncodeError, Judgement, MalformedReply, Text};
 use ums_transport::Failure;
 
-use crate::evidence::Evidence;
+use crate::evidence::reason_of;
 use crate::nonce_source::NonceUnavailable;
 use crate::token::TokenError;
 
@@ -18,7 +21,7 @@ use crate::token::TokenError;
 /// | [`Declined`](Self::Declined) | not moved | correct what the code names |
 /// | [`NotSent`](Self::NotSent) | not moved | send again when the cause is gone |
 /// | [`Unknown`](Self::Unknown) | **unknown** | do not send again: query the order |
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "the operation may have moved money, or may not have"]
 #[allow(
     clippy::exhaustive_enums,
@@ -36,7 +39,7 @@ pub enum Outcome<R> {
 }
 
 /// An operation that was carried out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Approved<R> {
     /// The reply.
@@ -52,7 +55,7 @@ pub struct Approved<R> {
 }
 
 /// An operation that was not carried out, by the gateway's word.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Declined<R> {
     /// The reply.
@@ -64,7 +67,7 @@ pub struct Declined<R> {
 }
 
 /// An operation that provably never reached the gateway.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NotSent {
     /// Why nothing was sent.
@@ -74,7 +77,7 @@ pub struct NotSent {
 }
 
 /// An operation of which it is not known whether it was carried out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unknown<R> {
     /// Why it is not known.
@@ -88,12 +91,12 @@ pub struct Unknown<R> {
 }
 
 /// Why nothing was sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotSentReason {
     /// The operation cannot be written as a request.
     #[error("the operation cannot be written as a request")]
-    InvalidInput(#[source] EncodeError),
+    InvalidInput(#[source] Arc<EncodeError>),
     /// The path of the operation is not one.
     #[error("{0:?} is not a path of the gateway; it must start with / and hold no space")]
     InvalidPath(String),
@@ -105,7 +108,7 @@ pub enum NotSentReason {
     Nonce(#[source] NonceUnavailable),
     /// The recorder could not record that the operation was about to start.
     #[error("the intent could not be recorded, so nothing was sent")]
-    NotRecorded(#[source] Box<dyn Error + Send + Sync>),
+    NotRecorded(#[source] Arc<dyn Error + Send + Sync>),
     /// There is no access token to show.
     #[error("there is no access token")]
     Token(#[source] TokenError),
@@ -117,24 +120,35 @@ pub enum NotSentReason {
     ClientClosed,
     /// The connection could not be made, or ended before the first byte.
     #[error("no byte of the request left")]
-    Transport(#[source] Failure),
+    Transport(#[source] Arc<Failure>),
 }
 
 impl NotSentReason {
+    /// [`NotRecorded`](Self::NotRecorded), because of this.
+    pub fn not_recorded(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::NotRecorded(cause.into().into())
+    }
+
+    /// The reason without its cause.
+    #[must_use]
+    pub fn name(&self) -> Reason {
+        match self {
+            Self::InvalidInput(_) => Reason::InvalidInput,
+            Self::InvalidPath(_) => Reason::InvalidPath,
+            Self::Clock => Reason::Clock,
+            Self::Nonce(_) => Reason::Nonce,
+            Self::NotRecorded(_) => Reason::NotRecorded,
+            Self::Token(_) => Reason::Token,
+            Self::Overloaded => Reason::Overloaded,
+            Self::ClientClosed => Reason::ClientClosed,
+            Self::Transport(failure) => reason_of(failure.kind()),
+        }
+    }
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::InvalidInput(_) => "invalid_input",
-            Self::InvalidPath(_) => "invalid_path",
-            Self::Clock => "clock",
-            Self::Nonce(_) => "nonce",
-            Self::NotRecorded(_) => "not_recorded",
-            Self::Token(_) => "token",
-            Self::Overloaded => "overloaded",
-            Self::ClientClosed => "client_closed",
-            Self::Transport(failure) => failure.kind().as_str(),
-        }
+        self.name().as_str()
     }
 
     pub(crate) fn is_stale_connection(&self) -> bool {
@@ -143,12 +157,12 @@ impl NotSentReason {
 }
 
 /// Why the outcome is not known.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownReason {
     /// The exchange broke off after the first byte of the request had left.
     #[error("the exchange broke off after the request had begun to leave")]
-    Interrupted(#[source] Failure),
+    Interrupted(#[source] Arc<Failure>),
     /// The HTTP status says nothing certain about the operation.
     #[error("HTTP status {0} says nothing certain about the operation")]
     Status(u16),
@@ -165,16 +179,22 @@ pub enum UnknownReason {
 }
 
 impl UnknownReason {
+    /// The reason without its cause.
+    #[must_use]
+    pub fn name(&self) -> Reason {
+        match self {
+            Self::Interrupted(failure) => reason_of(failure.kind()),
+            Self::Status(_) => Reason::Status,
+            Self::Malformed(_) => Reason::MalformedReply,
+            Self::Code => Reason::Code,
+            Self::Discrepancy(_) => Reason::Discrepancy,
+        }
+    }
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Interrupted(failure) => failure.kind().as_str(),
-            Self::Status(_) => "status",
-            Self::Malformed(_) => "malformed_reply",
-            Self::Code => "code",
-            Self::Discrepancy(_) => "discrepancy",
-        }
+        self.name().as_str()
     }
 }
 
@@ -187,33 +207,6 @@ impl fmt::Display for Listed<'_> {
             write!(f, "{between}{discrepancy}")?;
         }
         Ok(())
-    }
-}
-
-/// The outcome without its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "complete, as Outcome is")]
-pub enum OutcomeKind {
-    /// See [`Outcome::Approved`].
-    Approved,
-    /// See [`Outcome::Declined`].
-    Declined,
-    /// See [`Outcome::NotSent`].
-    NotSent,
-    /// See [`Outcome::Unknown`].
-    Unknown,
-}
-
-impl OutcomeKind {
-    /// A stable name in `snake_case`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-        }
     }
 }
 
@@ -319,5 +312,53 @@ impl<R> Outcome<R> {
             Self::NotSent(not_sent) => &mut not_sent.evidence,
             Self::Unknown(unknown) => &mut unknown.evidence,
         }
+    }
+}
+
+impl<R> CallEnd for Outcome<R> {
+    fn kind(&self) -> OutcomeKind {
+        self.kind()
+    }
+
+    fn evidence(&self) -> &Evidence {
+        self.evidence()
+    }
+
+    fn judgement(&self) -> Option<&Judgement> {
+        self.judgement()
+    }
+
+    fn discrepancies(&self) -> &[Discrepancy] {
+        match self {
+            Self::Approved(approved) => &approved.discrepancies,
+            Self::Unknown(unknown) => match &unknown.reason {
+                UnknownReason::Discrepancy(discrepancies) => discrepancies,
+                _ => &[],
+            },
+            Self::Declined(_) | Self::NotSent(_) => &[],
+        }
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        self.reason()
+    }
+
+    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Approved(_) | Self::Declined(_) => None,
+            Self::NotSent(not_sent) => Some(&not_sent.reason),
+            Self::Unknown(unknown) => Some(&unknown.reason),
+        }
+    }
+
+    fn next_step(&self) -> NextStep {
+        self.next_step()
+    }
+}
+
+/// As its record ([`OutcomeRecord::of_end`](crate::OutcomeRecord::of_end)): masked, and without the request.
+impl<R> Serialize for Outcome<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        OutcomeRecord::of_end(self).serialize(serializer)
     }
 }

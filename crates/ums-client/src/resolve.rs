@@ -3,12 +3,14 @@
 mod belief;
 mod conclusion;
 mod policy;
+mod record;
 
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
+use ums_journal::{Evidence, JournalEntry, OutcomeKind};
 use ums_model::{
     Discrepancy, Finding, Judgement, Operation, RequestTrace, Resolve, VoidPayment,
     is_likely_refusal,
@@ -19,13 +21,11 @@ pub use self::conclusion::{Basis, Conclusion, StillOpen};
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
 use crate::client::Client;
 use crate::deadline::after;
-use crate::evidence::Evidence;
-use crate::outcome::{Outcome, OutcomeKind, UnknownReason};
-use crate::recorder::Ended;
+use crate::outcome::{Outcome, UnknownReason};
 use crate::till::TAKE_BACK_LIMIT;
 
 /// What became of an operation, and how that is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the operation may have moved money, or may not have"]
 pub struct Resolution<R> {
@@ -47,7 +47,7 @@ pub struct Resolution<R> {
 }
 
 /// One query about an operation: a call like any other, with its own outcome.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Asked {
     /// How the query itself ended.
@@ -60,7 +60,7 @@ pub struct Asked {
 
 /// What queries found out about an operation of which only the request is
 /// known: see [`Client::inquire`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the operation may have moved money, or may not have"]
 pub struct Inquiry {
@@ -109,6 +109,17 @@ impl PastCall {
             deadline: evidence.deadline,
             err_code: err_code.map(ToOwned::to_owned),
             take_back_signed_at: None,
+        }
+    }
+}
+
+/// The call that a journal holds. When its deadline passed is not recorded.
+impl From<&JournalEntry> for PastCall {
+    fn from(entry: &JournalEntry) -> Self {
+        Self {
+            call: Some(entry.call),
+            signed_at: entry.signed_at(),
+            ..Self::default()
         }
     }
 }
@@ -240,7 +251,7 @@ impl Client {
         queries: &[Asked],
     ) -> Option<String> {
         let evidence = &queries.last()?.evidence;
-        let ended = Ended::resolved(call?, conclusion, evidence)?;
+        let ended = conclusion.to_ended(call?, evidence)?;
         self.record_resolution(&ended).await
     }
 
@@ -257,7 +268,7 @@ impl Client {
 
     pub(crate) fn watch<R>(&self, outcome: &Outcome<R>, policy: &ResolvePolicy) -> Watch {
         let evidence = outcome.evidence();
-        let deadline = evidence.until.unwrap_or_else(Instant::now);
+        let deadline = evidence.until.map_or_else(Instant::now, Instant::from_std);
         Watch::new(
             evidence
                 .attempt

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use ums_journal::{Language, mask_card_numbers};
 use ums_model::{Discrepancy, Effect, Judgement};
 use ums_transport::{Delivery, FailureKind, Progress};
 
-use crate::language::Language;
-use crate::mask::mask_card_numbers;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
 use crate::token::TokenError;
 
@@ -308,10 +307,10 @@ mod tests {
     use ums_model::{Discrepancy, EncodeError, JsonReply, PosOperation};
 
     use super::*;
-    use crate::evidence::Evidence;
     use crate::nonce_source::NonceUnavailable;
     use crate::outcome::{Approved, Declined, NotSent, Unknown};
     use crate::token::TokenError;
+    use ums_journal::Evidence;
 
     fn evidence(effect: Effect) -> Box<Evidence> {
         Box::new(Evidence::new("void_payment", effect))
@@ -393,11 +392,13 @@ mod tests {
                 false,
             ),
             declined(r#"{"errCode":"57"}"#, None, false),
-            not_sent(NotSentReason::InvalidInput(EncodeError::new("a map key"))),
+            not_sent(NotSentReason::InvalidInput(
+                EncodeError::new("a map key").into(),
+            )),
             not_sent(NotSentReason::InvalidPath("v6".to_owned())),
             not_sent(NotSentReason::Clock),
             not_sent(NotSentReason::Nonce(NonceUnavailable)),
-            not_sent(NotSentReason::NotRecorded("the disk is full".into())),
+            not_sent(NotSentReason::not_recorded("the disk is full")),
             not_sent(NotSentReason::Token(TokenError::Clock)),
             not_sent(NotSentReason::Token(TokenError::Deadline)),
             not_sent(NotSentReason::Token(refused_token)),

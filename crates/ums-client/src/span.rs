@@ -5,17 +5,17 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 use ums_auth::AppId;
+use ums_journal::{escape_unprintable, mask_for_log};
 use ums_model::{Effect, Operation};
 use ums_transport::BaseUrl;
 
-use crate::mask::{escaped, shown};
 use crate::outcome::Outcome;
 
 pub(crate) fn of_call<O: Operation>(operation: &O, app_id: &AppId, base_url: &BaseUrl) -> Span {
     info_span!(
         "ums.call",
         otel.kind = "client",
-        otel.name = &*shown(operation.name()),
+        otel.name = &*mask_for_log(operation.name()),
         http.request.method = "POST",
         http.request.resend_count = Empty,
         http.response.status_code = Empty,
@@ -25,12 +25,12 @@ pub(crate) fn of_call<O: Operation>(operation: &O, app_id: &AppId, base_url: &Ba
         server.address = base_url.host(),
         server.port = base_url.port(),
         url.scheme = if base_url.is_tls() { "https" } else { "http" },
-        url.path = &*shown(operation.path()),
+        url.path = &*mask_for_log(operation.path()),
         ums.app_id = app_id.as_str(),
         ums.attempt_id = Empty,
         ums.err_code = Empty,
-        ums.merchant = operation.merchant().map(escaped).as_deref(),
-        ums.order = operation.order().id().map(escaped).as_deref(),
+        ums.merchant = operation.merchant().map(escape_unprintable).as_deref(),
+        ums.order = operation.order().id().map(escape_unprintable).as_deref(),
         ums.outcome = Empty,
         ums.request_bytes_written = Empty,
     )
@@ -42,7 +42,7 @@ pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Ou
     let evidence = outcome.evidence();
     span.record("ums.outcome", outcome.kind().as_str());
     if let Some(code) = outcome.err_code() {
-        span.record("ums.err_code", &*shown(code));
+        span.record("ums.err_code", &*mask_for_log(code));
     }
     if let Some(reason) = outcome.reason() {
         span.record("error.type", reason);
@@ -62,10 +62,10 @@ pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Ou
     if outcome.is_unknown() && evidence.effect == Effect::MovesMoney {
         // Said again here: a subscriber for warnings alone has no span.
         tracing::warn!(
-            operation = &*shown(operation.name()),
+            operation = &*mask_for_log(operation.name()),
             app_id = app_id.as_str(),
-            merchant = operation.merchant().map(escaped).as_deref(),
-            order = operation.order().id().map(escaped).as_deref(),
+            merchant = operation.merchant().map(escape_unprintable).as_deref(),
+            order = operation.order().id().map(escape_unprintable).as_deref(),
             "the outcome is unknown: query the order, do not send again"
         );
     } else {

@@ -1,17 +1,18 @@
 //! A payment while the customer waits: asked about at once, and taken back when
 //! it stays open.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use ums_journal::{Evidence, Language, OutcomeKind, UnknownName};
 use ums_model::{
     Finding, Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment,
 };
 
 use crate::client::Client;
-use crate::evidence::Evidence;
-use crate::language::Language;
-use crate::outcome::{Outcome, OutcomeKind};
+use crate::outcome::Outcome;
 use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open
@@ -95,6 +96,9 @@ pub enum TillResult {
 }
 
 impl TillResult {
+    /// Every one of them.
+    pub const ALL: &'static [Self] = &[Self::Paid, Self::NotPaid, Self::TakenBack, Self::ToVerify];
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -122,8 +126,24 @@ impl TillResult {
     }
 }
 
+impl fmt::Display for TillResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for TillResult {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| one.as_str() == name)
+            .ok_or_else(|| UnknownName::new("result at the till", name))
+    }
+}
+
 /// What became of a payment at the till, step by step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the money may have been received, or may not have"]
 pub struct TillReport {
@@ -145,7 +165,7 @@ pub struct TillReport {
 }
 
 /// The call that took a payment back, or tried to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TakeBack {
     /// What was sent.
@@ -312,5 +332,18 @@ fn till_result(conclusion: &Conclusion) -> TillResult {
             TillResult::NotPaid
         }
         Conclusion::Unknown(_) => TillResult::ToVerify,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_result_leads_back_to_it() {
+        for &result in TillResult::ALL {
+            assert_eq!(result.to_string().parse::<TillResult>(), Ok(result));
+        }
+        assert!("refunded".parse::<TillResult>().is_err());
     }
 }

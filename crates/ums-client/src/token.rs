@@ -16,12 +16,12 @@ use http::{HeaderValue, Method, Request, Uri};
 use tokio::time::{Instant, sleep_until};
 use ums_auth::open_access_token::{NoToken, PATH, ReplyValue, SignMethod, Signer, Spelling, Token};
 use ums_auth::{AccessToken, AppId, Timestamp};
+use ums_journal::mask_for_log;
 use ums_model::{JsonReply, MalformedReply, Text, encode_json};
 use ums_transport::{Failure, FailureKind, Transport};
 
 use crate::clock::Clock;
 use crate::deadline::after;
-use crate::mask::shown;
 use crate::nonce_source::{NonceSource, NonceUnavailable};
 
 /// How a client obtains and shows access tokens, for
@@ -361,7 +361,10 @@ impl Provider {
         let issued = self.issue(fetched.clone(), means.clock.now());
         if let Err(error) = store.save(&fetched).await {
             let error = error.to_string();
-            tracing::warn!(error = &*shown(&error), "the access token cannot be shared");
+            tracing::warn!(
+                error = &*mask_for_log(&error),
+                "the access token cannot be shared"
+            );
         }
         Ok(issued)
     }

@@ -14,10 +14,10 @@ use tokio::sync::{Notify, Semaphore};
 use ums_client::auth::open_body_sig::{Authorization, Signer};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{Dial, Dialing, FailureKind, Phase};
+use ums_client::transport::{Dial, Dialing};
 use ums_client::{
-    Client, ClientBuilder, Clock, Concurrency, Ended, Intent, Jitter, NextStep, Outcome,
-    OutcomeKind, Recorder, Recording, Resend, Sending,
+    AttemptPhase, Client, ClientBuilder, Clock, Concurrency, Ended, Intent, Jitter, NextStep,
+    Outcome, OutcomeKind, Reason, Recorder, Recording, Resend, Sending,
 };
 
 const APP_ID: &str = "made-up-app";
@@ -545,7 +545,7 @@ async fn a_pooled_connection_that_closes_under_the_call_is_replaced_by_a_new_one
     let evidence = second.evidence();
     assert_eq!(evidence.requests_sent(), 1);
     assert_eq!(evidence.earlier.len(), 1, "it is listed");
-    assert_eq!(evidence.earlier[0].failure, Some(FailureKind::Closed));
+    assert_eq!(evidence.earlier[0].failure, Some(Reason::Closed));
     assert_ne!(evidence.earlier[0].id, evidence.attempt.id, "signed anew");
 }
 
@@ -885,8 +885,8 @@ async fn the_evidence_says_how_far_it_got() {
         .await;
     let attempt = &outcome.evidence().attempt;
     let progress = attempt.progress.as_ref().unwrap();
-    assert_eq!(attempt.failure, Some(FailureKind::Deadline));
-    assert_eq!(progress.phase, Phase::AwaitingReply);
+    assert_eq!(attempt.failure, Some(Reason::Deadline));
+    assert_eq!(progress.phase, AttemptPhase::AwaitingReply);
     assert!(progress.request_bytes_total > 300);
     assert_eq!(progress.request_bytes_written, progress.request_bytes_total);
     assert_eq!(outcome.evidence().elapsed, Duration::from_secs(10));

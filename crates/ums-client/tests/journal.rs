@@ -1,175 +1,14 @@
-//! Journals: the one that ships conforms, the check bites, and a call that is
-//! dropped leaves its trace.
+//! Journals under a client: a call that is dropped leaves its trace, and one that
+//! ended as unknown stays open.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::future::ready;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ums_client::auth::{AppId, AppKey, Nonce};
+use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
-use ums_client::{
-    Client, Conclusion, Ended, Intent, Journal, MemoryJournal, OutcomeKind, Reading, Recorder,
-    Recording, Sending, StillOpen, check_journal,
-};
-
-#[tokio::test]
-async fn the_one_in_memory_conforms() {
-    let journal = MemoryJournal::new();
-    check_journal(async || journal.clone()).await.unwrap();
-}
-
-type Calls = Arc<Mutex<Vec<Nonce>>>;
-
-/// A journal with one flaw.
-#[derive(Clone)]
-struct Flawed {
-    journal: MemoryJournal,
-    flaw: Flaw,
-    begun: Calls,
-    /// The calls that ended as unknown.
-    unknown: Calls,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Flaw {
-    ForgetsIntents,
-    ForgetsAttempts,
-    ForgetsEnds,
-    TakesAttemptsOutOfOrder,
-    OneCallAnOrder,
-    ForgetsUnknownCalls,
-    ForgetsThatTheyAreUnknown,
-    SendsUnknownCallsAgain,
-    BeginsUnknownCallsAgain,
-    RefusesWhatBecameOfThem,
-    NeverClosesThem,
-}
-
-impl Flawed {
-    fn has_begun(&self, call: Nonce) -> bool {
-        self.begun.lock().unwrap().contains(&call)
-    }
-
-    fn is_unknown(&self, call: Nonce) -> bool {
-        self.unknown.lock().unwrap().contains(&call)
-    }
-}
-
-impl Recorder for Flawed {
-    fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
-        self.begun.lock().unwrap().push(intent.call);
-        match self.flaw {
-            Flaw::ForgetsIntents => Box::pin(ready(Ok(()))),
-            Flaw::OneCallAnOrder if intent.call.as_str() == "call-2" => {
-                Box::pin(ready(Err("busy".into())))
-            }
-            Flaw::BeginsUnknownCallsAgain if self.is_unknown(intent.call) => {
-                Box::pin(ready(Ok(())))
-            }
-            _ => self.journal.intent(intent),
-        }
-    }
-
-    fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
-        match self.flaw {
-            Flaw::TakesAttemptsOutOfOrder => Box::pin(ready(Ok(()))),
-            Flaw::ForgetsAttempts if self.has_begun(sending.call) => Box::pin(ready(Ok(()))),
-            Flaw::SendsUnknownCallsAgain if self.is_unknown(sending.call) => {
-                Box::pin(ready(Ok(())))
-            }
-            _ => self.journal.sending(sending),
-        }
-    }
-
-    fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
-        let was_unknown = self.is_unknown(ended.call);
-        if ended.outcome == OutcomeKind::Unknown {
-            self.unknown.lock().unwrap().push(ended.call);
-        }
-        match self.flaw {
-            Flaw::ForgetsEnds
-                if self.has_begun(ended.call) && ended.outcome != OutcomeKind::Unknown =>
-            {
-                Box::pin(ready(Ok(())))
-            }
-            Flaw::RefusesWhatBecameOfThem if was_unknown => {
-                Box::pin(ready(Err("it has ended".into())))
-            }
-            Flaw::NeverClosesThem if was_unknown => Box::pin(ready(Ok(()))),
-            _ => self.journal.ended(ended),
-        }
-    }
-}
-
-impl Journal for Flawed {
-    fn unfinished(&self) -> Reading<'_> {
-        Box::pin(async {
-            let mut open = self.journal.unfinished().await?;
-            match self.flaw {
-                Flaw::ForgetsUnknownCalls => open.retain(|record| !record.ended_unknown),
-                Flaw::ForgetsThatTheyAreUnknown => {
-                    open.iter_mut()
-                        .for_each(|record| record.ended_unknown = false);
-                }
-                _ => {}
-            }
-            Ok(open)
-        })
-    }
-}
-
-#[tokio::test]
-async fn each_flaw_is_found() {
-    for (flaw, found) in [
-        (Flaw::ForgetsIntents, "an intent is not there after a crash"),
-        (
-            Flaw::ForgetsAttempts,
-            "the attempts are not there after a crash",
-        ),
-        (Flaw::ForgetsEnds, "an end is not there after a crash"),
-        (
-            Flaw::TakesAttemptsOutOfOrder,
-            "a call that has not begun may not send",
-        ),
-        (
-            Flaw::OneCallAnOrder,
-            "a second call about one order is refused: busy",
-        ),
-        (
-            Flaw::ForgetsUnknownCalls,
-            "a call that ended as unknown is not open after a crash",
-        ),
-        (
-            Flaw::ForgetsThatTheyAreUnknown,
-            "a call that ended as unknown is not open after a crash",
-        ),
-        (
-            Flaw::SendsUnknownCallsAgain,
-            "a call that ended as unknown may not send",
-        ),
-        (
-            Flaw::BeginsUnknownCallsAgain,
-            "a call that ended as unknown may not begin again",
-        ),
-        (
-            Flaw::RefusesWhatBecameOfThem,
-            "what became of an unknown call is refused: it has ended",
-        ),
-        (Flaw::NeverClosesThem, "an end is not there after a crash"),
-    ] {
-        let journal = Flawed {
-            journal: MemoryJournal::new(),
-            flaw,
-            begun: Arc::default(),
-            unknown: Arc::default(),
-        };
-        let check = check_journal(async || journal.clone()).await;
-        assert_eq!(check.unwrap_err(), found, "{flaw:?}");
-    }
-}
+use ums_client::{CallState, Client, Conclusion, Journal, MemoryJournal, Recorder, StillOpen};
 
 /// A gateway that takes everything and says nothing.
 struct Silent;
@@ -215,9 +54,14 @@ async fn a_dropped_call_is_left_as_sending() {
     assert!(dropped.is_err());
     let open = journal.unfinished().await.unwrap();
     assert_eq!(open.len(), 1);
-    assert!(open[0].may_have_left());
-    assert!(!open[0].ended_unknown, "it has not ended");
+    assert!(open[0].may_have_been_sent());
+    assert_eq!(open[0].state, CallState::Sending, "it has not ended");
     assert_eq!(open[0].order.as_deref(), Some("20230718110248029165883554"));
+    assert_eq!(open[0].ums_order_id, open[0].order);
+    assert_eq!(open[0].merchant_order_id, None);
+    assert_eq!(open[0].merchant.as_deref(), Some("103290070111417"));
+    assert_eq!(open[0].gateway.as_deref(), Some("http://localhost"));
+    assert_eq!(open[0].app_id, Some(AppId::new("made-up-app").unwrap()));
     assert!(open[0].body.starts_with(b"{\"merchantCode\""));
 }
 
@@ -232,10 +76,13 @@ async fn an_unknown_call_stays_open() {
     assert_eq!(open.len(), 1);
     assert_eq!(Some(open[0].call), outcome.evidence().call);
     assert_eq!(open[0].attempts.len(), 1);
-    assert!(open[0].ended_unknown && open[0].may_have_left());
+    assert_eq!(open[0].state, CallState::Unknown);
+    assert!(open[0].may_have_been_sent());
+    let timestamp = outcome.evidence().attempt.timestamp;
+    assert_eq!(Some(open[0].attempts[0].timestamp), timestamp);
 
     // Found out by nothing: it stays open. Found out, it is closed.
-    let found = |conclusion| Ended::resolved(open[0].call, &conclusion, outcome.evidence());
+    let found = |conclusion: Conclusion| conclusion.to_ended(open[0].call, outcome.evidence());
     let still_open = Conclusion::Unknown(StillOpen::TimeUp);
     assert!(
         found(still_open).is_none(),

@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{FailureKind, Phase, Proxy, Trust};
-use ums_client::{Client, NextStep, OutcomeKind, Resend};
+use ums_client::transport::{Proxy, Trust};
+use ums_client::{AttemptPhase, Client, NextStep, OutcomeKind, Reason, Resend};
 use ums_simulator::{Order, Running, Simulator, Tls};
 
 const ORDER: &str = "20230718110248029165883554";
@@ -98,8 +98,11 @@ async fn a_proxy_that_refuses_leaves_it_not_sent() {
     assert_eq!(outcome.next_step(), NextStep::FixSetup);
     assert_eq!(gateway.ledger().totals().connections, 0);
     let attempt = outcome.evidence().attempts().next().unwrap();
-    assert_eq!(attempt.failure, Some(FailureKind::Proxy));
-    assert_eq!(attempt.progress.as_ref().unwrap().phase, Phase::Tunneling);
+    assert_eq!(attempt.failure, Some(Reason::Proxy));
+    assert_eq!(
+        attempt.progress.as_ref().unwrap().phase,
+        AttemptPhase::Tunneling
+    );
     let told = format!("{outcome} {outcome:?}");
     assert!(told.contains("status 503"), "{told}");
     assert!(!told.contains("hunter2"), "{told}");

@@ -1,6 +1,14 @@
 //! Resolving by query, on a paused clock, against answers given in turn.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+#[path = "../../ums-journal/tests/schema/mod.rs"]
+mod schema;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,8 +24,9 @@ use ums_client::model::{
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    Basis, Call, Client, ClientBuilder, Clock, Conclusion, Journal, Language, MemoryJournal,
-    NextStep, OnDiscrepancy, Outcome, OutcomeKind, PastCall, Resolution, ResolvePolicy, StillOpen,
+    Basis, Call, CallState, Client, ClientBuilder, Clock, Conclusion, Gateway as Place, Journal,
+    Language, MemoryJournal, NextStep, OnDiscrepancy, Outcome, OutcomeKind, OutcomeRecord,
+    PastCall, Resolution, ResolvePolicy, StillOpen,
 };
 
 const ORDER: &str = "20230718110248029165883554";
@@ -641,7 +650,7 @@ async fn what_is_found_out_closes_the_call_in_the_journal() {
         assert_eq!(left.len(), open, "{answers} {left:?}");
         assert_eq!(resolution.not_recorded, None);
         if open == 1 {
-            assert!(left[0].ended_unknown);
+            assert_eq!(left[0].state, CallState::Unknown);
             *gateway.queries.lock().unwrap() = [VOIDED].into();
             let inquiry = client.inquire(&void(), &call, &plain()).await;
             assert!(inquiry.conclusion.stands());
@@ -671,5 +680,116 @@ async fn an_unanswered_query_may_be_asked_again() {
         assert!(outcome.is_unknown());
         assert_eq!(outcome.evidence().requests_sent(), 1);
         assert_eq!(outcome.next_step(), next);
+    }
+}
+
+/// The record of an operation has what was found out about it, as `ums --json --resolve` prints it.
+#[tokio::test(start_paused = true)]
+async fn what_was_found_out_is_in_the_record() {
+    for (reply, answer, told, stands, basis, still_open, may_repeat, asked) in [
+        (LOST, VOIDED, "approved", Some(true), None, None, "no", true),
+        (
+            LOST,
+            PAID,
+            "not_executed",
+            None,
+            Some("absent"),
+            None,
+            "new_key",
+            true,
+        ),
+        (
+            LOST,
+            REVERSED,
+            "not_executed",
+            None,
+            Some("nothing_to_void"),
+            None,
+            "new_key",
+            true,
+        ),
+        (
+            LOST,
+            TIMED_OUT,
+            "unknown",
+            None,
+            None,
+            Some("time_up"),
+            "no",
+            true,
+        ),
+        (
+            LOST,
+            OTHER_ORDER,
+            "unknown",
+            None,
+            None,
+            Some("about_another"),
+            "no",
+            true,
+        ),
+        (
+            NOT_ALLOWED,
+            PAID,
+            "declined",
+            None,
+            None,
+            None,
+            "new_key",
+            false,
+        ),
+        (
+            APPROVED,
+            PAID,
+            "approved",
+            Some(true),
+            None,
+            None,
+            "no",
+            false,
+        ),
+        (
+            APPROVED_OF_ANOTHER,
+            VOIDED,
+            "approved",
+            Some(true),
+            None,
+            None,
+            "no",
+            true,
+        ),
+    ] {
+        let gateway = Gateway::new(&[reply], &[answer]);
+        let outcome = client(&gateway).execute(&void()).await;
+        let before = OutcomeRecord::of_end(&outcome);
+        let resolution = client(&gateway).resolve(&void(), outcome, &plain()).await;
+        let record = resolution.to_record(&void(), Place::test("http://localhost"));
+        assert_eq!(record.outcome.as_str(), told, "{reply} {answer}");
+        assert_eq!(record.stands, stands, "{reply} {answer}");
+        assert_eq!(record.may_repeat.as_str(), may_repeat, "{reply} {answer}");
+        assert_eq!(
+            record.next_step,
+            match asked {
+                true => resolution.conclusion.next_step(),
+                false => before.next_step,
+            }
+        );
+        assert_eq!(record.as_of.is_some(), told == "not_executed", "{answer}");
+        let about_another = usize::from(answer == OTHER_ORDER);
+        let differences = before.evidence.discrepancies.len() + about_another;
+        assert_eq!(record.evidence.discrepancies.len(), differences, "{answer}");
+        let found = record.resolution.as_ref().unwrap();
+        assert_eq!(found.conclusion.as_str(), resolution.conclusion.as_str());
+        assert_eq!(found.basis.as_deref(), basis, "{answer}");
+        assert_eq!(found.still_open.as_deref(), still_open, "{answer}");
+        assert_eq!(found.queries.len(), resolution.queries.len());
+        assert_eq!(!found.queries.is_empty(), asked, "{reply} {answer}");
+        let text = serde_json::to_string(&record).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema::faults(&value), [""; 0], "{text}");
+        assert_eq!(
+            serde_json::from_str::<OutcomeRecord>(&text).unwrap(),
+            record
+        );
     }
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 const BY_HAND: &[&str] = &[
     "README.md",
     "documented",
+    "schema",
     "signing/README.md",
     "signing/schema.json",
 ];

@@ -15,7 +15,6 @@ const KNOWN: &[(&str, &[&str])] = &[
         &[
             "interrupt.rs",
             "report.rs",
-            "report/evidence.rs",
             "report/found.rs",
             "report/till.rs",
         ],
@@ -32,21 +31,10 @@ const KNOWN: &[(&str, &[&str])] = &[
     (
         "ums-client",
         &[
-            "client.rs",
-            "recorder.rs",
             "resolve.rs",
             "resolve/belief.rs",
             "resolve/conclusion.rs",
             "till.rs",
-        ],
-    ),
-    ("ums-proof", &["cuts.rs", "matrix.rs", "report.rs"]),
-    (
-        "ums-proof",
-        &[
-            "history/plan.rs",
-            "history/plan/faults.rs",
-            "history/plan/story.rs",
         ],
     ),
 ];

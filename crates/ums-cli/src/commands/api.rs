@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use ums_client::Call as AnyCall;
+use ums_client::journal::MaskedJson;
 use ums_client::model::{Effect, JsonReply, Operation, PosOperation};
 
 use crate::call::{Call, carry_out};
@@ -16,7 +17,6 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
 use crate::input;
 use crate::language::Message;
-use crate::masked;
 use crate::report::{self, Answer, excerpt};
 use crate::settings::Settings;
 use crate::visible::visible;
@@ -151,7 +151,7 @@ impl Call for Args {
             Some(file) => {
                 let bytes = input::bytes("--input", file)?;
                 let text = std::str::from_utf8(&bytes).unwrap_or_default();
-                if masked::object(text).is_none() {
+                if MaskedJson::object(text).is_none() {
                     return Err(missing((
                         "--input is not one JSON object in UTF-8",
                         "--input 的内容不是一个 UTF-8 编码的 JSON 对象",
@@ -180,13 +180,13 @@ impl Call for Args {
     }
 
     fn of_reply(&self, reply: &JsonReply) -> Vec<Entry> {
-        let shown = masked::object(reply.received()).map(|reply| Message::name(reply.get()));
+        let shown = MaskedJson::object(reply.received()).map(|reply| Message::name(reply.get()));
         vec![(("reply", "应答"), shown)]
     }
 
     fn question(&self, call: &AnyCall) -> Message {
         let body = call.encode().unwrap_or_default();
-        let body = masked::object(&String::from_utf8_lossy(&body));
+        let body = MaskedJson::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
         let (english, chinese) = self.title();
         let call = format!(" {} {}", self.path, body.unwrap_or_default());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use ums_client::auth::{AppId, AppKey};
+use ums_client::journal::RequestRecord;
 use ums_client::model::{
     MerchantCode, Operation, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
@@ -14,10 +15,8 @@ use crate::call::runtime;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::masked;
 use crate::output;
 use crate::report::{Found, Named, Place, Report};
-use crate::sent::SentRequest;
 use crate::visible::visible;
 
 /// See a payment voided, refused, lost and found out, on this machine and without an account
@@ -247,7 +246,7 @@ impl Story<'_> {
         let language = self.context.language;
         let place = Place {
             gateway: self.running.url().to_owned(),
-            url: format!("{}{}", self.running.url(), void.path()),
+            path: void.path().to_owned(),
             is_live: false,
         };
         let named = Named {
@@ -256,11 +255,7 @@ impl Story<'_> {
             asks: false,
         };
         let body = void.encode().unwrap_or_default();
-        let request = SentRequest {
-            operation: outcome.evidence().operation.clone(),
-            path: void.path().to_owned(),
-            body: masked::object(&String::from_utf8_lossy(&body)),
-        };
+        let request = RequestRecord::new(void.name(), void.path(), &body);
         let report =
             Report::of_outcome(outcome, named, &place, language).with_request(Some(request));
         self.told.calls.push(match found {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use serde_json::value::to_raw_value;
+use ums_client::journal::{RequestRecord, to_china_time};
 use ums_client::model::{MerchantOrderId, RefundRequestId, UmsOrderId};
 use ums_client::{Client, NextStep, PastCall, ResolvePolicy};
 
@@ -27,7 +27,6 @@ use crate::output::{self, talk};
 use crate::past_outcome::{PastOutcome, past_call};
 use crate::report::{self, Found, Place, Report};
 use crate::resolving::Pace;
-use crate::sent::SentRequest;
 use crate::settings::Settings;
 use crate::table::table;
 use crate::time;
@@ -146,7 +145,7 @@ enum Item {
 /// An operation that is open, and what is known of it.
 struct Question {
     open: OpenOperation,
-    request: SentRequest,
+    request: RequestRecord,
     call: PastCall,
     past: Past,
     /// Where it was sent, if that is known.
@@ -474,11 +473,9 @@ impl Identifiers {
         };
         let default = if operation == REVERSE { "v2" } else { "v6" };
         let version = self.api_version.as_deref().unwrap_or(default);
-        let request = SentRequest {
-            operation: name.to_owned(),
-            path: format!("/{version}/poslink/transaction/{segment}"),
-            body: Some(to_raw_value(&body).or_fail(FailureKind::InvalidInput)?),
-        };
+        let path = format!("/{version}/poslink/transaction/{segment}");
+        let body = serde_json::to_vec(&body).or_fail(FailureKind::InvalidInput)?;
+        let request = RequestRecord::new(name, &path, &body);
         let past = Past {
             signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
@@ -535,7 +532,7 @@ fn read_time(flag: &str, given: Option<&str>) -> Result<Option<String>, Failure>
 
 fn deadline(text: &str) -> Result<String, Failure> {
     let time = time::of_rfc3339(text);
-    time.map(time::in_china).ok_or_else(|| {
+    time.map(to_china_time).ok_or_else(|| {
         missing((
             "--deadline: must be a time as RFC 3339",
             "--deadline：应为 RFC 3339 格式的时间",
@@ -562,10 +559,10 @@ impl<'m> Asker<'m> {
         })
     }
 
-    fn place(&self, request: &SentRequest) -> Place {
+    fn place(&self, request: &RequestRecord) -> Place {
         Place {
             gateway: self.client.base_url().to_string(),
-            url: format!("{}{}", self.client.base_url(), request.path),
+            path: request.path.clone(),
             is_live: self.is_live,
         }
     }
@@ -574,9 +571,9 @@ impl<'m> Asker<'m> {
     async fn ask(&self, question: &Question) -> Found {
         let place = self.place(&question.request);
         if let Some(sent_to) = &question.sent_to
-            && *sent_to != place.url
+            && *sent_to != place.url()
         {
-            let Place { url, .. } = &place;
+            let url = place.url();
             return Found::unasked(&missing((
                 format!("it was sent to {sent_to}, and this run would ask {url}"),
                 format!("该请求发往 {sent_to}，而本次将向 {url} 查询"),

@@ -415,6 +415,7 @@ mod tests {
         "unionpay",
         "unknown",
         "url",
+        "version",
         "void",
         "voided",
         "zh",

@@ -3,26 +3,25 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use ums_client::model::Finding;
-use ums_client::{
-    Asked, Conclusion, Language, NextStep, Outcome, OutcomeKind, Resolution, StillOpen,
+use ums_client::journal::{
+    AskedRecord, DiscrepancyRecord, MayRepeat, RecordedOutcome, RepeatedRecord, ReplyRecord,
+    ResolutionRecord,
 };
+use ums_client::{Asked, Conclusion, Language, NextStep, Outcome, Resolution, StillOpen};
 
-use super::evidence::{AttemptReport, DiscrepancyReport, ReplyText};
-use super::milliseconds;
+use super::{difference, excerpt};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::next_command::NextCommand;
 use crate::table::Row;
-use crate::time;
 
 /// What queries found out about an operation.
 pub(crate) struct Found {
     conclusion: Conclusion,
     still_open: Option<&'static str>,
     queries: Vec<Asked>,
-    repeated: Option<RepeatedReport>,
+    repeated: Option<RepeatedRecord>,
     elapsed: Duration,
     /// Why nothing could be asked.
     unasked: Option<Unasked>,
@@ -37,52 +36,19 @@ struct Unasked {
 /// members, and its evidence's discrepancies where there are any.
 #[derive(Debug, Serialize)]
 pub(crate) struct Change {
-    pub(super) outcome: &'static str,
+    pub(super) outcome: RecordedOutcome,
     pub(super) as_of: Option<String>,
     pub(super) stands: Option<bool>,
     pub(super) next: String,
-    pub(super) next_step: &'static str,
-    pub(super) may_repeat: &'static str,
-    pub(super) resolution: ResolutionReport,
+    pub(super) next_step: NextStep,
+    pub(super) may_repeat: MayRepeat,
+    pub(super) resolution: ResolutionRecord,
     #[serde(skip)]
-    pub(super) discrepancies: Vec<DiscrepancyReport>,
-    #[serde(skip)]
-    pub(super) step: NextStep,
+    pub(super) discrepancies: Vec<DiscrepancyRecord>,
     #[serde(skip)]
     pub(super) exit: Exit,
     #[serde(skip)]
     pub(super) sentence: String,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct ResolutionReport {
-    conclusion: &'static str,
-    basis: Option<&'static str>,
-    still_open: Option<&'static str>,
-    queries: Vec<AskedReport>,
-    repeated: Option<RepeatedReport>,
-    reason: Option<&'static str>,
-    detail: Option<String>,
-    elapsed_ms: f64,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct AskedReport {
-    outcome: &'static str,
-    finding: &'static str,
-    discrepancies: Vec<DiscrepancyReport>,
-    reply: Option<ReplyText>,
-    #[serde(flatten)]
-    attempt: AttemptReport,
-    elapsed_ms: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct RepeatedReport {
-    outcome: &'static str,
-    err_code: Option<String>,
-    #[serde(flatten)]
-    attempt: AttemptReport,
 }
 
 impl Found {
@@ -111,7 +77,7 @@ impl Found {
             elapsed,
             ..
         } = resolution;
-        let repeated = repeated.as_ref().map(RepeatedReport::of);
+        let repeated = repeated.as_ref().map(RepeatedRecord::of);
         let found = Self {
             repeated,
             ..Self::new(conclusion, queries, elapsed)
@@ -195,40 +161,23 @@ impl Found {
             }
             _ => conclusion.explain(operation, queries.len(), language),
         };
-        let (as_of, basis) = match &conclusion {
-            Conclusion::NotExecuted { as_of, basis } => {
-                (Some(time::in_china(*as_of)), Some(basis.as_str()))
-            }
-            _ => (None, None),
-        };
-        let discrepancies = match &conclusion {
-            Conclusion::Unknown(StillOpen::AboutAnother(discrepancies)) => {
-                DiscrepancyReport::of_all(discrepancies)
-            }
-            _ => Vec::new(),
-        };
+        let outcome = RecordedOutcome::from(&conclusion);
+        let mut resolution = conclusion.to_record(&queries, elapsed);
+        resolution.still_open = still_open.map(ToOwned::to_owned);
+        resolution.repeated = repeated;
+        if let Some(Unasked { reason, failure }) = &unasked {
+            resolution.reason = Some((*reason).to_owned());
+            resolution.detail = Some(failure.detail());
+        }
         Change {
-            outcome: conclusion.as_str(),
-            as_of,
-            stands: match &conclusion {
-                Conclusion::Approved { stands } => Some(*stands),
-                _ => None,
-            },
+            outcome,
+            as_of: conclusion.recorded_as_of(),
+            stands: conclusion.recorded_stands(),
             next: step.sentence(language).to_owned(),
-            next_step: step.as_str(),
-            may_repeat: may_repeat(&conclusion, operation),
-            resolution: ResolutionReport {
-                conclusion: conclusion.as_str(),
-                basis,
-                still_open,
-                queries: queries.into_iter().map(AskedReport::of).collect(),
-                repeated,
-                reason: unasked.as_ref().map(|unasked| unasked.reason),
-                detail: unasked.as_ref().map(|unasked| unasked.failure.detail()),
-                elapsed_ms: milliseconds(elapsed),
-            },
-            discrepancies,
-            step,
+            next_step: step,
+            may_repeat: MayRepeat::of(outcome, operation),
+            resolution,
+            discrepancies: DiscrepancyRecord::of_all(conclusion.discrepancies()),
             exit: unasked.map_or(Exit::from(&conclusion), |unasked| {
                 unasked.failure.kind().exit()
             }),
@@ -250,7 +199,7 @@ impl Change {
 
     /// What to do now.
     pub(crate) fn next_step(&self) -> NextStep {
-        self.step
+        self.next_step
     }
 
     /// The same, naming the command to run.
@@ -267,7 +216,7 @@ impl Change {
     pub(crate) fn evidence(&self) -> Option<impl Serialize> {
         #[derive(Serialize)]
         struct Evidence<'a> {
-            discrepancies: &'a [DiscrepancyReport],
+            discrepancies: &'a [DiscrepancyRecord],
         }
         let discrepancies = self.discrepancies.as_slice();
         (!discrepancies.is_empty()).then_some(Evidence { discrepancies })
@@ -279,91 +228,23 @@ impl Change {
         let mut rows: Vec<_> = self
             .discrepancies
             .iter()
-            .map(|discrepancy| (name, discrepancy.line()))
+            .map(|discrepancy| (name, difference(discrepancy)))
             .collect();
-        rows.extend(self.resolution.rows(verbose, language));
+        rows.extend(self::rows(&self.resolution, verbose, language));
         rows
     }
 }
 
-/// Whether the operation may be sent again: as the same one, as a new one, or
-/// not. What was not carried out as far as a query could tell can still be, so
-/// that only a void, which does the same however often it is done, may follow.
-fn may_repeat(conclusion: &Conclusion, operation: &str) -> &'static str {
-    match conclusion {
-        Conclusion::NotSent => "same_key",
-        Conclusion::Declined => "new_key",
-        Conclusion::NotExecuted { .. } if operation == "void_payment" => "new_key",
-        Conclusion::NotExecuted { .. } | Conclusion::Approved { .. } | Conclusion::Unknown(_) => {
-            "no"
-        }
-    }
-}
-
-impl ResolutionReport {
-    pub(super) fn rows(&self, verbose: bool, language: Language) -> Vec<Row> {
-        let line = |asked: &AskedReport| {
-            let name = say(language, "query", "查询");
-            (name, asked.line(verbose, language))
-        };
-        self.queries.iter().map(line).collect()
-    }
-}
-
-impl AskedReport {
-    fn of(asked: Asked) -> Self {
-        let discrepancies = match &asked.finding {
-            Finding::AboutAnother(discrepancies) => DiscrepancyReport::of_all(discrepancies),
-            _ => Vec::new(),
-        };
-        Self {
-            outcome: of_question(asked.outcome),
-            finding: name(&asked.finding),
-            discrepancies,
-            reply: ReplyText::of(&asked.evidence),
-            attempt: AttemptReport::of(&asked.evidence.attempt),
-            elapsed_ms: milliseconds(asked.evidence.elapsed),
-        }
-    }
-
-    /// The query for a person: what came back, or how it ended.
-    pub(super) fn line(&self, verbose: bool, language: Language) -> String {
-        match (&self.reply, self.attempt.reason) {
-            (Some(reply), _) => reply.excerpt(),
-            (None, Some(reason)) if verbose => reason.to_owned(),
+/// Each query, for a person: what came back, or how it ended.
+pub(super) fn rows(resolution: &ResolutionRecord, verbose: bool, language: Language) -> Vec<Row> {
+    let line = |asked: &AskedRecord| {
+        let told = match (&asked.reply, &asked.attempt.reason) {
+            (Some(ReplyRecord::Object(object)), _) => excerpt(object.get()),
+            (Some(ReplyRecord::Text(text)), _) => excerpt(text),
+            (None, Some(reason)) if verbose => reason.clone(),
             (None, _) => say(language, "no answer", "未得到答复").to_owned(),
-        }
-    }
-}
-
-/// How a question ended. It is answered or it is not: nothing can decline it in
-/// a way that says anything of what it asks about.
-pub(super) fn of_question(outcome: OutcomeKind) -> &'static str {
-    match outcome {
-        OutcomeKind::Approved => "answered",
-        OutcomeKind::NotSent => "not_sent",
-        OutcomeKind::Declined | OutcomeKind::Unknown => "unknown",
-    }
-}
-
-fn name(finding: &Finding) -> &'static str {
-    match finding {
-        Finding::Executed { .. } => "executed",
-        Finding::StatedFailure { .. } => "stated_failure",
-        Finding::Absent => "absent",
-        Finding::NothingToVoid => "nothing_to_void",
-        Finding::OrderIdInUse => "order_id_in_use",
-        Finding::AboutAnother(_) => "about_another",
-        _ => "open",
-    }
-}
-
-impl RepeatedReport {
-    fn of<R>(outcome: &Outcome<R>) -> Self {
-        Self {
-            outcome: outcome.kind().as_str(),
-            err_code: outcome.err_code().map(crate::table::masked),
-            attempt: AttemptReport::of(&outcome.evidence().attempt),
-        }
-    }
+        };
+        (say(language, "query", "查询"), told)
+    };
+    resolution.queries.iter().map(line).collect()
 }

@@ -241,6 +241,8 @@ fn help_of_void() {
       paid (or the refund was made), 3 certainly not, 5 not certain.
 
     With --json, stdout holds one object on one line:
+      version       of this object: 1. Under the same version members may be added;
+                    nothing is taken away and nothing changes its meaning
       outcome       "approved", "declined", "not_sent" or "unknown"; after resolving
                     "not_executed" too; of what only reads "answered", "not_sent" or
                     "unknown"

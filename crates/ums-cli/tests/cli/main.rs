@@ -24,6 +24,8 @@ mod output;
 mod process;
 mod proxy;
 mod resolve;
+#[path = "../../../ums-journal/tests/schema/mod.rs"]
+mod schema;
 mod settings;
 mod sign;
 #[cfg(unix)]

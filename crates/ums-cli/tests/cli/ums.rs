@@ -6,9 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
+use ums_client::OutcomeRecord;
 
 use crate::chinese::refused_in_chinese;
+use crate::schema;
 
 /// No run may print this.
 pub(crate) const KEY: &str = "MARKER7f3a9c5e1b2d4f6a8c0e9d7b5KEY";
@@ -127,6 +130,7 @@ impl Ran {
             "{all}"
         );
         assert!(!all.contains("panicked"), "{all}");
+        ran.stdout.lines().for_each(is_a_record_if_it_is_one);
         ran
     }
 
@@ -136,6 +140,22 @@ impl Ran {
         assert!(self.stdout.ends_with('\n'), "{self:?}");
         serde_json::from_str(&self.stdout).unwrap()
     }
+}
+
+/// Each record that is printed is one that a library reads, and as its schema says.
+fn is_a_record_if_it_is_one(line: &str) {
+    let Ok(value) = serde_json::from_str::<Value>(line) else {
+        return;
+    };
+    // What came from a file without a version passes through as it came.
+    if value.get("outcome").is_none() || value.get("version").is_none() {
+        return;
+    }
+    assert_eq!(schema::faults(&value), [""; 0], "{line}");
+    let record: OutcomeRecord = serde_json::from_str(line).unwrap();
+    let again = serde_json::to_string(&record).unwrap();
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again, value, "{line}");
 }
 
 /// Runs to the end. What is refused before anything is sent is asked for in Chinese

@@ -1,11 +1,15 @@
 //! What became of an operation, after all that was asked.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
+use ums_auth::Nonce;
+use ums_journal::{
+    Ended, Evidence, Language, NextStep, OutcomeKind, UnknownName, mask_card_numbers,
+};
 use ums_model::Discrepancy;
 
-use crate::language::Language;
-use crate::mask::mask_card_numbers;
-use crate::next_step::NextStep;
 use crate::sentence::{differences_chinese, operation_name};
 
 /// What became of an operation.
@@ -76,6 +80,21 @@ impl Conclusion {
             Self::NotSent => "not_sent",
             Self::Unknown(_) => "unknown",
         }
+    }
+
+    /// What became of a call that had ended as unknown, or was cut short, as it was found out later, with the
+    /// evidence of the answer that says so. For [`Recorder::ended`](crate::Recorder::ended), which closes the call
+    /// with it; [`Client::resolve`](crate::Client::resolve) does so by itself. `None` of a conclusion that leaves the
+    /// call open.
+    #[must_use]
+    pub fn to_ended<'a>(&self, call: Nonce, evidence: &'a Evidence) -> Option<Ended<'a>> {
+        let outcome = match self {
+            Self::Approved { .. } => OutcomeKind::Approved,
+            Self::Declined | Self::NotExecuted { .. } => OutcomeKind::Declined,
+            Self::NotSent => OutcomeKind::NotSent,
+            Self::Unknown(_) => return None,
+        };
+        Some(Ended::new(call, outcome, evidence).with_reason(Some(self.as_str())))
     }
 
     /// Whether it was carried out and is still in force.
@@ -224,6 +243,9 @@ fn clock_time(time: DateTime<Utc>) -> String {
 }
 
 impl Basis {
+    /// Every one of them.
+    pub const ALL: &'static [Self] = &[Self::StatedFailure, Self::Absent, Self::NothingToVoid];
+
     /// A stable name in `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -232,6 +254,22 @@ impl Basis {
             Self::Absent => "absent",
             Self::NothingToVoid => "nothing_to_void",
         }
+    }
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Basis {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| one.as_str() == name)
+            .ok_or_else(|| UnknownName::new("basis", name))
     }
 }
 
@@ -251,6 +289,14 @@ impl StillOpen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_basis_leads_back_to_it() {
+        for &basis in Basis::ALL {
+            assert_eq!(basis.to_string().parse::<Basis>(), Ok(basis));
+        }
+        assert!("absence".parse::<Basis>().is_err());
+    }
 
     /// Every conclusion in both languages, of a payment, a void and a refund.
     #[test]

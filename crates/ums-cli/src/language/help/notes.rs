@@ -398,6 +398,8 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
     ),
     (
         r#"With --json, stdout holds one object on one line:
+  version       of this object: 1. Under the same version members may be added;
+                nothing is taken away and nothing changes its meaning
   outcome       "approved", "declined", "not_sent" or "unknown"; after resolving
                 "not_executed" too; of what only reads "answered", "not_sent" or
                 "unknown"
@@ -467,6 +469,7 @@ Numbers that are not known are null. Characters that a terminal could obey or
 hide are written as \u escapes. The object is printed for every outcome and for
 every error, of the command line too."#,
         r#"使用 --json 时，标准输出为一行一个对象：
+  version       本对象的版本：1。同一版本只会增加成员，不会减少成员或改变其含义
   outcome       "approved"、"declined"、"not_sent" 或 "unknown"；核实后还可能为
                 "not_executed"；只读的为 "answered"、"not_sent" 或 "unknown"
   as_of         not_executed 时：据以判断的那次查询的发出时间；否则为 null
