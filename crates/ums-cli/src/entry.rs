@@ -1,13 +1,11 @@
 //! What a person is shown of a request and of its reply: names in both languages,
 //! and how a value is written.
 
-use std::fmt::Display;
-
 use ums_client::Language;
-use ums_client::model::{Fen, Field, MerchantCode, TerminalCode, Text};
+use ums_client::model::Fen;
 
 use crate::language::{Message, say};
-use crate::table::{Row, masked};
+use crate::table::Row;
 
 /// A name in English and in Chinese.
 pub(crate) type Label = (&'static str, &'static str);
@@ -30,34 +28,6 @@ pub(crate) const WALLET: Label = ("wallet", "支付渠道");
 
 pub(crate) const MERCHANT_CODE: Label = ("merchant code", "商户号");
 pub(crate) const TERMINAL_CODE: Label = ("terminal code", "终端号");
-
-/// Who calls.
-pub(crate) fn merchant(merchant: &MerchantCode, terminal: &TerminalCode) -> [Entry; 2] {
-    [
-        (MERCHANT_CODE, text(Some(merchant))),
-        (TERMINAL_CODE, text(Some(terminal))),
-    ]
-}
-
-/// A value of a request.
-pub(crate) fn text(value: Option<&impl Display>) -> Option<Message> {
-    value.map(Message::name)
-}
-
-/// A value of a reply, if it reads as documented.
-pub(crate) fn typed(field: &Field<impl Display>) -> Option<Message> {
-    text(field.typed())
-}
-
-/// A reply's words, with card numbers masked.
-pub(crate) fn words(field: &Field<Text>) -> Option<Message> {
-    field.typed().map(|text| Message::name(masked(text)))
-}
-
-/// An amount of a reply.
-pub(crate) fn yuan(field: &Field<Fen>) -> Option<Message> {
-    field.typed().copied().map(in_yuan)
-}
 
 /// An amount for a person.
 pub(crate) fn in_yuan(amount: Fen) -> Message {

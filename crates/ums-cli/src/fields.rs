@@ -34,6 +34,12 @@ pub(crate) struct Merchant {
 }
 
 impl Merchant {
+    /// The names of the settings.
+    pub(crate) const SETTINGS: [&'static str; 2] = ["merchant_code", "terminal_code"];
+
+    /// The names of the fields on the wire.
+    pub(crate) const FIELDS: [&'static str; 2] = ["merchantCode", "terminalCode"];
+
     /// Merchant and terminal, by the names of their fields.
     ///
     /// # Errors
@@ -41,9 +47,10 @@ impl Merchant {
     /// As [`of`](Self::of).
     pub(crate) fn fields(settings: &Settings<'_>) -> Result<[(&'static str, String); 2], Failure> {
         let (merchant, terminal) = Self::of(settings)?;
+        let [merchant_code, terminal_code] = Self::FIELDS;
         Ok([
-            ("merchantCode", merchant.to_string()),
-            ("terminalCode", terminal.to_string()),
+            (merchant_code, merchant.to_string()),
+            (terminal_code, terminal.to_string()),
         ])
     }
 

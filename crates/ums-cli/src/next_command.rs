@@ -1,12 +1,14 @@
 //! The command to run now, ready to be pasted into a shell.
 
+use serde_json::{Map, Value};
 use ums_client::journal::RequestRecord;
-use ums_client::model::PosOperation;
+use ums_client::model::FieldSpec;
 use ums_client::{Language, NextStep};
 
+use crate::described::{CommandWords, FieldWords, asked_about, telling};
 use crate::entry::Label;
+use crate::fields::Merchant;
 use crate::language::say;
-use crate::sent::Ids;
 use crate::settings::{Given, Origin, Settings};
 
 /// What is known of a call beside its request.
@@ -51,48 +53,41 @@ pub(crate) fn of(
     past: &Past,
     settings: &Settings<'_>,
 ) -> Option<NextCommand> {
-    let ids = Ids::of(request).ok()?;
-    let operation = PosOperation::of_path(&request.path);
+    let body: Map<String, Value> = serde_json::from_str(request.body.as_ref()?.get()).ok()?;
     let mut words = Words::new();
-    let lead = match step {
+    let (spec, lead) = match step {
         NextStep::Query | NextStep::Confirm => {
-            let name = match operation {
-                PosOperation::Pay => "pay",
-                PosOperation::VoidPayment => "void",
-                PosOperation::ReversePayment => "reverse",
-                PosOperation::Refund => "refund",
-                _ => return None,
-            };
+            let (told, spec) = asked_about(&request.path)?;
             words.plain("resolve");
-            words.settings(&ids, settings);
-            words.flag("operation", name);
-            words.ids(&ids);
-            if operation != PosOperation::VoidPayment {
-                let amount = ids.transaction_amount.as_ref();
-                words.given("amount", amount.map(|amount| amount.to_text()).as_deref());
-            }
+            words.settings(&body, settings)?;
+            words.flag("operation", told.command);
+            words.fields(&body, telling(spec));
             words.given("signed-at", past.signed_at.as_deref());
             words.given("deadline", past.deadline.as_deref());
             words.given("err-code", past.err_code.as_deref());
             let take_back = past.take_back_signed_at.as_deref();
             words.given("take-back-signed-at", take_back);
-            RUN
+            (spec, RUN)
         }
         NextStep::AskAgain => {
-            let (name, lead) = match operation {
-                PosOperation::Query => ("query", RUN_AGAIN_TODAY),
-                PosOperation::QueryRefund => ("query-refund", RUN_AGAIN),
-                _ => return None,
-            };
-            words.plain(name);
-            words.settings(&ids, settings);
-            words.ids(&ids);
-            lead
+            let (told, spec) = CommandWords::of_path(&request.path)?;
+            told.answer?;
+            words.plain(told.command);
+            words.settings(&body, settings)?;
+            words.fields(&body, telling(spec));
+            match told.is_of_the_day {
+                true => (spec, RUN_AGAIN_TODAY),
+                false => (spec, RUN_AGAIN),
+            }
         }
         _ => return None,
     };
-    let version = request.path.split('/').nth(1);
-    words.given("api-version", version.filter(|version| *version != "v6"));
+    let default = spec.paths.first().map(|path| path.version);
+    let version = spec.version_of(&request.path);
+    words.given(
+        "api-version",
+        version.filter(|version| Some(*version) != default),
+    );
     Some(NextCommand {
         words: words.0,
         lead,
@@ -124,31 +119,42 @@ impl Words {
         }
     }
 
-    fn ids(&mut self, ids: &Ids) {
-        self.given("original-order-id", ids.original_order_id.as_deref());
-        self.given("merchant-order-id", ids.merchant_order_id.as_deref());
-        self.given("refund-request-id", ids.refund_request_id.as_deref());
+    /// The flags of these fields of a request.
+    fn fields(&mut self, body: &Map<String, Value>, fields: Vec<&FieldSpec>) {
+        for field in fields {
+            if let (Some(words), Some(value)) = (FieldWords::of(field.name), body.get(field.name)) {
+                self.given(words.long(), as_text(value).as_deref());
+            }
+        }
     }
 
     /// What this run was told by flags, and who called where that is not set
-    /// for every run.
-    fn settings(&mut self, ids: &Ids, settings: &Settings<'_>) {
+    /// for every run. `None` for a request that does not say who called.
+    fn settings(&mut self, body: &Map<String, Value>, settings: &Settings<'_>) -> Option<()> {
         for id in SETTINGS {
             // A key that came from stdin is gone.
             if let Some(value) = by_flag(settings, id).filter(|value| value != "-") {
                 self.flag(&id.replace('_', "-"), &value);
             }
         }
-        for (id, value) in [
-            ("merchant_code", &ids.merchant_code),
-            ("terminal_code", &ids.terminal_code),
-        ] {
+        for (field, id) in Merchant::FIELDS.into_iter().zip(Merchant::SETTINGS) {
+            let value = as_text(body.get(field)?)?;
             let set = settings.text(id);
-            let is_set = set.is_some_and(|set| !is_flag(&set) && set.value == *value);
+            let is_set = set.is_some_and(|set| !is_flag(&set) && set.value == value);
             if !is_set {
-                self.flag(&id.replace('_', "-"), value);
+                self.flag(&id.replace('_', "-"), &value);
             }
         }
+        Some(())
+    }
+}
+
+/// A text, or a number as its digits, which are the same amount.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

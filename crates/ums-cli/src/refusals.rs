@@ -1,10 +1,11 @@
 //! Reply codes that are taken for refusals beyond the documented ones.
 
-use ums_client::model::{PosOperation, RefusalCodes};
+use ums_client::model::{Effect, PosOperation, RefusalCodes};
 
-use crate::entry::Label;
+use crate::described::COMMANDS;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::fields::missing;
+use crate::language::Message;
 use crate::settings::Settings;
 use crate::table::masked;
 
@@ -49,10 +50,10 @@ impl Refusals {
             let (operation, code, source) = read(text)
                 .ok_or_else(|| {
                     let given = masked(text);
-                    missing((
-                        format!("{}, but {given:?} was given", SHAPE.0),
-                        format!("{}，但给出的是 {given:?}", SHAPE.1),
-                    ))
+                    missing(shape().and(Message::new(
+                        format!(", but {given:?} was given"),
+                        format!("，但给出的是 {given:?}"),
+                    )))
                 })
                 .map_err(|failure| failure.named("--refusal-code"))?;
             codes = codes
@@ -64,20 +65,32 @@ impl Refusals {
     }
 }
 
-const SHAPE: Label = (
-    "must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse",
-    "应写成 OPERATION:CODE=SOURCE，其中 OPERATION 为 pay、void、refund 或 reverse",
-);
+/// What the value must look like: the operations are those that move money.
+fn shape() -> Message {
+    let names: Vec<_> = moving_money().map(|(name, _)| name).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    Message::new(
+        format!(
+            "must be OPERATION:CODE=SOURCE, where OPERATION is {} or {last}",
+            others.join(", ")
+        ),
+        format!(
+            "应写成 OPERATION:CODE=SOURCE，其中 OPERATION 为 {} 或 {last}",
+            others.join("、")
+        ),
+    )
+}
+
+fn moving_money() -> impl Iterator<Item = (&'static str, PosOperation)> {
+    COMMANDS.iter().filter_map(|words| {
+        let spec = words.spec()?;
+        (spec.effect == Effect::MovesMoney).then_some((words.command, spec.kind))
+    })
+}
 
 fn read(text: &str) -> Option<(PosOperation, &str, &str)> {
     let (operation, rest) = text.split_once(':')?;
     let (code, source) = rest.split_once('=')?;
-    let operation = match operation {
-        "pay" => PosOperation::Pay,
-        "void" => PosOperation::VoidPayment,
-        "refund" => PosOperation::Refund,
-        "reverse" => PosOperation::ReversePayment,
-        _ => return None,
-    };
-    (!source.trim().is_empty()).then_some((operation, code, source))
+    let (_, kind) = moving_money().find(|(name, _)| *name == operation)?;
+    (!source.trim().is_empty()).then_some((kind, code, source))
 }

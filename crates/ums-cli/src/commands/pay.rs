@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use ums_client::model::{
-    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, OperatorId,
-    OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved, StoreId,
+    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, Operation,
+    OperatorId, OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved,
+    StoreId,
 };
 
 use crate::at_till::AtTill;
 use crate::call::{Call, Ended, carry_out_and_resolve, prepare, run};
 use crate::context::Context;
-use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
+use crate::described::CommandWords;
+use crate::entry::{Entry, Label};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
@@ -209,6 +211,10 @@ impl Args {
         secret_code(flag, &code, PayCode::new)
     }
 
+    fn words(&self) -> Option<&'static CommandWords> {
+        CommandWords::of_operation(self.name())
+    }
+
     fn mode(&self) -> PayMode {
         MODES
             .into_iter()
@@ -312,30 +318,17 @@ impl Call for Args {
     }
 
     fn of_request(&self, pay: &Pay) -> Vec<Entry> {
-        let [merchant, terminal] = entry::merchant(pay.merchant_code(), pay.terminal_code());
-        vec![
-            (
-                entry::AMOUNT,
-                Some(in_yuan(*pay.transaction_amount().value())),
-            ),
-            (
-                entry::MERCHANT_ORDER_ID,
-                text(Some(pay.merchant_order_id())),
-            ),
-            merchant,
-            terminal,
-        ]
+        let body = pay.encode().unwrap_or_default();
+        self.words().map_or(Vec::new(), |words| {
+            words.of_request(Pay::SPEC.request, &body)
+        })
     }
 
     fn of_reply(&self, reply: &PayReply) -> Vec<Entry> {
-        vec![
-            (entry::UMS_ORDER_ID, typed(&reply.order_id)),
-            (entry::PAID, yuan(&reply.amount)),
-            (entry::DATE, typed(&reply.transaction_date_with_year)),
-            (entry::TIME, typed(&reply.transaction_time)),
-            (entry::RETRIEVAL_REF, typed(&reply.retrieval_ref_num)),
-            (entry::WALLET, words(&reply.third_party_name)),
-        ]
+        let words = self.words();
+        words.map_or(Vec::new(), |words| {
+            words.of_reply(Pay::SPEC.reply, reply.received())
+        })
     }
 }
 

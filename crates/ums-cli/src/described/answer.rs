@@ -1,7 +1,7 @@
 //! What the reply to a query says of what it asks about, for a person and as an exit code.
 
 use ums_client::Language;
-use ums_client::model::{Fen, OPERATIONS, QueryRefundReply, QueryReply, QueryState, RefundState};
+use ums_client::model::{Fen, QueryRefundReply, QueryReply, QueryState, RefundState};
 
 use super::words::CommandWords;
 use crate::entry::in_yuan;
@@ -14,10 +14,7 @@ pub(crate) type ReadAnswer = fn(&str, Language) -> Option<Answer>;
 
 /// What reads the answers of the query that is at this path; `None` where there is no query.
 pub(crate) fn of_query(path: &str) -> Option<ReadAnswer> {
-    let spec = OPERATIONS
-        .iter()
-        .find(|spec| spec.version_of(path).is_some())?;
-    CommandWords::of_operation(spec.name)?.answer
+    CommandWords::of_path(path)?.0.answer
 }
 
 /// What a reply says of the payment.

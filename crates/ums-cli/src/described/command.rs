@@ -11,8 +11,7 @@ use ums_client::model::{
 
 use super::field_words::{FieldWords, ValueName};
 use super::request::{self, API_VERSION};
-use super::rows;
-use super::words::{COMMANDS, CommandWords, MERCHANT};
+use super::words::{COMMANDS, CommandWords};
 use crate::call::{Call, carry_out, carry_out_and_resolve};
 use crate::context::Context;
 use crate::entry::{Entry, Label};
@@ -67,14 +66,11 @@ impl Call for Described {
 
     fn of_request(&self, request: &AnyRequest) -> Vec<Entry> {
         let body = request.encode().unwrap_or_default();
-        let body = String::from_utf8_lossy(&body);
-        let shown = [self.words.request, MERCHANT];
-        let rows = shown.map(|shown| rows::entries(&body, self.spec.request, shown));
-        rows.concat()
+        self.words.of_request(self.spec.request, &body)
     }
 
     fn of_reply(&self, reply: &AnyReply) -> Vec<Entry> {
-        rows::entries(reply.received(), self.spec.reply, self.words.reply)
+        self.words.of_reply(self.spec.reply, reply.received())
     }
 
     fn asks(&self) -> bool {
@@ -90,7 +86,7 @@ impl Call for Described {
 impl FromArgMatches for Described {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = matches.subcommand().and_then(|(name, matches)| {
-            let words = CommandWords::of_command(name)?;
+            let words = CommandWords::of_command(name).filter(|words| !words.is_own)?;
             Some((words, words.spec()?, matches))
         });
         let Some((words, spec, matches)) = given else {
@@ -117,6 +113,7 @@ impl Subcommand for Described {
     fn augment_subcommands(command: Command) -> Command {
         let commands = COMMANDS
             .iter()
+            .filter(|words| !words.is_own)
             .filter_map(|words| Some((words, words.spec()?)));
         command.subcommands(commands.map(|(words, spec)| of(words, spec)))
     }
@@ -126,7 +123,7 @@ impl Subcommand for Described {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        CommandWords::of_command(name).is_some()
+        CommandWords::of_command(name).is_some_and(|words| !words.is_own)
     }
 }
 

@@ -55,6 +55,7 @@ impl ValueName {
     }
 
     /// Whether a field of this kind can be read so.
+    #[cfg(test)]
     pub(crate) fn suits(self, field: &FieldSpec) -> bool {
         match self {
             Self::Fen => field.format == Some(Format::Fen),
@@ -72,6 +73,12 @@ impl FieldWords {
     /// Those of the field with this name, if it has a flag.
     pub(crate) fn of(field: &str) -> Option<&'static Self> {
         FIELDS.iter().find(|words| words.field == field)
+    }
+
+    /// The place of the field among all that have a flag.
+    pub(crate) fn rank(&self) -> usize {
+        let place = FIELDS.iter().position(|words| words.field == self.field);
+        place.unwrap_or(FIELDS.len())
     }
 
     /// The flag without its dashes.

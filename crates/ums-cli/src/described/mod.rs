@@ -4,10 +4,14 @@
 mod answer;
 mod command;
 mod field_words;
+mod past;
 mod request;
 mod rows;
 mod words;
 
 pub(crate) use self::answer::of_query;
 pub(crate) use self::command::Described;
-pub(crate) use self::words::CommandWords;
+pub(crate) use self::field_words::FieldWords;
+pub(crate) use self::past::{PastRequest, asked_about, telling};
+pub(crate) use self::request::{given, unless_unfulfilled};
+pub(crate) use self::words::{COMMANDS, CommandWords};

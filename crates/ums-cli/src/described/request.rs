@@ -48,8 +48,15 @@ pub(crate) fn of_flags(
     AnyRequest::from_wire(spec.name, path, &bytes).map_err(|invalid| wrong(&invalid, &body))
 }
 
-/// What is said where flags are missing or do not go together.
-fn unless_unfulfilled(spec: &OperationSpec, body: &Map<String, Value>) -> Result<(), Failure> {
+/// Whether flags are missing or do not go together.
+///
+/// # Errors
+///
+/// They are, or do not.
+pub(crate) fn unless_unfulfilled(
+    spec: &OperationSpec,
+    body: &Map<String, Value>,
+) -> Result<(), Failure> {
     for condition in spec.conditions {
         let given = condition
             .fields
@@ -83,8 +90,12 @@ fn path(spec: &OperationSpec, matches: &ArgMatches) -> &'static str {
     at.or(spec.paths.first()).map_or("", |path| path.path)
 }
 
-/// What the flag of a field gives.
-fn given(
+/// What the flag of a field gives, if it is there.
+///
+/// # Errors
+///
+/// It cannot be used.
+pub(crate) fn given(
     field: &FieldSpec,
     words: &FieldWords,
     matches: &ArgMatches,

@@ -19,11 +19,21 @@ pub(crate) enum Shown {
     By(fn(&str) -> Option<Message>),
 }
 
+impl Shown {
+    /// The field that is shown.
+    pub(crate) fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field(name) | Self::Words(name) => Some(name),
+            Self::By(_) => None,
+        }
+    }
+}
+
 /// The rows of a body, in order.
 pub(crate) fn entries(
     body: &str,
     fields: &[FieldSpec],
-    shown: &'static [(Label, Shown)],
+    shown: impl IntoIterator<Item = &'static (Label, Shown)>,
 ) -> Vec<Entry> {
     let members: Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     let value = |name: &str| {
@@ -31,7 +41,7 @@ pub(crate) fn entries(
         as_documented(field, members.get(name)?)
     };
     shown
-        .iter()
+        .into_iter()
         .map(|(label, shown)| {
             let value = match shown {
                 Shown::Field(name) => value(name),

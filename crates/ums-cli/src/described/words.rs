@@ -1,11 +1,11 @@
 //! What a person is told of each operation that has a command made from its description. A new
 //! operation needs its row here, and the Chinese of its texts in `language/help`.
 
-use ums_client::model::{OPERATIONS, OperationSpec};
+use ums_client::model::{FieldSpec, OPERATIONS, OperationSpec};
 
 use super::answer::{self, ReadAnswer};
-use super::rows::Shown;
-use crate::entry::{self, Label};
+use super::rows::{self, Shown};
+use crate::entry::{self, Entry, Label};
 
 /// The words of one command.
 #[derive(Debug)]
@@ -14,8 +14,14 @@ pub(crate) struct CommandWords {
     pub(crate) operation: &'static str,
     /// The command.
     pub(crate) command: &'static str,
+    /// Whether the command has a file of its own, of which there are no more texts here.
+    pub(crate) is_own: bool,
     /// What it does, for a question.
     pub(crate) title: Label,
+    /// What it is, above the order that it is about.
+    pub(crate) noun: Label,
+    /// Whether a query finds only what was done on its own day.
+    pub(crate) is_of_the_day: bool,
     /// What it does, in one line.
     pub(crate) about: &'static str,
     /// What else is to be known of it: whole paragraphs.
@@ -45,6 +51,25 @@ impl CommandWords {
         COMMANDS.iter().find(|words| words.operation == name)
     }
 
+    /// Those of the operation at this path.
+    pub(crate) fn of_path(path: &str) -> Option<(&'static Self, &'static OperationSpec)> {
+        let at_path = |spec: &&OperationSpec| spec.version_of(path).is_some();
+        let spec = OPERATIONS.iter().find(at_path)?;
+        Some((Self::of_operation(spec.name)?, spec))
+    }
+
+    /// What is shown of a request.
+    pub(crate) fn of_request(&self, fields: &[FieldSpec], body: &[u8]) -> Vec<Entry> {
+        let body = String::from_utf8_lossy(body);
+        let shown = self.request.iter().chain(MERCHANT);
+        rows::entries(&body, fields, shown)
+    }
+
+    /// What is shown of a reply.
+    pub(crate) fn of_reply(&self, fields: &[FieldSpec], body: &str) -> Vec<Entry> {
+        rows::entries(body, fields, self.reply)
+    }
+
     /// What the model knows of the operation.
     pub(crate) fn spec(&self) -> Option<&'static OperationSpec> {
         OPERATIONS.iter().find(|spec| spec.name == self.operation)
@@ -53,9 +78,38 @@ impl CommandWords {
 
 pub(crate) const COMMANDS: &[CommandWords] = &[
     CommandWords {
+        operation: "pay",
+        command: "pay",
+        is_own: true,
+        title: ("Pay", "支付"),
+        noun: ("payment", "支付"),
+        is_of_the_day: false,
+        about: "",
+        more: "",
+        notes: "",
+        examples: "",
+        flags: &[],
+        request: &[
+            (entry::AMOUNT, Shown::Field("transactionAmount")),
+            (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+        ],
+        reply: &[
+            (entry::UMS_ORDER_ID, Shown::Field("orderId")),
+            (entry::PAID, Shown::Field("amount")),
+            (entry::DATE, Shown::Field("transactionDateWithYear")),
+            (entry::TIME, Shown::Field("transactionTime")),
+            (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        answer: None,
+    },
+    CommandWords {
         operation: "query",
         command: "query",
+        is_own: false,
         title: ("Query", "查询"),
+        noun: ("query", "交易查询"),
+        is_of_the_day: true,
         about: "Query (交易状态查询) what became of a payment",
         more: "Reads and moves nothing, so it may be asked again at any time.",
         notes: "\
@@ -92,7 +146,10 @@ Examples:
     CommandWords {
         operation: "void_payment",
         command: "void",
+        is_own: false,
         title: ("Void", "撤销"),
+        noun: ("void", "撤销"),
+        is_of_the_day: false,
         about: "Void (撤销) a whole payment of the same trading day",
         more: "Sends one request, once. The answer is one of four: approved, declined, not sent, \
                unknown. Unknown means that the payment may have been voided or not: query the \
@@ -126,7 +183,10 @@ Examples:
     CommandWords {
         operation: "refund",
         command: "refund",
+        is_own: false,
         title: ("Refund", "退款"),
+        noun: ("refund", "退款"),
+        is_of_the_day: false,
         about: "Refund (退款) a payment, wholly or in part",
         more: "Sends one request, once. When the outcome is unknown, the refund may have been made: \
                query it by its refund request id, which --resolve does. A repeat must keep the \
@@ -168,7 +228,10 @@ Examples:
     CommandWords {
         operation: "query_refund",
         command: "query-refund",
+        is_own: false,
         title: ("Query refund", "查询退款"),
+        noun: ("query of a refund", "退款查询"),
+        is_of_the_day: false,
         about: "Query (退款查询) what became of one refund",
         more: "Reads and moves nothing, so it may be asked again at any time.",
         notes: "\
@@ -203,7 +266,10 @@ Examples:
     CommandWords {
         operation: "reverse_payment",
         command: "reverse",
+        is_own: false,
         title: ("Reverse", "冲正"),
+        noun: ("reversal", "冲正"),
+        is_of_the_day: false,
         about: "Reverse (冲正) a payment of the same trading day whose outcome is unknown",
         more: "Only for merchants whose branch of UMS has agreed to it: the official documents dropped \
                it. Everybody else queries, and then voids. A payment that is known to be approved is \
@@ -232,7 +298,10 @@ Examples:
     CommandWords {
         operation: "activate_terminal",
         command: "activate",
+        is_own: false,
         title: ("Activate", "激活终端"),
+        noun: ("activation", "终端激活"),
+        is_of_the_day: false,
         about: "Activate a terminal (激活终端)",
         more: "Moves no money, and doing it again does no harm. POS通 needs it for guaranteed payments \
                (担保) and where UMS asks for it; for nothing else.",
@@ -251,7 +320,7 @@ Examples:
 ];
 
 /// Who calls.
-pub(super) const MERCHANT: &[(Label, Shown)] = &[
+const MERCHANT: &[(Label, Shown)] = &[
     (entry::MERCHANT_CODE, Shown::Field("merchantCode")),
     (entry::TERMINAL_CODE, Shown::Field("terminalCode")),
 ];
@@ -263,17 +332,13 @@ const ORDER: &[(Label, Shown)] = &[
 
 #[cfg(test)]
 mod tests {
-    use ums_client::model::FieldSpec;
-
     use super::*;
 
-    /// Each operation has its command; a payment's is its own.
     #[test]
     fn every_operation_has_its_words() {
         for spec in OPERATIONS {
-            let has_words = CommandWords::of_operation(spec.name).is_some();
             assert!(
-                has_words || spec.name == "pay",
+                CommandWords::of_operation(spec.name).is_some(),
                 "no command for {}: give it a row in src/described/words.rs",
                 spec.name
             );
@@ -297,7 +362,7 @@ mod tests {
             let shown = words.request.iter().map(|shown| (spec.request, shown));
             let shown = shown.chain(words.reply.iter().map(|shown| (spec.reply, shown)));
             for (fields, (_, shown)) in shown {
-                if let Shown::Field(name) | Shown::Words(name) = shown {
+                if let Some(name) = shown.field() {
                     assert!(!named(fields, name).sensitivity.is_hidden(), "{name}");
                 }
             }
