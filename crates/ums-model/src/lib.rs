@@ -1,7 +1,7 @@
 //! Operations, fields, amounts and reply codes of the UMS (银联商务) open platform.
 //!
-//! An operation is a value that holds only what the platform's documents allow. It turns into the one sequence of
-//! bytes that is signed and sent, and reads the reply it gets back:
+//! An operation is a value that holds only what the platform's documents allow. It turns into the
+//! one sequence of bytes that is signed and sent, and reads the reply it gets back:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -30,9 +30,10 @@
 //!
 //! # What is written, and what is read
 //!
-//! Requests are written strictly: documented types, documented order, no field that was not given. Replies are read
-//! tolerantly: a [`Field`] is absent, typed, or kept as it was received, and fields that no document names are kept
-//! too. Only a body that is not one well-formed JSON object is refused, as [`MalformedReply`].
+//! Requests are written strictly: documented types, documented order, no field that was not given.
+//! Replies are read tolerantly: a [`Field`] is absent, typed, or kept as it was received, and
+//! fields that no document names are kept too. Only a body that is not one well-formed JSON object
+//! is refused, as [`MalformedReply`].
 //!
 //! # The operations
 //!
@@ -43,24 +44,63 @@
 //! | [`VoidPayment`] 支付撤销 | v6, v2 | takes a whole payment of the same trading day back | the void |
 //! | [`Refund`] 交易退款 | v6, v2 | pays back, wholly or in part | the refund |
 //! | [`QueryRefund`] 交易退款查询 | v6, v2 | | the query; the refund's [`RefundState`] is in it |
-//! | [`ActivateTerminal`] 激活终端 | v2 only | | the activation |
+//! | [`ActivateTerminal`] 激活终端 | v2, v1 | | the activation |
 //! | [`ReversePayment`] 支付冲正 | v2 only | takes back a payment whose outcome is not known | the reversal |
+//!
+//! Pre-authorisations (担保), at v1 only:
+//!
+//! | Operation | What it does | Its reply says what became of |
+//! |---|---|---|
+//! | [`Preauthorize`] 担保 | holds an amount by a payer's code | the hold |
+//! | [`CompleteAuthorization`] 担保完成, [`QuickCompleteAuthorization`] 快速担保完成 | takes what is held | the completion |
+//! | [`VoidAuthorization`] 担保撤销, [`QuickVoidAuthorization`] 快速担保撤销 | gives what is held back | the void |
+//! | [`QueryAuthorization`] 查询 | | the query; the hold's [`AuthorizationState`] is in it |
+//! | [`QueryAuthorizationByTrace`] 查询 | | the query; one transaction of a hold is in it |
 //!
 //! [`rules`] says which may follow which.
 //!
-//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field tables with type,
-//! length, need, source and sensitivity, what a reply repeats, and how an outcome is asked about. A request is read back
-//! from its bytes by its `from_wire`; [`AnyRequest`] does that for all of them.
+//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field
+//! tables with type, length, need, source and sensitivity, what a reply repeats, and how an outcome
+//! is asked about. A request is read back from its bytes by its `from_wire`; [`AnyRequest`] does
+//! that for all of them.
 //!
 //! # What a reply code means
 //!
-//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
-//! unknown, because the platform calls its own lists "common codes" and not complete.
+//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`]
+//! does not list is unknown, because the platform calls its own lists "common codes" and not
+//! complete.
 //!
 //! # What is deliberately absent
 //!
-//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
-//! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
+//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this
+//! crate through the trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
+
+/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and
+/// which column of the reply codes judges it. That column also says whether an operation moves
+/// money: `Query` and `Activation` do not.
+///
+/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is
+/// not here is in none of them.
+macro_rules! every_operation {
+    ($make:ident) => {
+        $make! {
+            poslink::pay::{Pay, PayReply} judged as Pay;
+            poslink::void_payment::{VoidPayment, VoidPaymentReply} judged as VoidOrReversal;
+            poslink::query::{Query, QueryReply} judged as Query;
+            poslink::query_refund::{QueryRefund, QueryRefundReply} judged as Query;
+            poslink::refund::{Refund, RefundReply} judged as Refund;
+            poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply} judged as Activation;
+            poslink::reverse_payment::{ReversePayment, ReversePaymentReply} judged as VoidOrReversal;
+            preauthorization::preauthorize::{Preauthorize, PreauthorizeReply} judged as Pay;
+            preauthorization::complete_authorization::{CompleteAuthorization, CompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::quick_complete_authorization::{QuickCompleteAuthorization, QuickCompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::quick_void_authorization::{QuickVoidAuthorization, QuickVoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::query_authorization_by_trace::{QueryAuthorizationByTrace, QueryAuthorizationByTraceReply} judged as Query;
+            preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply} judged as Query;
+        }
+    };
+}
 
 mod field {
     //! What a field of a request is: its row in a table, its type, and what its type takes.
@@ -85,6 +125,7 @@ mod value {
     //! The values of fields.
 
     pub(crate) mod amount;
+    pub(crate) mod authorization_state;
     pub(crate) mod card_attr;
     pub(crate) mod currency;
     pub(crate) mod date;
@@ -127,16 +168,28 @@ mod judge {
 mod operation {
     //! What an operation is, how one is declared, and the list of all.
 
+    pub(crate) mod as_json;
     pub(crate) mod contract;
     pub(crate) mod declare;
     pub(crate) mod discrepancy;
     pub(crate) mod effect;
-    pub(crate) mod list;
     pub(crate) mod order_ids;
     pub(crate) mod path;
     pub(crate) mod registry;
     pub(crate) mod resolve;
     pub(crate) mod spec;
+}
+mod preauthorization {
+    //! The operations of POS通担保交易接口.
+
+    pub(crate) mod complete_authorization;
+    pub(crate) mod deal;
+    pub(crate) mod preauthorize;
+    pub(crate) mod query_authorization;
+    pub(crate) mod query_authorization_by_trace;
+    pub(crate) mod quick_complete_authorization;
+    pub(crate) mod quick_void_authorization;
+    pub(crate) mod void_authorization;
 }
 mod poslink {
     //! The operations of POS通交易接口.
@@ -171,23 +224,20 @@ pub use operation::contract::{EncodeError, Operation, encode_json};
 pub use operation::discrepancy::Discrepancy;
 pub use operation::effect::Effect;
 pub use operation::order_ids::OrderIds;
-pub use operation::registry::{AnotherReply, AnyReply, AnyRequest, OPERATIONS, every_field};
-pub use operation::resolve::{Finding, RequestTrace, Resolve};
+pub use operation::registry::*;
+pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
 pub use operation::spec::{
     AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
 };
-pub use poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply};
-pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayReply, RetCommParams};
-pub use poslink::query::{Query, QueryReply};
-pub use poslink::query_refund::{QueryRefund, QueryRefundReply};
-pub use poslink::refund::{Refund, RefundReply};
-pub use poslink::reverse_payment::{ReversePayment, ReversePaymentReply};
-pub use poslink::void_payment::{VoidPayment, VoidPaymentReply};
+pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, RetCommParams};
 pub use reply::field::Field;
 pub use reply::json_reply::JsonReply;
 pub use reply::malformed_reply::{Malformation, MalformedReply};
 pub use request::invalid_request::{InvalidRequest, RequestProblem};
 pub use value::amount::{Fen, ParseFenError, Yuan};
+pub use value::authorization_state::{
+    AuthorizationState, AutoQueryFlag, SecureStatus, TradeStatus,
+};
 pub use value::card_attr::CardAttr;
 pub use value::currency::Currency;
 pub use value::date::{Day, MonthDay};
@@ -196,16 +246,16 @@ pub use value::goods::{
     Quantity,
 };
 pub use value::identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc,
-    RefundRequestId, SrcReserved, StoreId, SystemTraceNumber, TerminalCode, TransparentFields,
-    UmsOrderId,
+    AttachedData, AuthorizationCode, AuthorizationRemark, BizIdentifier, MerchantCode,
+    MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc, RefundRequestId, SrcReserved,
+    StoreId, SystemTraceNumber, TerminalCode, TransparentFields, UmsOrderId,
 };
 pub use value::location::{
     BaseStation, DeviceType, Latitude, Longitude, PhysicalDevice, TerminalIp, TerminalLocation,
     VirtualDevice,
 };
 pub use value::order_ref::{OrderId, OrderRef};
-pub use value::pay_mode::PayMode;
+pub use value::pay_mode::{AuthorizationPayMode, PayMode};
 pub use value::promotion::{
     DiscountStatus, DiscountedGoods, OrderPromotionStatus, Promotion, RefundedGoods,
     RefundedPromotion,
@@ -218,7 +268,7 @@ pub use value::sample_text::{
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-pub use value::version::{PayVersion, Version};
+pub use value::version::{ActivationVersion, PayVersion, Version};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

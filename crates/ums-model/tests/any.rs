@@ -68,6 +68,68 @@ fn a_pointer_to_an_operation_is_that_operation() {
     assert_eq!((&&void).finding(&answer, &trace), executed);
 }
 
+/// A call of another product, described from outside the crate by hand.
+struct Foreign;
+
+impl Operation for Foreign {
+    type Reply = JsonReply;
+
+    fn name(&self) -> &str {
+        "foreign"
+    }
+
+    fn path(&self) -> &str {
+        "/v1/foreign"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::MovesMoney
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        Ok(Bytes::from_static(b"{}"))
+    }
+
+    fn decode(&self, body: Bytes) -> Result<JsonReply, MalformedReply> {
+        JsonReply::decode(body)
+    }
+
+    fn judge(&self, reply: &JsonReply) -> Judgement {
+        reply.judge_with(|_| Verdict::Unknown)
+    }
+}
+
+impl Resolve for Foreign {
+    type Query = Foreign;
+
+    fn query(&self) -> Option<Foreign> {
+        None
+    }
+
+    fn finding(&self, _: &JsonReply, _: &RequestTrace) -> Finding {
+        Finding::Open
+    }
+}
+
+/// What it does not say is the safe answer.
+#[test]
+fn a_foreign_operation_says_no_more_than_it_does() {
+    let reply = Foreign
+        .decode(Bytes::from_static(br#"{"errCode":"1000"}"#))
+        .unwrap();
+    assert_eq!(
+        (Foreign.order(), Foreign.merchant()),
+        (OrderIds::NONE, None)
+    );
+    assert_eq!(Foreign.gateway_codes(), GatewayCodes::NONE);
+    assert!(!Foreign.gateway_codes().is_unauthenticated("1000"));
+    assert_eq!(Foreign.discrepancies(&reply), vec![]);
+    assert!(Foreign.query().is_none() && Foreign.confirmation(&reply).is_none());
+    let trace = RequestTrace::new(None);
+    assert_eq!(Foreign.confirmed(&reply, &trace), Finding::Open);
+    assert!(!Foreign.may_be_repeated());
+}
+
 #[test]
 fn the_ids_of_an_order_are_both_told_and_the_platforms_counts() {
     let ids = OrderIds::new(Some("M1"), Some("U1"));
@@ -108,7 +170,8 @@ fn any_request_reads_and_judges_the_reply_to_itself_only() {
             assert_eq!(other.judge(&reply).verdict(), Verdict::Unknown);
             assert_eq!(other.discrepancies(&reply), vec![]);
         }
-        // What only reads is not asked about, and what is asked about is found out by its own query only.
+        // What only reads is not asked about, and what is asked about is found out by its own query
+        // only.
         assert_eq!(request.query().is_some(), spec.effect == Effect::MovesMoney);
         let trace = RequestTrace::new(None);
         let asked = spec.asked.map(|asked| asked.query);
@@ -124,7 +187,8 @@ fn any_request_reads_and_judges_the_reply_to_itself_only() {
     }
 }
 
-/// Each reply code says of each operation what its column says, and the gateway's refusals are those of the trait.
+/// Each reply code says of each operation what its column says, and the gateway's refusals are
+/// those of the trait.
 #[test]
 fn a_description_judges_codes_as_the_operation_does() {
     for spec in OPERATIONS {

@@ -314,9 +314,9 @@ fn inner(value: &Value) -> Value {
     }
 }
 
-/// What holds for the written form of every request: the documented fields only, in the documented order, each once,
-/// no control character, no empty value, the required ones there, the same bytes each time, and read back as the same
-/// request. It gives the fields.
+/// What holds for the written form of every request: the documented fields only, in the documented
+/// order, each once, no control character, no empty value, the required ones there, the same bytes
+/// each time, and read back as the same request. It gives the fields.
 fn check_written<O: Operation + Clone + Into<AnyRequest>>(
     operation: &O,
     fields: &[FieldSpec],
@@ -401,7 +401,8 @@ proptest! {
         prop_assert!(refused || !refused_by_serde_json || body.contains('e'), "{body}");
     }
 
-    /// One byte of a reply is changed: it is refused exactly when serde_json refuses it, or when a key is doubled.
+    /// One byte of a reply is changed: it is refused exactly when serde_json refuses it, or when a
+    /// key is doubled.
     #[test]
     fn a_damaged_reply_is_refused_when_serde_json_refuses_it(at: Index, byte: u8, cut: bool) {
         let mut body = br#"{"errCode":"00","orderId":"2023","transactionAmount":1,"eventList":[{"a":"\u6210"},true]}"#.to_vec();
@@ -685,8 +686,8 @@ fn check_kept<R: std::fmt::Debug>(
     Ok(())
 }
 
-/// Whatever the first of two values is, and whatever the second: a key is named once, documented or not, at the top and
-/// inside.
+/// Whatever the first of two values is, and whatever the second: a key is named once, documented or
+/// not, at the top and inside.
 #[test]
 fn a_key_named_twice_is_refused_whatever_its_values_are() {
     type Refusal = fn(Bytes) -> Option<Malformation>;

@@ -117,7 +117,7 @@ fn replies(operation: &Operation, codes: &[Checked<ReplyCode>]) -> Vec<Example> 
     };
     let approved = codes
         .iter()
-        .find(|code| code.class(&operation.name) == Class::Approved);
+        .find(|code| code.class(&operation.behaviour.codes) == Class::Approved);
     let approved = approved.map_or("", |code| code.code.as_str());
     let (as_it_is, in_types) = match reply.origin {
         Origin::Page => (
@@ -147,7 +147,7 @@ fn replies(operation: &Operation, codes: &[Checked<ReplyCode>]) -> Vec<Example> 
     ];
     examples.extend(result_replies(operation, approved));
     for code in codes {
-        let class = code.class(&operation.name);
+        let class = code.class(&operation.behaviour.codes);
         let kind = match class {
             Class::Approved => continue,
             Class::Unknown => "unknown",

@@ -53,6 +53,13 @@ const ROWS: &[(&str, &str)] = &[
     ("Query", "交易查询"),
     ("QueryRefund", "退款查询"),
     ("ActivateTerminal", "终端激活"),
+    ("Preauthorize", "担保"),
+    ("CompleteAuthorization", "担保完成"),
+    ("VoidAuthorization", "担保撤销"),
+    ("QuickCompleteAuthorization", "快速担保完成"),
+    ("QuickVoidAuthorization", "快速担保撤销"),
+    ("QueryAuthorizationByTrace", "担保流水查询"),
+    ("QueryAuthorization", "担保查询"),
     // ums-auth.
     ("A-Z a-z 0-9 . _ -", " A-Z a-z 0-9 . _ - 这些字符"),
     ("0-9", "数字 0-9"),

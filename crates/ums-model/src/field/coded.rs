@@ -1,7 +1,7 @@
 //! How the types of fields are made that take one of a list of codes.
 
-/// Makes a type from its codes on the wire. Where a code is not listed, there is no value: a request refuses it, and a
-/// reply keeps it as it came.
+/// Makes a type from its codes on the wire. Where a code is not listed, there is no value: a
+/// request refuses it, and a reply keeps it as it came.
 macro_rules! coded {
     (
         $(#[$meta:meta])*

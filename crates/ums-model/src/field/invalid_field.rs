@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 /// A value that this field does not take: the field, the rule that was broken, and what was given.
 ///
-/// What was given is shown escaped and cut after 16 characters, short enough that a key passed by mistake is not
-/// shown whole.
+/// What was given is shown escaped and cut after 16 characters, short enough that a key passed by
+/// mistake is not shown whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {rule}, but {given}")]
 pub struct InvalidField {
@@ -24,6 +24,11 @@ impl InvalidField {
     /// The rule that was broken.
     pub fn rule(&self) -> Rule {
         self.rule
+    }
+
+    /// The same value, refused by a field that has another name than the one its type is made for.
+    pub(crate) fn of_field(self, field: &'static str) -> Self {
+        Self { field, ..self }
     }
 
     pub(crate) fn new(field: &'static str, rule: Rule, given: &str) -> Self {

@@ -79,6 +79,17 @@ impl Misfit {
         }
     }
 
+    /// The same of the field with this name.
+    pub(crate) fn of_field(self, name: &'static str) -> Self {
+        match self.problem {
+            FieldProblem::Invalid(invalid) if self.field.is_empty() => Self {
+                field: name.to_owned(),
+                problem: FieldProblem::Invalid(invalid.of_field(name)),
+            },
+            problem => Self { problem, ..self }.inside(name),
+        }
+    }
+
     /// The same, seen from the object or the array around it.
     pub(crate) fn inside(self, outer: &str) -> Self {
         let dot = match self.field.as_bytes().first() {

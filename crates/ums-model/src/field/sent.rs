@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A value of a request as it is compared with what a reply repeats: an id as its text, an amount whatever its form.
+/// A value of a request as it is compared with what a reply repeats: an id as its text, an amount
+/// whatever its form.
 pub(crate) trait Plain {
     /// The value that is compared.
     type Plain: fmt::Display + ?Sized;

@@ -12,8 +12,8 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// The documented JSON type.
     pub kind: FieldKind,
-    /// The documented maximum length. The documents do not say whether they count characters or bytes; this crate
-    /// counts characters.
+    /// The documented maximum length. The documents do not say whether they count characters or
+    /// bytes; this crate counts characters.
     pub max_length: Option<usize>,
     /// The documented format inside the JSON type.
     pub format: Option<Format>,
@@ -164,8 +164,8 @@ impl Need {
     }
 }
 
-/// What a field's value gives away, and so who may see it. No document sorts the fields so: it is this project's own
-/// reading of what they are for.
+/// What a field's value gives away, and so who may see it. No document sorts the fields so: it is
+/// this project's own reading of what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -211,6 +211,9 @@ impl Sensitivity {
 pub enum Source {
     /// POS通交易接口 v20200527, an official document of v2: sections and pages, as `§1.2.3 p.5`.
     TradeDocument(&'static str),
+    /// POS通担保交易接口 v20201204, the official document of pre-authorisations: sections and
+    /// pages.
+    AuthorizationDocument(&'static str),
     /// The official v6 page of the void (支付撤销).
     VoidPage,
     /// The sample request on the operation's own official v6 page.
@@ -225,7 +228,9 @@ impl Source {
     /// How surely what is written there is known.
     pub const fn certainty(self) -> Certainty {
         match self {
-            Self::TradeDocument(_) | Self::VoidPage => Certainty::Documented,
+            Self::TradeDocument(_) | Self::AuthorizationDocument(_) | Self::VoidPage => {
+                Certainty::Documented
+            }
             Self::V6Sample => Certainty::Sample,
             Self::Live => Certainty::SeenLive,
             Self::Community => Certainty::Community,
@@ -237,6 +242,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TradeDocument(place) => write!(f, "POS通交易接口 v20200527 {place}"),
+            Self::AuthorizationDocument(place) => write!(f, "POS通担保交易接口 v20201204 {place}"),
             Self::VoidPage => f.write_str("official v6 page 支付撤销"),
             Self::V6Sample => f.write_str("v6 sample"),
             Self::Live => f.write_str("live"),
@@ -259,12 +265,16 @@ macro_rules! source {
     (community) => {
         $crate::field::spec::Source::Community
     };
+    ((authorization $place:literal)) => {
+        $crate::field::spec::Source::AuthorizationDocument($place)
+    };
     ($place:literal) => {
         $crate::field::spec::Source::TradeDocument($place)
     };
 }
 
-/// What the documentation of each field ends with: its need, its length where the field states one, and its source.
+/// What the documentation of each field ends with: its need, its length where the field states one,
+/// and its source.
 macro_rules! field_doc {
     ($($need:ident)?; $($max:literal)?; $source:tt) => {
         concat!(
@@ -288,6 +298,7 @@ macro_rules! field_doc {
     (@source sample) => { "sample on the official v6 page" };
     (@source live) => { "seen live" };
     (@source community) => { "community" };
+    (@source (authorization $place:literal)) => { concat!("POS通担保交易接口 v20201204 ", $place) };
     (@source $place:literal) => { concat!("POS通交易接口 v20200527 ", $place) };
 }
 
@@ -350,6 +361,11 @@ mod tests {
             (
                 Source::TradeDocument("§3 p.26"),
                 "POS通交易接口 v20200527 §3 p.26",
+                Certainty::Documented,
+            ),
+            (
+                Source::AuthorizationDocument("§2 p.15"),
+                "POS通担保交易接口 v20201204 §2 p.15",
                 Certainty::Documented,
             ),
             (

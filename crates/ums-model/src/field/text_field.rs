@@ -2,9 +2,9 @@
 
 /// Makes a type around one text field: constructor, accessors, wire name and rule.
 ///
-/// `1..=15` is the documented length, and `any` says that no document that could be read limits it. `holds` is the
-/// field's [`Sensitivity`](crate::Sensitivity): `Debug` prints a `Public` value, of a `Text` its length, and nothing of
-/// any other, which is in no error and has no `Display` either.
+/// `1..=15` is the documented length, and `any` says that no document that could be read limits it.
+/// `holds` is the field's [`Sensitivity`](crate::Sensitivity): `Debug` prints a `Public` value, of
+/// a `Text` its length, and nothing of any other, which is in no error and has no `Display` either.
 macro_rules! text_field {
     (
         $(#[$meta:meta])*
@@ -40,7 +40,8 @@ macro_rules! text_field {
             ///
             /// # Errors
             ///
-            /// [`InvalidField`](crate::InvalidField) when the value is too long, too short, or has a character that the field does not take.
+            /// [`InvalidField`](crate::InvalidField) when the value is too long, too short, or has
+            /// a character that the field does not take.
             pub fn new(value: impl Into<String>) -> Result<Self, $crate::field::invalid_field::InvalidField> {
                 let value = value.into();
                 $crate::field::invalid_field::check(&Self::RULE, &value)?;

@@ -13,9 +13,10 @@ use crate::json::object::Token;
 
 /// A value that is no string, with the JSON form it is sent in.
 ///
-/// The documents' type columns say number, boolean, array or object; the samples on the v6 pages print the same fields
-/// as strings, and live requests with amounts in either form were accepted. A plain value turns into the documented
-/// type; [`text`](Written::text) is there for a gateway that wants the samples' form.
+/// The documents' type columns say number, boolean, array or object; the samples on the v6 pages
+/// print the same fields as strings, and live requests with amounts in either form were accepted. A
+/// plain value turns into the documented type; [`text`](Written::text) is there for a gateway that
+/// wants the samples' form.
 ///
 /// ```
 /// use ums_model::{Fen, Written};
@@ -43,7 +44,8 @@ impl<T> Written<T> {
         }
     }
 
-    /// Sent as a string that holds the JSON text of the documented type: the form of the v6 samples.
+    /// Sent as a string that holds the JSON text of the documented type: the form of the v6
+    /// samples.
     pub const fn text(value: T) -> Self {
         Self {
             value,

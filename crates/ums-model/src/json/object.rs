@@ -1,4 +1,5 @@
-//! Reads a reply: one pass over one JSON object, which hands each field on as the text it was received as.
+//! Reads a reply: one pass over one JSON object, which hands each field on as the text it was
+//! received as.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -40,7 +41,8 @@ impl Slots for () {
     }
 }
 
-/// Reads the body of a reply. Documented fields go to `slots`; the text of the whole and the other fields come back.
+/// Reads the body of a reply. Documented fields go to `slots`; the text of the whole and the other
+/// fields come back.
 pub(crate) fn read_body(
     body: Bytes,
     slots: &mut impl Slots,
@@ -228,7 +230,8 @@ impl<'de, S: Slots> Visitor<'de> for ObjectVisitor<'de, S> {
 }
 
 impl<S> ObjectVisitor<'_, S> {
-    /// Keeps a fault, whose place is counted from the start of `raw`, and makes the error that ends serde's visit.
+    /// Keeps a fault, whose place is counted from the start of `raw`, and makes the error that ends
+    /// serde's visit.
     fn stop<E: Error>(&self, raw: &str, fault: MalformedReply) -> E {
         let before = self
             .whole
@@ -275,8 +278,8 @@ impl<'de> Visitor<'de> for Name {
 /// The deepest nesting that is read, the outermost object included: where serde_json stops as well.
 const MAX_DEPTH: usize = 127;
 
-/// Looks through an array or object inside the reply for what serde_json lets pass: keys named twice, and strings,
-/// numbers and depths that it refuses only when it builds a value.
+/// Looks through an array or object inside the reply for what serde_json lets pass: keys named
+/// twice, and strings, numbers and depths that it refuses only when it builds a value.
 fn check_nested(raw: &str) -> Result<(), MalformedReply> {
     let kind = Cell::new(None);
     let mut json = serde_json::Deserializer::from_str(raw);

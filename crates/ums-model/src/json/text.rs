@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 
 /// UTF-8 text that shares the buffer it was received in.
 ///
-/// It is read like a `&str`. A clone costs a reference count, and keeps the whole reply in memory: use `to_string()`
-/// for a small text that outlives its reply by far.
+/// It is read like a `&str`. A clone costs a reference count, and keeps the whole reply in memory:
+/// use `to_string()` for a small text that outlives its reply by far.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(ByteString);
 
@@ -36,7 +36,8 @@ impl Text {
         ByteString::try_from(bytes).map(Self)
     }
 
-    /// The text `part`, which must be a slice of `self` for the buffer to be shared; a text from elsewhere is copied.
+    /// The text `part`, which must be a slice of `self` for the buffer to be shared; a text from
+    /// elsewhere is copied.
     #[expect(
         clippy::ptr_arg,
         reason = "only a `Cow` tells a slice of the buffer from an own text"

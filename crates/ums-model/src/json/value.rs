@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::json::text::Text;
 
-/// One JSON value of a reply, as the text it was received as: no number was rounded, no key reordered.
+/// One JSON value of a reply, as the text it was received as: no number was rounded, no key
+/// reordered.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Json(Text);
 
@@ -42,8 +43,9 @@ impl fmt::Debug for Json {
     }
 }
 
-/// The characters of the JSON string `raw`, which serde_json has already found to be one JSON value: borrowed when
-/// it has no escapes, an error when its escapes make no text, `None` when it is no string.
+/// The characters of the JSON string `raw`, which serde_json has already found to be one JSON
+/// value: borrowed when it has no escapes, an error when its escapes make no text, `None` when it
+/// is no string.
 pub(crate) fn unquote(raw: &str) -> Option<Result<Cow<'_, str>, serde_json::Error>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -55,7 +57,8 @@ pub(crate) fn unquote(raw: &str) -> Option<Result<Cow<'_, str>, serde_json::Erro
 
 /// Fields of a reply in the order they were received, each with its name and value.
 ///
-/// `Debug` prints the names only: replies carry buyers' names and account ids in fields that no document lists.
+/// `Debug` prints the names only: replies carry buyers' names and account ids in fields that no
+/// document lists.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(Text, Json)>);
 

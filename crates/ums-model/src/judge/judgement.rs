@@ -32,8 +32,8 @@ impl Judgement {
         }
     }
 
-    /// The verdict of a rule on the reply's code, such as [`judge_code`](crate::judge_code) for the POS通 family;
-    /// unknown without a code. The text for people decides nothing.
+    /// The verdict of a rule on the reply's code, such as [`judge_code`](crate::judge_code) for the
+    /// POS通 family; unknown without a code. The text for people decides nothing.
     pub fn of_code(
         err_code: Option<Text>,
         err_info: Option<Text>,
@@ -51,11 +51,12 @@ impl Judgement {
 
     /// The verdict on a reply to an operation of the POS通 family, by its code.
     ///
-    /// Two fields that a reply may have beside those documented for it keep an operation that moves money from being
-    /// judged by its code. A reply with a `queryResCode` is the reply to a query, which a mix-up on the way may deliver
-    /// in place of the right one: its `00` says that the query worked, and nothing of the operation. And an
-    /// `autoQueryFlag` other than `N` says that the order's state is not known yet (POS通担保交易接口 v20201204 §1.2;
-    /// with which codes it comes is not documented). `is_told_open` says the same of a flag that is documented for the
+    /// Two fields that a reply may have beside those documented for it keep an operation that moves
+    /// money from being judged by its code. A reply with a `queryResCode` is the reply to a query,
+    /// which a mix-up on the way may deliver in place of the right one: its `00` says that the
+    /// query worked, and nothing of the operation. And an `autoQueryFlag` other than `N` says that
+    /// the order's state is not known yet (POS通担保交易接口 v20201204 §1.2; with which codes it
+    /// comes is not documented). `is_told_open` says the same of a flag that is documented for the
     /// reply.
     pub(crate) fn of_pos_code(
         operation: PosOperation,
@@ -111,8 +112,8 @@ impl Judgement {
         self.err_info.as_ref()
     }
 
-    /// Whether the code alone was judged, by an operation's own column: the reply says nothing else that leaves the
-    /// operation open.
+    /// Whether the code alone was judged, by an operation's own column: the reply says nothing else
+    /// that leaves the operation open.
     pub fn is_by_code(&self) -> bool {
         self.judged_as.is_some()
     }

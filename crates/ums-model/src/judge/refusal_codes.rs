@@ -6,10 +6,11 @@ use crate::judge::pos_operation::PosOperation;
 use crate::judge::reply_code::{ISSUER_REFUSALS, NEVER_DECLINED, ReplyCode, judge_code};
 use crate::judge::verdict::Verdict;
 
-/// Reply codes that the caller, for reasons of its own, takes to mean that an operation was not carried out.
+/// Reply codes that the caller, for reasons of its own, takes to mean that an operation was not
+/// carried out.
 ///
-/// By default there are none: a code that no document lists leaves an outcome unknown. What is added here is marked in
-/// the judgement with where the caller has it from.
+/// By default there are none: a code that no document lists leaves an outcome unknown. What is
+/// added here is marked in the judgement with where the caller has it from.
 ///
 /// ```
 /// use ums_model::{PosOperation, RefusalCodes};
@@ -35,8 +36,8 @@ impl RefusalCodes {
         Self::default()
     }
 
-    /// The refusals of a payment by its issuer, [`ISSUER_REFUSALS`], with the provenance `standard`: not enough money,
-    /// a wrong PIN, an expired card.
+    /// The refusals of a payment by its issuer, [`ISSUER_REFUSALS`], with the provenance
+    /// `standard`: not enough money, a wrong PIN, an expired card.
     pub fn unionpay() -> Self {
         let row = |row: &'static ReplyCode| Row {
             operation: PosOperation::Pay,
@@ -47,12 +48,13 @@ impl RefusalCodes {
         Self(ISSUER_REFUSALS.iter().map(row).collect())
     }
 
-    /// These and one more: `code` in the reply to `operation` refuses it, as is known from `provenance`.
+    /// These and one more: `code` in the reply to `operation` refuses it, as is known from
+    /// `provenance`.
     ///
     /// # Errors
     ///
-    /// Returns an error if the code is one of [`NEVER_DECLINED`], is empty, or if the operation is a query: a query
-    /// declines nothing.
+    /// Returns an error if the code is one of [`NEVER_DECLINED`], is empty, or if the operation is
+    /// a query: a query declines nothing.
     pub fn with(
         mut self,
         operation: PosOperation,
@@ -73,7 +75,8 @@ impl RefusalCodes {
         Ok(self)
     }
 
-    /// Where it is known from that the code refuses the operation, with its row in a table if it has one.
+    /// Where it is known from that the code refuses the operation, with its row in a table if it
+    /// has one.
     pub(crate) fn find(
         &self,
         operation: PosOperation,
@@ -87,8 +90,9 @@ impl RefusalCodes {
     }
 }
 
-/// Whether a code in the reply to a payment is of those that a query which reports a failure makes a certain refusal:
-/// an issuer's refusal by the published meanings, or `ER`, under which most refusals of wallets come (inferred).
+/// Whether a code in the reply to a payment is of those that a query which reports a failure makes
+/// a certain refusal: an issuer's refusal by the published meanings, or `ER`, under which most
+/// refusals of wallets come (inferred).
 pub fn is_likely_refusal(code: &str) -> bool {
     let listed = ISSUER_REFUSALS.iter().any(|row| row.code == code);
     (listed || code == "ER") && judge_code(PosOperation::Pay, code) != Verdict::Approved

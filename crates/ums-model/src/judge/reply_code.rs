@@ -1,4 +1,5 @@
-//! The table of reply codes (`errCode`): what each says of which operation, and where that is known from.
+//! The table of reply codes (`errCode`): what each says of which operation, and where that is known
+//! from.
 
 use crate::field::spec::Certainty;
 use crate::judge::pos_operation::{Column, PosOperation};
@@ -14,8 +15,8 @@ pub struct ReplyCode {
     pub meaning: &'static str,
     /// What the document calls it, when a document names it; otherwise what is commonly published.
     pub chinese: Option<&'static str>,
-    /// What it says of each kind of operation. This is inferred: no document sorts the codes into classes, and the
-    /// reading chosen here takes every doubt as unknown.
+    /// What it says of each kind of operation. This is inferred: no document sorts the codes into
+    /// classes, and the reading chosen here takes every doubt as unknown.
     pub verdicts: Verdicts,
     /// Where the code is known from.
     pub source: &'static str,
@@ -25,7 +26,8 @@ pub struct ReplyCode {
     pub note: Option<&'static str>,
 }
 
-/// What one code says of each kind of operation. A code can refuse a void and say nothing of a payment.
+/// What one code says of each kind of operation. A code can refuse a void and say nothing of a
+/// payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdicts {
@@ -35,7 +37,8 @@ pub struct Verdicts {
     pub void_or_reversal: Verdict,
     /// Of a refund.
     pub refund: Verdict,
-    /// Of a query: it was answered, or was refused at the gateway, or says nothing. A query declines nothing.
+    /// Of a query: it was answered, or was refused at the gateway, or says nothing. A query
+    /// declines nothing.
     pub query: Verdict,
 }
 
@@ -55,6 +58,8 @@ impl Verdicts {
             Column::Pay => self.pay,
             Column::VoidOrReversal => self.void_or_reversal,
             Column::Refund => self.refund,
+            Column::VoidAndRefund if self.void_or_reversal == self.refund => self.refund,
+            Column::VoidAndRefund => Verdict::Unknown,
             Column::Query => self.query,
             Column::Activation | Column::Other => self.of_each(),
         }
@@ -76,8 +81,8 @@ impl ReplyCode {
     }
 }
 
-/// What a reply code says of an operation. Exactly `00` approves; a code that [`REPLY_CODES`] does not list is
-/// unknown.
+/// What a reply code says of an operation. Exactly `00` approves; a code that [`REPLY_CODES`] does
+/// not list is unknown.
 ///
 /// ```
 /// use ums_model::{PosOperation, Refusal, Verdict, judge_code};
@@ -92,8 +97,9 @@ pub fn judge_code(operation: PosOperation, code: &str) -> Verdict {
     ReplyCode::find(code).map_or(Verdict::Unknown, |row| row.verdicts.of(operation))
 }
 
-/// Codes that nothing may take for a refusal, the table above and a caller's own [`RefusalCodes`](crate::RefusalCodes)
-/// included: they are approvals, can follow a booking, or say that nothing is known (industry, inferred).
+/// Codes that nothing may take for a refusal, the table above and a caller's own
+/// [`RefusalCodes`](crate::RefusalCodes) included: they are approvals, can follow a booking, or say
+/// that nothing is known (industry, inferred).
 pub static NEVER_DECLINED: &[&str] = &[
     "00", "06", "09", "10", "11", "14", "16", "64", "68", "90", "91", "92", "94", "96", "98", "A0",
     "A2", "A4", "A5", "A6", "A7", "ER", "FF", "0000", "9200", "9999",
@@ -104,7 +110,8 @@ const G: Verdict = Verdict::Declined(Refusal::BeforeProcessing);
 const N: Verdict = Verdict::Declined(Refusal::NotExecuted);
 const U: Verdict = Verdict::Unknown;
 
-/// The codes that are known. The document that most come from calls its list "common" (常见): it is not complete.
+/// The codes that are known. The document that most come from calls its list "common" (常见): it is
+/// not complete.
 pub static REPLY_CODES: &[ReplyCode] = &[
     ReplyCode {
         code: "00",
@@ -372,9 +379,10 @@ pub static REPLY_CODES: &[ReplyCode] = &[
     },
 ];
 
-/// Refusals by the issuer of a card or an account, in answer to a payment, by the meanings that are commonly published
-/// for UnionPay. Whether POS通 passes them on as `errCode` is not documented, so they decline only where a caller
-/// chooses so: see [`RefusalCodes::unionpay`](crate::RefusalCodes::unionpay).
+/// Refusals by the issuer of a card or an account, in answer to a payment, by the meanings that are
+/// commonly published for UnionPay. Whether POS通 passes them on as `errCode` is not documented, so
+/// they decline only where a caller chooses so: see
+/// [`RefusalCodes::unionpay`](crate::RefusalCodes::unionpay).
 pub static ISSUER_REFUSALS: &[ReplyCode] = &[
     issuer_refusal("01", "Refer to the issuer.", "请与发卡方联系"),
     issuer_refusal("04", "The card is to be retained.", "此卡被没收"),

@@ -2,7 +2,8 @@
 
 /// What a well-formed reply says of the operation, by its code alone.
 ///
-/// The model knows no HTTP status: whether the reply may be believed at all is for the client to say.
+/// The model knows no HTTP status: whether the reply may be believed at all is for the client to
+/// say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -24,8 +25,8 @@ pub enum Verdict {
     reason = "refused at the gateway or behind it"
 )]
 pub enum Refusal {
-    /// The gateway refused the call before any processing, for its authentication or its form. It was seen to do so
-    /// with HTTP 412, so a client may believe it under a 4xx status too.
+    /// The gateway refused the call before any processing, for its authentication or its form. It
+    /// was seen to do so with HTTP 412, so a client may believe it under a 4xx status too.
     BeforeProcessing,
     /// The business system answered that it did not carry it out. Believable under HTTP 200 only.
     NotExecuted,

@@ -1,4 +1,5 @@
-//! What an operation is: the trait that every call to the platform implements, inside this crate or outside.
+//! What an operation is: the trait that every call to the platform implements, inside this crate or
+//! outside.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use crate::operation::effect::Effect;
 use crate::operation::order_ids::OrderIds;
 use crate::reply::malformed_reply::MalformedReply;
 
-/// A call to the platform: where it goes, whether it moves money, its bytes, and how its reply is read and judged.
+/// A call to the platform: where it goes, whether it moves money, its bytes, and how its reply is
+/// read and judged.
 ///
-/// An implementation outside this crate describes any UMS API. A netpay (网付) query, where success is `SUCCESS` and
-/// the text for people is `errMsg`:
+/// An implementation outside this crate describes any UMS API. A netpay (网付) query, where success
+/// is `SUCCESS` and the text for people is `errMsg`:
 ///
 /// ```
 /// use bytes::Bytes;
@@ -85,25 +87,27 @@ pub trait Operation {
     /// The operation's name in spans, records and JSON output, for example `void_payment`.
     fn name(&self) -> &str;
 
-    /// The path below the host, for example `/v6/poslink/transaction/voidpayment`. The call is always a `POST`.
+    /// The path below the host, for example `/v6/poslink/transaction/voidpayment`. The call is
+    /// always a `POST`.
     fn path(&self) -> &str;
 
     /// Whether carrying the operation out moves money.
     fn effect(&self) -> Effect;
 
-    /// The order it is about, for records that want to see two calls about one order: each id that the call names.
+    /// The order it is about, for records that want to see two calls about one order: each id that
+    /// the call names.
     fn order(&self) -> OrderIds<'_> {
         OrderIds::NONE
     }
 
-    /// The merchant code (商户号) in whose name it is, for logs that must say whose order is meant. `None` when the
-    /// operation has none, or does not say.
+    /// The merchant code (商户号) in whose name it is, for logs that must say whose order is meant.
+    /// `None` when the operation has none, or does not say.
     fn merchant(&self) -> Option<&str> {
         None
     }
 
-    /// The request's body. It is called once for a call, and the bytes are both hashed and sent: there is no second
-    /// serialization that could differ from the signed one.
+    /// The request's body. It is called once for a call, and the bytes are both hashed and sent:
+    /// there is no second serialization that could differ from the signed one.
     ///
     /// # Errors
     ///
@@ -117,17 +121,18 @@ pub trait Operation {
     /// [`MalformedReply`] when the body cannot be what the platform answers with.
     fn decode(&self, body: Bytes) -> Result<Self::Reply, MalformedReply>;
 
-    /// What a reply says of the operation. It must not say "approved" or "declined" of what it does not know.
+    /// What a reply says of the operation. It must not say "approved" or "declined" of what it does
+    /// not know.
     fn judge(&self, reply: &Self::Reply) -> Judgement;
 
-    /// The reply codes with which the gateway refuses the call before any processing. None are known of an operation that
-    /// does not say so.
+    /// The reply codes with which the gateway refuses the call before any processing. None are
+    /// known of an operation that does not say so.
     fn gateway_codes(&self) -> GatewayCodes {
         GatewayCodes::NONE
     }
 
-    /// Where a reply does not fit the request: an order id other than the one that was sent, and the like. Whatever its
-    /// code, such a reply is not about the request.
+    /// Where a reply does not fit the request: an order id other than the one that was sent, and
+    /// the like. Whatever its code, such a reply is not about the request.
     fn discrepancies(&self, reply: &Self::Reply) -> Vec<Discrepancy> {
         let _ = reply;
         Vec::new()

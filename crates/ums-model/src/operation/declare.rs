@@ -1,8 +1,8 @@
-//! How operations are made: one macro that takes everything that is known of an operation, and makes from it what this
-//! crate and others need of it.
+//! How operations are made: one macro that takes everything that is known of an operation, and
+//! makes from it what this crate and others need of it.
 
-/// Makes an operation from its one declaration: the request and the reply as `request!` and `reply!` take them, and then
-/// what else is known of it.
+/// Makes an operation from its one declaration: the request and the reply as `request!` and
+/// `reply!` take them, and then what else is known of it.
 ///
 /// ```text
 /// name "void_payment", "支付撤销", "void of a payment";
@@ -20,21 +20,29 @@
 /// }
 /// ```
 ///
-/// - `path`: each version that is known, the default one first; without `Version::… =>` where there is only one;
+/// - `at Version`: the versions; `at Version only` where a constructor alone may choose one;
+/// - `path`: each version that is known, the default one first; without `Version::… =>` where there
+///   is only one;
 /// - `order`: the fields that name the order, by whose id it is;
-/// - `needs`: what fields must fulfil together: their number, or `holds Type::check, "in words"` for a rule of its own;
+/// - `needs`: what fields must fulfil together: their number, or `holds Type::check, "in words"`
+///   for a rule of its own;
 /// - `identity`: the fields that tell this call from every other one;
-/// - `echo`: what the reply repeats: a field of the request, or a text that is always so, and the fields of the reply that
-///   repeat it, by name in Rust where the reply lists them, by name on the wire where it does not;
-/// - `open unless`: a flag of the reply that leaves the outcome open unless it is absent or has this value;
-/// - `asked by`: the query that finds out the outcome, and the method that makes it: what its answer repeats, what each state in it says, and the function
-///   that concludes from both, `plainly` where that is all.
+/// - `echo`: what the reply repeats: a field of the request, or a text that is always so, and the
+///   fields of the reply that repeat it, by name in Rust where the reply lists them, by name on the
+///   wire where it does not;
+/// - `open unless`: a flag of the reply that leaves the outcome open unless it is absent or has
+///   this value;
+/// - `asked by … with`: the query that finds out the outcome, and the method that makes it; what
+///   its answer repeats, what each state in it says, and the function that concludes from both,
+///   `plainly` where that is all;
+/// - `confirmed with …, by`: a further query that an answer may need, and what its answer says.
 ///
-/// It gives the request and the reply, `SPEC`, `from_wire`, `impl Operation`, and `impl Resolve` where it is asked about.
+/// It gives the request and the reply, `SPEC`, `from_wire`, `impl Operation`, and `impl Resolve`
+/// where it is asked about.
 macro_rules! operation {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(at $version:ident)? { $($request:tt)* }
+        pub struct $name:ident $(at $version:ident $($set:ident)?)? { $($request:tt)* }
 
         $(#[$reply_meta:meta])*
         pub struct $reply:ident { $($replied:tt)* }
@@ -51,12 +59,13 @@ macro_rules! operation {
             $(echo $asked:tt as $($answered:tt),+;)*
             $(state $states:ident::$state:ident says $meaning:ident;)+
             concluded $conclude:path;
+            $(confirmed with $confirmation:path, by $confirmed:path;)?
             repeatable $again:literal;
         })?
     ) => {
         $crate::request::declare::request! {
             $(#[$meta])*
-            pub struct $name $(at $version)? { $($request)* }
+            pub struct $name $(at $version $($set)?)? { $($request)* }
         }
 
         $crate::reply::declare::reply! {
@@ -73,6 +82,7 @@ macro_rules! operation {
                 paths: &[$($crate::operation::spec::PathSpec::new($path, $crate::field::spec::source!($source)),)+],
                 effect: $crate::operation::effect::Effect::$effect,
                 kind: $crate::judge::pos_operation::PosOperation::$name,
+                codes: $crate::judge::pos_operation::PosOperation::$name.codes(),
                 request: Self::FIELDS,
                 reply: <$reply>::FIELDS,
                 conditions: &[$($crate::field::spec::Condition {
@@ -101,9 +111,9 @@ macro_rules! operation {
             ///
             /// # Errors
             ///
-            /// Returns an error if the path is none of the operation's, or if the body is not what such a request is
-            /// written as: a field that it does not have, that is there twice, is missing, is of another JSON type, or
-            /// does not hold what it must.
+            /// Returns an error if the path is none of the operation's, or if the body is not what
+            /// such a request is written as: a field that it does not have, that is there twice, is
+            /// missing, is of another JSON type, or does not hold what it must.
             pub fn from_wire(path: &str, body: &[u8]) -> Result<Self, $crate::request::invalid_request::InvalidRequest> {
                 Self::read_back(path, body)
                     .map_err(|problem| $crate::request::invalid_request::InvalidRequest::new($wire_name, problem))
@@ -226,6 +236,23 @@ macro_rules! operation {
                     $conclude(self, answer, request, discrepancies, meaning)
                 }
 
+                $(
+                    fn confirmation(
+                        &self,
+                        answer: &<$query as $crate::operation::contract::Operation>::Reply,
+                    ) -> Option<$crate::operation::resolve::Confirmation> {
+                        $confirmation(self, answer)
+                    }
+
+                    fn confirmed(
+                        &self,
+                        answer: &$crate::reply::json_reply::JsonReply,
+                        request: &$crate::operation::resolve::RequestTrace,
+                    ) -> $crate::operation::resolve::Finding {
+                        $confirmed(self, answer, request)
+                    }
+                )?
+
                 fn may_be_repeated(&self) -> bool {
                     $again
                 }
@@ -253,7 +280,8 @@ macro_rules! operation {
         Some($crate::operation::spec::AskedSpec { query: <$query>::SPEC.name, $($spec)* })
     };
 
-    // What is compared: a field of the request or a text, with a field that the reply lists or does not list.
+    // What is compared: a field of the request or a text, with a field that the reply lists or does
+    // not list.
     (@echo $name:ident $reply:ty, $sent:tt $repeated:tt) => {
         $crate::operation::spec::Echo::new(
             $crate::operation::declare::operation!(@repeated $reply, $repeated),

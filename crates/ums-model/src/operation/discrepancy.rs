@@ -32,8 +32,8 @@ impl Discrepancy {
         }
     }
 
-    /// A field that should repeat what was sent, and does not. What was not sent, or does not come back, says nothing
-    /// either way.
+    /// A field that should repeat what was sent, and does not. What was not sent, or does not come
+    /// back, says nothing either way.
     pub(crate) fn of_echo<S, T>(
         name: &'static str,
         sent: Option<&S>,
@@ -53,8 +53,9 @@ impl Discrepancy {
         Some(Self::new(name, sent.to_string(), received))
     }
 
-    /// The same for a field that no document lists for the reply. It is compared by its characters: whether a number
-    /// comes as one or as a string is no difference, and `1.0` is another amount than `1`.
+    /// The same for a field that no document lists for the reply. It is compared by its characters:
+    /// whether a number comes as one or as a string is no difference, and `1.0` is another amount
+    /// than `1`.
     pub(crate) fn of_unlisted<S>(
         name: &'static str,
         sent: Option<&S>,

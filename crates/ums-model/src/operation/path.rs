@@ -4,10 +4,11 @@ use crate::judge::pos_operation::PosOperation;
 use crate::operation::registry::OPERATIONS;
 
 impl PosOperation {
-    /// The operation that a path leads to, at whatever version: [`Other`](Self::Other) when it is none of the family.
+    /// The operation that a path leads to, at whatever version: [`Other`](Self::Other) when it is
+    /// none of the family.
     ///
-    /// Letter case, doubled slashes, percent-encoding and a query string are looked through, so that no spelling of a
-    /// path that moves money passes for another.
+    /// Letter case, doubled slashes, percent-encoding and a query string are looked through, so
+    /// that no spelling of a path that moves money passes for another.
     ///
     /// ```
     /// use ums_model::PosOperation;
@@ -36,10 +37,12 @@ impl PosOperation {
             .unwrap_or(Self::Other)
     }
 
-    /// Whether what a path leads to moves money, or takes a movement back; `None` when that is not known.
+    /// Whether what a path leads to moves money, or takes a movement back; `None` when that is not
+    /// known.
     ///
-    /// It knows the guaranteed payments (担保) too, which have no operation here: all of them but the queries move
-    /// money (POS通担保交易接口 v20201204).
+    /// It knows that all of the pre-authorisations (担保) but the queries move money, the reversal
+    /// of a hold that POS通担保交易接口 v20201204 (§1.3) withdraws included, which is no operation
+    /// here.
     ///
     /// ```
     /// use ums_model::PosOperation;
@@ -75,7 +78,8 @@ fn in_family(path: &str) -> Option<Vec<&str>> {
     is_version.then(|| rest.to_vec())
 }
 
-/// Paths that are no operation's own: `queryrefund` is the spelling of the platform's acceptance report.
+/// Paths that are no operation's own: `queryrefund` is the spelling of the platform's acceptance
+/// report.
 const SPELT_OTHERWISE: &[(&str, PosOperation)] = &[(
     "/v2/poslink/transaction/queryrefund",
     PosOperation::QueryRefund,

@@ -11,9 +11,8 @@ use crate::judge::verdict::Verdict;
 use crate::operation::contract::{EncodeError, Operation};
 use crate::operation::discrepancy::Discrepancy;
 use crate::operation::effect::Effect;
-use crate::operation::list::every_operation;
 use crate::operation::order_ids::OrderIds;
-use crate::operation::resolve::{Answer, Finding, RequestTrace, Resolve};
+use crate::operation::resolve::{Answer, Confirmation, Finding, RequestTrace, Resolve};
 use crate::operation::spec::OperationSpec;
 use crate::reply::json_reply::JsonReply;
 use crate::reply::malformed_reply::MalformedReply;
@@ -22,13 +21,13 @@ use crate::request::invalid_request::{InvalidRequest, RequestProblem};
 /// Makes the table and the two types from the list of the operations.
 macro_rules! registry {
     ($($room:ident::$file:ident::{$name:ident, $reply:ident} judged as $column:ident;)+) => {
-        $(use crate::$room::$file::{$name, $reply};)+
+        $(pub use crate::$room::$file::{$name, $reply};)+
 
         /// Every operation of this crate.
         pub const OPERATIONS: &[OperationSpec] = &[$($name::SPEC,)+];
 
-        /// Any operation of this crate, for whoever holds requests without knowing which they are: a journal, a server, a
-        /// command that goes on with what another one began.
+        /// Any operation of this crate, for whoever holds requests without knowing which they are:
+        /// a journal, a server, a command that goes on with what another one began.
         ///
         /// ```
         /// use ums_model::{AnyRequest, Operation, Resolve};
@@ -68,7 +67,8 @@ macro_rules! registry {
             ///
             /// # Errors
             ///
-            /// Returns an error if no operation has this name, or for what the operation's own `from_wire` refuses.
+            /// Returns an error if no operation has this name, or for what the operation's own
+            /// `from_wire` refuses.
             pub fn from_wire(name: &str, path: &str, body: &[u8]) -> Result<Self, InvalidRequest> {
                 $(if name == $name::SPEC.name {
                     return $name::from_wire(path, body).map(Self::from);
@@ -225,6 +225,18 @@ macro_rules! registry {
                 }
             }
 
+            fn confirmation(&self, answer: &AnyReply) -> Option<Confirmation> {
+                match self {
+                    $(Self::$name(operation) => registry!(@confirmation $column operation, answer),)+
+                }
+            }
+
+            fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+                match self {
+                    $(Self::$name(operation) => registry!(@confirmed $column operation, answer, request),)+
+                }
+            }
+
             fn may_be_repeated(&self) -> bool {
                 match self {
                     $(Self::$name(request) => registry!(@repeated $column request),)+
@@ -245,6 +257,16 @@ macro_rules! registry {
             Err(AnotherReply(())) => Finding::Open,
         }
     };
+    (@confirmation Query $operation:ident, $answer:ident) => {{ let _ = $operation; None }};
+    (@confirmation Activation $operation:ident, $answer:ident) => {{ let _ = $operation; None }};
+    (@confirmation $moves_money:ident $operation:ident, $answer:ident) => {
+        $answer.try_into().ok().and_then(|answer| $operation.confirmation(answer))
+    };
+    (@confirmed Query $operation:ident, $answer:ident, $request:ident) => {{ let _ = $operation; Finding::Open }};
+    (@confirmed Activation $operation:ident, $answer:ident, $request:ident) => {{ let _ = $operation; Finding::Open }};
+    (@confirmed $moves_money:ident $operation:ident, $answer:ident, $request:ident) => {
+        $operation.confirmed($answer, $request)
+    };
     (@repeated Query $request:ident) => {{ let _ = $request; false }};
     (@repeated Activation $request:ident) => {{ let _ = $request; false }};
     (@repeated $moves_money:ident $request:ident) => { $request.may_be_repeated() };
@@ -258,7 +280,8 @@ every_operation!(registry);
 pub struct AnotherReply(());
 
 impl AnyReply {
-    /// Every field of the reply, documented or not, by its name on the wire and in the order received.
+    /// Every field of the reply, documented or not, by its name on the wire and in the order
+    /// received.
     pub fn fields(&self) -> Fields {
         // The body was read once already, so it can be read again.
         JsonReply::decode(self.received().as_bytes().clone())
@@ -267,8 +290,8 @@ impl AnyReply {
     }
 }
 
-/// Every field of every request and reply, those of the objects inside them included. A name that several messages have
-/// comes once for each.
+/// Every field of every request and reply, those of the objects inside them included. A name that
+/// several messages have comes once for each.
 ///
 /// ```
 /// use ums_model::{Sensitivity, every_field};

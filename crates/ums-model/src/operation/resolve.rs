@@ -7,6 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use crate::operation::contract::Operation;
 use crate::operation::discrepancy::Discrepancy;
 use crate::operation::spec::Meaning;
+use crate::reply::json_reply::JsonReply;
 
 /// An operation whose unknown outcome a query can find out.
 ///
@@ -16,25 +17,44 @@ pub trait Resolve: Operation {
     /// The operation that asks.
     type Query: Operation;
 
-    /// The query about this very operation; `None` when there is none, and then nothing can be found out of it.
+    /// The query about this very operation; `None` when there is none, and then nothing can be
+    /// found out of it.
     fn query(&self) -> Option<Self::Query>;
 
     /// What an answer says of this operation, of which `request` was sent.
     ///
-    /// The answer is to be compared with the operation in every identity that both have. Only an answer that leaves no
-    /// doubt may be anything but [`Finding::Open`].
+    /// The answer is to be compared with the operation in every identity that both have. Only an
+    /// answer that leaves no doubt may be anything but [`Finding::Open`].
     fn finding(
         &self,
         answer: &<Self::Query as Operation>::Reply,
         request: &RequestTrace,
     ) -> Finding;
 
-    /// Whether the operation may be sent once more after it was found not to have been carried out. Only what does the
-    /// same thing however often it is done: a second payment would be a second payment.
+    /// A further query, for an answer that leaves open whether it was this call or another one that
+    /// did what the answer tells; none for most operations. What its answer says,
+    /// [`confirmed`](Resolve::confirmed) tells.
+    fn confirmation(&self, answer: &<Self::Query as Operation>::Reply) -> Option<Confirmation> {
+        let _ = answer;
+        None
+    }
+
+    /// What the answer to the further query says of this operation.
+    fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+        let _ = (answer, request);
+        Finding::Open
+    }
+
+    /// Whether the operation may be sent once more after it was found not to have been carried out.
+    /// Only what does the same thing however often it is done: a second payment would be a second
+    /// payment.
     fn may_be_repeated(&self) -> bool {
         false
     }
 }
+
+/// A query whose answer confirms what another answer told.
+pub type Confirmation = Box<dyn Operation<Reply = JsonReply> + Send + Sync>;
 
 /// An operation behind a reference or a pointer is found out as that operation.
 macro_rules! pointer {
@@ -52,6 +72,14 @@ macro_rules! pointer {
                 request: &RequestTrace,
             ) -> Finding {
                 (**self).finding(answer, request)
+            }
+
+            fn confirmation(&self, answer: &<O::Query as Operation>::Reply) -> Option<Confirmation> {
+                (**self).confirmation(answer)
+            }
+
+            fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+                (**self).confirmed(answer, request)
             }
 
             fn may_be_repeated(&self) -> bool {
@@ -82,7 +110,8 @@ impl RequestTrace {
         }
     }
 
-    /// The same request, signed by a clock that is this far behind the gateway's: its time is told by the gateway's.
+    /// The same request, signed by a clock that is this far behind the gateway's: its time is told
+    /// by the gateway's.
     #[must_use]
     pub fn behind_gateway(mut self, by: TimeDelta) -> Self {
         self.signed_at = self
@@ -108,19 +137,20 @@ pub enum Finding {
         /// Whether what it did is still in force.
         stands: bool,
     },
-    /// The platform states that it failed. Inferred: a second answer some seconds later makes that certain.
+    /// The platform states that it failed. Inferred: a second answer some seconds later makes that
+    /// certain.
     StatedFailure {
-        /// Whether the answer repeats order and amount and its time is that of this request, so that together with a
-        /// refusal in the reply it leaves no doubt.
+        /// Whether the answer repeats order and amount and its time is that of this request, so
+        /// that together with a refusal in the reply it leaves no doubt.
         corroborates: bool,
     },
-    /// There is no trace of it. A request may still be on its way inside the platform, so this proves nothing until
-    /// long after the call.
+    /// There is no trace of it. A request may still be on its way inside the platform, so this
+    /// proves nothing until long after the call.
     Absent,
     /// A void of a payment that failed or was reversed: there is nothing to void.
     NothingToVoid,
-    /// A payment with this order id was made before this call, or a refund with this refund id perhaps was: the id is in
-    /// use, and of this call nothing is known.
+    /// A payment with this order id was made before this call, or a refund with this refund id
+    /// perhaps was: the id is in use, and of this call nothing is known.
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
     AboutAnother(Vec<Discrepancy>),
@@ -130,7 +160,8 @@ pub enum Finding {
     Open,
 }
 
-/// How far the gateway's clock may be behind the one that signed, for what is answered about still to be this call's.
+/// How far the gateway's clock may be behind the one that signed, for what is answered about still
+/// to be this call's.
 pub(crate) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// The answer to a query, as the operations that it is about read it.
@@ -182,7 +213,9 @@ impl From<Meaning> for Finding {
             Meaning::Absent => Self::Absent,
             Meaning::NothingToUndo => Self::NothingToVoid,
             Meaning::Pending => Self::Pending,
-            Meaning::ExecutedUnlessAllRefunded | Meaning::Open => Self::Open,
+            Meaning::ExecutedUnlessAllRefunded | Meaning::ExecutedIfConfirmed | Meaning::Open => {
+                Self::Open
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::operation::effect::Effect;
 
 /// Everything that the declaration of an operation says of it.
 ///
-/// `fixtures/documented` has the same once more, with words, transcribed on its own; a test holds the two against each
-/// other.
+/// `fixtures/documented` has the same once more, with words, transcribed on its own; a test holds
+/// the two against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationSpec {
@@ -27,6 +27,8 @@ pub struct OperationSpec {
     pub effect: Effect,
     /// Which operation of the family it is.
     pub kind: PosOperation,
+    /// The column of the reply codes that judges it: see [`PosOperation::codes`].
+    pub codes: &'static str,
     /// The fields of the request, in the order in which they are written.
     pub request: &'static [FieldSpec],
     /// The fields of the reply, in the documented order.
@@ -37,7 +39,8 @@ pub struct OperationSpec {
     pub order: OrderFields,
     /// The fields of the request that tell this call from every other one to the same terminal.
     pub identity: &'static [&'static str],
-    /// What the reply repeats of the request. Another value there makes it the reply to another request.
+    /// What the reply repeats of the request. Another value there makes it the reply to another
+    /// request.
     pub echoes: &'static [Echo],
     /// How its outcome is asked about, where a query is known that does.
     pub asked: Option<AskedSpec>,
@@ -164,6 +167,8 @@ pub enum Meaning {
     Absent,
     /// What it would take back was never done.
     NothingToUndo,
+    /// It was carried out, by this call or by another one: only a further query can tell.
+    ExecutedIfConfirmed,
     /// It is under way.
     Pending,
     /// Nothing is certain.
@@ -179,6 +184,7 @@ impl Meaning {
         Self::StatedFailure,
         Self::Absent,
         Self::NothingToUndo,
+        Self::ExecutedIfConfirmed,
         Self::Pending,
         Self::Open,
     ];
@@ -192,6 +198,7 @@ impl Meaning {
             Self::StatedFailure => "stated_failure",
             Self::Absent => "absent",
             Self::NothingToUndo => "nothing_to_undo",
+            Self::ExecutedIfConfirmed => "executed_if_confirmed",
             Self::Pending => "pending",
             Self::Open => "open",
         }

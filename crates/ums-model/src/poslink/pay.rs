@@ -43,15 +43,16 @@ use crate::value::sample_text::{
 use crate::value::version::PayVersion;
 
 operation! {
-    /// A payment (支付) by a payer's code, `POST /v6/poslink/transaction/pay` (sample of the official page); at v2
-    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.2.2 p.4), and at v4 as live traffic has it.
+    /// A payment (支付) by a payer's code, `POST /v6/poslink/transaction/pay` (sample of the
+    /// official page); at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.2.2 p.4), and at v4 as
+    /// live traffic has it.
     ///
-    /// A payment whose outcome is not known is queried on the same day; only when the query gives a definite state may
-    /// the order be refunded (POS通交易接口 v20200527 §3 p.26). Paying again under another merchant order id before that can
-    /// take the money twice.
+    /// A payment whose outcome is not known is queried on the same day; only when the query gives a
+    /// definite state may the order be refunded (POS通交易接口 v20200527 §3 p.26). Paying again
+    /// under another merchant order id before that can take the money twice.
     ///
-    /// The fields are v2's and those of the v6 page's sample, of which no more than the name is known: they are marked
-    /// so. Their order is the sample's, then v2's.
+    /// The fields are v2's and those of the v6 page's sample, of which no more than the name is
+    /// known: they are marked so. Their order is the sample's, then v2's.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -95,7 +96,8 @@ operation! {
         required pay_code: PayCode = "payCode" in "§1.2.3 p.5",
         /// The type of the terminal: set together with its location.
         unknown device_type: DeviceType = "deviceType" in sample,
-        /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample only.
+        /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample
+        /// only.
         unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
         /// Words of the merchant's own (商户冗余信息).
         optional src_reserved, with_src_reserved: SrcReserved = "srcReserved" in "§1.2.3 p.5",
@@ -109,7 +111,8 @@ operation! {
         optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in "§1.2.3 p.6",
         /// A mark that discounts go by (商品标识).
         optional goods_tag, with_goods_tag: GoodsTag = "goodsTag" in "§1.2.3 p.6",
-        /// That the payment is by instalments (分期标志), which one by instalments must say: `HBF` for Huabei.
+        /// That the payment is by instalments (分期标志), which one by instalments must say: `HBF`
+        /// for Huabei.
         conditional installment_flag, with_installment_flag: InstallmentFlag = "installmentFlag" in "§1.2.3 p.6",
         /// The number of Huabei instalments (分期期数), for now of the Alipay channel only.
         optional installment_number, with_installment_number: Written<u64> = "installmentNumber" in "§1.2.3 p.6",
@@ -121,9 +124,11 @@ operation! {
         unknown fee_ratio, with_fee_ratio: FeeRatio = "feeRatio" in sample,
         /// Known from the v6 sample only.
         unknown cost_subsidy, with_cost_subsidy: CostSubsidy = "costSubsidy" in sample,
-        /// Known from the v6 sample only; a merchant's client sends the app id of a WeChat account here.
+        /// Known from the v6 sample only; a merchant's client sends the app id of a WeChat account
+        /// here.
         unknown sub_app_id, with_sub_app_id: SubAppId = "subAppId" in sample,
-        /// Known from the v6 sample only; a merchant's client sends the serial number of the device here.
+        /// Known from the v6 sample only; a merchant's client sends the serial number of the device
+        /// here.
         unknown serial_num, with_serial_num: SerialNum = "serialNum" in sample,
         /// Known from the v6 sample only.
         unknown encrypt_rand_num, with_encrypt_rand_num: EncryptRandNum = "encryptRandNum" in sample,
@@ -163,16 +168,16 @@ operation! {
         conditional cust2: BaseStation = "cust2" in community,
         /// The goods that are bought (商品信息).
         optional goods, with_goods: Written<Goods> = "goods" in "§1.2.3 p.5",
-        /// What the payment channels want to know of some businesses (返佣字段), for now the Alipay channel only: set by
-        /// [`with_ret_comm_params`](Pay::with_ret_comm_params).
+        /// What the payment channels want to know of some businesses (返佣字段), for now the Alipay
+        /// channel only: set by [`with_ret_comm_params`](Pay::with_ret_comm_params).
         optional ret_comm_params: Written<RetCommParams> = "retCommParams" in "§1.2.3 p.6",
     }
 
-    /// The reply to a [`Pay`]: the fields of POS通交易接口 v20200527 (§1.2.3 p.6-9) first, then those that only live replies
-    /// have.
+    /// The reply to a [`Pay`]: the fields of POS通交易接口 v20200527 (§1.2.3 p.6-9) first, then
+    /// those that only live replies have.
     ///
-    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
-    /// expected to stay away.
+    /// Live replies do not have every field that the document requires, so all but `errCode` and
+    /// `errInfo` should be expected to stay away.
     pub struct PayReply {
         /// The code that says what became of the payment: the platform's or the business system's.
         err_code: Text = "errCode" in "§1.2.3 p.6", need Required, holds Public;
@@ -214,7 +219,8 @@ operation! {
         discount_status: DiscountStatus = "discountStatus" in "§1.2.3 p.7", need Optional;
         /// The discounts of the payment (优惠活动).
         promotion_list: Vec<Promotion> = "promotionList" in "§1.2.3 p.7", need Optional;
-        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types are not documented.
+        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types
+        /// are not documented.
         raw_promotion_list: Fields = "rawPromotionList" in "§1.2.3 p.8", need Optional;
         /// The kind of account that paid (卡类型).
         card_attr: CardAttr = "cardAttr" in "§1.2.3 p.8", need Optional;
@@ -226,7 +232,8 @@ operation! {
         third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount" in "§1.2.3 p.9", need Optional;
         /// The number of Huabei instalments (花呗分期期数).
         installment_number: u64 = "installmentNumber" in "§1.2.3 p.9", need Optional;
-        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the
+        /// merchant bears it.
         installment_seller_percent: u64 = "installmentSellerPercent" in "§1.2.3 p.9", need Optional;
         /// The merchant's name (商户名称).
         mchnt_name: Text = "mchntName" in "§1.2.3 p.9", need Optional;
@@ -234,7 +241,8 @@ operation! {
         transaction_date: MonthDay = "transactionDate" in live;
         /// The day of settlement (结算日期), without its year (seen live).
         settlement_date: MonthDay = "settlementDate" in live;
-        /// `thirdPartyDiscountInstrution`: the platform repeats the words under a misspelt name (seen live).
+        /// `thirdPartyDiscountInstrution`: the platform repeats the words under a misspelt name
+        /// (seen live).
         third_party_discount_instruction_misspelt: Text = "thirdPartyDiscountInstrution" in live;
         /// The payer's id in the wallet, again (seen live). `Debug` does not show it.
         user_id: Text = "userId" in live, holds Personal;
@@ -255,7 +263,8 @@ operation! {
     needs holds of device_type, longitude, latitude, ip, cust2: Pay::is_location_whole,
         "a device type is there with the place that it wants, or none of them is";
     identity merchant_order_id;
-    // `actualTransactionAmount` and `amount` differ from the amount where there is a discount, and repeat nothing.
+    // `actualTransactionAmount` and `amount` differ from the amount where there is a discount, and
+    // repeat nothing.
     echo merchant_order_id as "merchantOrderId";
     echo transaction_amount as transaction_amount;
     asked by Query with Pay::query {
@@ -319,7 +328,8 @@ impl Pay {
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] when it is longer than 255 characters as JSON (POS通交易接口 v20200527 §1.2.3 p.6).
+    /// [`InvalidField`] when it is longer than 255 characters as JSON (POS通交易接口 v20200527
+    /// §1.2.3 p.6).
     pub fn with_ret_comm_params(
         self,
         params: impl Into<Written<RetCommParams>>,
@@ -349,8 +359,8 @@ impl Pay {
         )
     }
 
-    /// The query about the order that this payment makes, by its merchant order id: the only one there is before a
-    /// reply.
+    /// The query about the order that this payment makes, by its merchant order id: the only one
+    /// there is before a reply.
     pub fn query(&self) -> Query {
         Query::by_merchant_order_id(
             self.merchant_code.clone(),
@@ -362,9 +372,9 @@ impl Pay {
 }
 
 request! {
-    /// What the payment channels want to know of some businesses (返佣字段, `retCommParams`). `foodOrderType` is that of
-    /// POS通交易接口 v20200527, a document of v2, which knows no other and requires it; the others are known from the v6
-    /// sample only.
+    /// What the payment channels want to know of some businesses (返佣字段, `retCommParams`).
+    /// `foodOrderType` is that of POS通交易接口 v20200527, a document of v2, which knows no other
+    /// and requires it; the others are known from the v6 sample only.
     pub struct RetCommParams {
         /// How a meal was ordered (扫码点餐字段).
         required food_order_type: FoodOrderType = "foodOrderType" in "§1.2.3 p.6",
@@ -406,8 +416,9 @@ impl WireType for RetCommParams {
 
 const RET_COMM_PARAMS_LENGTH: usize = 255;
 
-/// A payment with this merchant order id can be another customer's: it is this call's only if it was not made before
-/// the request was signed. When the request was called a duplicate, that must be shown.
+/// A payment with this merchant order id can be another customer's: it is this call's only if it
+/// was not made before the request was signed. When the request was called a duplicate, that must
+/// be shown.
 impl Pay {
     fn conclude(
         &self,
@@ -428,8 +439,8 @@ impl Pay {
         let finding = match (meaning, self.is_all_refunded(answer)) {
             // Paid, and all of it refunded: the answer contradicts itself.
             (Meaning::Executed, Some(true)) => Finding::Open,
-            // Live answers to a partial refund had 0 for the refunded amount, so without one it is not known whether
-            // any money is left.
+            // Live answers to a partial refund had 0 for the refunded amount, so without one it is
+            // not known whether any money is left.
             (Meaning::ExecutedUnlessAllRefunded, None) => Finding::Open,
             (Meaning::ExecutedUnlessAllRefunded, Some(all)) => Finding::Executed { stands: !all },
             (Meaning::Open, _) if answer.is_not_known() => Finding::Pending,
@@ -446,7 +457,8 @@ impl Pay {
         }
     }
 
-    /// Whether all of the payment was refunded; `None` when the answer does not say that anything was.
+    /// Whether all of the payment was refunded; `None` when the answer does not say that anything
+    /// was.
     fn is_all_refunded(&self, answer: &QueryReply) -> Option<bool> {
         let whole = answer.original_transaction_amount.typed();
         let whole = whole.unwrap_or(self.transaction_amount().value());
@@ -455,22 +467,24 @@ impl Pay {
 }
 
 text_field! {
-    /// A mark of the goods (商品标识, `goodsTag`; POS通交易接口 v20200527 §1.2.3 p.6), of which the document says no more; that
-    /// discounts go by it is inferred. No document that could be read limits it.
+    /// A mark of the goods (商品标识, `goodsTag`; POS通交易接口 v20200527 §1.2.3 p.6), of which the
+    /// document says no more; that discounts go by it is inferred. No document that could be read
+    /// limits it.
     GoodsTag = "goodsTag", any, Printable;
     holds Text
 }
 
 text_field! {
-    /// That a payment is by instalments (分期标志, `installmentFlag`): `HBF` for Huabei (POS通交易接口 v20200527 §1.2.3 p.6),
-    /// `true` in the v6 sample.
+    /// That a payment is by instalments (分期标志, `installmentFlag`): `HBF` for Huabei
+    /// (POS通交易接口 v20200527 §1.2.3 p.6), `true` in the v6 sample.
     InstallmentFlag = "installmentFlag", any, Printable;
     holds Public
 }
 
 text_field! {
-    /// How a meal was ordered (扫码点餐字段, `foodOrderType`): `pre_order` is the one value that the document has
-    /// (POS通交易接口 v20200527 §1.2.3 p.6), which does not say that there is no other.
+    /// How a meal was ordered (扫码点餐字段, `foodOrderType`): `pre_order` is the one value that
+    /// the document has (POS通交易接口 v20200527 §1.2.3 p.6), which does not say that there is no
+    /// other.
     FoodOrderType = "foodOrderType", any, Printable;
     holds Public
 }

@@ -17,15 +17,16 @@ use crate::value::query_state::QueryState;
 use crate::value::version::Version;
 
 operation! {
-    /// A query (交易状态查询) about one order, `POST /v6/poslink/transaction/query` (sample of the official page); at v2
-    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.5.2 p.16).
+    /// A query (交易状态查询) about one order, `POST /v6/poslink/transaction/query` (sample of the
+    /// official page); at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.5.2 p.16).
     ///
-    /// That document says that only orders of the same day can be queried (§3 p.26), and not whether calendar or trading
-    /// day. That v6 names the order's day ([`oriTransDate`](Query::ori_trans_date)) suggests that v6 is not so limited;
-    /// nothing that could be read says so.
+    /// That document says that only orders of the same day can be queried (§3 p.26), and not
+    /// whether calendar or trading day. That v6 names the order's day
+    /// ([`oriTransDate`](Query::ori_trans_date)) suggests that v6 is not so limited; nothing that
+    /// could be read says so.
     ///
-    /// It names exactly one id of the order: the document says that the merchant order id wins when both are there
-    /// (§1.5.3 p.17), an older one (community) says the opposite.
+    /// It names exactly one id of the order: the document says that the merchant order id wins when
+    /// both are there (§1.5.3 p.17), an older one (community) says the opposite.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -49,21 +50,23 @@ operation! {
         required merchant_code: MerchantCode = "merchantCode" in "§1.5.3 p.16",
         /// The terminal (终端号).
         required terminal_code: TerminalCode = "terminalCode" in "§1.5.3 p.16",
-        /// The terminal's serial number (系统跟踪号). Known from the v6 sample only, which does not say whether it is
-        /// that of the query or of the payment.
+        /// The terminal's serial number (系统跟踪号). Known from the v6 sample only, which does not
+        /// say whether it is that of the query or of the payment.
         unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
         /// The order by the merchant's own id (商户订单号).
         conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.5.3 p.17",
         /// The order by the platform's id (银商订单号).
         conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.5.3 p.17",
-        /// The day of the payment, `yyyyMMdd`. Known from the v6 sample; a merchant sends it at v2 too.
+        /// The day of the payment, `yyyyMMdd`. Known from the v6 sample; a merchant sends it at v2
+        /// too.
         unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
     }
 
-    /// The reply to a [`Query`]: the fields of POS通交易接口 v20200527 (§1.5.3 p.17-20) first, then those that only live
-    /// replies have.
+    /// The reply to a [`Query`]: the fields of POS通交易接口 v20200527 (§1.5.3 p.17-20) first, then
+    /// those that only live replies have.
     ///
-    /// Where the document and live replies differ nothing is lost: amounts are read as numbers or as strings of digits.
+    /// Where the document and live replies differ nothing is lost: amounts are read as numbers or
+    /// as strings of digits.
     pub struct QueryReply {
         /// The code that says what became of the query. `00` says nothing of the payment.
         err_code: Text = "errCode" in "§1.5.3 p.17", need Required, holds Public;
@@ -77,13 +80,15 @@ operation! {
         query_res_code: Text = "queryResCode" in "§1.5.3 p.17", need Optional, holds Public;
         /// The result in words (查询结果描述), for people.
         query_res_desc: Text = "queryResDesc" in "§1.5.3 p.17", max 32, need Optional;
-        /// The customer's code that the payment was made with (原交易付款码). `Debug` does not show it.
+        /// The customer's code that the payment was made with (原交易付款码). `Debug` does not show
+        /// it.
         original_pay_code: Text = "originalPayCode" in "§1.5.3 p.17", max 12, need Optional, holds Secret;
         /// The payment's batch (原交易批次号).
         original_batch_no: Text = "originalBatchNo" in "§1.5.3 p.17", max 6, need Optional, holds Public;
         /// The payment's system trace number (原交易流水号).
         original_system_trace_num: Text = "originalSystemTraceNum" in "§1.5.3 p.17", max 6, need Optional, holds Public;
-        /// The payment's retrieval reference number (原检索参考号). The document itself spells the name so.
+        /// The payment's retrieval reference number (原检索参考号). The document itself spells the
+        /// name so.
         origial_retrieval_ref_num: Text = "origialRetrievalRefNum" in "§1.5.3 p.17", max 12, need Optional, holds Public;
         /// The order's amount (原交易金额), in fen.
         original_transaction_amount: Fen = "originalTransactionAmount" in "§1.5.3 p.18", max 12, need Optional;
@@ -91,7 +96,8 @@ operation! {
         merchant_order_id: Text = "merchantOrderId" in "§1.5.3 p.18", max 50, need Optional, holds Public;
         /// The order by the platform's id (银商订单号).
         order_id: Text = "orderId" in "§1.5.3 p.18", max 26, need Optional, holds Public;
-        /// The amount that was refunded (已退货金额), in fen. A live reply to a partial refund had 0 here.
+        /// The amount that was refunded (已退货金额), in fen. A live reply to a partial refund had
+        /// 0 here.
         refunded_amount: Fen = "refundedAmount" in "§1.5.3 p.18", need Optional;
         /// The amount after the discounts of the UMS alliance (营销联盟优惠后交易金额), in fen.
         actual_transaction_amount: Fen = "actualTransactionAmount" in "§1.5.3 p.18", max 12, need Optional;
@@ -117,7 +123,8 @@ operation! {
         discount_status: DiscountStatus = "discountStatus" in "§1.5.3 p.18", need Optional;
         /// The discounts of the payment (优惠活动).
         promotion_list: Vec<Promotion> = "promotionList" in "§1.5.3 p.18", need Optional;
-        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types are not documented.
+        /// The channels' own records of the discounts: `channel_info` and `acq_info`, whose types
+        /// are not documented.
         raw_promotion_list: Fields = "rawPromotionList" in "§1.5.3 p.20", need Optional;
         /// What the merchant bore of the discounts (商户让利金额), in fen.
         merchant_allowance: Fen = "merchantAllowance" in "§1.5.3 p.20", need Optional;
@@ -127,11 +134,14 @@ operation! {
         third_party_point_discount_amount: Fen = "thirdPartyPointDiscountAmount" in "§1.5.3 p.20", need Optional;
         /// The merchant's name (商户名称).
         mchnt_name: Text = "mchntName" in "§1.5.3 p.20", need Optional;
-        /// The payment's retrieval reference number, spelt as one would expect (seen live, beside the other spelling).
+        /// The payment's retrieval reference number, spelt as one would expect (seen live, beside
+        /// the other spelling).
         original_retrieval_ref_num: Text = "originalRetrievalRefNum" in live, holds Public;
-        /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial refund).
+        /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial
+        /// refund).
         refund_amount_misspelt: Fen = "refundAmonunt" in live;
-        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). Nothing here rests on it.
+        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). Nothing
+        /// here rests on it.
         order_status: Text = "orderStatus" in live, holds Public;
         /// When the order was closed, `yyyy-MM-dd HH:mm:ss` (seen live).
         order_close_time: Text = "orderCloseTime" in live, holds Public;
@@ -183,7 +193,8 @@ impl Query {
         Self::new(merchant_code, terminal_code, order_id)
     }
 
-    /// A query about the order of an operation that has at least one of its ids: by the UMS order id when it has that.
+    /// A query about the order of an operation that has at least one of its ids: by the UMS order
+    /// id when it has that.
     pub(crate) fn about(
         merchant_code: &MerchantCode,
         terminal_code: &TerminalCode,
@@ -203,8 +214,8 @@ impl Query {
 impl QueryReply {
     /// What became of the order.
     ///
-    /// [`QueryState::Unknown`] unless the query was answered (`errCode` is `00`), and when `queryResCode` is missing,
-    /// no string, or not documented.
+    /// [`QueryState::Unknown`] unless the query was answered (`errCode` is `00`), and when
+    /// `queryResCode` is missing, no string, or not documented.
     pub fn state(&self) -> QueryState {
         match (self.err_code.typed(), self.query_res_code.typed()) {
             (Some(err_code), Some(code)) if *err_code == "00" => QueryState::of_code(code),
@@ -212,8 +223,9 @@ impl QueryReply {
         }
     }
 
-    /// Whether it is certain that something of a refunded payment is left. Live answers to a partial refund had 0 for
-    /// the refunded amount, so only an amount between nothing and all says so.
+    /// Whether it is certain that something of a refunded payment is left. Live answers to a
+    /// partial refund had 0 for the refunded amount, so only an amount between nothing and all says
+    /// so.
     pub fn is_refunded_in_part(&self) -> bool {
         let whole = self.original_transaction_amount.typed();
         self.state() == QueryState::Refunded
@@ -231,14 +243,16 @@ impl QueryReply {
 }
 
 impl QueryReply {
-    /// Whether the query was answered with `FF` (交易状态未知): there is such a payment, and its state is not known.
+    /// Whether the query was answered with `FF` (交易状态未知): there is such a payment, and its
+    /// state is not known.
     pub(crate) fn is_not_known(&self) -> bool {
         let code = self.err_code.typed().map(Text::as_str);
         let state = self.query_res_code.typed().map(Text::as_str);
         code == Some("00") && state == Some("FF")
     }
 
-    /// Whether the payment that is answered about was made after the request was signed, where both times are known.
+    /// Whether the payment that is answered about was made after the request was signed, where both
+    /// times are known.
     pub(crate) fn was_made_after(&self, request: &RequestTrace) -> Option<bool> {
         let paid_at = self.original_transaction_time.typed()?;
         let earliest = request.signed_at?.checked_sub_signed(CLOCK_TOLERANCE)?;

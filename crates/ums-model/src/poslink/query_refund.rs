@@ -17,11 +17,11 @@ use crate::value::refund_state::RefundState;
 use crate::value::version::Version;
 
 operation! {
-    /// A query (交易退款查询) about one refund, `POST /v6/poslink/transaction/query-refund` (sample of the official page);
-    /// at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.6.2 p.20).
+    /// A query (交易退款查询) about one refund, `POST /v6/poslink/transaction/query-refund` (sample
+    /// of the official page); at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.6.2 p.20).
     ///
-    /// It names the order and the refund request id that the refund was sent with. When both order ids are there, the
-    /// UMS order id counts (§1.6.3 p.21).
+    /// It names the order and the refund request id that the refund was sent with. When both order
+    /// ids are there, the UMS order id counts (§1.6.3 p.21).
     ///
     /// ```
     /// use bytes::Bytes;
@@ -46,22 +46,23 @@ operation! {
         required terminal_code: TerminalCode = "terminalCode" in "§1.6.3 p.21",
         /// The id that the refund was sent with (退款请求标识).
         required refund_request_id: RefundRequestId = "refundRequestId" in "§1.6.3 p.21",
-        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
+        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS
+        /// order id is sent too.
         conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.6.3 p.21",
         /// The order by the platform's id (银商订单号).
         conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.6.3 p.21",
-        /// A day of the original transaction, `yyyyMMdd`. Known from the v6 sample, where it differs from
-        /// `payTransDate`; a merchant sends the payment's day here, at v2 too.
+        /// A day of the original transaction, `yyyyMMdd`. Known from the v6 sample, where it
+        /// differs from `payTransDate`; a merchant sends the payment's day here, at v2 too.
         unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
         /// Another day, `yyyyMMdd`, named after the payment. Known from the v6 sample only.
         unknown pay_trans_date, with_pay_trans_date: Day = "payTransDate" in sample,
     }
 
-    /// The reply to a [`QueryRefund`]: the fields of POS通交易接口 v20200527 (§1.6.3 p.21-25) first, then those that only live
-    /// replies have.
+    /// The reply to a [`QueryRefund`]: the fields of POS通交易接口 v20200527 (§1.6.3 p.21-25)
+    /// first, then those that only live replies have.
     ///
-    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
-    /// expected to stay away.
+    /// Live replies do not have every field that the document requires, so all but `errCode` and
+    /// `errInfo` should be expected to stay away.
     pub struct QueryRefundReply {
         /// The code that says what became of the query. `00` says nothing of the refund.
         err_code: Text = "errCode" in "§1.6.3 p.21", need Required, holds Public;
@@ -77,7 +78,8 @@ operation! {
         retrieval_ref_num: Text = "retrievalRefNum" in "§1.6.3 p.21", max 12, need Required, holds Public;
         /// What became of the refund: see [`state`](QueryRefundReply::state).
         query_res_code: Text = "queryResCode" in "§1.6.3 p.21", need Optional, holds Public;
-        /// Why there is no refund (查询结果描述), in words for people; there when `queryResCode` is not `00`.
+        /// Why there is no refund (查询结果描述), in words for people; there when `queryResCode` is
+        /// not `00`.
         query_res_info: Text = "queryResInfo" in "§1.6.3 p.21", need Conditional;
         /// The customer's code that the payment was made with (付款码). `Debug` does not show it.
         pay_code: Text = "payCode" in "§1.6.3 p.21", need Optional, holds Secret;
@@ -85,8 +87,8 @@ operation! {
         deal_date: NaiveDate = "dealDate" in "§1.6.3 p.22", need Optional;
         /// The time of the refund. The format is that of live replies; the document gives none.
         deal_time: NaiveTime = "dealTime" in "§1.6.3 p.22", need Optional;
-        /// The refund's amount as it was sent (原终端上送金额), in fen. Documented as a string; the name does not mean the
-        /// order's amount.
+        /// The refund's amount as it was sent (原终端上送金额), in fen. Documented as a string; the
+        /// name does not mean the order's amount.
         original_amount: Fen = "originalAmount" in "§1.6.3 p.22", need Optional, kind String;
         /// The kind of transaction (交易类型): `refund`.
         deal_type: Text = "dealType" in "§1.6.3 p.22", need Optional, holds Public;
@@ -96,21 +98,25 @@ operation! {
         deal_retrieval_ref_num: Text = "dealRetrievalRefNum" in "§1.6.3 p.22", need Optional, holds Public;
         /// The batch (批次号).
         batch_no: Text = "batchNo" in "§1.6.3 p.22", need Optional, holds Public;
-        /// The day of the payment (原交易日期). The format is that of live replies; the document gives none.
+        /// The day of the payment (原交易日期). The format is that of live replies; the document
+        /// gives none.
         original_transaction_date: MonthDay = "originalTransactionDate" in "§1.6.3 p.22", need Optional;
-        /// The payment's retrieval reference number (原交易系统参考号). The document itself spells the name so.
+        /// The payment's retrieval reference number (原交易系统参考号). The document itself spells
+        /// the name so.
         origial_retrieval_ref_num: Text = "origialRetrievalRefNum" in "§1.6.3 p.22", need Optional, holds Public;
         /// The payment's day of settlement (原始交易清算日期).
         original_settlement_date: NaiveDate = "originalSettlementDate" in "§1.6.3 p.22", need Optional;
         /// The amount that was really refunded (实际退款金额), in fen. Documented as a string.
         refund_invoice_amount: Fen = "refundInvoiceAmount" in "§1.6.3 p.22", max 12, need Optional, kind String;
-        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published live reply has it.
+        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published
+        /// live reply has it.
         total_refund_promotion_amt: Fen = "totalRefundPromotionAmt" in "§1.6.3 p.22", need Required;
         /// What is known of the order's discounts (订单优惠状态). No published live reply has it.
         order_promotion_status: OrderPromotionStatus = "orderPromotionStatus" in "§1.6.3 p.22", need Required;
         /// The campaigns of the discounts (活动列表). No published live reply has it.
         event_list: Vec<RefundedPromotion> = "eventList" in "§1.6.3 p.22", need Required;
-        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose types are not documented.
+        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose
+        /// types are not documented.
         ori_info: Fields = "oriInfo" in "§1.6.3 p.25", need Optional;
         /// `0|0|0` in the one live reply that was published; its meaning is not known.
         refund_promotion_list: Text = "refundPromotionList" in live;
@@ -175,8 +181,8 @@ impl QueryRefund {
 impl QueryRefundReply {
     /// What became of the refund.
     ///
-    /// [`RefundState::Unknown`] unless the query was answered (`errCode` is `00`) with a `queryResCode` that is a
-    /// string.
+    /// [`RefundState::Unknown`] unless the query was answered (`errCode` is `00`) with a
+    /// `queryResCode` that is a string.
     pub fn state(&self) -> RefundState {
         match (self.err_code.typed(), self.query_res_code.typed()) {
             (Some(err_code), Some(code)) if *err_code == "00" => RefundState::of_code(code),
@@ -186,8 +192,8 @@ impl QueryRefundReply {
 }
 
 impl QueryRefundReply {
-    /// Whether the refund that is answered about was made before the request was signed, as far as its day and time
-    /// say.
+    /// Whether the refund that is answered about was made before the request was signed, as far as
+    /// its day and time say.
     pub(crate) fn was_made_before(&self, request: &RequestTrace) -> bool {
         let (Some(day), Some(signed_at)) = (self.deal_date.typed(), request.signed_at) else {
             return false;

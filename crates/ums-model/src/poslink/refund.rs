@@ -26,12 +26,13 @@ use crate::value::refund_state::RefundState;
 use crate::value::version::Version;
 
 operation! {
-    /// A refund (交易退款) of one order, `POST /v6/poslink/transaction/refund` (sample of the official page); at v2
-    /// `/v2/poslink/…` (POS通交易接口 v20200527 §1.4.2 p.11).
+    /// A refund (交易退款) of one order, `POST /v6/poslink/transaction/refund` (sample of the
+    /// official page); at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.4.2 p.11).
     ///
-    /// It is possible within 30 days of the payment, and for merchants that are enabled for it (§3 p.26). Each refund of an
-    /// order needs a refund request id of its own. A repeat of a refund whose outcome is not known must keep the id, or
-    /// it is another refund; what a repeat is answered with is not documented.
+    /// It is possible within 30 days of the payment, and for merchants that are enabled for it (§3
+    /// p.26). Each refund of an order needs a refund request id of its own. A repeat of a refund
+    /// whose outcome is not known must keep the id, or it is another refund; what a repeat is
+    /// answered with is not documented.
     ///
     /// When both order ids are there, the UMS order id counts (§1.4.3 p.11).
     ///
@@ -67,9 +68,11 @@ operation! {
         required transaction_amount: Written<Fen> = "transactionAmount" in "§1.4.3 p.11",
         /// The currency. Known from the v6 sample only.
         unknown transaction_currency_code, with_transaction_currency_code: Currency = "transactionCurrencyCode" in sample,
-        /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample only.
+        /// The terminal's serial number of this transaction (系统跟踪号). Known from the v6 sample
+        /// only.
         unknown system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in sample,
-        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
+        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS
+        /// order id is sent too.
         conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in "§1.4.3 p.11",
         /// The order by the platform's id (银商订单号): the `orderId` in the payment's reply.
         conditional original_order_id: UmsOrderId = "originalOrderId" in "§1.4.3 p.11",
@@ -90,17 +93,18 @@ operation! {
         optional store_id, with_store_id: StoreId = "storeId" in "§1.4.3 p.12",
         /// The business that the call belongs to (业务标识). Normally not sent.
         optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in "§1.4.3 p.12",
-        /// The day of the payment, `yyyyMMdd` as in the query. Known from the v6 sample, where it is empty.
+        /// The day of the payment, `yyyyMMdd` as in the query. Known from the v6 sample, where it
+        /// is empty.
         unknown ori_trans_date, with_ori_trans_date: Day = "oriTransDate" in sample,
         /// Known from the v6 sample only.
         unknown transparent_fields, with_transparent_fields: TransparentFields = "transparentFields" in sample,
     }
 
-    /// The reply to a [`Refund`]: the fields of POS通交易接口 v20200527 (§1.4.3 p.12-16) first, then those that only live
-    /// replies have.
+    /// The reply to a [`Refund`]: the fields of POS通交易接口 v20200527 (§1.4.3 p.12-16) first,
+    /// then those that only live replies have.
     ///
-    /// Live replies do not have every field that the document requires, so all but `errCode` and `errInfo` should be
-    /// expected to stay away.
+    /// Live replies do not have every field that the document requires, so all but `errCode` and
+    /// `errInfo` should be expected to stay away.
     pub struct RefundReply {
         /// The code that says what became of the refund: the platform's or the business system's.
         err_code: Text = "errCode" in "§1.4.3 p.12", need Required, holds Public;
@@ -114,8 +118,8 @@ operation! {
         settlement_date_with_year: NaiveDate = "settlementDateWithYear" in "§1.4.3 p.12", need Required;
         /// The retrieval reference number (检索参考号): 12 characters, letters among them.
         retrieval_ref_num: Text = "retrievalRefNum" in "§1.4.3 p.13", max 12, need Required, holds Public;
-        /// The wallet's name (第三方名称). The document says that it is there only when the refund succeeded: a hint, on
-        /// which nothing here rests.
+        /// The wallet's name (第三方名称). The document says that it is there only when the refund
+        /// succeeded: a hint, on which nothing here rests.
         third_party_name: Text = "thirdPartyName" in "§1.4.3 p.13", need Conditional;
         /// The kind of account that paid (卡类型).
         card_attr: CardAttr = "cardAttr" in "§1.4.3 p.13", need Optional;
@@ -125,15 +129,18 @@ operation! {
         transaction_amount: Fen = "transactionAmount" in "§1.4.3 p.13", need Optional;
         /// The number of Huabei instalments (花呗分期期数).
         installment_number: u64 = "installmentNumber" in "§1.4.3 p.13", need Optional;
-        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the
+        /// merchant bears it.
         installment_seller_percent: u64 = "installmentSellerPercent" in "§1.4.3 p.13", need Optional;
-        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published live reply has it.
+        /// What is taken back of the discounts in all (优惠退货金额（合计）), in fen. No published
+        /// live reply has it.
         total_refund_promotion_amt: Fen = "totalRefundPromotionAmt" in "§1.4.3 p.13", need Required;
         /// What is known of the order's discounts (订单优惠状态). No published live reply has it.
         order_promotion_status: OrderPromotionStatus = "orderPromotionStatus" in "§1.4.3 p.13", need Required;
         /// The campaigns of the discounts (活动列表). No published live reply has it.
         event_list: Vec<RefundedPromotion> = "eventList" in "§1.4.3 p.13", need Required;
-        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose types are not documented.
+        /// The channels' own texts about the discounts (原文信息): `chnlInfo` and `acqInfo`, whose
+        /// types are not documented.
         ori_info: Fields = "oriInfo" in "§1.4.3 p.16", need Optional;
         /// The day of the refund, without its year (seen live).
         transaction_date: MonthDay = "transactionDate" in live;
@@ -162,14 +169,15 @@ operation! {
     order merchant merchant_order_id, ums original_order_id;
     needs AtLeastOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id, refund_request_id;
-    // The one live refund that was published repeats `transactionAmount` and the UMS order id as `orderId`.
-    // `refundInvoiceAmount` may differ where a discount is taken back, and repeats nothing.
+    // The one live refund that was published repeats `transactionAmount` and the UMS order id as
+    // `orderId`. `refundInvoiceAmount` may differ where a discount is taken back, and repeats
+    // nothing.
     echo original_order_id as order_id, "originalOrderId";
     echo merchant_order_id as "merchantOrderId";
     echo refund_request_id as "refundRequestId";
     echo transaction_amount as transaction_amount;
-    // Only a refund that was made is certain: a code that reports a failure is not known to be the last word on a refund
-    // under way.
+    // Only a refund that was made is certain: a code that reports a failure is not known to be the
+    // last word on a refund under way.
     asked by QueryRefund with Refund::query_refund {
         echo "refund" as deal_type;
         echo refund_request_id as "refundRequestId";
@@ -220,7 +228,8 @@ impl Refund {
 }
 
 impl Refund {
-    /// Another refund may have been made under this id: its amount must be seen, and its time be this call's.
+    /// Another refund may have been made under this id: its amount must be seen, and its time be
+    /// this call's.
     fn conclude(
         &self,
         answer: &QueryRefundReply,

@@ -19,17 +19,19 @@ use crate::value::query_state::QueryState;
 use crate::value::version::Version;
 
 operation! {
-    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page); at v2 `/v2/poslink/…`
-    /// (POS通交易接口 v20200527 §1.3.2 p.9).
+    /// A void (支付撤销) of one order, `POST /v6/poslink/transaction/voidpayment` (official page);
+    /// at v2 `/v2/poslink/…` (POS通交易接口 v20200527 §1.3.2 p.9).
     ///
-    /// It has no amount: it always takes back the whole payment. The payment must be of the same trading day (§3 p.26 of
-    /// that document); when that day ends is not published, so it is the platform that judges it.
+    /// It has no amount: it always takes back the whole payment. The payment must be of the same
+    /// trading day (§3 p.26 of that document); when that day ends is not published, so it is the
+    /// platform that judges it.
     ///
-    /// No document says that a void may be repeated safely, or what a repeated one is answered with.
+    /// No document says that a void may be repeated safely, or what a repeated one is answered
+    /// with.
     ///
-    /// The fields, their types, lengths and order are the official page's. Which of them are required is from that
-    /// document (§1.3.3 p.9-10), because the page's text lost the column; `systemTraceNum` is not in it, and is optional
-    /// by what community clients of v6 leave out.
+    /// The fields, their types, lengths and order are the official page's. Which of them are
+    /// required is from that document (§1.3.3 p.9-10), because the page's text lost the column;
+    /// `systemTraceNum` is not in it, and is optional by what community clients of v6 leave out.
     pub struct VoidPayment at Version {
         /// The merchant (商户号).
         required merchant_code: MerchantCode = "merchantCode" in page,
@@ -37,14 +39,16 @@ operation! {
         required terminal_code: TerminalCode = "terminalCode" in page,
         /// The terminal's serial number of this transaction (系统跟踪号).
         optional system_trace_num, with_system_trace_num: SystemTraceNumber = "systemTraceNum" in page,
-        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS order id is sent too.
+        /// The order by the merchant's own id (商户订单号). Ignored by the platform when the UMS
+        /// order id is sent too.
         conditional merchant_order_id: MerchantOrderId = "merchantOrderId" in page,
         /// The order by the platform's id (银商订单号): the `orderId` in the payment's reply.
         conditional original_order_id: UmsOrderId = "originalOrderId" in page,
         /// The merchant's remark (商户备注).
         optional merchant_remark, with_merchant_remark: MerchantRemark = "merchantRemark" in page,
-        /// Whether the void must come from the terminal that took the payment (是否限制跨终端): `true` if so, `false`
-        /// if another terminal may void it. What the platform does without it is not published.
+        /// Whether the void must come from the terminal that took the payment (是否限制跨终端):
+        /// `true` if so, `false` if another terminal may void it. What the platform does without it
+        /// is not published.
         optional limit_cross_device, with_limit_cross_device: Written<bool> = "limitCrossDevice" in page,
         /// The business that the call belongs to (业务标识). Normally not sent.
         optional biz_identifier, with_biz_identifier: BizIdentifier = "bizIdentifier" in page,
@@ -52,9 +56,10 @@ operation! {
 
     /// The reply to a [`VoidPayment`], as the official page documents it.
     ///
-    /// The page's text lost the column that says which fields are always there. The needs are those of POS通交易接口 v20200527
-    /// (§1.3.3 p.10), a document of v2, whose table does not have `orderId`, `transactionDate`, `settlementDate`,
-    /// `convMchntNo` and `convTermNo`. All but `errCode` and `errInfo` should be expected to stay away.
+    /// The page's text lost the column that says which fields are always there. The needs are those
+    /// of POS通交易接口 v20200527 (§1.3.3 p.10), a document of v2, whose table does not have
+    /// `orderId`, `transactionDate`, `settlementDate`, `convMchntNo` and `convTermNo`. All but
+    /// `errCode` and `errInfo` should be expected to stay away.
     pub struct VoidPaymentReply {
         /// The code that says what became of the void: the platform's or the business system's.
         err_code: Text = "errCode" in page, need Required, holds Public;
@@ -78,14 +83,15 @@ operation! {
         transaction_amount: Fen = "transactionAmount" in page, need Optional;
         /// The amount that was really moved (实际交易金额), in fen.
         actual_transaction_amount: Fen = "actualTransactionAmount" in page, max 12, need Optional;
-        /// The wallet's name (第三方名称). The official page says that it is there only when the void succeeded: a
-        /// hint, on which nothing here rests.
+        /// The wallet's name (第三方名称). The official page says that it is there only when the
+        /// void succeeded: a hint, on which nothing here rests.
         third_party_name: Text = "thirdPartyName" in page, need Conditional;
         /// The kind of account that had paid (卡类型).
         card_attr: CardAttr = "cardAttr" in page, need Optional;
         /// The number of Huabei instalments (花呗分期期数).
         installment_number: u64 = "installmentNumber" in page, need Optional;
-        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the merchant bears it.
+        /// The merchant's share of the instalments' cost (付息方) in per cent: 0, or 100 when the
+        /// merchant bears it.
         installment_seller_percent: u64 = "installmentSellerPercent" in page, need Optional;
         /// The merchant code that the transaction was passed on to (转商户商户号).
         conv_mchnt_no: Text = "convMchntNo" in page, holds Public;
@@ -100,11 +106,13 @@ operation! {
     order merchant merchant_order_id, ums original_order_id;
     needs AtLeastOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id;
-    // Live voids answer with the id of the payment they void, as `orderId`; the example reply of the official page has
-    // another id than its example request. A reply without `orderId` says nothing either way.
+    // Live voids answer with the id of the payment they void, as `orderId`; the example reply of
+    // the official page has another id than its example request. A reply without `orderId` says
+    // nothing either way.
     echo original_order_id as order_id, "originalOrderId";
     echo merchant_order_id as "merchantOrderId";
-    // A payment that was refunded stays open: some channels may void by refunding (inferred), so a person must look.
+    // A payment that was refunded stays open: some channels may void by refunding (inferred), so a
+    // person must look.
     asked by Query with VoidPayment::query {
         echo original_order_id as order_id, "originalOrderId";
         echo merchant_order_id as merchant_order_id;
@@ -153,8 +161,8 @@ impl VoidPayment {
         Self::new(merchant_code, terminal_code, order_id)
     }
 
-    /// The query about the order that this void is about, at the same version: by the UMS order id, when the void
-    /// names it.
+    /// The query about the order that this void is about, at the same version: by the UMS order id,
+    /// when the void names it.
     pub fn query(&self) -> Query {
         Query::about(
             &self.merchant_code,

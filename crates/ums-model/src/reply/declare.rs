@@ -1,4 +1,5 @@
-//! How replies are made: one macro that makes a struct, its field table and its one-pass reader from one list.
+//! How replies are made: one macro that makes a struct, its field table and its one-pass reader
+//! from one list.
 
 /// Makes a reply from the list of its documented fields:
 ///
@@ -9,15 +10,16 @@
 /// third_party_buyer_user_name: Text = "thirdPartyBuyerUserName" in "§1.2.3 p.7", need Optional, holds Personal;
 /// ```
 ///
-/// `in` names where the field is written, as in a request. `max` is the documented length, which a reply is not held
-/// to; `need` is `Unknown` when it is not given; `kind` is the documented JSON type where it is not the type's own;
-/// `holds` is the [`Sensitivity`](crate::Sensitivity) where it is not the type's own, and what it hides, `Debug` does
-/// not show.
+/// `in` names where the field is written, as in a request. `max` is the documented length, which a
+/// reply is not held to; `need` is `Unknown` when it is not given; `kind` is the documented JSON
+/// type where it is not the type's own; `holds` is the [`Sensitivity`](crate::Sensitivity) where it
+/// is not the type's own, and what it hides, `Debug` does not show.
 ///
 /// The objects inside a reply are made by it too.
 ///
-/// It gives the struct with a public [`Field`](crate::Field) for each, `FIELDS`, `decode`, the accessors of what was
-/// received, and a `Debug` that leaves out absent fields, hidden values and the values of unlisted ones.
+/// It gives the struct with a public [`Field`](crate::Field) for each, `FIELDS`, `decode`, the
+/// accessors of what was received, and a `Debug` that leaves out absent fields, hidden values and
+/// the values of unlisted ones.
 macro_rules! reply {
     (
         $(#[$meta:meta])*
@@ -66,8 +68,8 @@ macro_rules! reply {
             ///
             /// # Errors
             ///
-            /// [`MalformedReply`](crate::MalformedReply) when the body is not one well-formed JSON object. A field
-            /// that does not read as documented is no error.
+            /// [`MalformedReply`](crate::MalformedReply) when the body is not one well-formed JSON
+            /// object. A field that does not read as documented is no error.
             pub fn decode(body: ::bytes::Bytes) -> Result<Self, $crate::reply::malformed_reply::MalformedReply> {
                 #[derive(Default)]
                 struct Slots {
@@ -97,7 +99,8 @@ macro_rules! reply {
                 &self.received
             }
 
-            /// The fields that no document lists for this reply, and misspelt ones, in the order received.
+            /// The fields that no document lists for this reply, and misspelt ones, in the order
+            /// received.
             pub fn unlisted(&self) -> &$crate::json::value::Fields {
                 &self.unlisted
             }

@@ -10,8 +10,9 @@ use crate::reply::malformed_reply::MalformedReply;
 
 /// What a reply says in one field.
 ///
-/// The platform's replies differ from its own tables: numbers come as strings, fields stay away. Such a reply is not
-/// lost for it; what does not read as documented is kept as [`AsReceived`](Field::AsReceived).
+/// The platform's replies differ from its own tables: numbers come as strings, fields stay away.
+/// Such a reply is not lost for it; what does not read as documented is kept as
+/// [`AsReceived`](Field::AsReceived).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,

@@ -12,7 +12,8 @@ use crate::judge::pos_operation::PosOperation;
 use crate::judge::verdict::Verdict;
 use crate::reply::malformed_reply::MalformedReply;
 
-/// Any UMS reply: one JSON object, every field kept in the order and as the text it was received as.
+/// Any UMS reply: one JSON object, every field kept in the order and as the text it was received
+/// as.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonReply {
     received: Text,
@@ -45,7 +46,8 @@ impl JsonReply {
         self.text_of("errCode")
     }
 
-    /// The reply's text for people: `errInfo` as the gateway and POS通 write it, or else `errMsg` as netpay does.
+    /// The reply's text for people: `errInfo` as the gateway and POS通 write it, or else `errMsg`
+    /// as netpay does.
     pub fn err_info(&self) -> Option<Text> {
         self.text_of("errInfo").or_else(|| self.text_of("errMsg"))
     }

@@ -5,8 +5,8 @@ use std::fmt;
 /// The reply's body is not what any UMS operation answers with.
 ///
 /// It says what is wrong and where, and nothing of the body's content: whoever called
-/// [`Operation::decode`](crate::Operation::decode) still holds the bytes. For an operation that moves money such a
-/// reply leaves the outcome unknown.
+/// [`Operation::decode`](crate::Operation::decode) still holds the bytes. For an operation that
+/// moves money such a reply leaves the outcome unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct MalformedReply {
     kind: Malformation,
@@ -14,7 +14,8 @@ pub struct MalformedReply {
 }
 
 impl MalformedReply {
-    /// An error of this kind with no place, for an [`Operation`](crate::Operation) with its own way to decode.
+    /// An error of this kind with no place, for an [`Operation`](crate::Operation) with its own way
+    /// to decode.
     pub fn new(kind: Malformation) -> Self {
         Self { kind, at: None }
     }
@@ -71,7 +72,8 @@ pub enum Malformation {
     NotUtf8,
     /// JSON must not begin with a byte order mark (RFC 8259 §8.1).
     ByteOrderMark,
-    /// The body breaks the JSON grammar: HTML, plain text, a bare `NaN`, a string with half a surrogate pair …
+    /// The body breaks the JSON grammar: HTML, plain text, a bare `NaN`, a string with half a
+    /// surrogate pair …
     NotJson,
     /// The body ends before its JSON does.
     Truncated,
@@ -79,7 +81,8 @@ pub enum Malformation {
     NotAnObject,
     /// Something other than whitespace follows the object.
     TrailingData,
-    /// An object, here or further in, names a key twice: two readers could see two different replies.
+    /// An object, here or further in, names a key twice: two readers could see two different
+    /// replies.
     DuplicateKey,
     /// Objects and arrays nested more than 127 deep, the depth at which `serde_json` stops as well.
     TooDeep,

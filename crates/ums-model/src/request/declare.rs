@@ -1,5 +1,5 @@
-//! How requests are made: one macro that makes a struct, its field table, its one serialization and its reading back from
-//! one list.
+//! How requests are made: one macro that makes a struct, its field table, its one serialization and
+//! its reading back from one list.
 
 /// Makes a request from the list of its fields, in the order in which they are written:
 ///
@@ -12,23 +12,27 @@
 /// - `required` is always written;
 /// - `constant` is always written, as the type's default value;
 /// - `optional` is written when its setter was called;
-/// - `conditional` is an `Option` that only the request's own module sets, which keeps the condition; so is an `optional`
-///   without a setter. A `conditional` with a setter leaves the condition to the caller;
-/// - `unknown` is optional here because no document that could be read says whether the platform needs it.
+/// - `conditional` is an `Option` that only the request's own module sets, which keeps the
+///   condition; so is an `optional` without a setter. A `conditional` with a setter leaves the
+///   condition to the caller;
+/// - `unknown` is optional here because no document that could be read says whether the platform
+///   needs it.
 ///
-/// `in` names where the field is written: sections and pages of POS通交易接口 v20200527, or `page` (the official v6 page
-/// of the void), `sample` (that of the operation's v6 page), `live` or `community`. Type, length and sensitivity are
-/// those of the field's type.
+/// `in` names where the field is written: sections and pages of POS通交易接口 v20200527, or `page`
+/// (the official v6 page of the void), `sample` (that of the operation's v6 page), `live` or
+/// `community`. Type, length and sensitivity are those of the field's type.
 ///
-/// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a setter.
+/// `pub struct Query at Version` adds the version that the request is sent at, with a getter and a
+/// setter; with `at Version only` the setter is the request's own.
 ///
-/// It gives the struct with private fields, a getter for each, a setter for each optional one, `FIELDS`, `Serialize`,
-/// which leaves out what was not given, `of_required` for the request's own constructors, with the required fields as
-/// arguments in their order, and the reading back of what was written.
+/// It gives the struct with private fields, a getter for each, a setter for each optional one,
+/// `FIELDS`, `Serialize`, which leaves out what was not given, `of_required` for the request's own
+/// constructors, with the required fields as arguments in their order, and the reading back of what
+/// was written.
 macro_rules! request {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(at $version:ident)? {
+        pub struct $name:ident $(at $version:ident $($set:ident)?)? {
             $(
                 $(#[$field_meta:meta])*
                 $need:ident $field:ident $(, $setter:ident)?: $type:ty = $wire:literal in $source:tt,
@@ -98,11 +102,7 @@ macro_rules! request {
                     self.version
                 }
 
-                /// Sends the request at another version of the interface that is known for it.
-                #[must_use]
-                pub fn at_version(self, version: impl Into<$version>) -> Self {
-                    Self { version: version.into(), ..self }
-                }
+                $crate::request::declare::request! { @at $version $($set)? }
             )?
 
             $($crate::request::declare::request! {
@@ -132,7 +132,21 @@ macro_rules! request {
         }
     };
 
-    // Sorts the fields by whether the constructor takes them, has a value for them, or leaves them out.
+    (@at $version:ident) => {
+        /// Sends the request at another version of the interface that is known for it.
+        #[must_use]
+        pub fn at_version(self, version: impl Into<$version>) -> Self {
+            Self { version: version.into(), ..self }
+        }
+    };
+    (@at $version:ident only) => {
+        fn at_version(self, version: $version) -> Self {
+            Self { version, ..self }
+        }
+    };
+
+    // Sorts the fields by whether the constructor takes them, has a value for them, or leaves them
+    // out.
     (@required $name:ident $(at $version:ident)? [$($required:ident: $type:ty,)*] [$($value:tt)*]) => {
         impl $name {
             #[allow(clippy::too_many_arguments, reason = "a request has as many as it needs")]

@@ -7,7 +7,8 @@ use crate::field::misfit::{FieldProblem, Misfit};
 use crate::reply::malformed_reply::MalformedReply;
 use crate::request::read::Unreadable;
 
-/// Bytes that are not the request they are said to be: the operation, what is wrong, and in which field.
+/// Bytes that are not the request they are said to be: the operation, what is wrong, and in which
+/// field.
 ///
 /// It shows no value of a field that names a person, a card or a secret; of any other no more than
 /// [`InvalidField`](crate::InvalidField) does.
@@ -29,8 +30,8 @@ impl InvalidRequest {
         &self.problem
     }
 
-    /// The field in which it is wrong, by its name on the wire, and the way to it where it is inside another:
-    /// `goods[0].quantity`.
+    /// The field in which it is wrong, by its name on the wire, and the way to it where it is
+    /// inside another: `goods[0].quantity`.
     pub fn field(&self) -> Option<&str> {
         match &*self.problem {
             RequestProblem::Field { field, .. } => Some(field),

@@ -55,7 +55,7 @@ impl Faults {
         }
         match T::from_token(token) {
             Ok(value) => *slot = Some(value),
-            Err(misfit) => self.note(misfit.inside(name)),
+            Err(misfit) => self.note(misfit.of_field(name)),
         }
         Put::Taken
     }

@@ -11,7 +11,8 @@ use crate::field::wire_type::WireType;
 use crate::json::object::Token;
 use crate::reply::field::Read;
 
-/// An amount in fen (分), the hundredth of a yuan: the unit of every amount in the POS通 family (official page).
+/// An amount in fen (分), the hundredth of a yuan: the unit of every amount in the POS通 family
+/// (official page).
 ///
 /// `Display` and `FromStr` use the plain number of fen; [`yuan`](Fen::yuan) shows it for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -67,7 +68,8 @@ impl fmt::Display for Fen {
 impl FromStr for Fen {
     type Err = ParseFenError;
 
-    /// Reads a whole number of fen: ASCII digits and nothing else, so that `1.50` is never taken for 150.
+    /// Reads a whole number of fen: ASCII digits and nothing else, so that `1.50` is never taken
+    /// for 150.
     fn from_str(text: &str) -> Result<Self, ParseFenError> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ParseFenError(()));

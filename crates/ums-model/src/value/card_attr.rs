@@ -6,8 +6,9 @@ use crate::json::object::Token;
 use crate::reply::field::Read;
 
 coded! {
-    /// The kind of account that had paid (卡类型, `cardAttr`; codes of the official page of the void). A code that the
-    /// page does not list stays [`Field::AsReceived`](crate::Field::AsReceived).
+    /// The kind of account that had paid (卡类型, `cardAttr`; codes of the official page of the
+    /// void). A code that the page does not list stays
+    /// [`Field::AsReceived`](crate::Field::AsReceived).
     pub enum CardAttr {
         /// `01`, a debit card (借记).
         Debit = "01",

@@ -42,6 +42,21 @@ impl fmt::Display for MonthDay {
     }
 }
 
+impl Serialize for MonthDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl WireType for MonthDay {
+    const KIND: FieldKind = FieldKind::String;
+    const FORMAT: Option<Format> = Some(Format::MonthDay);
+
+    fn from_token(token: &Token<'_>) -> Result<Self, Misfit> {
+        month_day(string(token)?).ok_or_else(|| Misfit::wrong_form("a day, MMdd"))
+    }
+}
+
 /// A day of a request, written `yyyyMMdd`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(NaiveDate);
@@ -127,7 +142,7 @@ impl Read for MonthDay {
 const LEAP_YEAR: i32 = 2000;
 
 /// Reads `yyyyMMdd`.
-fn year_month_day(text: &str) -> Option<NaiveDate> {
+pub(crate) fn year_month_day(text: &str) -> Option<NaiveDate> {
     let number = fixed_digits(text, 8)?;
     NaiveDate::from_ymd_opt(
         (number / 10_000).try_into().ok()?,
@@ -137,7 +152,7 @@ fn year_month_day(text: &str) -> Option<NaiveDate> {
 }
 
 /// Reads `hhmmss` on a 24-hour clock.
-fn hour_minute_second(text: &str) -> Option<NaiveTime> {
+pub(crate) fn hour_minute_second(text: &str) -> Option<NaiveTime> {
     let number = fixed_digits(text, 6)?;
     NaiveTime::from_hms_opt(number / 10_000, number / 100 % 100, number % 100)
 }
@@ -149,7 +164,7 @@ fn day_and_time(text: &str) -> Option<NaiveDateTime> {
 }
 
 /// Reads `MMdd`.
-fn month_day(text: &str) -> Option<MonthDay> {
+pub(crate) fn month_day(text: &str) -> Option<MonthDay> {
     let number = fixed_digits(text, 4)?;
     MonthDay::new(number / 100, number % 100)
 }

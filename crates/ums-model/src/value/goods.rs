@@ -15,10 +15,12 @@ use crate::request::declare::request;
 use crate::request::read::read_inner;
 use crate::value::amount::Fen;
 
-/// A list of goods (商品信息, `goods`): at least one, and no more than 6,000 characters as JSON (POS通交易接口 v20200527
-/// §1.2.3 p.5, which does not say whether it counts characters or bytes; characters are counted here).
+/// A list of goods (商品信息, `goods`): at least one, and no more than 6,000 characters as JSON
+/// (POS通交易接口 v20200527 §1.2.3 p.5, which does not say whether it counts characters or bytes;
+/// characters are counted here).
 ///
-/// That document's type column says array; the sample of the v6 page prints a string that holds one. Both can be sent:
+/// That document's type column says array; the sample of the v6 page prints a string that holds
+/// one. Both can be sent:
 ///
 /// ```
 /// use ums_model::{Fen, Goods, GoodsId, GoodsItem, GoodsName, GoodsPrice, Quantity, Written};
@@ -134,25 +136,29 @@ impl GoodsItem {
 }
 
 text_field! {
-    /// The id of goods (商品ID, `goodsId`): 1 to 32 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The id of goods (商品ID, `goodsId`): 1 to 32 printable characters (POS通交易接口 v20200527
+    /// §1.2.3 p.5).
     GoodsId = "goodsId", 1..=32, Printable;
     holds Public
 }
 
 text_field! {
-    /// The name of goods (`goodsName`): 1 to 256 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The name of goods (`goodsName`): 1 to 256 printable characters (POS通交易接口 v20200527
+    /// §1.2.3 p.5).
     GoodsName = "goodsName", 1..=256, Printable;
     holds Text
 }
 
 text_field! {
-    /// The category of goods (`goodsCategory`): 1 to 24 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The category of goods (`goodsCategory`): 1 to 24 printable characters (POS通交易接口
+    /// v20200527 §1.2.3 p.5).
     GoodsCategory = "goodsCategory", 1..=24, Printable;
     holds Text
 }
 
 text_field! {
-    /// The description of goods (`body`): 1 to 100 printable characters (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The description of goods (`body`): 1 to 100 printable characters (POS通交易接口 v20200527
+    /// §1.2.3 p.5).
     GoodsBody = "body", 1..=100, Printable;
     holds Text
 }
@@ -197,17 +203,20 @@ macro_rules! number_field {
 }
 
 number_field! {
-    /// How many of the goods (`quantity`): at most 10 digits, and not 0 (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// How many of the goods (`quantity`): at most 10 digits, and not 0 (POS通交易接口 v20200527
+    /// §1.2.3 p.5).
     Quantity(u64) = "quantity", 1..=9_999_999_999, 10
 }
 
 number_field! {
-    /// The price of one of the goods (`price`): at most 12 digits of fen (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The price of one of the goods (`price`): at most 12 digits of fen (POS通交易接口 v20200527
+    /// §1.2.3 p.5).
     GoodsPrice(Fen) = "price", 0..=999_999_999_999, 12, Fen
 }
 
 number_field! {
-    /// The discount on goods (`discount`): at most 12 digits of fen (POS通交易接口 v20200527 §1.2.3 p.5).
+    /// The discount on goods (`discount`): at most 12 digits of fen (POS通交易接口 v20200527 §1.2.3
+    /// p.5).
     GoodsDiscount(Fen) = "discount", 0..=999_999_999_999, 12, Fen
 }
 

@@ -12,11 +12,13 @@ use crate::field::text_field::text_field;
 use crate::field::wire_type::{WireType, string};
 use crate::json::object::Token;
 
-/// The device type of a terminal and where it stands, in one of the ways that its device type allows.
+/// The device type of a terminal and where it stands, in one of the ways that its device type
+/// allows.
 ///
-/// A physical terminal sends its coordinates or its base station; one that is not physical (device types 01, 11, 12 and
-/// 13) sends its coordinates or its IP address. The rule, the formats and the lengths are from the comments of a
-/// community client, which say that they are the v6 page's; the page's own text could not be read.
+/// A physical terminal sends its coordinates or its base station; one that is not physical (device
+/// types 01, 11, 12 and 13) sends its coordinates or its IP address. The rule, the formats and the
+/// lengths are from the comments of a community client, which say that they are the v6 page's; the
+/// page's own text could not be read.
 ///
 /// ```
 /// use ums_model::{Latitude, Longitude, TerminalLocation, VirtualDevice};
@@ -159,8 +161,8 @@ impl WireType for DeviceType {
     }
 }
 
-/// The code of a physical terminal: 2 ASCII digits other than 01, 11, 12 and 13. The 2 digits are inferred from the
-/// codes that are known.
+/// The code of a physical terminal: 2 ASCII digits other than 01, 11, 12 and 13. The 2 digits are
+/// inferred from the codes that are known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PhysicalDevice(Box<str>);
 
@@ -262,18 +264,21 @@ macro_rules! coordinate {
 }
 
 coordinate! {
-    /// A longitude in degrees (`longitude`): sign, 3 digits, point, 5 digits, as `-121.48352` (community).
+    /// A longitude in degrees (`longitude`): sign, 3 digits, point, 5 digits, as `-121.48352`
+    /// (community).
     Longitude = "longitude", 3, 5, 180,
     "a sign, 3 digits, a point and 5 digits from -180.00000 to +180.00000"
 }
 
 coordinate! {
-    /// A latitude in degrees (`latitude`): sign, 2 digits, point, 6 digits, as `+31.221345` (community).
+    /// A latitude in degrees (`latitude`): sign, 2 digits, point, 6 digits, as `+31.221345`
+    /// (community).
     Latitude = "latitude", 2, 6, 90,
     "a sign, 2 digits, a point and 6 digits from -90.000000 to +90.000000"
 }
 
-/// Whether a text is a sign, so many digits, a point and so many decimals, and at most `limit` degrees from 0.
+/// Whether a text is a sign, so many digits, a point and so many decimals, and at most `limit`
+/// degrees from 0.
 fn is_coordinate(text: &str, whole: usize, decimals: usize, limit: u32) -> bool {
     let Some((degrees, fraction)) = text
         .strip_prefix(['+', '-'])
@@ -325,7 +330,8 @@ impl WireType for TerminalIp {
 }
 
 text_field! {
-    /// The base station that a terminal is connected to (`cust2`, community). How it is written is not known.
+    /// The base station that a terminal is connected to (`cust2`, community). How it is written is
+    /// not known.
     BaseStation = "cust2", any, Printable;
     holds Text
 }

@@ -4,8 +4,8 @@ use crate::value::identifier::{MerchantOrderId, UmsOrderId};
 
 /// At least one of the two ids of an order.
 ///
-/// The official page wants at least one; when both are sent, the UMS order id counts and the merchant order id is
-/// ignored (official page, for the void).
+/// The official page wants at least one; when both are sent, the UMS order id counts and the
+/// merchant order id is ignored (official page, for the void).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "one id, the other, or both")]
 pub enum OrderRef {
@@ -70,8 +70,8 @@ impl From<UmsOrderId> for OrderRef {
     }
 }
 
-/// Exactly one of the two ids of an order, for a query: the documents contradict each other on which one counts when
-/// both are sent.
+/// Exactly one of the two ids of an order, for a query: the documents contradict each other on
+/// which one counts when both are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "one id or the other")]
 pub enum OrderId {

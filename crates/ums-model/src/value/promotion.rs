@@ -1,4 +1,5 @@
-//! Discounts, as replies list them: what a payment had of them, and what a refund takes back of them.
+//! Discounts, as replies list them: what a payment had of them, and what a refund takes back of
+//! them.
 
 use crate::field::coded::coded;
 use crate::field::spec::FieldKind;
@@ -9,7 +10,8 @@ use crate::reply::field::Read;
 use crate::value::amount::Fen;
 
 reply! {
-    /// A discount of a payment (优惠活动, `promotionList`), as the replies to a payment and to a query list them.
+    /// A discount of a payment (优惠活动, `promotionList`), as the replies to a payment and to a
+    /// query list them.
     pub struct Promotion {
         /// Who gave the discount (渠道方): `ACP` (UnionPay), `UMS`, `ALIPAY` or `WXPAY`.
         channel_name: Text = "channelName" in "§1.2.3 p.7, §1.5.3 p.18", need Required, holds Public;
@@ -21,8 +23,8 @@ reply! {
         event_name: Text = "eventName" in "§1.2.3 p.7, §1.5.3 p.19", max 64, need Optional;
         /// What was discounted (优惠范围): `GLOBAL` the order, `SINGLE` single goods.
         discount_scope: Text = "discountScope" in "§1.2.3 p.7, §1.5.3 p.19", need Optional, holds Public;
-        /// The kind of discount (优惠类型): `COUPON` or `DISCOUNT` of WeChat, `ALIPAY_FIX_VOUCHER`, `ALIPAY_DISCOUNT_VOUCHER`
-        /// or `ALIPAY_ITEM_VOUCHER` of Alipay.
+        /// The kind of discount (优惠类型): `COUPON` or `DISCOUNT` of WeChat, `ALIPAY_FIX_VOUCHER`,
+        /// `ALIPAY_DISCOUNT_VOUCHER` or `ALIPAY_ITEM_VOUCHER` of Alipay.
         discount_type: Text = "discountType" in "§1.2.3 p.7, §1.5.3 p.19", need Optional, holds Public;
         /// The discount's amount (活动优惠金额), in fen.
         event_discount_amount: Fen = "eventDiscountAmount" in "§1.2.3 p.8, §1.5.3 p.19", max 15, need Required;
@@ -56,11 +58,11 @@ reply! {
 }
 
 reply! {
-    /// What a refund takes back of one campaign's discount (活动列表, `eventList`), as the replies to a refund and to a
-    /// refund query list them.
+    /// What a refund takes back of one campaign's discount (活动列表, `eventList`), as the replies
+    /// to a refund and to a refund query list them.
     ///
-    /// The document says for each channel (`ACP` UnionPay, `UMS`, `ALIPAY`, `WXPAY`) where a value is taken from, and of
-    /// most values that some channels have none.
+    /// The document says for each channel (`ACP` UnionPay, `UMS`, `ALIPAY`, `WXPAY`) where a value
+    /// is taken from, and of most values that some channels have none.
     pub struct RefundedPromotion {
         /// Who had given the discount (渠道方): `ACP`, `UMS`, `ALIPAY` or `WXPAY`.
         promotion_provider_code: Text = "promotionProviderCode" in "§1.4.3 p.13, §1.6.3 p.22", max 50, need Required, holds Public;
@@ -70,10 +72,11 @@ reply! {
         event_no: Text = "eventNo" in "§1.4.3 p.13, §1.6.3 p.23", max 50, need Optional, holds Public;
         /// The campaign's name (活动名称): of `ACP`.
         event_name: Text = "eventName" in "§1.4.3 p.14, §1.6.3 p.23", max 64, need Optional;
-        /// What was discounted (优惠范围), of `ACP`: `GLOBAL` where there is no list of goods, `SINGLE` where there is one.
+        /// What was discounted (优惠范围), of `ACP`: `GLOBAL` where there is no list of goods,
+        /// `SINGLE` where there is one.
         promotion_range: Text = "promotionRange" in "§1.4.3 p.14, §1.6.3 p.23", max 32, need Optional, holds Public;
-        /// The kind of discount (优惠类型), of `ACP`: `DD01` a random reduction, `CP01` a voucher given afterwards, `CP02` one
-        /// taken before.
+        /// The kind of discount (优惠类型), of `ACP`: `DD01` a random reduction, `CP01` a voucher
+        /// given afterwards, `CP02` one taken before.
         promotion_type: Text = "promotionType" in "§1.4.3 p.14, §1.6.3 p.23", max 32, need Optional, holds Public;
         /// What is taken back of the discount (退货优惠金额), in fen.
         refund_promotion_amt: Fen = "refundPromotionAmt" in "§1.4.3 p.14, §1.6.3 p.23", max 15, need Optional;
@@ -107,8 +110,9 @@ reply! {
 }
 
 coded! {
-    /// What is known of the discounts of an order (优惠状态, `discountStatus`; POS通交易接口 v20200527 §1.2.3 p.7, §1.5.3
-    /// p.18). Another number stays [`Field::AsReceived`](crate::Field::AsReceived).
+    /// What is known of the discounts of an order (优惠状态, `discountStatus`; POS通交易接口
+    /// v20200527 §1.2.3 p.7, §1.5.3 p.18). Another number stays
+    /// [`Field::AsReceived`](crate::Field::AsReceived).
     pub enum DiscountStatus {
         /// `1`: the order has a discount that was not found.
         NotFound = "1",
@@ -127,8 +131,9 @@ impl Read for DiscountStatus {
 }
 
 coded! {
-    /// What is known of the discounts of an order that is refunded (订单优惠状态, `orderPromotionStatus`; POS通交易接口
-    /// v20200527 §1.4.3 p.13, §1.6.3 p.22). Another code stays [`Field::AsReceived`](crate::Field::AsReceived).
+    /// What is known of the discounts of an order that is refunded (订单优惠状态,
+    /// `orderPromotionStatus`; POS通交易接口 v20200527 §1.4.3 p.13, §1.6.3 p.22). Another code
+    /// stays [`Field::AsReceived`](crate::Field::AsReceived).
     pub enum OrderPromotionStatus {
         /// `0`: the order has no discount.
         None = "0",

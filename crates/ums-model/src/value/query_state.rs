@@ -4,8 +4,8 @@ use std::fmt;
 
 /// The state of an order as a query reports it.
 ///
-/// The codes and their Chinese names are the official PDF v2's; how each is to be read is inferred, and every doubt is
-/// read as [`Unknown`](QueryState::Unknown).
+/// The codes and their Chinese names are the official PDF v2's; how each is to be read is inferred,
+/// and every doubt is read as [`Unknown`](QueryState::Unknown).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryState {
@@ -15,14 +15,15 @@ pub enum QueryState {
     TimedOut,
     /// `2` (已撤销): the payment was voided.
     Voided,
-    /// `3` (已退货): the payment was refunded, wholly or in part. The code does not say which, and in a live reply to a
-    /// partial refund `refundedAmount` was 0.
+    /// `3` (已退货): the payment was refunded, wholly or in part. The code does not say which, and
+    /// in a live reply to a partial refund `refundedAmount` was 0.
     Refunded,
     /// `4` (已冲正): the payment was reversed: no money moved.
     Reversed,
-    /// `5` (失败): the payment failed. The document says that a description follows (失败情况，后面追加失败描述), and
-    /// neither where nor in which form: exactly `5`, or `5` with words behind it, is taken for it (inferred). `50`,
-    /// `57` or `5131016` is another code, which nobody documents here.
+    /// `5` (失败): the payment failed. The document says that a description follows
+    /// (失败情况，后面追加失败描述), and neither where nor in which form: exactly `5`, or `5` with
+    /// words behind it, is taken for it (inferred). `50`, `57` or `5131016` is another code, which
+    /// nobody documents here.
     Failed,
     /// `FF` (交易状态未知), any other code, or none.
     Unknown,
@@ -57,7 +58,8 @@ impl QueryState {
         }
     }
 
-    /// Whether the state answers what became of the payment, so that asking again is of no use by itself.
+    /// Whether the state answers what became of the payment, so that asking again is of no use by
+    /// itself.
     ///
     /// A paid order can still be voided or refunded by a later call.
     pub fn is_final(self) -> bool {
@@ -81,8 +83,8 @@ impl QueryState {
     }
 }
 
-/// Whether what follows a code can be words and nothing else: no digit anywhere, and no Latin letter that would make a
-/// longer code of it.
+/// Whether what follows a code can be words and nothing else: no digit anywhere, and no Latin
+/// letter that would make a longer code of it.
 fn is_description(text: &str) -> bool {
     let joins = text.starts_with(|first: char| first.is_ascii_alphanumeric());
     !joins && !text.contains(char::is_numeric) && text.contains(char::is_alphabetic)

@@ -10,10 +10,11 @@ use std::fmt;
 pub enum RefundState {
     /// `00`: the refund was made (official PDF v2).
     Refunded,
-    /// Any other code: the official PDF v2 calls it a failure, and says that `queryResInfo` is there then.
+    /// Any other code: the official PDF v2 calls it a failure, and says that `queryResInfo` is
+    /// there then.
     ///
-    /// No code is documented for a refund that is still under way, so this is not the last word: a refund under way
-    /// can only be reported by one of these codes.
+    /// No code is documented for a refund that is still under way, so this is not the last word: a
+    /// refund under way can only be reported by one of these codes.
     ReportedFailed,
     /// No code, or a reply that is no answer: nothing is known of the refund.
     Unknown,

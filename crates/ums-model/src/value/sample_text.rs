@@ -1,4 +1,5 @@
-//! Texts of a payment that only the sample of the v6 page shows: names without a description, a length or a need.
+//! Texts of a payment that only the sample of the v6 page shows: names without a description, a
+//! length or a need.
 
 use crate::field::text_field::text_field;
 

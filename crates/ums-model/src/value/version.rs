@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A version that the queries, the void and the refund are known at.
 ///
-/// Versions can be mixed: a merchant was seen to pay at v4 and to void, query and refund the same orders at v2. An
-/// order is not tied to a version, as far as is known.
+/// Versions can be mixed: a merchant was seen to pay at v4 and to void, query and refund the same
+/// orders at v2. An order is not tied to a version, as far as is known.
 ///
-/// A version only changes the path. Fields that only v6 is known to have are marked so where they are documented, and
-/// are sent at v2 too when they are given.
+/// A version only changes the path. Fields that only v6 is known to have are marked so where they
+/// are documented, and are sent at v2 too when they are given.
 ///
-/// The production host that is known for v1 to v4 is `api-mop.chinaums.com` (community); the v6 page of the void names
-/// `api-mop-wh.open.chinaums.com`.
+/// The production host that is known for v1 to v4 is `api-mop.chinaums.com` (community); the v6
+/// page of the void names `api-mop-wh.open.chinaums.com`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Version {
@@ -42,6 +42,17 @@ pub enum PayVersion {
     V6,
 }
 
+/// A version that the activation of a terminal is known at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ActivationVersion {
+    /// Version 1, of POS通担保交易接口 v20201204: before pre-authorisations.
+    V1,
+    /// Version 2, of POS通交易接口 v20200527.
+    #[default]
+    V2,
+}
+
 impl Version {
     /// As in the path: `v6`.
     pub fn as_str(self) -> &'static str {
@@ -62,8 +73,8 @@ impl PayVersion {
         }
     }
 
-    /// The version to query a payment at: the query is not known at v4, and orders paid at v4 were seen to be queried
-    /// at v2.
+    /// The version to query a payment at: the query is not known at v4, and orders paid at v4 were
+    /// seen to be queried at v2.
     pub fn of_query(self) -> Version {
         match self {
             Self::V2 | Self::V4 => Version::V2,

@@ -18,8 +18,8 @@ pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// Whether the fields that are there fulfil the operation's conditions, read from the data alone; a rule in words is that
-/// of a location here.
+/// Whether the fields that are there fulfil the operation's conditions, read from the data alone; a
+/// rule in words is that of a location here.
 pub(crate) fn fits(spec: &OperationSpec, path: &str, body: &Body) -> bool {
     let value = |name: &str| body.iter().find(|(known, _)| *known == name);
     let has = |name: &str| value(name).is_some();
@@ -28,6 +28,9 @@ pub(crate) fn fits(spec: &OperationSpec, path: &str, body: &Body) -> bool {
         match condition.rule {
             ConditionRule::AtLeastOne => given >= 1,
             ConditionRule::ExactlyOne => given == 1,
+            _ if condition.fields == ["systemTraceNum"] => {
+                has("systemTraceNum") == path.starts_with("/v1/")
+            }
             _ if condition.fields[0] == "deviceType" => {
                 let places = ["longitude", "latitude", "ip", "cust2"].map(has);
                 let device = value("deviceType").map(|(_, device)| device.as_str());
@@ -55,6 +58,10 @@ pub(crate) fn fitted(spec: &OperationSpec, path: &str, mut body: Body, choice: u
         let keep: &[usize] = match condition.rule {
             ConditionRule::AtLeastOne => [&[0][..], &[1], &[0, 1]][usize::from(choice % 3)],
             ConditionRule::ExactlyOne => [&[0][..], &[1]][usize::from(choice % 2)],
+            _ if condition.fields == ["systemTraceNum"] => match path.starts_with("/v1/") {
+                true => &[0],
+                false => &[],
+            },
             _ => {
                 let device = body.iter().find(|(name, _)| *name == "deviceType");
                 match device.map(|(_, device)| device.as_str()) {
@@ -74,6 +81,7 @@ pub(crate) fn fitted(spec: &OperationSpec, path: &str, mut body: Body, choice: u
                 "longitude" => quoted("+121.48352"),
                 "latitude" => quoted("-31.221345"),
                 "ip" => quoted("192.0.2.1"),
+                "systemTraceNum" | "originalSystemTraceNum" => quoted("000001"),
                 _ => quoted("1"),
             };
             body.push((name, value));
