@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use ums_client::journal::RequestRecord;
-use ums_client::model::FieldSpec;
+use ums_client::model::{FieldSpec, Need};
 use ums_client::{Language, NextStep};
 
 use crate::described::{CommandWords, FieldWords, asked_about, telling};
@@ -72,6 +72,15 @@ pub(crate) fn of(
         NextStep::AskAgain => {
             let (told, spec) = CommandWords::of_path(&request.path)?;
             told.answer?;
+            // What each call must have of its own cannot be named here.
+            let is_told = |field: &&FieldSpec| telling(spec).contains(field);
+            let mut needed = spec
+                .request
+                .iter()
+                .filter(|field| field.need == Need::Required);
+            if needed.any(|field| FieldWords::of(field.name).is_some() && !is_told(&field)) {
+                return None;
+            }
             words.plain(told.command);
             words.settings(&body, settings)?;
             words.fields(&body, telling(spec));

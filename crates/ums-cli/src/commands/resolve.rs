@@ -85,7 +85,7 @@ struct Identifiers {
     #[arg(long, value_name = "TIME", requires = "operation")]
     take_back_signed_at: Option<String>,
 
-    /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
+    /// Version of the interface that it was sent at [default: that of its command]
     #[arg(long, value_name = "VERSION", requires = "operation")]
     #[arg(value_parser = PossibleValuesParser::new(versions()))]
     api_version: Option<String>,

@@ -1,7 +1,10 @@
 //! What the reply to a query says of what it asks about, for a person and as an exit code.
 
 use ums_client::Language;
-use ums_client::model::{Fen, QueryRefundReply, QueryReply, QueryState, RefundState};
+use ums_client::model::{
+    AuthorizationState, Fen, QueryAuthorizationByTraceReply, QueryAuthorizationReply,
+    QueryRefundReply, QueryReply, QueryState, RefundState,
+};
 
 use super::words::CommandWords;
 use crate::entry::in_yuan;
@@ -111,6 +114,79 @@ pub(super) fn of_refund(body: &str, language: Language) -> Option<Answer> {
     Some(Answer {
         state: state.as_str(),
         is_final: state.is_final(),
+        exit,
+        sentence: say(language, english, chinese),
+    })
+}
+
+/// What a reply says of a hold.
+pub(super) fn of_hold(body: &str, language: Language) -> Option<Answer> {
+    let reply = QueryAuthorizationReply::decode(body.to_owned().into()).ok()?;
+    let state = reply.state();
+    let (exit, english, chinese) = match state {
+        AuthorizationState::Held => (
+            Exit::Success,
+            "Held: the amount is frozen and not taken yet.",
+            "担保中：款项已冻结，尚未扣款。",
+        ),
+        AuthorizationState::Completed => (
+            Exit::Success,
+            "Completed: the money was taken.",
+            "担保已完成，已扣款。",
+        ),
+        AuthorizationState::Voided => (
+            Exit::Declined,
+            "Voided: the money is the customer's again.",
+            "担保已撤销，款项已解冻。",
+        ),
+        AuthorizationState::Failed => (
+            Exit::Declined,
+            "Failed: nothing was held.",
+            "担保失败，未冻结款项。",
+        ),
+        AuthorizationState::Completing => (
+            Exit::Unknown,
+            "Not final: the hold is being completed.",
+            "正在完成担保，请稍后查询。",
+        ),
+        AuthorizationState::Pending => (
+            Exit::Unknown,
+            "Not final: whether the amount is held is not known yet.",
+            "担保结果未定（顾客可能仍在确认），请继续查询。",
+        ),
+        _ => (
+            Exit::Unknown,
+            "Not known: the reply does not say what became of the hold.",
+            "状态未知：应答没有说明该笔担保的结果。",
+        ),
+    };
+    Some(Answer {
+        state: state.as_str(),
+        is_final: state.is_final(),
+        exit,
+        sentence: say(language, english, chinese),
+    })
+}
+
+/// What a reply says of one transaction of a hold.
+pub(super) fn of_transaction(body: &str, language: Language) -> Option<Answer> {
+    let reply = QueryAuthorizationByTraceReply::decode(body.to_owned().into()).ok()?;
+    let is_success = reply.is_success();
+    let (exit, english, chinese) = match is_success {
+        true => (
+            Exit::Success,
+            "The transaction was made.",
+            "该笔交易已成功。",
+        ),
+        false => (
+            Exit::Unknown,
+            "Not known: the reply does not say that the transaction was made.",
+            "状态未知：应答没有说明该笔交易已成功。",
+        ),
+    };
+    Some(Answer {
+        state: if is_success { "succeeded" } else { "unknown" },
+        is_final: is_success,
         exit,
         sentence: say(language, english, chinese),
     })

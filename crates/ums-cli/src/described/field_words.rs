@@ -1,5 +1,6 @@
 //! What a person is told of each field of a request that has a flag, and how the flag is read.
 
+#[cfg(test)]
 use ums_client::model::{FieldKind, FieldSpec, Format, Sensitivity};
 
 /// The flag of a field.
@@ -31,6 +32,8 @@ pub(crate) enum ValueName {
     Fen,
     /// A day, `yyyyMMdd`.
     Day,
+    /// A day without its year, `MMdd`.
+    MonthDay,
     /// `true` or `false`.
     Bool,
     /// The file of a code that must not be shown.
@@ -47,7 +50,7 @@ impl ValueName {
             Self::Code => "CODE",
             Self::Text => "TEXT",
             Self::Fen => "FEN",
-            Self::Day => "DAY",
+            Self::Day | Self::MonthDay => "DAY",
             Self::Bool => "BOOL",
             Self::File => "FILE",
             Self::OneOf(_) => "MODE",
@@ -62,6 +65,7 @@ impl ValueName {
             Self::Bool => field.kind == FieldKind::Boolean,
             Self::File => field.sensitivity == Sensitivity::Secret,
             Self::Day => field.format == Some(Format::YearMonthDay),
+            Self::MonthDay => field.format == Some(Format::MonthDay),
             Self::Id | Self::Digits | Self::Code | Self::Text | Self::OneOf(_) => {
                 field.kind == FieldKind::String && field.sensitivity != Sensitivity::Secret
             }
@@ -109,7 +113,7 @@ const fn row(
     }
 }
 
-use ValueName::{Bool, Day, Digits, Fen, Id, Text};
+use ValueName::{Bool, Code, Day, Digits, Fen, File, Id, MonthDay, OneOf, Text};
 
 const FIELDS: &[FieldWords] = &[
     row(
@@ -137,10 +141,46 @@ const FIELDS: &[FieldWords] = &[
         "How much, in fen (分): 4160 is 41.60 yuan",
     ),
     row(
+        "orderId",
+        "--order-id",
+        Id,
+        "UMS order id (银商订单号) of the hold, as its reply named it",
+    ),
+    row(
+        "authorizationCode",
+        "--authorization-code",
+        Code,
+        "Authorisation code (授权码) of the hold, as its reply named it",
+    ),
+    row(
+        "originalTransactionDate",
+        "--original-transaction-date",
+        MonthDay,
+        "Day of the hold (原交易日期), as MMdd, as its reply named it",
+    ),
+    row(
+        "originalSystemTraceNum",
+        "--original-system-trace-num",
+        Digits,
+        "System trace number (系统跟踪号) that what it is about was sent with",
+    ),
+    row(
         "systemTraceNum",
         "--system-trace-num",
         Digits,
         "System trace number (系统跟踪号), 6 digits",
+    ),
+    row(
+        "payCode",
+        "--pay-code-file",
+        File,
+        "File that holds the customer's code; - for the next line of stdin, as a scanner types it",
+    ),
+    row(
+        "payMode",
+        "--pay-mode",
+        OneOf(&["CODE_SCAN", "NFC", "SOUNDWAVE", "MANUAL", "E_CASH"]),
+        "How the code was read",
     ),
     row(
         "merchantRemark",
@@ -159,6 +199,12 @@ const FIELDS: &[FieldWords] = &[
         "--src-reserved",
         Text,
         "Words of your own that come back (商户冗余信息), up to 100 characters",
+    ),
+    row(
+        "attachedData",
+        "--attached-data",
+        Text,
+        "More about it (附加信息), in words",
     ),
     row(
         "limitCrossDevice",

@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::fields::{self, Merchant, missing};
 use crate::identifier::{identifier, secret_code};
 use crate::input;
-use crate::language::{Message, Told};
+use crate::language::{Message, Told, rule};
 use crate::settings::Settings;
 use crate::table::masked;
 
@@ -125,7 +125,9 @@ pub(crate) fn given(
             .find(|value| value.eq_ignore_ascii_case(text))
             .map_or(text.as_str(), |value| *value)
             .into(),
-        ValueName::Text | ValueName::Bool | ValueName::File => text.as_str().into(),
+        ValueName::MonthDay | ValueName::Text | ValueName::Bool | ValueName::File => {
+            text.as_str().into()
+        }
     }))
 }
 
@@ -149,10 +151,13 @@ fn wrong(invalid: &InvalidRequest, body: &Map<String, Value>) -> Failure {
 
 /// What is said of flags that do not go together.
 fn unfulfilled(condition: &Condition, body: &Map<String, Value>) -> Failure {
-    let fields = condition.fields.iter().rev();
-    let flags: Vec<_> = fields
-        .filter_map(|field| FieldWords::of(field).map(|words| words.flag))
+    let mut flags: Vec<_> = condition
+        .fields
+        .iter()
+        .filter_map(|field| FieldWords::of(field))
         .collect();
+    flags.sort_by_key(|words| words.rank());
+    let flags: Vec<_> = flags.into_iter().map(|words| words.flag).collect();
     let is_given = |field: &&&str| body.contains_key(**field);
     let given = condition.fields.iter().filter(is_given).count();
     missing(match condition.rule {
@@ -171,6 +176,10 @@ fn unfulfilled(condition: &Condition, body: &Map<String, Value>) -> Failure {
             format!("no order: give {}, or both", flags.join(", ")),
             format!("未指定订单：请给出 {}，或两者都给", flags.join("、")),
         ),
+        ConditionRule::Words(words) => {
+            let flags = Message::name(flags.join(", "));
+            return Failure::text(FailureKind::InvalidInput, rule(words)).about(flags);
+        }
         _ => (
             format!("{} do not go together", flags.join(", ")),
             format!("{} 不能这样组合", flags.join("、")),

@@ -76,6 +76,23 @@ impl CommandWords {
     }
 }
 
+const BLANK: CommandWords = CommandWords {
+    operation: "",
+    command: "",
+    is_own: false,
+    title: ("", ""),
+    noun: ("", ""),
+    is_of_the_day: false,
+    about: "",
+    more: "",
+    notes: "",
+    examples: "",
+    flags: &[],
+    request: &[],
+    reply: &[],
+    answer: None,
+};
+
 pub(crate) const COMMANDS: &[CommandWords] = &[
     CommandWords {
         operation: "pay",
@@ -83,12 +100,6 @@ pub(crate) const COMMANDS: &[CommandWords] = &[
         is_own: true,
         title: ("Pay", "支付"),
         noun: ("payment", "支付"),
-        is_of_the_day: false,
-        about: "",
-        more: "",
-        notes: "",
-        examples: "",
-        flags: &[],
         request: &[
             (entry::AMOUNT, Shown::Field("transactionAmount")),
             (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
@@ -101,12 +112,11 @@ pub(crate) const COMMANDS: &[CommandWords] = &[
             (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
             (entry::WALLET, Shown::Words("thirdPartyName")),
         ],
-        answer: None,
+        ..BLANK
     },
     CommandWords {
         operation: "query",
         command: "query",
-        is_own: false,
         title: ("Query", "查询"),
         noun: ("query", "交易查询"),
         is_of_the_day: true,
@@ -131,7 +141,6 @@ payment may be on its way. One that was not sent exits with 4.",
 Examples:
   ums query --profile shop --original-order-id 20200227163036011978864947
   ums query --profile shop --merchant-order-id 202311250001 --json | jq -r .state",
-        flags: &[],
         request: ORDER,
         reply: &[
             (entry::ANSWER, Shown::Words("queryResDesc")),
@@ -142,19 +151,17 @@ Examples:
             (entry::WALLET, Shown::Words("thirdPartyName")),
         ],
         answer: Some(answer::of_payment),
+        ..BLANK
     },
     CommandWords {
         operation: "void_payment",
         command: "void",
-        is_own: false,
         title: ("Void", "撤销"),
         noun: ("void", "撤销"),
-        is_of_the_day: false,
         about: "Void (撤销) a whole payment of the same trading day",
         more: "Sends one request, once. The answer is one of four: approved, declined, not sent, \
                unknown. Unknown means that the payment may have been voided or not: query the \
                order then, and do not void it again; --resolve does the querying.",
-        notes: "",
         examples: "\
 Examples:
   ums void --env test --app-id APPID --app-key-file test.key \\
@@ -178,20 +185,17 @@ Examples:
             (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
             (entry::WALLET, Shown::Words("thirdPartyName")),
         ],
-        answer: None,
+        ..BLANK
     },
     CommandWords {
         operation: "refund",
         command: "refund",
-        is_own: false,
         title: ("Refund", "退款"),
         noun: ("refund", "退款"),
-        is_of_the_day: false,
         about: "Refund (退款) a payment, wholly or in part",
         more: "Sends one request, once. When the outcome is unknown, the refund may have been made: \
                query it by its refund request id, which --resolve does. A repeat must keep the \
                refund request id; another id is another refund.",
-        notes: "",
         examples: "\
 Examples:
   ums refund --profile shop --original-order-id 20200227163036011978864947 \\
@@ -223,15 +227,13 @@ Examples:
             (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
             (entry::WALLET, Shown::Words("thirdPartyName")),
         ],
-        answer: None,
+        ..BLANK
     },
     CommandWords {
         operation: "query_refund",
         command: "query-refund",
-        is_own: false,
         title: ("Query refund", "查询退款"),
         noun: ("query of a refund", "退款查询"),
-        is_of_the_day: false,
         about: "Query (退款查询) what became of one refund",
         more: "Reads and moves nothing, so it may be asked again at any time.",
         notes: "\
@@ -262,19 +264,17 @@ Examples:
             (entry::WALLET, Shown::Words("thirdPartyName")),
         ],
         answer: Some(answer::of_refund),
+        ..BLANK
     },
     CommandWords {
         operation: "reverse_payment",
         command: "reverse",
-        is_own: false,
         title: ("Reverse", "冲正"),
         noun: ("reversal", "冲正"),
-        is_of_the_day: false,
         about: "Reverse (冲正) a payment of the same trading day whose outcome is unknown",
         more: "Only for merchants whose branch of UMS has agreed to it: the official documents dropped \
                it. Everybody else queries, and then voids. A payment that is known to be approved is \
                voided, never reversed.\n\nSends one request, once.",
-        notes: "",
         examples: "\
 Examples:
   ums reverse --profile shop --merchant-order-id 202311250001 --amount 4160 --resolve",
@@ -292,31 +292,274 @@ Examples:
             (entry::AMOUNT, Shown::Field("transactionAmount")),
             (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
         ],
-        reply: &[],
-        answer: None,
+        ..BLANK
     },
     CommandWords {
         operation: "activate_terminal",
         command: "activate",
-        is_own: false,
         title: ("Activate", "激活终端"),
         noun: ("activation", "终端激活"),
-        is_of_the_day: false,
         about: "Activate a terminal (激活终端)",
         more: "Moves no money, and doing it again does no harm. POS通 needs it for guaranteed payments \
                (担保) and where UMS asks for it; for nothing else.",
         notes: "\
-Known at v2 only. It exits with 0 when it is answered with 00, with 3 when it was
-refused.",
+For holds it is done at v1, which takes a system trace number. It exits with 0 when it
+is answered with 00, with 3 when it was refused.",
         examples: "\
 Examples:
   ums activate --profile shop
-  ums activate --profile shop --terminal-code 12340511 --json",
-        flags: &[],
-        request: &[],
-        reply: &[],
-        answer: None,
+  ums activate --profile shop --terminal-code 12340511 --json
+  ums activate --profile shop --api-version v1 --system-trace-num 000100",
+        flags: &[(
+            "systemTraceNum",
+            "System trace number (系统跟踪号), 6 digits: needed at v1, and not taken at v2",
+        )],
+        ..BLANK
     },
+    CommandWords {
+        operation: "preauthorize",
+        command: "preauthorize",
+        title: ("Hold", "担保"),
+        noun: ("hold", "担保"),
+        about: "Hold (担保) an amount of the customer's money with the code that they show",
+        more: "Sends one request, once. When no reply comes, the system trace number is all that finds \
+               the hold, and on the same day only: keep it. --resolve queries by it. The terminal must \
+               have been activated at v1 before: ums activate --api-version v1.",
+        notes: "\
+The customer's code is never printed. What is held is completed or voided as a whole;
+its reply names what a completion or a void needs.",
+        examples: "\
+Examples:
+  ums preauthorize --profile shop --system-trace-num 000101 --amount 4160 \\
+      --pay-code-file - --resolve",
+        flags: &[
+            ("systemTraceNum", OWN_TRACE),
+            (
+                "transactionAmount",
+                "How much to hold, in fen (分): 4160 is 41.60 yuan",
+            ),
+            (
+                "merchantOrderId",
+                "Merchant order id (商户订单号), up to 50 characters; no later call names it",
+            ),
+            ("merchantRemark", "Remark (商户备注), up to 30 characters"),
+        ],
+        request: &[
+            (entry::AMOUNT, Shown::Field("transactionAmount")),
+            (entry::MERCHANT_ORDER_ID, Shown::Field("merchantOrderId")),
+            (SYSTEM_TRACE, Shown::Field("systemTraceNum")),
+        ],
+        reply: &[
+            (entry::UMS_ORDER_ID, Shown::Field("orderId")),
+            (AUTHORIZATION_CODE, Shown::Field("authorizationCode")),
+            (entry::PAID, Shown::Field("amount")),
+            (entry::DATE, Shown::Field("transactionDate")),
+            (entry::TIME, Shown::Field("transactionTime")),
+            (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+            (entry::WALLET, Shown::Words("thirdPartyName")),
+        ],
+        ..BLANK
+    },
+    CommandWords {
+        operation: "complete_authorization",
+        command: "complete-authorization",
+        title: ("Complete hold", "担保完成"),
+        noun: ("completion", "担保完成"),
+        about: "Complete a hold (担保完成): take the money, by the hold's authorisation code",
+        more: COMPLETES,
+        examples: "\
+Examples:
+  ums complete-authorization --profile shop --system-trace-num 000102 --amount 4160 \\
+      --authorization-code 123456 --original-transaction-date 0718 \\
+      --original-system-trace-num 000101 --resolve",
+        flags: COMPLETION_FLAGS,
+        request: BY_CODE,
+        reply: FOLLOW_UP,
+        ..BLANK
+    },
+    CommandWords {
+        operation: "void_authorization",
+        command: "void-authorization",
+        title: ("Void hold", "担保撤销"),
+        noun: ("void of a hold", "担保撤销"),
+        about: "Void a hold (担保撤销): give the money back, by the hold's authorisation code",
+        more: GIVES_BACK,
+        examples: "\
+Examples:
+  ums void-authorization --profile shop --system-trace-num 000103 --amount 4160 \\
+      --authorization-code 123456 --original-transaction-date 0718 \\
+      --original-system-trace-num 000101 --resolve",
+        flags: VOID_FLAGS,
+        request: BY_CODE,
+        reply: FOLLOW_UP,
+        ..BLANK
+    },
+    CommandWords {
+        operation: "quick_complete_authorization",
+        command: "quick-complete-authorization",
+        title: ("Complete hold", "快速担保完成"),
+        noun: ("completion", "快速担保完成"),
+        about: "Complete a hold (快速担保完成): take the money, by the hold's UMS order id",
+        more: COMPLETES,
+        examples: "\
+Examples:
+  ums quick-complete-authorization --profile shop --system-trace-num 000102 \\
+      --amount 4160 --order-id 20230718110248029165883554 --resolve",
+        flags: COMPLETION_FLAGS,
+        request: BY_ORDER,
+        reply: &[
+            (
+                ("moved", "实际交易金额"),
+                Shown::Field("actualTransactionAmount"),
+            ),
+            (entry::DATE, Shown::Field("transactionDate")),
+            (entry::TIME, Shown::Field("transactionTime")),
+            (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+        ],
+        ..BLANK
+    },
+    CommandWords {
+        operation: "quick_void_authorization",
+        command: "quick-void-authorization",
+        title: ("Void hold", "快速担保撤销"),
+        noun: ("void of a hold", "快速担保撤销"),
+        about: "Void a hold (快速担保撤销): give the money back, by the hold's UMS order id",
+        more: GIVES_BACK,
+        examples: "\
+Examples:
+  ums quick-void-authorization --profile shop --system-trace-num 000103 \\
+      --amount 4160 --order-id 20230718110248029165883554 --resolve",
+        flags: VOID_FLAGS,
+        request: BY_ORDER,
+        reply: FOLLOW_UP,
+        ..BLANK
+    },
+    CommandWords {
+        operation: "query_authorization",
+        command: "query-authorization",
+        title: ("Query hold", "担保查询"),
+        noun: ("query of a hold", "担保查询"),
+        is_of_the_day: true,
+        about: "Query (担保交易状态查询) what became of a hold",
+        more: "Reads and moves nothing, so it may be asked again at any time. By the system trace number \
+               a hold is found on its own day only; by its UMS order id afterwards, too.",
+        notes: "\
+The exit code goes by the answer, which is in state and final:
+  held        final  0  the amount is held
+  completed   final  0  the hold was completed: the money was taken
+  voided      final  3  the hold was voided: the money is the customer's again
+  failed      final  3  the hold failed: nothing was held
+  completing         5  it is being completed: query again
+  pending            5  it may still be held: query again
+  unknown            5  the reply does not say: query again
+A query that is not answered exits with 5, one that was not sent with 4.",
+        examples: "\
+Examples:
+  ums query-authorization --profile shop --system-trace-num 000104 \\
+      --original-order-id 20230718110248029165883554",
+        flags: &[
+            ("systemTraceNum", OWN_TRACE),
+            (
+                "originalOrderId",
+                "UMS order id (银商订单号) of the hold, as its reply named it; it goes before the trace \
+                 number",
+            ),
+        ],
+        request: &[
+            (entry::UMS_ORDER_ID, Shown::Field("originalOrderId")),
+            (ORIGINAL_TRACE, Shown::Field("originalSystemTraceNum")),
+            (SYSTEM_TRACE, Shown::Field("systemTraceNum")),
+        ],
+        reply: DEAL,
+        answer: Some(answer::of_hold),
+        ..BLANK
+    },
+    CommandWords {
+        operation: "query_authorization_by_trace",
+        command: "query-authorization-by-trace",
+        title: ("Query hold's transaction", "担保流水查询"),
+        noun: ("query of a transaction", "担保流水查询"),
+        is_of_the_day: true,
+        about: "Query (担保交易状态查询) one transaction of a hold by its system trace number",
+        more: "Reads and moves nothing, so it may be asked again at any time. It finds what was done on \
+               the same day only, and does not tell the state of the hold: that is ums \
+               query-authorization.",
+        notes: "\
+The exit code goes by the answer, which is in state and final:
+  succeeded   final  0  the transaction was made
+  unknown            5  the reply does not say so, which proves no failure
+A query that is not answered exits with 5, one that was not sent with 4.",
+        examples: "\
+Examples:
+  ums query-authorization-by-trace --profile shop --system-trace-num 000105 \\
+      --original-system-trace-num 000102",
+        flags: &[("systemTraceNum", OWN_TRACE)],
+        request: &[
+            (ORIGINAL_TRACE, Shown::Field("originalSystemTraceNum")),
+            (SYSTEM_TRACE, Shown::Field("systemTraceNum")),
+        ],
+        reply: DEAL,
+        answer: Some(answer::of_transaction),
+        ..BLANK
+    },
+];
+
+const SYSTEM_TRACE: Label = ("system trace no.", "系统跟踪号");
+const ORIGINAL_TRACE: Label = ("original trace no.", "原系统跟踪号");
+const AUTHORIZATION_CODE: Label = ("authorisation code", "授权码");
+
+const OWN_TRACE: &str =
+    "System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day";
+
+const COMPLETES: &str = "Sends one request, once. The documents state no second completion and no undoing \
+                         of one. When the outcome is unknown, the money may have been taken: --resolve \
+                         queries the hold, and then the completion by its own trace number.";
+
+const GIVES_BACK: &str = "Sends one request, once. When the outcome is unknown, the hold may have been voided \
+                          or not: --resolve queries it.";
+
+const COMPLETION_FLAGS: &[(&str, &str)] = &[
+    ("systemTraceNum", OWN_TRACE),
+    (
+        "transactionAmount",
+        "How much of what is held to take, in fen (分): 4160 is 41.60 yuan",
+    ),
+];
+
+const VOID_FLAGS: &[(&str, &str)] = &[
+    ("systemTraceNum", OWN_TRACE),
+    (
+        "transactionAmount",
+        "How much is held, all of it, in fen (分): 4160 is 41.60 yuan",
+    ),
+];
+
+const BY_CODE: &[(Label, Shown)] = &[
+    (entry::AMOUNT, Shown::Field("transactionAmount")),
+    (AUTHORIZATION_CODE, Shown::Field("authorizationCode")),
+    (ORIGINAL_TRACE, Shown::Field("originalSystemTraceNum")),
+    (SYSTEM_TRACE, Shown::Field("systemTraceNum")),
+];
+
+const BY_ORDER: &[(Label, Shown)] = &[
+    (entry::AMOUNT, Shown::Field("transactionAmount")),
+    (entry::UMS_ORDER_ID, Shown::Field("orderId")),
+    (SYSTEM_TRACE, Shown::Field("systemTraceNum")),
+];
+
+const FOLLOW_UP: &[(Label, Shown)] = &[
+    (entry::DATE, Shown::Field("transactionDate")),
+    (entry::TIME, Shown::Field("transactionTime")),
+    (entry::RETRIEVAL_REF, Shown::Field("retrievalRefNum")),
+    (entry::WALLET, Shown::Words("thirdPartyName")),
+];
+
+const DEAL: &[(Label, Shown)] = &[
+    (entry::AMOUNT, Shown::Field("originalAmount")),
+    (entry::PAID, Shown::Field("amount")),
+    (AUTHORIZATION_CODE, Shown::Field("authorizationCode")),
+    (entry::RETRIEVAL_REF, Shown::Field("dealRetrievalRefNum")),
+    (entry::WALLET, Shown::Words("thirdPartyName")),
 ];
 
 /// Who calls.

@@ -280,10 +280,11 @@ mod tests {
 
     #[test]
     fn no_english_stands_in_the_chinese_help() {
-        let names: Vec<_> = Cli::command()
+        let mut names: Vec<_> = Cli::command()
             .get_subcommands()
             .map(|command| command.get_name().into())
             .collect();
+        names.push("help".into());
         let mut command = in_chinese(Cli::command(), &names);
         let mut all = vec![("ums".to_owned(), command.clone())];
         all.extend(
@@ -355,6 +356,12 @@ mod tests {
         "forwarder",
         "gateway",
         "handshaking",
+        "preauthorize",
+        "completed",
+        "completing",
+        "held",
+        "pending",
+        "succeeded",
         "header",
         "help",
         "interrupted",

@@ -16,6 +16,7 @@ mod files;
 mod gateway;
 mod help;
 mod hidden;
+mod holds;
 mod identifiers;
 mod live;
 mod outcomes;

@@ -672,8 +672,8 @@ fn what_cannot_be_read_is_named_and_stays_unknown() {
         talk.push_str(&home.scrub(&ran.stderr));
     }
     insta::assert_snapshot!(talk, @r#"
-    It could not be asked about: call: a payment, void, refund or reversal of POS通 can be asked about, and /v6/poslink/transaction/netpay is none: look at it by hand. Correct that, then ask again. Do not repeat the operation itself.
-    It could not be asked about: amount: request.body lacks an order, a refund request id or an amount. Correct that, then ask again. Do not repeat the operation itself.
+    It could not be asked about: call: only a call of POS通 that moves money can be asked about, and /v6/poslink/transaction/netpay is none: look at it by hand. Correct that, then ask again. Do not repeat the operation itself.
+    It could not be asked about: amount: request.body: transactionAmount is missing. Correct that, then ask again. Do not repeat the operation itself.
     It could not be asked about: time: evidence.timestamp is no time. Correct that, then ask again. Do not repeat the operation itself.
     It could not be asked about: outcome: "perhaps" is no outcome. Correct that, then ask again. Do not repeat the operation itself.
     It could not be asked about: none: not the JSON of an outcome: expected ident at line 1 column 2. Correct that, then ask again. Do not repeat the operation itself.
@@ -753,7 +753,7 @@ fn identifiers_must_be_those_of_the_operation() {
     error: --amount: "1.50" is no amount here: it has a decimal point, as yuan have it; write whole fen (分) in digits: 150
     error: --signed-at: must be a time as yyyyMMddHHmmss in UTC+8, or as RFC 3339
     error: --deadline: must be a time as RFC 3339
-    error: --api-version: a void and a refund are at v2 and v6, a payment at v4 too, a reversal at v2 only
+    error: --api-version: void is known at v6, v2 only
     error: --day-ends: must be a time of day as HH:MM, for example 23:00, but "25:00" was given
     "#);
     for arguments in [

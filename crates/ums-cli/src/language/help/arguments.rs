@@ -366,8 +366,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("Version of the interface", "接口版本"),
     (
-        "Version of the interface that it was sent at [default: v6; v2 for a reversal]",
-        "原交易所用的接口版本 [默认值：v6；冲正为 v2]",
+        "Version of the interface that it was sent at [default: that of its command]",
+        "原交易所用的接口版本 [默认值：与其命令相同]",
     ),
     (
         r#"What a query about another day's payment is answered with; "truth" as if it were today's"#,
@@ -439,4 +439,53 @@ pub(super) const ROWS: &[Row] = &[
         "原交易应答的 errCode（如有）：94 表示订单号可能属于另一笔交易",
     ),
     ("possible values: ", "可选值："),
+    ("More about it (附加信息), in words", "附加信息"),
+    (
+        "Authorisation code (授权码) of the hold, as its reply named it",
+        "原担保应答中的授权码",
+    ),
+    (
+        "Day of the hold (原交易日期), as MMdd, as its reply named it",
+        "原担保应答中的交易日期，格式为 MMdd",
+    ),
+    (
+        "How much is held, all of it, in fen (分): 4160 is 41.60 yuan",
+        "担保金额（全额），单位为分：4160 即 41.60 元",
+    ),
+    (
+        "How much of what is held to take, in fen (分): 4160 is 41.60 yuan",
+        "完成金额，单位为分：4160 即 41.60 元",
+    ),
+    (
+        "How much to hold, in fen (分): 4160 is 41.60 yuan",
+        "担保金额，单位为分：4160 即 41.60 元",
+    ),
+    (
+        "Merchant order id (商户订单号), up to 50 characters; no later call names it",
+        "商户订单号，最长 50 个字符；后续交易均不使用",
+    ),
+    (
+        "Remark (商户备注), up to 30 characters",
+        "商户备注，最长 30 个字符",
+    ),
+    (
+        "System trace number (系统跟踪号) that what it is about was sent with",
+        "原交易所用的系统跟踪号",
+    ),
+    (
+        "System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day",
+        "系统跟踪号，6 位数字：同一终端当日每次调用不得重复",
+    ),
+    (
+        "System trace number (系统跟踪号), 6 digits: needed at v1, and not taken at v2",
+        "系统跟踪号，6 位数字：v1 必填，v2 没有此项",
+    ),
+    (
+        "UMS order id (银商订单号) of the hold, as its reply named it",
+        "原担保应答中的银商订单号",
+    ),
+    (
+        "UMS order id (银商订单号) of the hold, as its reply named it; it goes before the trace number",
+        "原担保应答中的银商订单号；优先于系统跟踪号",
+    ),
 ];

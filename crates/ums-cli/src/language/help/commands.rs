@@ -99,10 +99,6 @@ pub(super) const ROWS: &[Row] = &[
         "演示：在本机观看撤销成功、被拒、应答丢失和查明结果，无需账号",
     ),
     (
-        "Sends one request, once. Live money (every gateway but --env test and this machine) is asked about on the terminal first; without a terminal, --yes is needed.",
-        "只发送一次请求。对生产环境（除 --env test 和本机以外的所有网关）操作前，会在命令行窗口询问确认；无法询问时须加 --yes。",
-    ),
-    (
         "Sends one request, once. The answer is one of four: approved, declined, not sent, unknown. Unknown means that the payment may have been voided or not: query the order then, and do not void it again; --resolve does the querying.",
         "只发送一次请求。结果有四种：成功、失败、未发送、状态未知。状态未知时，该笔支付可能已撤销，也可能没有：请查询订单，请勿再次撤销；--resolve 会自动查询。",
     ),
@@ -149,5 +145,54 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Void (撤销) a whole payment of the same trading day",
         "撤销：撤销当日的一笔支付（整单）",
+    ),
+    ("Sends one request, once.", "只发送一次请求。"),
+    (
+        "Hold (担保) an amount of the customer's money with the code that they show",
+        "担保：凭顾客出示的支付码冻结一笔款项",
+    ),
+    (
+        "Sends one request, once. When no reply comes, the system trace number is all that finds the hold, and on the same day only: keep it. --resolve queries by it. The terminal must have been activated at v1 before: ums activate --api-version v1.",
+        "只发送一次请求。收不到应答时，只能凭系统跟踪号在当日查到该笔担保，请妥善保存；--resolve 会据此自动查询。终端须先在 v1 激活：ums activate --api-version v1。",
+    ),
+    (
+        "Complete a hold (担保完成): take the money, by the hold's authorisation code",
+        "担保完成：凭授权码扣款",
+    ),
+    (
+        "Complete a hold (快速担保完成): take the money, by the hold's UMS order id",
+        "快速担保完成：凭银商订单号扣款",
+    ),
+    (
+        "Void a hold (担保撤销): give the money back, by the hold's authorisation code",
+        "担保撤销：凭授权码解冻款项",
+    ),
+    (
+        "Void a hold (快速担保撤销): give the money back, by the hold's UMS order id",
+        "快速担保撤销：凭银商订单号解冻款项",
+    ),
+    (
+        "Sends one request, once. The documents state no second completion and no undoing of one. When the outcome is unknown, the money may have been taken: --resolve queries the hold, and then the completion by its own trace number.",
+        "只发送一次请求。文档未规定可再次完成，也未规定可撤销完成。状态未知时可能已经扣款：--resolve 会先查询该笔担保，再按本次的系统跟踪号查询。",
+    ),
+    (
+        "Sends one request, once. When the outcome is unknown, the hold may have been voided or not: --resolve queries it.",
+        "只发送一次请求。状态未知时该笔担保可能已撤销，也可能没有：--resolve 会自动查询。",
+    ),
+    (
+        "Query (担保交易状态查询) what became of a hold",
+        "担保查询：查明一笔担保的结果",
+    ),
+    (
+        "Query (担保交易状态查询) one transaction of a hold by its system trace number",
+        "担保流水查询：按系统跟踪号查明一笔担保类交易",
+    ),
+    (
+        "Reads and moves nothing, so it may be asked again at any time. By the system trace number a hold is found on its own day only; by its UMS order id afterwards, too.",
+        "只读，不涉及资金，可随时再次查询。按系统跟踪号只能在当日查到；按银商订单号日后也能查到。",
+    ),
+    (
+        "Reads and moves nothing, so it may be asked again at any time. It finds what was done on the same day only, and does not tell the state of the hold: that is ums query-authorization.",
+        "只读，不涉及资金，可随时再次查询。只能查到当日的交易，也不说明担保的状态：后者请用 ums query-authorization。",
     ),
 ];
