@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::{
     api, completions, demo, explain, man, pay, resolve, sign, simulator, verify_notify,
 };
-use crate::described::Described;
+use crate::described::command::Described;
 use crate::language::Lang;
 
 /// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says

@@ -1,54 +1,30 @@
 //! The command line `ums`: talks to a person or a script. The rules of UMS are
 //! in the crates below.
 
-mod amount;
-mod at_till;
 mod call;
 mod cli;
 mod commands;
 mod config;
-mod confirm;
 mod context;
-mod credentials;
 mod described;
-mod destination;
-mod entry;
 mod exit;
-mod exposure;
 mod failure;
-mod fields;
-mod file;
-mod gateway;
-mod goods;
-mod identifier;
+mod files;
 mod input;
-mod interrupt;
 mod language;
-mod location;
-mod members;
-mod next_command;
-mod output;
-mod past_outcome;
+mod past;
+mod print;
 mod process;
-mod progress;
-mod proxy;
-mod refusals;
 mod report;
-mod resolving;
-mod scheme;
-mod secret;
-mod settings;
-mod table;
-mod time;
 mod tracing;
 mod usage;
-mod visible;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 use ums_client::Language;
 
+use crate::call::carry_out;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -85,11 +61,11 @@ fn main() -> ExitCode {
         if context.json {
             let operation = usage::operation_of(name);
             let report = Report::of_failure(operation, &failure, language);
-            call::print(&report, Vec::new(), &context);
+            carry_out::print(&report, Vec::new(), &context);
         }
-        output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
+        print::output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
         if context.verbose && language == Language::Chinese {
-            output::talk(format_args!("英文原文：{}", failure.detail()));
+            print::output::talk(format_args!("英文原文：{}", failure.detail()));
         }
         failure.kind().exit()
     });
@@ -107,7 +83,7 @@ fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
         Command::VerifyNotify(args) => args.run(context),
         Command::Demo(args) => args.run(context),
         Command::Simulator(args) => args.run(context),
-        Command::Completions(args) => args.run(),
-        Command::Man(args) => args.run(),
+        Command::Completions(args) => args.run(&mut Cli::command()),
+        Command::Man(args) => args.run(Cli::command()),
     }
 }

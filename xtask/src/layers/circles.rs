@@ -7,28 +7,6 @@ use super::arrows::Arrows;
 /// Circles that are there and are to be opened: the crate and its files. Only ever made shorter.
 const KNOWN: &[(&str, &[&str])] = &[
     (
-        "ums-cli",
-        &["cli.rs", "commands/completions.rs", "commands/man.rs"],
-    ),
-    (
-        "ums-cli",
-        &[
-            "interrupt.rs",
-            "report.rs",
-            "report/found.rs",
-            "report/till.rs",
-        ],
-    ),
-    (
-        "ums-cli",
-        &[
-            "language/help.rs",
-            "language/help/arguments.rs",
-            "language/help/commands.rs",
-            "language/help/notes.rs",
-        ],
-    ),
-    (
         "ums-client",
         &[
             "resolve.rs",

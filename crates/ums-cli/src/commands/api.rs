@@ -8,18 +8,20 @@ use ums_client::Call as AnyCall;
 use ums_client::journal::MaskedJson;
 use ums_client::model::{Effect, JsonReply, Operation, PosOperation};
 
-use crate::call::{Call, carry_out};
+use crate::call::carry_out::{Call, carry_out};
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::described::of_query;
-use crate::entry::{Entry, Label};
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::fields::missing;
-use crate::input;
+use crate::files::named;
+use crate::input::fields::missing;
 use crate::language::Message;
-use crate::report::{self, Answer, excerpt};
-use crate::settings::Settings;
-use crate::visible::visible;
+use crate::print::entry::{Entry, Label};
+use crate::print::visible::excerpt;
+use crate::print::visible::visible;
+use crate::report;
+use crate::report::answer::Answer;
 
 /// Call any UMS API by its path, with a JSON body
 ///
@@ -149,7 +151,7 @@ impl Call for Args {
         }
         let call = match &self.input {
             Some(file) => {
-                let bytes = input::bytes("--input", file)?;
+                let bytes = named::bytes("--input", file)?;
                 let text = std::str::from_utf8(&bytes).unwrap_or_default();
                 if MaskedJson::object(text).is_none() {
                     return Err(missing((
@@ -171,7 +173,7 @@ impl Call for Args {
 
     /// A query of the POS通 family says what `ums query` would say of it.
     fn answer(&self, reply: &JsonReply, context: &Context<'_>) -> Option<Answer> {
-        let read = of_query(&self.path)?;
+        let read = CommandWords::answer_at(&self.path)?;
         read(reply.received(), context.language)
     }
 

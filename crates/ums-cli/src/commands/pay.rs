@@ -9,22 +9,22 @@ use ums_client::model::{
     StoreId,
 };
 
-use crate::at_till::AtTill;
-use crate::call::{Call, Ended, carry_out_and_resolve, prepare, run};
+use crate::call::carry_out::{Call, Ended, carry_out_and_resolve, prepare, run};
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::described::CommandWords;
-use crate::entry::{Entry, Label};
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
-use crate::goods;
-use crate::identifier::{identifier, identifier_if_given, secret_code};
-use crate::input;
-use crate::location::Location;
-use crate::refusals::Refusals;
+use crate::files::named;
+use crate::input::at_till::AtTill;
+use crate::input::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
+use crate::input::goods;
+use crate::input::identifier::{identifier, identifier_if_given, secret_code};
+use crate::input::location::Location;
+use crate::input::refusals::Refusals;
+use crate::input::resolving::Resolving;
+use crate::print::entry::{Entry, Label};
 use crate::report::{self, Found};
-use crate::resolving::Resolving;
-use crate::settings::Settings;
 
 /// Take a payment (支付) with the code that the customer shows
 ///
@@ -200,7 +200,7 @@ impl Args {
     fn code(&self) -> Result<PayCode, Failure> {
         let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
             (Some(code), _) => ("--pay-code", code.clone()),
-            (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
+            (None, Some(file)) => ("--pay-code-file", named::code("--pay-code-file", file)?),
             (None, None) => {
                 return Err(missing((
                     "no customer's code: give --pay-code-file",
@@ -244,7 +244,7 @@ impl Call for Args {
         let from_stdin = [&self.pay_code_file, &self.goods_file]
             .into_iter()
             .flatten();
-        if from_stdin.filter(|file| input::is_stdin(file)).count() > 1 {
+        if from_stdin.filter(|file| named::is_stdin(file)).count() > 1 {
             return Err(missing((
                 "stdin is one of --pay-code-file and --goods-file, not both",
                 "标准输入只能用于 --pay-code-file 与 --goods-file 其中之一",

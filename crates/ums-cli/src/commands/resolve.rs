@@ -13,28 +13,29 @@ use ums_client::journal::{RequestRecord, to_china_time};
 use ums_client::model::{FieldSpec, Need, OperationSpec};
 use ums_client::{Client, NextStep, PastCall, ResolvePolicy};
 
-use crate::call::{print, until_end_or_signal};
+use crate::call::carry_out::{print, until_end_or_signal};
+use crate::call::interrupt::Witness;
+use crate::config::credentials;
+use crate::config::destination::Destination;
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::credentials;
-use crate::described::{
-    COMMANDS, CommandWords, FieldWords, PastRequest, given, telling, unless_unfulfilled,
-};
-use crate::destination::Destination;
+use crate::described::field_words::FieldWords;
+use crate::described::request::{given, unless_unfulfilled};
+use crate::described::words::{COMMANDS, CommandWords};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::fields::{Merchant, missing};
-use crate::input;
-use crate::interrupt::Witness;
+use crate::files::named;
+use crate::input::fields::{Merchant, missing};
+use crate::input::resolving::Pace;
+use crate::input::time;
 use crate::language::Message;
-use crate::next_command::{self, NextCommand, Past};
-use crate::output::{self, talk};
-use crate::past_outcome::{PastOutcome, past_call};
+use crate::past::next_command::{self, NextCommand, Past};
+use crate::past::outcome::{PastOutcome, past_call};
+use crate::past::request::{PastRequest, telling};
+use crate::print::output::{self, talk};
+use crate::print::table::table;
+use crate::print::visible::visible;
 use crate::report::{self, Found, Place, Report};
-use crate::resolving::Pace;
-use crate::settings::Settings;
-use crate::table::table;
-use crate::time;
-use crate::visible::visible;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -449,7 +450,7 @@ impl Told<'_> {
 fn told(file: &Path) -> Result<Vec<Item>, Failure> {
     let about =
         |failure: Failure| failure.about(Message::name(visible(&file.display().to_string())));
-    let bytes = input::bytes("FILE", file)?;
+    let bytes = named::bytes("FILE", file)?;
     let outcomes = PastOutcome::all(&bytes).map_err(about)?;
     Ok(outcomes
         .into_iter()

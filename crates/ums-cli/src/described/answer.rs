@@ -6,19 +6,13 @@ use ums_client::model::{
     QueryRefundReply, QueryReply, QueryState, RefundState,
 };
 
-use super::words::CommandWords;
-use crate::entry::in_yuan;
 use crate::exit::Exit;
 use crate::language::{Message, say};
-use crate::report::Answer;
+use crate::print::entry::in_yuan;
+use crate::report::answer::Answer;
 
 /// Reads the body of a reply. `None` for what is none of this query.
 pub(crate) type ReadAnswer = fn(&str, Language) -> Option<Answer>;
-
-/// What reads the answers of the query that is at this path; `None` where there is no query.
-pub(crate) fn of_query(path: &str) -> Option<ReadAnswer> {
-    CommandWords::of_path(path)?.0.answer
-}
 
 /// What a reply says of the payment.
 pub(super) fn of_payment(body: &str, language: Language) -> Option<Answer> {

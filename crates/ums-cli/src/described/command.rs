@@ -12,16 +12,17 @@ use ums_client::model::{
 use super::field_words::{FieldWords, ValueName};
 use super::request::{self, API_VERSION};
 use super::words::{COMMANDS, CommandWords};
-use crate::call::{Call, carry_out, carry_out_and_resolve};
+use crate::call::carry_out::{Call, carry_out, carry_out_and_resolve};
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::entry::{Entry, Label};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::Merchant;
-use crate::refusals::Refusals;
-use crate::report::{self, Answer};
-use crate::resolving::Resolving;
-use crate::settings::Settings;
+use crate::input::fields::Merchant;
+use crate::input::refusals::Refusals;
+use crate::input::resolving::Resolving;
+use crate::print::entry::{Entry, Label};
+use crate::report;
+use crate::report::answer::Answer;
 
 /// Any of the commands in [`COMMANDS`], with what was given to it.
 #[derive(Debug)]

@@ -10,13 +10,13 @@ use ums_client::model::{
 };
 
 use super::field_words::{FieldWords, ValueName, constant};
+use crate::config::settings::Settings;
 use crate::failure::{Failure, FailureKind};
-use crate::fields::{self, Merchant, missing};
-use crate::identifier::{identifier, secret_code};
-use crate::input;
+use crate::files::named;
+use crate::input::fields::{self, Merchant, missing};
+use crate::input::identifier::{identifier, secret_code};
 use crate::language::{Message, Told, rule};
-use crate::settings::Settings;
-use crate::table::masked;
+use crate::print::table::masked;
 
 /// The request of this operation with what the flags give.
 ///
@@ -105,7 +105,7 @@ pub(crate) fn given(
         let Some(file) = matches.get_one::<PathBuf>(field.name) else {
             return Ok(None);
         };
-        let code = input::code(flag, file)?;
+        let code = named::code(flag, file)?;
         return secret_code(flag, &code, Ok).map(|code| Some(code.into()));
     }
     if words.value == ValueName::Bool {

@@ -4,9 +4,9 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::{Map, Value};
 use ums_client::model::{Fen, FieldSpec, Format};
 
-use crate::entry::{Entry, Label, in_yuan};
 use crate::language::Message;
-use crate::table::masked;
+use crate::print::entry::{Entry, Label, in_yuan};
+use crate::print::table::masked;
 
 /// What stands in one row.
 #[derive(Clone, Copy, Debug)]

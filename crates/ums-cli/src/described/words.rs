@@ -5,7 +5,7 @@ use ums_client::model::{FieldSpec, OPERATIONS, OperationSpec};
 
 use super::answer::{self, ReadAnswer};
 use super::rows::{self, Shown};
-use crate::entry::{self, Entry, Label};
+use crate::print::entry::{self, Entry, Label};
 
 /// The words of one command.
 #[derive(Debug)]
@@ -56,6 +56,11 @@ impl CommandWords {
         let at_path = |spec: &&OperationSpec| spec.version_of(path).is_some();
         let spec = OPERATIONS.iter().find(at_path)?;
         Some((Self::of_operation(spec.name)?, spec))
+    }
+
+    /// What reads the answers of the query at this path; `None` where there is no query.
+    pub(crate) fn answer_at(path: &str) -> Option<ReadAnswer> {
+        Self::of_path(path)?.0.answer
     }
 
     /// What is shown of a request.

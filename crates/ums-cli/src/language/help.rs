@@ -7,15 +7,14 @@
 mod arguments;
 mod commands;
 mod notes;
+mod row;
 
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
+use self::row::Row;
 use super::fold::folded;
-
-/// A row: the English text and the Chinese one.
-type Row = (&'static str, &'static str);
 
 /// The command with its texts in Chinese, and those of the commands that the arguments name:
 /// of all others only what the list of commands says of them can be printed, and to translate

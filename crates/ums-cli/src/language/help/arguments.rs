@@ -1,6 +1,6 @@
 //! What the arguments are, and what clap adds to them.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (

@@ -1,6 +1,6 @@
 //! What the commands do.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
     ("Activate a terminal (激活终端)", "激活终端"),

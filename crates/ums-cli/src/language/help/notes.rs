@@ -1,6 +1,6 @@
 //! What stands below the arguments, by paragraph.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (
