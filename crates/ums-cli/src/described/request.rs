@@ -119,34 +119,29 @@ pub(crate) fn given(
     Ok(Some(match words.value {
         ValueName::Fen => fields::amount(flag, text)?.as_u64().into(),
         ValueName::Day => fields::day(flag, text)?.to_string().into(),
+        ValueName::MonthDay => fields::month_day(flag, text)?.to_string().into(),
         ValueName::Id | ValueName::Digits | ValueName::Code => identifier(flag, text, Ok)?.into(),
         ValueName::OneOf(values) => values
             .iter()
             .find(|value| value.eq_ignore_ascii_case(text))
             .map_or(text.as_str(), |value| *value)
             .into(),
-        ValueName::MonthDay | ValueName::Text | ValueName::Bool | ValueName::File => {
-            text.as_str().into()
-        }
+        ValueName::Text | ValueName::Bool | ValueName::File => text.as_str().into(),
     }))
 }
 
 /// What is wrong with a request, said of the flag that gave it.
 fn wrong(invalid: &InvalidRequest, body: &Map<String, Value>) -> Failure {
-    match invalid.problem() {
-        RequestProblem::Field {
-            field,
-            problem: FieldProblem::Invalid(invalid),
-        } => {
-            let flag = FieldWords::of(field).map_or(field.as_str(), |words| words.flag);
-            missing(invalid.told().map(masked)).about(Message::name(flag))
-        }
-        RequestProblem::Field {
-            problem: FieldProblem::Condition(condition),
-            ..
-        } => unfulfilled(condition, body),
-        _ => missing(Message::name(invalid)),
-    }
+    let RequestProblem::Field { field, problem } = invalid.problem() else {
+        return missing((invalid.to_string(), "不是该交易的请求报文"));
+    };
+    let flag = FieldWords::of(field).map_or(field.as_str(), |words| words.flag);
+    let failure = match problem {
+        FieldProblem::Condition(condition) => return unfulfilled(condition, body),
+        FieldProblem::Invalid(invalid) => missing(invalid.told().map(masked)),
+        other => missing((other.to_string(), "内容不符合要求")),
+    };
+    failure.about(Message::name(flag))
 }
 
 /// What is said of flags that do not go together.

@@ -1,7 +1,9 @@
 //! Flags that several operations share, and how a flag becomes a field.
 
 use chrono::NaiveDate;
-use ums_client::model::{Day, InvalidField, MerchantCode, SystemTraceNumber, TerminalCode};
+use ums_client::model::{
+    Day, InvalidField, MerchantCode, MonthDay, SystemTraceNumber, TerminalCode,
+};
 
 use crate::config::settings::Settings;
 use crate::failure::{Failure, FailureKind};
@@ -136,18 +138,35 @@ pub(crate) fn checked_if_given<T>(
 ///
 /// It is none.
 pub(crate) fn day(flag: &'static str, value: &str) -> Result<Day, Failure> {
-    let digits = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
-    let day = NaiveDate::parse_from_str(value, "%Y%m%d")
-        .ok()
-        .filter(|_| digits);
-    day.and_then(Day::new).ok_or_else(|| {
-        let given: String = value.chars().take(16).collect();
-        missing((
-            format!("must be a day as yyyyMMdd, but {given:?} was given"),
-            format!("应为 yyyyMMdd 格式的日期，但给出的是 {given:?}"),
-        ))
-        .named(flag)
-    })
+    let day = digits(8, value).and_then(|value| NaiveDate::parse_from_str(value, "%Y%m%d").ok());
+    day.and_then(Day::new)
+        .ok_or_else(|| no_day(flag, value, "yyyyMMdd"))
+}
+
+/// A day without its year, as `MMdd`.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn month_day(flag: &'static str, value: &str) -> Result<MonthDay, Failure> {
+    let day = digits(4, value).and_then(|value| value.split_at_checked(2));
+    let day = day.and_then(|(month, day)| MonthDay::new(month.parse().ok()?, day.parse().ok()?));
+    day.ok_or_else(|| no_day(flag, value, "MMdd"))
+}
+
+/// The value, if it is so many digits.
+fn digits(count: usize, value: &str) -> Option<&str> {
+    let are_digits = value.len() == count && value.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits.then_some(value)
+}
+
+fn no_day(flag: &'static str, value: &str, form: &str) -> Failure {
+    let given: String = value.chars().take(16).collect();
+    missing((
+        format!("must be a day as {form}, but {given:?} was given"),
+        format!("应为 {form} 格式的日期，但给出的是 {given:?}"),
+    ))
+    .named(flag)
 }
 
 /// The beginning of a value, in quotation marks, fit to be shown.

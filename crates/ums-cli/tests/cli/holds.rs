@@ -256,7 +256,7 @@ fn what_is_missing_or_no_such_value_is_named() {
     error: --system-trace-num: it is there at v1, and not at v2
     error: --system-trace-num: it is there at v1, and not at v2
     error: --operation complete-authorization needs --amount
-    error: the following required arguments were not provided:
+    error: --original-transaction-date: must be a day as MMdd, but "1318" was given
     "#);
 }
 
