@@ -27,6 +27,7 @@ use ums_client::Language;
 use crate::call::carry_out;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::spoken;
@@ -38,7 +39,9 @@ fn main() -> ExitCode {
     let language = usage::language_of(&arguments);
     language::speak(language);
     let command = match language {
-        Language::Chinese => language::in_chinese(Cli::command(), &arguments),
+        Language::Chinese => {
+            language::in_chinese(Cli::command(), &arguments, CommandWords::of_help())
+        }
         _ => Cli::command(),
     };
     let parsed = command

@@ -141,7 +141,7 @@ impl clap::Args for AskedFields {
             let flag = Arg::new(field.name)
                 .long(words.long())
                 .value_name(words.value.as_str())
-                .help(own.map_or(words.help, |(_, help)| *help))
+                .help(own.map_or(words.help.0, |(_, help)| *help))
                 .requires("operation");
             Some(flag)
         });

@@ -11,7 +11,7 @@ use ums_client::model::{
 
 use super::field_words::{FieldWords, ValueName};
 use super::request::{self, API_VERSION};
-use super::words::{COMMANDS, CommandWords};
+use super::words::{COMMANDS, CommandWords, LIVE};
 use crate::call::carry_out::{Call, carry_out, carry_out_and_resolve};
 use crate::config::settings::Settings;
 use crate::context::Context;
@@ -128,16 +128,12 @@ impl Subcommand for Described {
     }
 }
 
-/// What is said of every operation that moves money.
-const LIVE: &str = "Live money (every gateway but --env test and this machine) is asked about on \
-                    the terminal first; without a terminal, --yes is needed.";
-
 fn of(words: &'static CommandWords, spec: &'static OperationSpec) -> Command {
     let CommandWords { about, more, .. } = words;
-    let mut long_about = format!("{about}\n\n{more}");
+    let mut long_about = format!("{}\n\n{}", about.0, more.0);
     if spec.effect == Effect::MovesMoney {
         long_about.push_str("\n\n");
-        long_about.push_str(LIVE);
+        long_about.push_str(LIVE.0);
     }
     let mut command = Merchant::augment_args(Command::new(words.command));
     let mut fields: Vec<_> = spec.request.iter().collect();
@@ -155,9 +151,9 @@ fn of(words: &'static CommandWords, spec: &'static OperationSpec) -> Command {
     }
     // Last, since a group of flags brings a text of its own.
     command
-        .about(*about)
+        .about(about.0)
         .long_about(long_about)
-        .after_long_help(report::help(words.notes, words.examples))
+        .after_long_help(report::help(words.notes.0, words.examples))
 }
 
 fn takes_refusals(spec: &OperationSpec) -> bool {
@@ -180,7 +176,7 @@ fn flag(words: &CommandWords, field: &FieldSpec) -> Option<Arg> {
     let argument = Arg::new(field.name)
         .long(told.long())
         .value_name(told.value.as_str())
-        .help(own.map_or(told.help, |(_, help)| *help));
+        .help(own.map_or(told.help, |(_, help)| *help).0);
     let is_required = field.need == Need::Required;
     Some(
         match told.value {

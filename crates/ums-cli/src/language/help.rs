@@ -9,6 +9,7 @@ mod commands;
 mod notes;
 mod row;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
@@ -19,13 +20,20 @@ use super::fold::folded;
 /// The command with its texts in Chinese, and those of the commands that the arguments name:
 /// of all others only what the list of commands says of them can be printed, and to translate
 /// the rest would take longer than the parsing.
-pub(crate) fn in_chinese(mut command: Command, arguments: &[OsString]) -> Command {
+///
+/// `more` has texts in both languages that are in no table here.
+pub(crate) fn in_chinese(
+    mut command: Command,
+    arguments: &[OsString],
+    more: impl IntoIterator<Item = Row>,
+) -> Command {
+    let rows: HashMap<_, _> = rows().copied().chain(more).collect();
     // Until it is built the arguments that clap adds are not there.
     command.build();
     translated(
         command,
         &|name| arguments.iter().any(|argument| argument == name),
-        &|english| chinese(english).unwrap_or_default().to_owned(),
+        &|english| rows.get(english).copied().unwrap_or_default().to_owned(),
     )
 }
 
@@ -78,13 +86,7 @@ fn without_styles(line: &str) -> String {
     bare
 }
 
-/// The Chinese of a text. A text of several paragraphs has a row for each.
-fn chinese(english: &str) -> Option<&'static str> {
-    rows()
-        .find(|(known, _)| *known == english)
-        .map(|(_, chinese)| *chinese)
-}
-
+/// A text of several paragraphs has a row for each.
 fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [commands::ROWS, arguments::ROWS, notes::ROWS];
     tables.into_iter().flatten()
@@ -230,13 +232,19 @@ fn described(argument: &Arg, say: &dyn Fn(&str) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use clap::CommandFactory;
 
     use super::super::foreign::foreign_words;
     use super::*;
     use crate::cli::Cli;
+    use crate::described::words::CommandWords;
+
+    /// The rows of the tables, and those of the commands made from a description.
+    fn all_rows() -> impl Iterator<Item = Row> {
+        rows().copied().chain(CommandWords::of_help())
+    }
 
     /// Each text of the command tree that is asked for in Chinese.
     fn asked() -> BTreeSet<String> {
@@ -252,9 +260,10 @@ mod tests {
 
     #[test]
     fn every_text_of_the_help_has_its_chinese() {
+        let all: BTreeMap<_, _> = all_rows().collect();
         let missing: Vec<_> = asked()
             .into_iter()
-            .filter(|text| chinese(text).is_none())
+            .filter(|text| !all.contains_key(text.as_str()))
             .collect();
         assert!(
             missing.is_empty(),
@@ -269,10 +278,14 @@ mod tests {
         let mut seen = BTreeSet::new();
         let mut idle = Vec::new();
         for (english, _) in rows() {
-            if !asked.contains(*english) {
-                idle.push(*english);
-            }
             assert!(seen.insert(english), "twice: {english}");
+        }
+        for (english, chinese) in all_rows() {
+            let is_other = |row: &&Row| row.0 == english && row.1 != chinese;
+            assert!(!rows().any(|row| is_other(&row)), "in two ways: {english}");
+            if !asked.contains(english) {
+                idle.push(english);
+            }
         }
         assert!(idle.is_empty(), "in no help:\n{}", idle.join("\n----\n"));
     }
@@ -284,7 +297,7 @@ mod tests {
             .map(|command| command.get_name().into())
             .collect();
         names.push("help".into());
-        let mut command = in_chinese(Cli::command(), &names);
+        let mut command = in_chinese(Cli::command(), &names, CommandWords::of_help());
         let mut all = vec![("ums".to_owned(), command.clone())];
         all.extend(
             command
@@ -433,7 +446,7 @@ mod tests {
     #[test]
     fn both_texts_name_the_same_things() {
         let mut wrong = Vec::new();
-        for (english, chinese) in rows() {
+        for (english, chinese) in all_rows() {
             let (in_english, in_chinese) = (names(english), names(chinese));
             let differ: Vec<_> = in_english.symmetric_difference(&in_chinese).collect();
             if !differ.is_empty() {

@@ -461,7 +461,7 @@ fn flags_of_holds() {
           --system-trace-num <DIGITS>
               System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
           --amount <FEN>
-              How much to hold, in fen (分): 4160 is 41.60 yuan
+              How much, in fen (分): 4160 is 41.60 yuan
           --pay-mode <MODE>
               How the code was read [default: CODE_SCAN] [possible values: CODE_SCAN, NFC, SOUNDWAVE,
               MANUAL, E_CASH]

@@ -48,10 +48,6 @@ pub(super) const ROWS: &[Row] = &[
         "使用此配置文件，代替主目录中的配置文件",
     ),
     (
-        "Day of the payment (原交易日期), as yyyyMMdd",
-        "原交易日期，格式 yyyyMMdd",
-    ),
-    (
         "Directory to write ums.1, ums-void.1 and the others to",
         "将 ums.1、ums-void.1 等手册页写入此目录",
     ),
@@ -143,14 +139,6 @@ pub(super) const ROWS: &[Row] = &[
         "最多同时允许多少个连接",
     ),
     (
-        "How much the payment was to take, in fen (分): 4160 is 41.60 yuan",
-        "原支付金额，单位为分：4160 即 41.60 元",
-    ),
-    (
-        "How much to refund, in fen (分): 4160 is 41.60 yuan",
-        "退款金额，单位为分：4160 即 41.60 元",
-    ),
-    (
         "How much to take, in fen (分): 4160 is 41.60 yuan",
         "收款金额，单位为分：4160 即 41.60 元",
     ),
@@ -193,20 +181,12 @@ pub(super) const ROWS: &[Row] = &[
         "商户号，最多 15 位字母或数字",
     ),
     (
-        "Merchant order id (商户订单号) of the payment",
-        "原支付的商户订单号",
-    ),
-    (
         "Merchant order id (商户订单号) that it was sent with",
         "原交易所用的商户订单号",
     ),
     (
         "Merchant order id (商户订单号), up to 50 characters: another one for each payment, ever",
         "商户订单号，最多 50 个字符；每笔支付须各用一个，永不重复",
-    ),
-    (
-        "Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it",
-        "商户订单号，最多 50 个字符；与银商订单号同时给出时，以银商订单号为准",
     ),
     (
         "No query starts later than this [default: 180]",
@@ -245,10 +225,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Refund request id (退款请求号) that the refund was sent with",
         "原退款所用的退款请求标识",
-    ),
-    (
-        "Refund request id (退款请求号), up to 50 characters: one of its own for each refund",
-        "退款请求标识，最多 50 个字符；每笔退款各用一个",
     ),
     (
         "Remark (商户备注), up to 50 characters",
@@ -328,10 +304,6 @@ pub(super) const ROWS: &[Row] = &[
         "被拒绝的 open-form-param 地址参数，或含参数的完整地址",
     ),
     (
-        "The refund request id (退款请求号) that the refund was sent with",
-        "该笔退款的退款请求标识",
-    ),
-    (
         "The request's path with its query, which may have been signed too",
         "请求路径（含查询参数），可能也被误签了名",
     ),
@@ -359,10 +331,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "UMS order id (银商订单号) that it was sent with",
         "原交易所用的银商订单号",
-    ),
-    (
-        "UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply",
-        "银商订单号，最多 50 个字符，即支付应答中的 orderId",
     ),
     ("Version of the interface", "接口版本"),
     (
@@ -408,14 +376,6 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("Whether credit cards are refused", "是否限制信用卡"),
     (
-        "Whether the refund must come from the terminal that took the payment",
-        "是否限制只能由原支付终端退款",
-    ),
-    (
-        "Whether the void must come from the terminal that took the payment",
-        "是否限制只能由原支付终端撤销",
-    ),
-    (
         "Which codes decline: the documented ones, or the published refusals of card issuers too",
         "哪些应答码表示拒绝：文档所列的，或再加上公开的发卡方拒绝码",
     ),
@@ -423,7 +383,6 @@ pub(super) const ROWS: &[Row] = &[
         "Which operation it was, instead of a file",
         "原交易的种类，代替文件",
     ),
-    ("Why the refund is made (退款说明)", "退款说明"),
     (
         "Words of your own that come back (商户冗余信息), up to 100 characters",
         "商户冗余信息，原样返回，最多 100 个字符",
@@ -439,53 +398,4 @@ pub(super) const ROWS: &[Row] = &[
         "原交易应答的 errCode（如有）：94 表示订单号可能属于另一笔交易",
     ),
     ("possible values: ", "可选值："),
-    ("More about it (附加信息), in words", "附加信息"),
-    (
-        "Authorisation code (授权码) of the hold, as its reply named it",
-        "原担保应答中的授权码",
-    ),
-    (
-        "Day of the hold (原交易日期), as MMdd, as its reply named it",
-        "原担保应答中的交易日期，格式为 MMdd",
-    ),
-    (
-        "How much is held, all of it, in fen (分): 4160 is 41.60 yuan",
-        "担保金额（全额），单位为分：4160 即 41.60 元",
-    ),
-    (
-        "How much of what is held to take, in fen (分): 4160 is 41.60 yuan",
-        "完成金额，单位为分：4160 即 41.60 元",
-    ),
-    (
-        "How much to hold, in fen (分): 4160 is 41.60 yuan",
-        "担保金额，单位为分：4160 即 41.60 元",
-    ),
-    (
-        "Merchant order id (商户订单号), up to 50 characters; no later call names it",
-        "商户订单号，最长 50 个字符；后续交易均不使用",
-    ),
-    (
-        "Remark (商户备注), up to 30 characters",
-        "商户备注，最长 30 个字符",
-    ),
-    (
-        "System trace number (系统跟踪号) that what it is about was sent with",
-        "原交易所用的系统跟踪号",
-    ),
-    (
-        "System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day",
-        "系统跟踪号，6 位数字：同一终端当日每次调用不得重复",
-    ),
-    (
-        "System trace number (系统跟踪号), 6 digits: needed at v1, and not taken at v2",
-        "系统跟踪号，6 位数字：v1 必填，v2 没有此项",
-    ),
-    (
-        "UMS order id (银商订单号) of the hold, as its reply named it",
-        "原担保应答中的银商订单号",
-    ),
-    (
-        "UMS order id (银商订单号) of the hold, as its reply named it; it goes before the trace number",
-        "原担保应答中的银商订单号；优先于系统跟踪号",
-    ),
 ];
