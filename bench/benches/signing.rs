@@ -45,7 +45,7 @@ fn signing(criterion: &mut Criterion) {
                     BenchmarkId::new("sign-with-nonce-and-clock", length),
                     |bencher| {
                         bencher.iter(|| {
-                            let nonce = nonces.draw().expect("random bytes");
+                            let nonce = nonces.next_nonce().expect("random bytes");
                             let timestamp =
                                 Timestamp::at(&clock.now()).expect("a year of four digits");
                             signer

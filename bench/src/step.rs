@@ -130,7 +130,7 @@ pub(crate) fn sign_now(
     clock: &SystemClock,
     body: &[u8],
 ) -> HeaderValue {
-    let nonce = nonces.draw().expect("random bytes");
+    let nonce = nonces.next_nonce().expect("random bytes");
     let timestamp = Timestamp::at(&clock.now()).expect("a year of four digits");
     signer.sign(body, timestamp, &nonce).header_value()
 }
@@ -180,8 +180,8 @@ fn judge(repetitions: u64) {
 
 fn call(repetitions: u64) {
     struct InMemory;
-    impl ums_transport::Dial for InMemory {
-        fn dial(&self) -> ums_transport::Dialing {
+    impl ums_transport::Connect for InMemory {
+        fn connect(&self) -> ums_transport::ConnectFuture {
             Box::pin(async { Ok(Box::new(connect()) as Box<dyn ums_transport::Stream>) })
         }
     }

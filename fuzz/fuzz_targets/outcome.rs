@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
-use ums_client::transport::{BaseUrl, Dial, Dialing};
+use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{Client, OutcomeKind, Resend};
 
 /// Says `reply` once the request has begun to arrive, in pieces, and closes.
@@ -17,8 +17,8 @@ struct Says {
     reply: Vec<u8>,
 }
 
-impl Dial for Says {
-    fn dial(&self) -> Dialing {
+impl Connect for Says {
+    fn connect(&self) -> ConnectFuture {
         let (piece, after) = match self.reply.split_first() {
             Some((first, rest)) => (usize::from(*first).max(1), rest.to_vec()),
             None => (1, Vec::new()),
@@ -51,7 +51,7 @@ fuzz_target!(|reply: &[u8]| {
         )
         .timeout(Duration::from_secs(1))
         .resend(Resend::UpTo(3))
-        .dialer(Says {
+        .connector(Says {
             reply: reply.to_vec(),
         })
         .build()

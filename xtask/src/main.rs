@@ -96,7 +96,7 @@ const CHORES: &[Chore] = &[
 /// Tests that go on for longer when they are asked to.
 const LONGER_TESTS: &[(&str, &str)] = &[
     (
-        "UMS_DAYS=1000 cargo test -p ums-client --test merchant_day",
+        "UMS_DAYS=1000 cargo test -p ums-client --test client merchant_day",
         "a thousand days of a merchant instead of 25",
     ),
     (

@@ -7,7 +7,7 @@ use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     MerchantCode, MerchantRemark, SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{BaseUrl, Dial, Trust};
+use ums_client::transport::{BaseUrl, Connect, Trust};
 use ums_client::{Client, Outcome};
 
 use super::Task;
@@ -84,11 +84,11 @@ pub(crate) async fn outcome(client: &Client) -> &'static str {
 }
 
 /// A client over a stream of the bench's own.
-pub(crate) fn client_over(base: &str, dial: impl Dial) -> Result<Client> {
+pub(crate) fn client_over(base: &str, dial: impl Connect) -> Result<Client> {
     let app_id = AppId::new(payload::APP_ID)?;
     let app_key = AppKey::new(payload::APP_KEY)?;
     Ok(Client::builder(base.parse::<BaseUrl>()?, app_id, &app_key)
-        .dialer(dial)
+        .connector(dial)
         .build()?)
 }
 

@@ -3,9 +3,9 @@
 use http::HeaderValue;
 use ums_auth::open_access_token::Authorization;
 use ums_auth::open_body_sig::Signer;
-use ums_auth::{AppId, Nonce, Timestamp};
+use ums_auth::{AppId, AppKey, Nonce, Timestamp};
 
-use crate::token::{IssuedToken, Means, Provider, TokenError};
+use crate::token::{FetchContext, IssuedToken, Provider, TokenError};
 
 #[allow(
     clippy::large_enum_variant,
@@ -25,26 +25,39 @@ impl Authentication {
         }
     }
 
-    /// Does what has to be done before a connection is asked for.
-    pub(crate) async fn ready(&self, means: &Means<'_>) -> Result<Ready<'_>, TokenError> {
+    /// The same for the same AppId, with another key.
+    pub(crate) fn with_key(&self, app_key: &AppKey) -> Self {
         match self {
-            Self::BodySignature(signer) => Ok(Ready::Sign(signer)),
+            Self::BodySignature(signer) => {
+                Self::BodySignature(Signer::new(*signer.app_id(), app_key))
+            }
+            Self::AccessToken(provider) => Self::AccessToken(provider.with_key(app_key)),
+        }
+    }
+
+    /// Does what has to be done before a connection is asked for.
+    pub(crate) async fn credential(
+        &self,
+        context: &FetchContext<'_>,
+    ) -> Result<Credential<'_>, TokenError> {
+        match self {
+            Self::BodySignature(signer) => Ok(Credential::Sign(signer)),
             Self::AccessToken(provider) => {
                 // Boxed: few calls fetch a token, and each would carry the room for it.
-                let token = Box::pin(provider.token(means)).await?;
-                Ok(Ready::Show(provider, token))
+                let token = Box::pin(provider.token(context)).await?;
+                Ok(Credential::Show(provider, token))
             }
         }
     }
 }
 
 /// An authentication for one request, to be completed at the last moment.
-pub(crate) enum Ready<'a> {
+pub(crate) enum Credential<'a> {
     Sign(&'a Signer),
     Show(&'a Provider, IssuedToken),
 }
 
-impl Ready<'_> {
+impl Credential<'_> {
     pub(crate) fn header(&self, body: &[u8], timestamp: Timestamp, nonce: &Nonce) -> HeaderValue {
         match self {
             Self::Sign(signer) => signer.sign(body, timestamp, nonce).header_value(),

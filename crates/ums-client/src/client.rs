@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,21 +19,23 @@ use ums_model::{
     JsonReply, Operation, Pay, PayReply, Query, QueryRefund, QueryRefundReply, QueryReply, Refund,
     RefundReply, RefusalCodes, VoidPayment, VoidPaymentReply,
 };
-use ums_transport::{BaseUrl, Delivery, Dial, Proxy, Reply, Transport, Trust};
+use ums_transport::{BaseUrl, Connect, Delivery, Proxy, Reply, Transport, Trust};
 
-use crate::authentication::{Authentication, Ready};
+use crate::authentication::{Authentication, Credential};
 use crate::call::Call;
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::{LONGEST, after};
 use crate::environment::Environment;
 use crate::evidence::note_failure;
-use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
+use crate::in_flight::{Concurrency, InFlight, InFlightGuard, OpenCall};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
+use crate::options::CallOptions;
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::resend::{Resend, bound};
-use crate::token::{AccessTokens, Means, Provider};
+use crate::runtime::{Process, RuntimeUnavailable};
+use crate::token::{AccessTokens, FetchContext, Provider};
 use crate::{skew, span};
 
 /// Calls the UMS open platform. Cheap to clone; clones share connections.
@@ -45,8 +47,10 @@ pub struct Client {
 }
 
 struct Shared {
+    process: Process,
     transport: Transport,
-    authentication: Authentication,
+    /// Each call keeps the one that it began with.
+    authentication: RwLock<Arc<Authentication>>,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -68,7 +72,7 @@ impl Client {
         environment: impl Into<Environment>,
         app_id: AppId,
         app_key: &AppKey,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, ClientBuildError> {
         Self::builder(environment, app_id, app_key).build()
     }
 
@@ -84,15 +88,16 @@ impl Client {
             body_signer: open_body_sig::Signer::new(app_id, app_key),
             token_signer: open_access_token::Signer::new(app_id, app_key),
             access_tokens: None,
-            trust: Trust::platform(),
+            connections: None,
+            trust: None,
             proxy: None,
-            dialer: None,
+            connector: None,
             clock: Arc::new(SystemClock),
             nonces: Arc::new(RandomNonces::new()),
             recorder: None,
             concurrency: None,
+            connect_timeout: None,
             timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
             resend: Resend::Never,
             jitter: Arc::new(RandomJitter),
             judging: Judging::default(),
@@ -104,6 +109,26 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         self.shared.transport.base_url()
+    }
+
+    /// The connections to the gateway, for [`ClientBuilder::connections`].
+    #[must_use]
+    pub fn connections(&self) -> &Transport {
+        &self.shared.transport
+    }
+
+    /// Signs with another AppKey from now on, for the same AppId. Holds for all clones of the
+    /// client.
+    ///
+    /// A call that has begun ends with the key that it began with, each of its attempts included;
+    /// so the platform must know both keys until those calls have ended. With access tokens, the
+    /// next call fetches one with the new key, or takes one that a [`TokenStore`] still holds.
+    ///
+    /// [`TokenStore`]: crate::TokenStore
+    pub fn replace_app_key(&self, app_key: &AppKey) {
+        let mut current = self.shared.authentication.write();
+        let current = current.as_deref_mut().unwrap_or_else(|held| held.get_mut());
+        *current = Arc::new(current.with_key(app_key));
     }
 
     /// Takes a payment (支付) with the code the customer shows.
@@ -136,32 +161,55 @@ impl Client {
     /// Carries out any operation, one that this workspace does not know
     /// included: see [`Operation`].
     ///
+    /// The future is awaited within a tokio runtime that has its time and I/O drivers on; anywhere
+    /// else the outcome is [not sent](NotSentReason::Runtime), as it is in a process that forked
+    /// after the client was made.
+    ///
     /// At most one request is put on the wire. Dropping the future stops it
-    /// where it is; what had left by then may still take effect, which is what
+    /// where it is; what was written by then may still take effect, which is what
     /// a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
-        self.execute_within(operation, self.shared.timeout).await
+        self.execute_with(operation, &CallOptions::new()).await
     }
 
-    /// The same with a limit of its own.
-    pub(crate) async fn execute_within<O: Operation>(
+    /// The same with options for this call alone.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use ums_client::{CallOptions, Client};
+    ///
+    /// # async fn ask(client: &Client, query: &ums_client::model::Query) {
+    /// let quickly = CallOptions::new().timeout(Duration::from_secs(3));
+    /// let outcome = client.execute_with(query, &quickly).await;
+    /// # }
+    /// ```
+    pub async fn execute_with<O: Operation>(
         &self,
         operation: &O,
-        limit: Duration,
+        options: &CallOptions,
     ) -> Outcome<O::Reply> {
         let started = Instant::now();
-        let deadline = after(started, limit);
-        let app_id = self.shared.authentication.app_id();
+        let deadline = after(started, options.timeout_or(self.shared.timeout));
+        let resend = options.resend_or(self.shared.resend);
+        let authentication = self.authentication();
+        let app_id = authentication.app_id();
         let span = span::of_call(operation, app_id, self.base_url());
         // Pinned here, it is not moved once more into the span.
         let call = pin!(async {
             // Held until the outcome is recorded: before that the call is open.
-            let mut pass = None;
+            let mut guard = None;
             let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
             // The outcome is large, so it is made last, where the future has
             // room again.
             evidence.until = Some(deadline.into_std());
-            let ended = self.run(operation, deadline, &mut pass, &mut evidence);
+            let ended = self.run(
+                operation,
+                deadline,
+                resend,
+                &authentication,
+                &mut guard,
+                &mut evidence,
+            );
             let (mut outcome, shown) = match ended.await {
                 Ok((mut reply, shown)) => {
                     let connection = reply.take_connection();
@@ -217,15 +265,35 @@ impl Client {
     /// flight have until `limit` to end, which includes that a [`Recorder`]
     /// has recorded the outcome. What has not ended by then is returned; it is
     /// not interrupted, but the process should be about to end, and then the
-    /// outcome of those whose request [may have left](OpenCall::may_have_left)
+    /// outcome of those whose request [may have been sent](OpenCall::may_have_been_sent)
     /// is unknown.
     ///
-    /// Holds for all clones of the client.
+    /// Holds for all clones of the client. Outside a tokio runtime nothing is waited for. In a
+    /// process that forked after the client was made, nothing is done: the calls in flight are
+    /// those of its parent.
     pub async fn close(&self, limit: Duration) -> Vec<OpenCall> {
-        self.shared
-            .in_flight
-            .close(after(Instant::now(), limit))
-            .await
+        let in_flight = &self.shared.in_flight;
+        match self.can_call() {
+            Ok(()) => in_flight.close(after(Instant::now(), limit)).await,
+            Err(RuntimeUnavailable::Missing) => in_flight.close_now(),
+            Err(RuntimeUnavailable::Forked) => Vec::new(),
+        }
+    }
+
+    /// Whether this process is a fork of the one that made the client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_forked(&self) -> bool {
+        self.shared.process.has_forked()
+    }
+
+    /// Whether a call can run where this is asked.
+    pub(crate) fn can_call(&self) -> Result<(), RuntimeUnavailable> {
+        self.shared.process.can_call()
+    }
+
+    fn authentication(&self) -> Arc<Authentication> {
+        let current = self.shared.authentication.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -247,25 +315,34 @@ impl Client {
         shifted.unwrap_or(time)
     }
 
-    /// As many attempts as it takes until one may have left. Leaves in `pass`
+    /// As many attempts as it takes until one may have been sent. Leaves in `guard`
     /// the call's place among those in flight, if it was given one.
-    async fn run<O: Operation>(
+    async fn run<'a, O: Operation>(
         &self,
         operation: &O,
         deadline: Instant,
-        pass: &mut Option<Pass>,
+        resend: Resend,
+        authentication: &'a Authentication,
+        guard: &mut Option<InFlightGuard>,
         evidence: &mut Evidence,
-    ) -> Result<(Reply, Ready<'_>), Stopped> {
-        let sheet = self.prepare(operation, deadline)?;
-        let pass = &*pass.insert(self.admit(operation, &sheet).await?);
-        evidence.call = Some(sheet.call);
-        let mut nonce = sheet.call;
-        let mut anew = false;
+    ) -> Result<(Reply, Credential<'a>), AttemptError> {
+        self.can_call().map_err(NotSentReason::Runtime)?;
+        let prepared = self.prepare(operation, deadline)?;
+        let guard = &*guard.insert(
+            self.admit(operation, authentication.app_id(), &prepared)
+                .await?,
+        );
+        evidence.call = Some(prepared.call);
+        let mut nonce = prepared.call;
+        let mut fresh = false;
         let mut resent = 0;
         loop {
             let attempt = &mut evidence.attempt;
-            let reason = match self.attempt(&sheet, pass, nonce, anew, attempt).await {
-                Err(Stopped::Before(reason)) => reason,
+            let reason = match self
+                .attempt(&prepared, authentication, guard, nonce, fresh, attempt)
+                .await
+            {
+                Err(AttemptError::Before(reason)) => reason,
                 Err(within) => return Err(within),
                 Ok((reply, shown)) => {
                     evidence.clock_ahead = skew::beyond(
@@ -276,14 +353,21 @@ impl Client {
                     return Ok((reply, shown));
                 }
             };
-            anew = reason.is_stale_connection();
-            if !anew {
-                if !self.pause_to_resend(resent, &reason, sheet.deadline).await {
+            fresh = reason.is_stale_connection();
+            if !fresh {
+                if !self
+                    .pause_to_resend(resend, resent, &reason, prepared.deadline)
+                    .await
+                {
                     return Err(reason.into());
                 }
                 resent += 1;
             }
-            nonce = self.shared.nonces.draw().map_err(NotSentReason::Nonce)?;
+            nonce = self
+                .shared
+                .nonces
+                .next_nonce()
+                .map_err(NotSentReason::Nonce)?;
             evidence.begin_again();
         }
     }
@@ -291,15 +375,16 @@ impl Client {
     /// Whether to try again after `reason`. If so, the pause is over.
     async fn pause_to_resend(
         &self,
+        resend: Resend,
         resent: u32,
         reason: &NotSentReason,
         deadline: Instant,
     ) -> bool {
-        if !self.shared.resend.allows(resent, reason) {
+        if !resend.allows(resent, reason) {
             return false;
         }
         let bound = bound(resent);
-        let pause = self.shared.jitter.draw(bound).min(bound);
+        let pause = self.shared.jitter.next_pause(bound).min(bound);
         if after(Instant::now(), pause) >= deadline {
             return false;
         }
@@ -313,15 +398,19 @@ impl Client {
         &self,
         operation: &O,
         deadline: Instant,
-    ) -> Result<Sheet, NotSentReason> {
+    ) -> Result<PreparedCall, NotSentReason> {
         let path = operation.path();
         let uri = Some(path)
             .filter(|path| path.starts_with('/'))
             .and_then(|path| path.parse::<PathAndQuery>().ok())
             .map(Uri::from)
             .ok_or_else(|| NotSentReason::InvalidPath(path.to_owned()))?;
-        Ok(Sheet {
-            call: self.shared.nonces.draw().map_err(NotSentReason::Nonce)?,
+        Ok(PreparedCall {
+            call: self
+                .shared
+                .nonces
+                .next_nonce()
+                .map_err(NotSentReason::Nonce)?,
             uri,
             body: operation
                 .encode()
@@ -334,46 +423,52 @@ impl Client {
     async fn admit<O: Operation>(
         &self,
         operation: &O,
-        sheet: &Sheet,
-    ) -> Result<Pass, NotSentReason> {
+        app_id: &AppId,
+        prepared: &PreparedCall,
+    ) -> Result<InFlightGuard, NotSentReason> {
         let in_flight = &self.shared.in_flight;
-        let pass = in_flight
-            .enter(sheet.call, operation.name(), sheet.deadline)
+        let guard = in_flight
+            .enter(prepared.call, operation.name(), prepared.deadline)
             .await?;
         if let Some(recorder) = &self.shared.recorder {
             let gateway = self.base_url().to_string();
-            let app_id = *self.shared.authentication.app_id();
-            let intent = Intent::new(sheet.call, operation, &sheet.body, self.shared.clock.now())
-                .at_gateway(&gateway, app_id);
-            recorded(recorder.intent(&intent), sheet.deadline).await?;
+            let intent = Intent::new(
+                prepared.call,
+                operation,
+                &prepared.body,
+                self.shared.clock.now(),
+            )
+            .at_gateway(&gateway, *app_id);
+            recorded(recorder.intent(&intent), prepared.deadline).await?;
         }
-        Ok(pass)
+        Ok(guard)
     }
 
     /// Connect, sign, record, send, read. Signing comes after connecting so
     /// that a slow connection does not age the timestamp.
-    async fn attempt(
+    async fn attempt<'a>(
         &self,
-        sheet: &Sheet,
-        pass: &Pass,
+        prepared: &PreparedCall,
+        authentication: &'a Authentication,
+        guard: &InFlightGuard,
         nonce: Nonce,
-        anew: bool,
+        fresh: bool,
         attempt: &mut Attempt,
-    ) -> Result<(Reply, Ready<'_>), Stopped> {
-        let means = Means {
+    ) -> Result<(Reply, Credential<'a>), AttemptError> {
+        let context = FetchContext {
             transport: &self.shared.transport,
             clock: &*self.shared.clock,
             nonces: &*self.shared.nonces,
-            deadline: sheet.deadline,
+            deadline: prepared.deadline,
         };
-        let ready = self.shared.authentication.ready(&means).await;
-        let ready = ready.map_err(NotSentReason::Token)?;
+        let credential = authentication.credential(&context).await;
+        let credential = credential.map_err(NotSentReason::Token)?;
 
         let transport = &self.shared.transport;
-        let connected = if anew {
-            transport.connect_anew(sheet.deadline).await
+        let connected = if fresh {
+            transport.connect_fresh(prepared.deadline).await
         } else {
-            transport.connect(sheet.deadline).await
+            transport.connect(prepared.deadline).await
         };
         let connection = connected.map_err(|failure| {
             note_failure(attempt, &failure);
@@ -386,21 +481,21 @@ impl Client {
         attempt.timestamp = Some(timestamp);
 
         if let Some(recorder) = &self.shared.recorder {
-            let sending = Sending::new(sheet.call, nonce, timestamp);
-            recorded(recorder.sending(&sending), sheet.deadline).await?;
+            let sending = Sending::new(prepared.call, nonce, timestamp);
+            recorded(recorder.sending(&sending), prepared.deadline).await?;
         }
 
-        let request = sheet.request(ready.header(&sheet.body, timestamp, &nonce));
-        pass.begins_to_leave();
-        match connection.exchange(request, sheet.deadline).await {
-            Ok(reply) => Ok((reply, ready)),
+        let request = prepared.request(credential.header(&prepared.body, timestamp, &nonce));
+        guard.begins_to_send();
+        match connection.exchange(request, prepared.deadline).await {
+            Ok(reply) => Ok((reply, credential)),
             Err(failure) => {
                 note_failure(attempt, &failure);
                 Err(match failure.progress().delivery() {
                     Delivery::NotSent => {
-                        Stopped::Before(NotSentReason::Transport(Arc::new(failure)))
+                        AttemptError::Before(NotSentReason::Transport(Arc::new(failure)))
                     }
-                    Delivery::Partial | Delivery::Complete => Stopped::Within(failure),
+                    Delivery::Partial | Delivery::Complete => AttemptError::Within(failure),
                 })
             }
         }
@@ -456,14 +551,14 @@ impl fmt::Debug for Client {
 const RECORD_END: Duration = Duration::from_secs(2);
 
 /// What one call needs for each of its attempts.
-struct Sheet {
+struct PreparedCall {
     call: Nonce,
     uri: Uri,
     body: Bytes,
     deadline: Instant,
 }
 
-impl Sheet {
+impl PreparedCall {
     fn request(&self, authorization: HeaderValue) -> Request<Bytes> {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         const AGENT: HeaderValue =
@@ -482,14 +577,14 @@ impl Sheet {
 }
 
 /// Where a call without a reply stopped.
-enum Stopped {
-    /// Before the first byte of the request left.
+enum AttemptError {
+    /// Before the first byte of the request was written.
     Before(NotSentReason),
     /// After it.
-    Within(ums_transport::Failure),
+    Within(ums_transport::TransportError),
 }
 
-impl Stopped {
+impl AttemptError {
     fn into_outcome<R>(self, mut evidence: Box<Evidence>) -> Outcome<R> {
         match self {
             Self::Before(reason) => Outcome::NotSent(NotSent { reason, evidence }),
@@ -506,7 +601,7 @@ impl Stopped {
     }
 }
 
-impl From<NotSentReason> for Stopped {
+impl From<NotSentReason> for AttemptError {
     fn from(reason: NotSentReason) -> Self {
         Self::Before(reason)
     }
@@ -528,15 +623,16 @@ pub struct ClientBuilder {
     body_signer: open_body_sig::Signer,
     token_signer: open_access_token::Signer,
     access_tokens: Option<AccessTokens>,
-    trust: Trust,
+    connections: Option<Transport>,
+    trust: Option<Trust>,
     proxy: Option<Proxy>,
-    dialer: Option<Arc<dyn Dial>>,
+    connector: Option<Arc<dyn Connect>>,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn NonceSource>,
     recorder: Option<Arc<dyn Recorder>>,
     concurrency: Option<Concurrency>,
     timeout: Duration,
-    connect_timeout: Duration,
+    connect_timeout: Option<Duration>,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
     judging: Judging,
@@ -556,7 +652,33 @@ impl ClientBuilder {
     /// Default: 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// Shares the connections of another client to the same gateway, whatever AppId it acts for:
+    /// each request is signed for itself. Default: connections of its own.
+    ///
+    /// What concerns opening them is set where they were made, not here: trust, proxy, connector and
+    /// connect timeout.
+    ///
+    /// ```
+    /// use ums_client::auth::{AppId, AppKey};
+    /// use ums_client::{Client, Environment};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let url = || "http://127.0.0.1:8080".parse::<ums_client::transport::BaseUrl>();
+    /// # let (north_key, south_key) = (AppKey::new("made-up-1")?, AppKey::new("made-up-2")?);
+    /// let north = Client::builder(url()?, AppId::new("north")?, &north_key).build()?;
+    /// let south = Client::builder(url()?, AppId::new("south")?, &south_key)
+    ///     .connections(north.connections())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, connections: &Transport) -> Self {
+        self.connections = Some(connections.clone());
         self
     }
 
@@ -564,7 +686,7 @@ impl ClientBuilder {
     /// private one comes from a file: [`Trust::ca_file`].
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
-        self.trust = trust;
+        self.trust = Some(trust);
         self
     }
 
@@ -657,8 +779,8 @@ impl ClientBuilder {
 
     /// Opens connections in place of TCP and TLS, for tests over memory.
     #[must_use]
-    pub fn dialer(mut self, dialer: impl Dial) -> Self {
-        self.dialer = Some(Arc::new(dialer));
+    pub fn connector(mut self, connector: impl Connect) -> Self {
+        self.connector = Some(Arc::new(connector));
         self
     }
 
@@ -666,29 +788,51 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up, for example because the platform's certificate
-    /// authorities cannot be read; or a proxy is asked for where none can be
-    /// used.
-    pub fn build(self) -> Result<Client, BuildError> {
-        let base_url = self.environment.base_url().map_err(BuildError::BaseUrl)?;
-        let mut transport = Transport::builder(base_url)
-            .trust(self.trust)
-            .connect_timeout(self.connect_timeout.min(LONGEST));
-        if let Some(proxy) = self.proxy {
-            transport = transport.proxy(proxy);
-        }
-        if let Some(dialer) = self.dialer {
-            transport = transport.dialer(dialer);
-        }
+    /// Returns an error if TLS cannot be set up, for example because the
+    /// platform's certificate authorities cannot be read; if a proxy is asked
+    /// for where none can be used; or if [`connections`](Self::connections) are
+    /// given that lead elsewhere, or beside a setting that they have already.
+    pub fn build(self) -> Result<Client, ClientBuildError> {
+        let base_url = self
+            .environment
+            .base_url()
+            .map_err(ClientBuildError::BaseUrl)?;
+        let sets_connections = self.trust.is_some()
+            || self.proxy.is_some()
+            || self.connector.is_some()
+            || self.connect_timeout.is_some();
+        let transport = match self.connections {
+            Some(shared) if *shared.base_url() != base_url => {
+                return Err(ClientBuildError::OtherGateway(shared.base_url().clone()));
+            }
+            Some(_) if sets_connections => return Err(ClientBuildError::ConnectionsAreSet),
+            Some(shared) => shared,
+            None => {
+                let mut transport =
+                    Transport::builder(base_url).trust(self.trust.unwrap_or_else(Trust::platform));
+                if let Some(limit) = self.connect_timeout {
+                    transport = transport.connect_timeout(limit.min(LONGEST));
+                }
+                if let Some(proxy) = self.proxy {
+                    transport = transport.proxy(proxy);
+                }
+                if let Some(connector) = self.connector {
+                    transport = transport.connector(connector);
+                }
+                transport.build().map_err(ClientBuildError::Transport)?
+            }
+        };
+        let authentication = match self.access_tokens {
+            None => Authentication::BodySignature(self.body_signer),
+            Some(settings) => {
+                Authentication::AccessToken(Provider::new(self.token_signer, settings))
+            }
+        };
         Ok(Client {
             shared: Arc::new(Shared {
-                transport: transport.build().map_err(BuildError::Transport)?,
-                authentication: match self.access_tokens {
-                    None => Authentication::BodySignature(self.body_signer),
-                    Some(settings) => {
-                        Authentication::AccessToken(Provider::new(self.token_signer, settings))
-                    }
-                },
+                process: Process::current(),
+                transport,
+                authentication: RwLock::new(Arc::new(authentication)),
                 clock: self.clock,
                 nonces: self.nonces,
                 recorder: self.recorder,
@@ -717,11 +861,23 @@ impl fmt::Debug for ClientBuilder {
 /// A client that cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum ClientBuildError {
     /// The address is not valid.
     #[error("the gateway's address is not valid")]
     BaseUrl(#[source] ums_transport::InvalidBaseUrl),
     /// The transport cannot be set up.
     #[error("the connection to the gateway cannot be set up")]
-    Transport(#[source] ums_transport::BuildError),
+    Transport(#[source] ums_transport::TransportBuildError),
+    /// The connections to be shared lead to another gateway.
+    #[error("the connections to be shared lead to another gateway, {0}")]
+    OtherGateway(BaseUrl),
+    /// A setting that the connections to be shared have already.
+    #[error(
+        "trust, proxy, connector and connect timeout are those of the connections to be shared"
+    )]
+    ConnectionsAreSet,
+    /// The thread of a blocking client, or its runtime, cannot be started.
+    #[cfg(feature = "blocking")]
+    #[error("the thread of the client cannot be started")]
+    Thread(#[source] std::io::Error),
 }

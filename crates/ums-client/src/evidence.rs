@@ -1,10 +1,10 @@
 //! How far the transport got, as the evidence of an outcome has it.
 
 use ums_journal::{Attempt, AttemptPhase, AttemptProgress, Reason, mask_for_log};
-use ums_transport::{Failure, FailureKind, Phase, Progress};
+use ums_transport::{Phase, Progress, TransportError, TransportErrorKind};
 
 /// Notes in an attempt what broke it off.
-pub(crate) fn note_failure(attempt: &mut Attempt, failure: &Failure) {
+pub(crate) fn note_failure(attempt: &mut Attempt, failure: &TransportError) {
     attempt.failure = Some(reason_of(failure.kind()));
     attempt.detail = Some(mask_for_log(&failure.chain()).into_owned());
     attempt.progress = Some(progress_of(failure.progress()));
@@ -40,21 +40,21 @@ fn phase_of(phase: Phase) -> AttemptPhase {
 }
 
 /// The same reason under the same name, which a test holds for each.
-pub(crate) fn reason_of(kind: FailureKind) -> Reason {
+pub(crate) fn reason_of(kind: TransportErrorKind) -> Reason {
     match kind {
-        FailureKind::Resolve => Reason::Resolve,
-        FailureKind::NotLoopback => Reason::NotLoopback,
-        FailureKind::Connect => Reason::Connect,
-        FailureKind::Proxy => Reason::Proxy,
-        FailureKind::Tls => Reason::Tls,
-        FailureKind::ConnectTimeout => Reason::ConnectTimeout,
-        FailureKind::Deadline => Reason::Deadline,
-        FailureKind::Runtime => Reason::Runtime,
-        FailureKind::InvalidRequest => Reason::InvalidRequest,
-        FailureKind::Closed => Reason::Closed,
-        FailureKind::MalformedReply => Reason::MalformedReply,
-        FailureKind::ReplyTooLarge => Reason::ReplyTooLarge,
-        FailureKind::EarlyReply => Reason::EarlyReply,
+        TransportErrorKind::Resolve => Reason::Resolve,
+        TransportErrorKind::NotLoopback => Reason::NotLoopback,
+        TransportErrorKind::Connect => Reason::Connect,
+        TransportErrorKind::Proxy => Reason::Proxy,
+        TransportErrorKind::Tls => Reason::Tls,
+        TransportErrorKind::ConnectTimeout => Reason::ConnectTimeout,
+        TransportErrorKind::Deadline => Reason::Deadline,
+        TransportErrorKind::Runtime => Reason::Runtime,
+        TransportErrorKind::InvalidRequest => Reason::InvalidRequest,
+        TransportErrorKind::Closed => Reason::Closed,
+        TransportErrorKind::MalformedReply => Reason::MalformedReply,
+        TransportErrorKind::ReplyTooLarge => Reason::ReplyTooLarge,
+        TransportErrorKind::EarlyReply => Reason::EarlyReply,
         // `Io`, and any kind that is not known here.
         _ => Reason::Io,
     }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_the_transport_names_has_the_same_name_in_the_evidence() {
-        for &kind in FailureKind::ALL {
+        for &kind in TransportErrorKind::ALL {
             assert_eq!(reason_of(kind).as_str(), kind.as_str());
         }
         for phase in [

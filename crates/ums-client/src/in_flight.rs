@@ -41,10 +41,10 @@ pub struct OpenCall {
     pub operation: String,
     /// How long it has been running.
     pub elapsed: Duration,
-    /// Whether its request may have begun to leave. If so, and the process ends
-    /// now, its outcome is unknown: settle it by query. If not, and the process
+    /// Whether some of its request may have been sent. If so, and the process ends
+    /// now, its outcome is unknown: resolve it by query. If not, and the process
     /// ends now, nothing was sent.
-    pub may_have_left: bool,
+    pub may_have_been_sent: bool,
 }
 
 pub(crate) struct InFlight {
@@ -66,7 +66,7 @@ struct Entry {
     call: Nonce,
     operation: String,
     since: Instant,
-    may_have_left: bool,
+    may_have_been_sent: bool,
 }
 
 impl InFlight {
@@ -87,7 +87,7 @@ impl InFlight {
         call: Nonce,
         operation: &str,
         deadline: Instant,
-    ) -> Result<Pass, NotSentReason> {
+    ) -> Result<InFlightGuard, NotSentReason> {
         let slot = match &self.slots {
             Some((slots, waiting)) => Some(self.slot(slots, *waiting, deadline).await?),
             None => None,
@@ -100,14 +100,14 @@ impl InFlight {
             call,
             operation: operation.to_owned(),
             since: Instant::now(),
-            may_have_left: false,
+            may_have_been_sent: false,
         });
         let place = state.free.pop().unwrap_or(state.open.len());
         match state.open.get_mut(place) {
             Some(free) => *free = entry,
             None => state.open.push(entry),
         }
-        Ok(Pass {
+        Ok(InFlightGuard {
             in_flight: Arc::clone(self),
             place,
             _slot: slot,
@@ -143,10 +143,7 @@ impl InFlight {
     /// Admits no further call, and waits until those in flight have ended or
     /// `until` has come.
     pub(crate) async fn close(&self, until: Instant) -> Vec<OpenCall> {
-        self.lock().closed = true;
-        if let Some((slots, _)) = &self.slots {
-            slots.close();
-        }
+        self.close_now();
         loop {
             let ended = self.ended.notified();
             let open = self.open();
@@ -154,6 +151,15 @@ impl InFlight {
                 return self.open();
             }
         }
+    }
+
+    /// Admits no further call. Returns those in flight.
+    pub(crate) fn close_now(&self) -> Vec<OpenCall> {
+        self.lock().closed = true;
+        if let Some((slots, _)) = &self.slots {
+            slots.close();
+        }
+        self.open()
     }
 
     fn open(&self) -> Vec<OpenCall> {
@@ -164,7 +170,7 @@ impl InFlight {
             call: entry.call,
             operation: entry.operation.clone(),
             elapsed: entry.since.elapsed(),
-            may_have_left: entry.may_have_left,
+            may_have_been_sent: entry.may_have_been_sent,
         });
         calls.collect()
     }
@@ -177,22 +183,22 @@ impl InFlight {
 
 /// The right of one call to be in flight. Given back when dropped, however the
 /// call ends.
-pub(crate) struct Pass {
+pub(crate) struct InFlightGuard {
     in_flight: Arc<InFlight>,
     place: usize,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
-impl Pass {
-    /// From here on the request may have begun to leave.
-    pub(crate) fn begins_to_leave(&self) {
+impl InFlightGuard {
+    /// From here on some of the request may have been sent.
+    pub(crate) fn begins_to_send(&self) {
         if let Some(Some(entry)) = self.in_flight.lock().open.get_mut(self.place) {
-            entry.may_have_left = true;
+            entry.may_have_been_sent = true;
         }
     }
 }
 
-impl Drop for Pass {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         let mut state = self.in_flight.lock();
         if let Some(entry) = state.open.get_mut(self.place) {

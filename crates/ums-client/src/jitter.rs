@@ -10,7 +10,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub trait Jitter: Send + Sync + 'static {
     /// A pause from zero to `bound`, drawn so that clients that failed together
     /// do not come back together. What is above `bound` is cut to it.
-    fn draw(&self, bound: Duration) -> Duration;
+    fn next_pause(&self, bound: Duration) -> Duration;
 }
 
 /// Any pause up to the bound, each as likely as the other ("full jitter").
@@ -19,7 +19,7 @@ pub trait Jitter: Send + Sync + 'static {
 pub struct RandomJitter;
 
 impl Jitter for RandomJitter {
-    fn draw(&self, bound: Duration) -> Duration {
+    fn next_pause(&self, bound: Duration) -> Duration {
         let mut random = [0; 4];
         // Without a random source the pause is the whole bound: longer, not shorter.
         let share = match SystemRandom::new().fill(&mut random) {
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn pauses_differ_and_stay_within_the_bound() {
         let bound = Duration::from_secs(5);
-        let pauses: Vec<_> = (0..100).map(|_| RandomJitter.draw(bound)).collect();
+        let pauses: Vec<_> = (0..100).map(|_| RandomJitter.next_pause(bound)).collect();
         assert!(pauses.iter().all(|pause| *pause <= bound));
         assert!(pauses.iter().any(|pause| *pause != pauses[0]));
     }

@@ -33,7 +33,7 @@
 //!         assert_eq!(amount.map(|fen| fen.as_u64()), Some(100));
 //!     }
 //!     Outcome::Declined(declined) => panic!("not voided: {:?}", declined.judgement.err_code()),
-//!     Outcome::NotSent(not_sent) => panic!("nothing left: {}", not_sent.reason),
+//!     Outcome::NotSent(not_sent) => panic!("nothing was sent: {}", not_sent.reason),
 //!     Outcome::Unknown(unknown) => panic!("query the order: {}", unknown.reason),
 //! }
 //! # Ok(())
@@ -45,7 +45,7 @@
 //! The platform has no idempotency key, so after a broken call the question is
 //! whether the money moved. [`Outcome`] has exactly one variant for each
 //! answer, and [`Outcome::NotSent`] and [`Outcome::Unknown`] are told apart by
-//! a count of the bytes that left, not by the kind of an error. Each outcome
+//! a count of the bytes that were written, not by the kind of an error. Each outcome
 //! carries its [`Evidence`], says in a sentence what happened
 //! ([`Outcome::explain`], English and Chinese), and what to do
 //! ([`Outcome::next_step`]).
@@ -55,6 +55,14 @@
 //! Nothing that may have reached the gateway is ever sent again. What provably
 //! was not sent may be, if asked for ([`Resend`]), within the same deadline and
 //! signed anew.
+//!
+//! [`Client::execute_with`] takes a call with a deadline of its own ([`CallOptions`]).
+//!
+//! # Many merchants, and keys that change
+//!
+//! A client acts for one AppId. Those of several share their connections by
+//! [`ClientBuilder::connections`]. [`Client::replace_app_key`] replaces a key while
+//! calls are in flight.
 //!
 //! # Other operations
 //!
@@ -112,15 +120,15 @@
 //!
 //! ```
 //! use ums_client::auth::{AppId, AppKey};
-//! use ums_client::transport::{BaseUrl, Dial, Dialing};
+//! use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 //! use ums_client::Client;
 //! use ums_simulator::{Order, Simulator};
 //! # use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 //!
 //! struct InMemory(Simulator);
 //!
-//! impl Dial for InMemory {
-//!     fn dial(&self) -> Dialing {
+//! impl Connect for InMemory {
+//!     fn connect(&self) -> ConnectFuture {
 //!         let stream = self.0.connect();
 //!         Box::pin(async { Ok(Box::new(stream?) as _) })
 //!     }
@@ -138,7 +146,7 @@
 //! let app_id = AppId::new(Simulator::DEMO_APP_ID)?;
 //! let app_key = AppKey::new(Simulator::DEMO_APP_KEY)?;
 //! let client = Client::builder("http://localhost".parse::<BaseUrl>()?, app_id, &app_key)
-//!     .dialer(InMemory(gateway.clone()))
+//!     .connector(InMemory(gateway.clone()))
 //!     .build()?;
 //!
 //! gateway.fault("fin-after-request-applied")?; // carried out, and the answer lost
@@ -152,10 +160,13 @@
 //!
 //! * `platform-roots` (default): trust the operating system's certificate
 //!   authorities. Without it, give a private CA for `https`.
+//! * `blocking`: [`blocking::Client`], which waits instead of being awaited.
 //! * `sha1`: token requests of the old kind.
 //! * `test-util`: `check_journal`, what every journal is held to.
 
 mod authentication;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
 mod clock;
@@ -168,9 +179,11 @@ mod judge;
 mod made_up;
 mod next_step;
 mod nonce_source;
+mod options;
 mod outcome;
 mod resend;
 mod resolve;
+mod runtime;
 mod sentence;
 mod skew;
 mod span;
@@ -178,19 +191,21 @@ mod till;
 mod token;
 
 pub use call::Call;
-pub use client::{BuildError, Client, ClientBuilder};
+pub use client::{Client, ClientBuildError, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 pub use environment::Environment;
 pub use in_flight::{Concurrency, OpenCall};
 pub use jitter::{Jitter, RandomJitter};
 pub use judge::OnDiscrepancy;
 pub use nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
+pub use options::CallOptions;
 pub use outcome::{Approved, Declined, NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 pub use resend::Resend;
 pub use resolve::{
     Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
     ResolvePolicyBuilder, StillOpen,
 };
+pub use runtime::RuntimeUnavailable;
 pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
 pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 

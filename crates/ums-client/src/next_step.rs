@@ -31,7 +31,7 @@ impl<R> Outcome<R> {
                     NextStep::FixRequest
                 }
                 NotSentReason::Transport(failure) => {
-                    use ums_transport::FailureKind as Kind;
+                    use ums_transport::TransportErrorKind as Kind;
                     match failure.kind() {
                         Kind::Resolve
                         | Kind::NotLoopback
@@ -52,7 +52,8 @@ impl<R> Outcome<R> {
                 NotSentReason::Clock
                 | NotSentReason::Nonce(_)
                 | NotSentReason::NotRecorded(_)
-                | NotSentReason::ClientClosed => NextStep::FixSetup,
+                | NotSentReason::ClientClosed
+                | NotSentReason::Runtime(_) => NextStep::FixSetup,
             },
             Self::Unknown(unknown) if unknown.evidence.effect == Effect::ReadOnly => {
                 NextStep::AskAgain

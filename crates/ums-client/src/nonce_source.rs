@@ -14,7 +14,7 @@ pub trait NonceSource: Send + Sync + 'static {
     /// # Errors
     ///
     /// None can be had. The call then ends as not sent.
-    fn draw(&self) -> Result<Nonce, NonceUnavailable>;
+    fn next_nonce(&self) -> Result<Nonce, NonceUnavailable>;
 }
 
 /// 128 random bits as 32 lower-case hexadecimal digits: the form most often
@@ -59,7 +59,7 @@ impl fmt::Debug for RandomNonces {
 }
 
 impl NonceSource for RandomNonces {
-    fn draw(&self) -> Result<Nonce, NonceUnavailable> {
+    fn next_nonce(&self) -> Result<Nonce, NonceUnavailable> {
         // Whoever panicked while holding it left it whole: `left` is lowered
         // before the bits are given out, and raised after they were filled.
         let mut drawn = match self.drawn.try_lock() {
@@ -67,7 +67,7 @@ impl NonceSource for RandomNonces {
             Err(TryLockError::Poisoned(drawn)) => drawn.into_inner(),
             // Not waited for: a thread that the fork left behind would hold it
             // for ever.
-            Err(TryLockError::WouldBlock) => return self.draw_one(),
+            Err(TryLockError::WouldBlock) => return self.one_nonce(),
         };
         let process = std::process::id();
         if drawn.left == 0 || drawn.process != process {
@@ -85,7 +85,7 @@ impl NonceSource for RandomNonces {
 }
 
 impl RandomNonces {
-    fn draw_one(&self) -> Result<Nonce, NonceUnavailable> {
+    fn one_nonce(&self) -> Result<Nonce, NonceUnavailable> {
         let mut bits = [0; 16];
         let filled = self.random.fill(&mut bits);
         filled.map_err(|_| NonceUnavailable)?;
@@ -119,7 +119,11 @@ mod tests {
     #[test]
     fn threads_that_share_a_source_draw_different_nonces() {
         let source = RandomNonces::new();
-        let draw = || (0..500).map(|_| source.draw().unwrap()).collect::<Vec<_>>();
+        let draw = || {
+            (0..500)
+                .map(|_| source.next_nonce().unwrap())
+                .collect::<Vec<_>>()
+        };
         let drawn: Vec<Nonce> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
             threads
@@ -136,21 +140,21 @@ mod tests {
     fn a_source_that_is_locked_for_ever_still_draws() {
         let source = RandomNonces::new();
         let _held = source.drawn.lock().unwrap();
-        let drawn: HashSet<Nonce> = (0..100).map(|_| source.draw().unwrap()).collect();
+        let drawn: HashSet<Nonce> = (0..100).map(|_| source.next_nonce().unwrap()).collect();
         assert_eq!(drawn.len(), 100);
     }
 
     #[test]
     fn debug_shows_none_of_the_bits() {
         let source = RandomNonces::default();
-        source.draw().unwrap();
+        source.next_nonce().unwrap();
         assert_eq!(format!("{source:?}"), "RandomNonces(..)");
     }
 
     #[test]
     fn nonces_are_32_hexadecimal_digits_and_differ() {
         let source = RandomNonces::new();
-        let nonces: Vec<Nonce> = (0..1000).map(|_| source.draw().unwrap()).collect();
+        let nonces: Vec<Nonce> = (0..1000).map(|_| source.next_nonce().unwrap()).collect();
         let distinct: HashSet<&Nonce> = nonces.iter().collect();
         assert_eq!(distinct.len(), nonces.len());
         for nonce in nonces {

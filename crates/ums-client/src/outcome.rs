@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use ums_journal::{CallEnd, Evidence, NextStep, OutcomeKind, OutcomeRecord, Reason};
 use ums_model::{Discrepancy, EncodeError, Judgement, MalformedReply, Text};
-use ums_transport::Failure;
+use ums_transport::TransportError;
 
 use crate::evidence::reason_of;
 use crate::nonce_source::NonceUnavailable;
+use crate::runtime::RuntimeUnavailable;
 use crate::token::TokenError;
 
 /// How an operation ended. There is no fifth way, and none of them is a guess.
@@ -32,7 +33,7 @@ pub enum Outcome<R> {
     Approved(Approved<R>),
     /// The gateway answered with a code that is known to mean "not executed".
     Declined(Declined<R>),
-    /// No byte of a request left this process. Sending again is safe.
+    /// No byte of a request was written. Sending again is safe.
     NotSent(NotSent),
     /// Everything else. The operation may have been carried out.
     Unknown(Unknown<R>),
@@ -118,9 +119,12 @@ pub enum NotSentReason {
     /// [`Client::close`](crate::Client::close) was called.
     #[error("the client is closed")]
     ClientClosed,
+    /// The call cannot run where it is awaited.
+    #[error("the call cannot run here")]
+    Runtime(#[source] RuntimeUnavailable),
     /// The connection could not be made, or ended before the first byte.
-    #[error("no byte of the request left")]
-    Transport(#[source] Arc<Failure>),
+    #[error("no byte of the request was written")]
+    Transport(#[source] Arc<TransportError>),
 }
 
 impl NotSentReason {
@@ -141,6 +145,7 @@ impl NotSentReason {
             Self::Token(_) => Reason::Token,
             Self::Overloaded => Reason::Overloaded,
             Self::ClientClosed => Reason::ClientClosed,
+            Self::Runtime(_) => Reason::Runtime,
             Self::Transport(failure) => reason_of(failure.kind()),
         }
     }
@@ -160,9 +165,9 @@ impl NotSentReason {
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownReason {
-    /// The exchange broke off after the first byte of the request had left.
-    #[error("the exchange broke off after the request had begun to leave")]
-    Interrupted(#[source] Arc<Failure>),
+    /// The exchange broke off after the first byte of the request was written.
+    #[error("the exchange broke off after the first byte of the request was written")]
+    Interrupted(#[source] Arc<TransportError>),
     /// The HTTP status says nothing certain about the operation.
     #[error("HTTP status {0} says nothing certain about the operation")]
     Status(u16),

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ums_transport::FailureKind;
+use ums_transport::TransportErrorKind;
 
 use crate::outcome::NotSentReason;
 
 /// Whether a call that ended as not sent is tried again before the caller is
 /// told.
 ///
-/// Only attempts of which no byte left are repeated, within the same deadline,
+/// Only attempts of which no byte was written are repeated, within the same deadline,
 /// each signed anew and listed in [`Evidence::earlier`]. Whatever may have
 /// reached the gateway is never repeated, whatever this says.
 ///
@@ -42,13 +42,13 @@ impl Resend {
         resent < limit
             && matches!(
                 failure.kind(),
-                FailureKind::Resolve
-                    | FailureKind::Connect
-                    | FailureKind::Proxy
-                    | FailureKind::Tls
-                    | FailureKind::ConnectTimeout
-                    | FailureKind::Closed
-                    | FailureKind::Io
+                TransportErrorKind::Resolve
+                    | TransportErrorKind::Connect
+                    | TransportErrorKind::Proxy
+                    | TransportErrorKind::Tls
+                    | TransportErrorKind::ConnectTimeout
+                    | TransportErrorKind::Closed
+                    | TransportErrorKind::Io
             )
     }
 }

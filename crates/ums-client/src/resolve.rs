@@ -4,25 +4,24 @@ mod belief;
 mod conclusion;
 mod policy;
 mod record;
+mod watch;
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
 use ums_journal::{Evidence, JournalEntry, OutcomeKind};
-use ums_model::{
-    Discrepancy, Finding, Judgement, Operation, RequestTrace, Resolve, VoidPayment,
-    is_likely_refusal,
-};
+use ums_model::{Discrepancy, Finding, Operation, RequestTrace, Resolve, VoidPayment};
 
 use self::belief::{Belief, Moment};
 pub use self::conclusion::{Basis, Conclusion, StillOpen};
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
+pub(crate) use self::watch::Watch;
 use crate::client::Client;
 use crate::deadline::after;
+use crate::options::CallOptions;
 use crate::outcome::{Outcome, UnknownReason};
-use crate::till::TAKE_BACK_LIMIT;
 
 /// What became of an operation, and how that is known.
 #[derive(Clone, Debug)]
@@ -295,6 +294,9 @@ impl Client {
         let Some(query) = operation.query() else {
             return Conclusion::Unknown(belief.still_open());
         };
+        if let Err(unavailable) = self.can_call() {
+            return Conclusion::Unknown(StillOpen::CannotAsk(unavailable));
+        }
         let mut watch = watch.clone();
         loop {
             if after(Instant::now(), pause) > end {
@@ -308,7 +310,9 @@ impl Client {
             let asked_at = self.moment();
             let left = end.saturating_duration_since(asked_at.instant);
             let limit = self.timeout().min(left.max(LEAST_WAIT));
-            let answer = self.execute_within(&query, limit).await;
+            let answer = self
+                .execute_with(&query, &CallOptions::new().timeout(limit))
+                .await;
             watch = watch.behind_gateway(answer.evidence());
             let mut finding = heard(operation, &answer, &watch.by_gateway());
             tracing::debug!(?finding, "asked what became of the operation");
@@ -321,7 +325,8 @@ impl Client {
             if let Some(query) = confirmation {
                 let left = end.saturating_duration_since(Instant::now());
                 let limit = self.timeout().min(left.max(LEAST_WAIT));
-                let answer = self.execute_within(&query, limit).await;
+                let options = CallOptions::new().timeout(limit);
+                let answer = self.execute_with(&query, &options).await;
                 watch = watch.behind_gateway(answer.evidence());
                 let trace = watch.by_gateway();
                 finding = heard_by(&answer, |reply| operation.confirmed(reply, &trace));
@@ -346,6 +351,9 @@ impl Client {
         }
     }
 }
+
+/// How long the taking back of a payment at the till may take.
+pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 
 /// How long a query that starts at the last moment may take all the same.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
@@ -395,86 +403,4 @@ fn heard_by<R>(answer: &Outcome<R>, finding: impl FnOnce(&R) -> Finding) -> Find
         },
         Outcome::Declined(_) | Outcome::NotSent(_) => Finding::Open,
     }
-}
-
-/// What the asking goes by.
-#[derive(Clone, Debug)]
-pub(crate) struct Watch {
-    pub(crate) trace: RequestTrace,
-    /// Whether the reply, about this very request and under 200, was one that a
-    /// stated failure makes a certain refusal.
-    likely_refusal: bool,
-    /// How far the clock that signed is behind the gateway's, as far as a
-    /// reply showed it.
-    behind: TimeDelta,
-    /// From here on a question may be answered by "no trace of it".
-    absence_from: Instant,
-    /// Whether an answer that says that the payment stands is believed. It is
-    /// not while a void of it may be under way.
-    pub(crate) believes_standing: bool,
-    /// From here on a question may be answered by "it stands", where a void of
-    /// it was under way when the process that sent it ended.
-    standing_from: Option<Instant>,
-}
-
-impl Watch {
-    pub(crate) fn new(
-        signed_at: Option<DateTime<Utc>>,
-        err_code: Option<&str>,
-        absence_from: Instant,
-    ) -> Self {
-        let signed_at = signed_at.map(in_china);
-        Self {
-            trace: RequestTrace::new(signed_at).called_duplicate(err_code == Some("94")),
-            likely_refusal: false,
-            behind: TimeDelta::zero(),
-            absence_from,
-            believes_standing: true,
-            standing_from: None,
-        }
-    }
-}
-
-impl Watch {
-    /// Takes the outcome's code into account, if its reply left nothing else
-    /// open.
-    fn with_believed_code<R>(mut self, outcome: &Outcome<R>) -> Self {
-        if let Outcome::Unknown(unknown) = outcome
-            && matches!(unknown.reason, UnknownReason::Code)
-            && unknown
-                .judgement
-                .as_ref()
-                .is_some_and(Judgement::is_by_code)
-        {
-            self.likely_refusal = outcome.err_code().is_some_and(is_likely_refusal);
-        }
-        self
-    }
-
-    /// Takes a clock into account that a reply showed to be behind. One that is
-    /// ahead needs nothing: it makes an earlier payment look earlier still.
-    fn behind_gateway(mut self, evidence: &Evidence) -> Self {
-        if let Some(ahead) = evidence.clock_ahead {
-            self.behind = self.behind.max(-ahead);
-        }
-        self
-    }
-
-    /// The request, with its time as the gateway's clock would tell it.
-    fn by_gateway(&self) -> RequestTrace {
-        self.trace.behind_gateway(self.behind)
-    }
-
-    /// Whether an answer to a question that left at `asked` is believed that says
-    /// that the payment stands.
-    fn believes_standing_at(&self, asked: Instant) -> bool {
-        self.believes_standing && self.standing_from.is_none_or(|from| asked >= from)
-    }
-}
-
-/// The platform's time: UTC+8 the whole year.
-fn in_china(time: DateTime<Utc>) -> NaiveDateTime {
-    const OFFSET: TimeDelta = TimeDelta::hours(8);
-    let utc = time.naive_utc();
-    utc.checked_add_signed(OFFSET).unwrap_or(utc)
 }

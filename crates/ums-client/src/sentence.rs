@@ -4,9 +4,10 @@ use std::fmt;
 
 use ums_journal::{Language, mask_card_numbers};
 use ums_model::{Discrepancy, Effect, Judgement};
-use ums_transport::{Delivery, FailureKind, Progress};
+use ums_transport::{Delivery, Progress, TransportErrorKind};
 
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
+use crate::runtime::RuntimeUnavailable;
 use crate::token::TokenError;
 
 impl<R> Outcome<R> {
@@ -199,11 +200,11 @@ fn reply_text(judgement: &Judgement, without_code: &str) -> String {
     }
 }
 
-fn broken_off_english(kind: FailureKind, progress: &Progress) -> String {
+fn broken_off_english(kind: TransportErrorKind, progress: &Progress) -> String {
     let sent = match progress.delivery() {
-        Delivery::Complete => "after the whole request had left".to_owned(),
+        Delivery::Complete => "after the whole request was written".to_owned(),
         Delivery::Partial | Delivery::NotSent => format!(
-            "after {} of {} bytes of the request had left",
+            "after {} of {} bytes of the request were written",
             progress.request_bytes_written, progress.request_bytes_total
         ),
     };
@@ -211,20 +212,22 @@ fn broken_off_english(kind: FailureKind, progress: &Progress) -> String {
 }
 
 /// What ended an exchange that had begun.
-fn kind_english(kind: FailureKind) -> &'static str {
+fn kind_english(kind: TransportErrorKind) -> &'static str {
     match kind {
-        FailureKind::Deadline => "the deadline passed",
-        FailureKind::Closed => "the gateway closed the connection",
-        FailureKind::MalformedReply => "something that is no HTTP reply came back",
-        FailureKind::ReplyTooLarge => "a reply larger than the cap came back",
-        FailureKind::EarlyReply => "a reply came too early",
+        TransportErrorKind::Deadline => "the deadline passed",
+        TransportErrorKind::Closed => "the gateway closed the connection",
+        TransportErrorKind::MalformedReply => "something that is no HTTP reply came back",
+        TransportErrorKind::ReplyTooLarge => "a reply larger than the cap came back",
+        TransportErrorKind::EarlyReply => "a reply came too early",
         _ => "the connection broke",
     }
 }
 
-fn broken_off_chinese(kind: FailureKind, progress: &Progress) -> String {
+fn broken_off_chinese(kind: TransportErrorKind, progress: &Progress) -> String {
     match (progress.delivery(), kind) {
-        (Delivery::Complete, FailureKind::Deadline) => "请求已发送完毕，等待应答超时".to_owned(),
+        (Delivery::Complete, TransportErrorKind::Deadline) => {
+            "请求已发送完毕，等待应答超时".to_owned()
+        }
         (Delivery::Complete, kind) => format!("请求已发送完毕，{}", kind_chinese(kind)),
         (Delivery::Partial | Delivery::NotSent, kind) => format!(
             "请求已发送 {} / {} 字节，{}",
@@ -249,9 +252,20 @@ fn not_sent_chinese(reason: &NotSentReason) -> String {
         }
         NotSentReason::Overloaded => "并发请求数超限",
         NotSentReason::ClientClosed => "客户端已关闭",
+        NotSentReason::Runtime(unavailable) => unavailable_chinese(*unavailable),
         NotSentReason::Transport(failure) => kind_chinese(failure.kind()),
     };
     text.to_owned()
+}
+
+/// Why a call cannot run where it is awaited.
+pub(crate) fn unavailable_chinese(unavailable: RuntimeUnavailable) -> &'static str {
+    match unavailable {
+        RuntimeUnavailable::Missing => {
+            "此处没有 tokio 运行时，请在运行时内调用，或使用阻塞式客户端"
+        }
+        RuntimeUnavailable::Forked => "创建客户端之后进程已 fork，请在子进程中重新创建客户端",
+    }
 }
 
 fn token_chinese(error: &TokenError) -> String {
@@ -269,21 +283,21 @@ fn token_chinese(error: &TokenError) -> String {
     text.to_owned()
 }
 
-fn kind_chinese(kind: FailureKind) -> &'static str {
+fn kind_chinese(kind: TransportErrorKind) -> &'static str {
     match kind {
-        FailureKind::Resolve => "域名解析失败",
-        FailureKind::NotLoopback => "明文 http 只能访问本机",
-        FailureKind::Connect => "无法建立连接",
-        FailureKind::Proxy => "代理未能接通网关",
-        FailureKind::Tls => "TLS 握手失败",
-        FailureKind::ConnectTimeout => "建立连接超时",
-        FailureKind::Deadline => "已超时",
-        FailureKind::Runtime => "调用不在其连接所属的异步运行时内",
-        FailureKind::InvalidRequest => "请求不合法",
-        FailureKind::Closed => "连接被关闭",
-        FailureKind::MalformedReply => "收到的不是 HTTP 应答",
-        FailureKind::ReplyTooLarge => "应答报文超长",
-        FailureKind::EarlyReply => "请求尚未发完就收到了应答",
+        TransportErrorKind::Resolve => "域名解析失败",
+        TransportErrorKind::NotLoopback => "明文 http 只能访问本机",
+        TransportErrorKind::Connect => "无法建立连接",
+        TransportErrorKind::Proxy => "代理未能接通网关",
+        TransportErrorKind::Tls => "TLS 握手失败",
+        TransportErrorKind::ConnectTimeout => "建立连接超时",
+        TransportErrorKind::Deadline => "已超时",
+        TransportErrorKind::Runtime => "调用不在其连接所属的异步运行时内",
+        TransportErrorKind::InvalidRequest => "请求不合法",
+        TransportErrorKind::Closed => "连接被关闭",
+        TransportErrorKind::MalformedReply => "收到的不是 HTTP 应答",
+        TransportErrorKind::ReplyTooLarge => "应答报文超长",
+        TransportErrorKind::EarlyReply => "请求尚未发完就收到了应答",
         _ => "连接中断",
     }
 }
@@ -404,6 +418,8 @@ mod tests {
             not_sent(NotSentReason::Token(refused_token)),
             not_sent(NotSentReason::Overloaded),
             not_sent(NotSentReason::ClientClosed),
+            not_sent(NotSentReason::Runtime(RuntimeUnavailable::Missing)),
+            not_sent(NotSentReason::Runtime(RuntimeUnavailable::Forked)),
             unknown(UnknownReason::Status(502), None, moves),
             unknown(UnknownReason::Status(502), Some(REFUSED), moves),
             unknown(UnknownReason::Status(412), Some(SAYS_NOTHING), moves),
@@ -443,7 +459,7 @@ mod tests {
 
     #[test]
     fn broken_connections_in_words() {
-        let told: Vec<String> = FailureKind::ALL
+        let told: Vec<String> = TransportErrorKind::ALL
             .iter()
             .map(|&kind| format!("{kind}: {}; {}", kind_english(kind), kind_chinese(kind)))
             .collect();

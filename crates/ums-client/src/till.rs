@@ -12,8 +12,9 @@ use ums_model::{
 };
 
 use crate::client::Client;
+use crate::options::CallOptions;
 use crate::outcome::Outcome;
-use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, Watch};
+use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open
 /// is taken back.
@@ -192,7 +193,9 @@ impl Client {
     pub async fn pay_at_till(&self, pay: &Pay, policy: &TillPolicy) -> TillReport {
         let started = Instant::now();
         let limit = self.timeout().min(PAY_LIMIT).min(policy.within);
-        let outcome = self.execute_within(pay, limit).await;
+        let outcome = self
+            .execute_with(pay, &CallOptions::new().timeout(limit))
+            .await;
         let mut queries = Vec::new();
         let mut take_back = None;
         let (result, conclusion) = match &outcome {
@@ -295,7 +298,9 @@ impl Client {
         with: TakeBackWith,
     ) -> (TakeBack, bool) {
         let limit = self.timeout().min(TAKE_BACK_LIMIT);
-        let outcome = self.execute_within(operation, limit).await;
+        let outcome = self
+            .execute_with(operation, &CallOptions::new().timeout(limit))
+            .await;
         let taken = TakeBack {
             with,
             outcome: outcome.kind(),
@@ -308,8 +313,6 @@ impl Client {
 }
 
 const PAY_LIMIT: Duration = Duration::from_secs(25);
-/// How long the taking back itself may take.
-pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// Only an open payment of this very order may be taken back: the platform said

@@ -15,10 +15,10 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use tokio::time::{Instant, sleep_until};
 use ums_auth::open_access_token::{NoToken, PATH, ReplyValue, SignMethod, Signer, Spelling, Token};
-use ums_auth::{AccessToken, AppId, Timestamp};
+use ums_auth::{AccessToken, AppId, AppKey, Timestamp};
 use ums_journal::mask_for_log;
 use ums_model::{JsonReply, MalformedReply, Text, encode_json};
-use ums_transport::{Failure, FailureKind, Transport};
+use ums_transport::{Transport, TransportError, TransportErrorKind};
 
 use crate::clock::Clock;
 use crate::deadline::after;
@@ -176,7 +176,7 @@ pub enum TokenError {
     Deadline,
     /// The token server could not be reached, or did not answer.
     #[error("the token server gave no answer")]
-    Transport(#[source] Arc<Failure>),
+    Transport(#[source] Arc<TransportError>),
     /// The token server's answer is not one.
     #[error("the token server's answer (HTTP status {status}) is not well-formed")]
     Malformed {
@@ -255,7 +255,7 @@ pub(crate) struct IssuedToken {
 }
 
 /// What a fetch needs of the client.
-pub(crate) struct Means<'a> {
+pub(crate) struct FetchContext<'a> {
     pub(crate) transport: &'a Transport,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) nonces: &'a dyn NonceSource,
@@ -272,6 +272,12 @@ impl Provider {
         }
     }
 
+    /// One that asks with another key. It has no token yet.
+    pub(crate) fn with_key(&self, app_key: &AppKey) -> Self {
+        let signer = Signer::new(*self.signer.app_id(), app_key);
+        Self::new(signer, self.settings.clone())
+    }
+
     pub(crate) fn app_id(&self) -> &AppId {
         self.signer.app_id()
     }
@@ -281,8 +287,11 @@ impl Provider {
     }
 
     /// A token that is good now.
-    pub(crate) async fn token(&self, means: &Means<'_>) -> Result<IssuedToken, TokenError> {
-        tokio::time::timeout_at(means.deadline, self.current(means))
+    pub(crate) async fn token(
+        &self,
+        context: &FetchContext<'_>,
+    ) -> Result<IssuedToken, TokenError> {
+        tokio::time::timeout_at(context.deadline, self.current(context))
             .await
             .unwrap_or(Err(TokenError::Deadline))
     }
@@ -298,10 +307,10 @@ impl Provider {
         }
     }
 
-    async fn current(&self, means: &Means<'_>) -> Result<IssuedToken, TokenError> {
+    async fn current(&self, context: &FetchContext<'_>) -> Result<IssuedToken, TokenError> {
         let (turns_before, failed_before) = {
             let held = self.lock();
-            if let Some(token) = held.good_at(means.clock.now()) {
+            if let Some(token) = held.good_at(context.clock.now()) {
                 return Ok(token);
             }
             (held.turns, held.failed.as_ref().map(|failed| failed.number))
@@ -309,27 +318,27 @@ impl Provider {
         let _turn = self.turn.lock().await;
         let (number, refused) = {
             let mut held = self.lock();
-            if let Some(token) = held.good_at(means.clock.now()) {
+            if let Some(token) = held.good_at(context.clock.now()) {
                 return Ok(token);
             }
             // A turn that began while this call waited is as good as its own,
             // and so is one that had as much time.
             if let Some(failed) = &held.failed
                 && failed_before != Some(failed.number)
-                && (failed.number > turns_before || failed.deadline >= means.deadline)
+                && (failed.number > turns_before || failed.deadline >= context.deadline)
             {
                 return Err(failed.error.clone());
             }
             held.turns += 1;
             (held.turns, held.refused.clone())
         };
-        let renewed = self.renew(refused.as_ref(), means).await;
+        let renewed = self.renew(refused.as_ref(), context).await;
         if let Err(error) = &renewed
             && !matches!(error, TokenError::Deadline)
         {
             self.lock().failed = Some(FailedTurn {
                 number,
-                deadline: means.deadline,
+                deadline: context.deadline,
                 error: error.clone(),
             });
         }
@@ -339,26 +348,26 @@ impl Provider {
     async fn renew(
         &self,
         refused: Option<&AccessToken>,
-        means: &Means<'_>,
+        context: &FetchContext<'_>,
     ) -> Result<IssuedToken, TokenError> {
         let Some(store) = &self.settings.store else {
-            let fetched = self.fetch(means).await?;
-            return Ok(self.issue(fetched, means.clock.now()));
+            let fetched = self.fetch(context).await?;
+            return Ok(self.issue(fetched, context.clock.now()));
         };
         let failed = |error: Box<dyn Error + Send + Sync>| TokenError::Store(error.into());
         let _lock = store.lock().await.map_err(failed)?;
         let stored = store.load().await.map_err(failed)?;
-        let now = means.clock.now();
+        let now = context.clock.now();
         if let Some(stored) = stored
             && now < stored.renew_at
             && refused != Some(&stored.token)
         {
             return Ok(self.issue(stored, now));
         }
-        let fetched = self.fetch(means).await?;
+        let fetched = self.fetch(context).await?;
         // In use before it is saved: whatever the store does, it is not
         // fetched again.
-        let issued = self.issue(fetched.clone(), means.clock.now());
+        let issued = self.issue(fetched.clone(), context.clock.now());
         if let Err(error) = store.save(&fetched).await {
             let error = error.to_string();
             tracing::warn!(
@@ -389,9 +398,9 @@ impl Provider {
         current.shown()
     }
 
-    async fn fetch(&self, means: &Means<'_>) -> Result<StoredToken, TokenError> {
-        let failed = |failure: Failure| match failure.kind() {
-            FailureKind::Deadline => TokenError::Deadline,
+    async fn fetch(&self, context: &FetchContext<'_>) -> Result<StoredToken, TokenError> {
+        let failed = |failure: TransportError| match failure.kind() {
+            TransportErrorKind::Deadline => TokenError::Deadline,
             _ => TokenError::Transport(Arc::new(failure)),
         };
         let asked = self.lock().asked;
@@ -399,19 +408,19 @@ impl Provider {
             sleep_until(after(asked, PACE)).await;
         }
         self.lock().asked = Some(Instant::now());
-        let transport = means.transport;
-        let mut connection = transport.connect(means.deadline).await.map_err(failed)?;
+        let transport = context.transport;
+        let mut connection = transport.connect(context.deadline).await.map_err(failed)?;
         let mut reply = loop {
-            let now = means.clock.now();
+            let now = context.clock.now();
             let timestamp = Timestamp::at(&now).map_err(|_| TokenError::Clock)?;
-            let nonce = means.nonces.draw().map_err(TokenError::Nonce)?;
+            let nonce = context.nonces.next_nonce().map_err(TokenError::Nonce)?;
             let request = self.signer.sign(self.settings.method, timestamp, &nonce);
             let request = post(request.fields().collect());
-            match connection.exchange(request, means.deadline).await {
+            match connection.exchange(request, context.deadline).await {
                 Ok(reply) => break reply,
                 Err(failure) if failure.is_stale_connection() => {
                     connection = transport
-                        .connect_anew(means.deadline)
+                        .connect_fresh(context.deadline)
                         .await
                         .map_err(failed)?;
                 }
@@ -435,7 +444,7 @@ impl Provider {
         if status == 200 {
             connection.keep();
         }
-        Ok(self.stored(&token, means.clock.now()))
+        Ok(self.stored(&token, context.clock.now()))
     }
 
     fn stored(&self, token: &Token, now: DateTime<Utc>) -> StoredToken {

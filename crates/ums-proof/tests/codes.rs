@@ -10,7 +10,7 @@ use ums_client::model::{
     Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, Pay, PayCode, PayMode, Query,
     Refund, RefundRequestId, ReversePayment, TerminalCode, UmsOrderId, VoidPayment,
 };
-use ums_client::transport::{Dial, Dialing};
+use ums_client::transport::{Connect, ConnectFuture};
 use ums_simulator::{FAULTS, FaultRule, Order, Simulator};
 
 const ORDER: &str = "20230718110248029165880001";
@@ -67,7 +67,7 @@ async fn answered<O: Operation>(code: &str, operation: &O) -> OutcomeKind {
     let app_key = AppKey::new(Simulator::DEMO_APP_KEY).unwrap();
     let url: ums_client::transport::BaseUrl = "http://localhost".parse().unwrap();
     let client = Client::builder(url, app_id, &app_key)
-        .dialer(Memory(simulator))
+        .connector(Memory(simulator))
         .build()
         .unwrap();
     let outcome = client.execute(operation).await;
@@ -78,8 +78,8 @@ async fn answered<O: Operation>(code: &str, operation: &O) -> OutcomeKind {
 
 struct Memory(Simulator);
 
-impl Dial for Memory {
-    fn dial(&self) -> Dialing {
+impl Connect for Memory {
+    fn connect(&self) -> ConnectFuture {
         let stream = self.0.connect();
         Box::pin(async move { Ok(Box::new(stream?) as _) })
     }

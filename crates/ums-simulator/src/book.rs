@@ -1,13 +1,17 @@
-//! The order book: what was paid, and what has become of it.
+//! The order book: what was paid or held, and what has become of it.
 
 pub(crate) mod change;
+pub(crate) mod hold;
+pub(crate) mod hold_index;
 pub(crate) mod order;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::book::change::Change;
-use crate::book::order::{Order, OrderState, TradingDay};
+use crate::book::hold::HoldEnd;
+use crate::book::hold_index::{HoldIndex, traces};
+use crate::book::order::{Becomes, Order, OrderState, TradingDay};
 use crate::clock::{Moment, write_day, write_time};
 
 /// The book itself, under one lock.
@@ -16,6 +20,7 @@ pub(crate) struct Book {
     orders: HashMap<String, Order>,
     /// Merchant code, then merchant order id, to UMS order id.
     by_merchant_order: HashMap<String, HashMap<String, String>>,
+    pub(crate) holds: HoldIndex,
     /// Merchant code to terminal codes.
     pub(crate) terminals: BTreeMap<String, BTreeSet<String>>,
     /// Retrieval reference numbers given out.
@@ -31,7 +36,7 @@ pub(crate) struct Book {
     settled: Vec<Settled>,
 }
 
-/// A payment that no longer waits.
+/// A payment or a hold that no longer waits.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Settled {
     pub(crate) order_id: String,
@@ -69,6 +74,11 @@ impl Book {
                 .or_default()
                 .insert(id.clone(), order.order_id.clone());
         }
+        if order.hold.is_some() {
+            // It could not have made the hold otherwise (POS通担保交易接口 v20201204 §2.2).
+            self.activate(order.merchant_code.clone(), order.terminal_code.clone());
+            self.holds.insert(&order);
+        }
         self.orders.insert(order.order_id.clone(), order);
     }
 
@@ -86,11 +96,11 @@ impl Book {
                 continue;
             };
             let from = std::mem::replace(&mut order.state, becomes.state);
-            let change = (becomes.state == OrderState::Paid).then(|| Change {
+            let change = becomes.state.moves_money().then(|| Change {
                 order_id: order_id.clone(),
                 from: Some(from),
                 to: becomes.state,
-                amount: order.amount,
+                amount: order.completed_amount(),
                 refund_request_id: None,
             });
             self.settled.push(Settled { order_id, change });
@@ -124,9 +134,38 @@ impl Book {
         }
     }
 
+    /// Ends a hold: by its completion or its void, at once or when it becomes so.
+    pub(crate) fn end_hold(
+        &mut self,
+        order_id: &str,
+        state: OrderState,
+        end: HoldEnd,
+        becomes: Option<Becomes>,
+        now: Moment,
+    ) {
+        self.end(order_id, state);
+        let Some(order) = self.orders.get_mut(order_id) else {
+            return;
+        };
+        if let Some(hold) = &mut order.hold {
+            hold.ended_by = Some(end);
+        }
+        if let Some(mut becomes) = becomes {
+            becomes.until = now.elapsed + Duration::from_millis(becomes.wait_ms);
+            self.due.insert((becomes.until, order.order_id.clone()));
+            order.becomes = Some(becomes);
+        }
+        self.holds.insert(order);
+    }
+
     pub(crate) fn activate(&mut self, merchant_code: String, terminal_code: String) {
         let terminals = self.activated.entry(merchant_code).or_default();
         terminals.insert(terminal_code);
+    }
+
+    pub(crate) fn is_activated(&self, merchant_code: &str, terminal_code: &str) -> bool {
+        let terminals = self.activated.get(merchant_code);
+        terminals.is_some_and(|terminals| terminals.contains(terminal_code))
     }
 
     pub(crate) fn register_terminal(&mut self, merchant_code: String, terminal_code: String) {
@@ -182,7 +221,7 @@ impl Book {
     }
 
     /// All orders, by UMS order id.
-    fn sorted(&self) -> Vec<&Order> {
+    pub(crate) fn sorted(&self) -> Vec<&Order> {
         let mut orders: Vec<_> = self.orders.values().collect();
         orders.sort_by(|a, b| a.order_id.cmp(&b.order_id));
         orders
@@ -212,12 +251,22 @@ impl Book {
     fn refuse_duplicates(&self, new: &[Order]) -> Result<(), DuplicateOrder> {
         let mut ids = BTreeSet::new();
         let mut merchant_ids = BTreeSet::new();
+        let mut new_traces = BTreeSet::new();
         for order in new {
             if self.holds(&order.order_id) || !ids.insert(&order.order_id) {
                 return Err(DuplicateOrder {
                     id: order.order_id.clone(),
                     key: "orderId",
                 });
+            }
+            for trace in traces(order) {
+                let id = trace.system_trace_num.clone();
+                if self.holds.of_trace(&trace).is_some() || !new_traces.insert(trace) {
+                    return Err(DuplicateOrder {
+                        id,
+                        key: "systemTraceNum",
+                    });
+                }
             }
             let Some(id) = &order.merchant_order_id else {
                 continue;
@@ -240,8 +289,63 @@ impl Book {
 #[error("{key} {id:?} is in the order book already: give each order its own")]
 #[non_exhaustive]
 pub struct DuplicateOrder {
-    /// Which id: `orderId` or `merchantOrderId`.
+    /// Which id: `orderId`, `merchantOrderId`, or `systemTraceNum` of a hold, which is to be its own
+    /// on each day of each terminal.
     pub key: &'static str,
     /// Its value.
     pub id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::hold::Hold;
+    use crate::clock::read_day;
+
+    fn now() -> Moment {
+        Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
+    }
+
+    #[test]
+    fn a_trace_number_is_there_once_on_a_day_of_a_terminal() {
+        let end = |number: &str, day: &str| HoldEnd {
+            terminal_code: "12340511".to_owned(),
+            system_trace_num: number.to_owned(),
+            amount: 1,
+            retrieval_ref_num: "00000000001W".to_owned(),
+            trading_day: read_day(day).unwrap(),
+            end_time: now().time,
+        };
+        let completed = |id: &str, own: &str, end: HoldEnd| {
+            let mut hold = Hold::new(own);
+            hold.ended_by = Some(end);
+            let order = Order::held(id, own).state(OrderState::Completed);
+            order.hold(hold)
+        };
+        let mut book = Book::default();
+        let first = completed("A", "000001", end("000002", "20230718"));
+        book.insert_all([first], now()).unwrap();
+        for (order, is_taken) in [
+            (Order::held("B", "000001"), true),
+            (Order::held("B", "000002"), true),
+            (completed("B", "000003", end("000001", "20230718")), true),
+            (completed("B", "000003", end("000003", "20230718")), true),
+            (completed("B", "000003", end("000001", "20230719")), false),
+            (
+                Order::held("C", "000001").trading_day(TradingDay::Yesterday),
+                false,
+            ),
+            (Order::held("D", "000001").terminal_code("87654321"), false),
+            (Order::held("E", "000001").merchant_code("9"), false),
+        ] {
+            let inserted = book.insert_all([order.clone()], now());
+            let key = inserted.map_err(|error| error.key);
+            let expected = if is_taken {
+                Err("systemTraceNum")
+            } else {
+                Ok(())
+            };
+            assert_eq!(key, expected, "{order:?}");
+        }
+    }
 }

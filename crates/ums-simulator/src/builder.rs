@@ -83,8 +83,8 @@ impl Builder {
         }
     }
 
-    /// Accepts signatures of this AppId made with this AppKey. Without any,
-    /// the simulator knows [`Simulator::DEMO_APP_ID`] alone.
+    /// Accepts signatures of this AppId made with this AppKey, or with any other
+    /// that is given for it. Without any, the simulator knows [`Simulator::DEMO_APP_ID`] alone.
     #[must_use]
     pub fn credential(mut self, app_id: impl Into<String>, app_key: impl Into<String>) -> Self {
         self.credentials.push((app_id.into(), app_key.into()));
@@ -174,17 +174,25 @@ impl Builder {
         self
     }
 
-    /// What a void of an order that is voided already is answered with.
+    /// What a void of an order, or of a hold, that is voided already is answered with.
     #[must_use]
     pub fn repeated_void(mut self, answer: RepeatedVoid) -> Self {
         self.choices.voids.repeated = answer;
         self
     }
 
-    /// What a void is answered with of a payment of which queries still say `1`.
+    /// What a void is answered with of a payment, or of a hold, of which queries still say `1`.
     #[must_use]
     pub fn pending_void(mut self, answer: PendingVoid) -> Self {
         self.choices.voids.pending = answer;
+        self
+    }
+
+    /// How long the completion of a hold (担保) takes, on tokio's clock: until then queries say
+    /// `secureStatus` 3, and money moves only then. By default it is done when it is answered.
+    #[must_use]
+    pub fn completion_time(mut self, time: Duration) -> Self {
+        self.choices.completion_time = time;
         self
     }
 

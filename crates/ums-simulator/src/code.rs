@@ -71,7 +71,7 @@ const fn row(code: &'static str, status: u16, err_info: &'static str) -> Code {
     }
 }
 
-const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -16,10 +16,10 @@ use crate::fault::rule::{Call, Rules};
 use crate::fault::spec::{Conclusion, Effect, Phase};
 use crate::fault::transform::TrueReply;
 use crate::ledger::{Ledger, RequestId};
+use crate::operation::Choices;
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::request::Request;
-use crate::operation::table::{Operation, Route};
-use crate::operation::{self, Choices};
+use crate::operation::table::{Execution, Operation, Route};
 use crate::orders::Orders;
 use crate::wire::http1::Head;
 use crate::wire::limits::Limits;
@@ -148,7 +148,7 @@ impl Gateway {
         let Later { route, after } = later;
         self.after(after, move |gateway| {
             // It was read so before it was put off.
-            if let Ok(request) = Request::parse(route.operation, route.version, &body) {
+            if let Ok(request) = route.read(&body) {
                 let decision = gateway.decide(route, &request, true);
                 let Decision { reply, change, .. } = decision;
                 let settles = decision.waits.map(|waits| gateway.settle_later(waits));
@@ -213,7 +213,8 @@ impl Gateway {
         let authorization = head.authorization.as_deref();
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
-            Request::parse(route.operation, route.version, body)
+            route
+                .read(body)
                 .map_err(|why| Reply::refusal(code("9001"), &why, now))
                 .and_then(|request| {
                     let merchant = &request.merchant_code;
@@ -235,9 +236,14 @@ impl Gateway {
     ///
     /// `unclear` tells that the answer will be none that says what was done.
     fn decide(&self, route: Route, request: &Request<'_>, unclear: bool) -> Decision {
-        let (operation, choices) = (route.operation, self.choices);
         let decided = self.orders.transact(|book, now| {
-            let decision = operation::decide(book, operation, request, choices, unclear, now);
+            let decision = route.execute(Execution {
+                book,
+                request,
+                choices: self.choices,
+                unclear,
+                now,
+            });
             (decision, book.has_settled())
         });
         // A book that could not be kept is as before, with what is due still due.

@@ -2,25 +2,29 @@
 
 pub(crate) mod activate;
 pub(crate) mod body;
+pub(crate) mod complete_authorization;
 pub(crate) mod decision;
+pub(crate) mod follow_up;
+pub(crate) mod needs;
 pub(crate) mod original;
+pub(crate) mod original_hold;
 pub(crate) mod pay;
 pub(crate) mod pay_code;
+pub(crate) mod preauthorize;
 pub(crate) mod query;
+pub(crate) mod query_authorization;
 pub(crate) mod query_refund;
 pub(crate) mod refund;
 pub(crate) mod request;
 pub(crate) mod reverse;
 pub(crate) mod table;
 pub(crate) mod void;
+pub(crate) mod void_authorization;
 
-use crate::book::Book;
-use crate::clock::Moment;
+use std::time::Duration;
+
 use crate::operation::body::ReplyStyle;
-use crate::operation::decision::Decision;
 use crate::operation::query::LateQuery;
-use crate::operation::request::Request;
-use crate::operation::table::Operation;
 use crate::operation::void::VoidChoices;
 
 /// How the simulator answers where it is not known how the platform does.
@@ -29,27 +33,6 @@ pub(crate) struct Choices {
     pub(crate) voids: VoidChoices,
     pub(crate) late_query: LateQuery,
     pub(crate) reply_style: ReplyStyle,
-}
-
-/// Executes a request that was read and admitted.
-///
-/// `unclear` tells that the answer will be none that says what was done.
-pub(crate) fn decide(
-    book: &mut Book,
-    operation: Operation,
-    request: &Request<'_>,
-    choices: Choices,
-    unclear: bool,
-    now: Moment,
-) -> Decision {
-    let style = choices.reply_style;
-    match operation {
-        Operation::Activate => activate::activate(book, request, style),
-        Operation::Pay => pay::pay(book, request, style, unclear, now),
-        Operation::Query => query::query(book, request, choices.late_query, style, now),
-        Operation::QueryRefund => query_refund::query_refund(book, request, style, now),
-        Operation::Refund => refund::refund(book, request, style, now),
-        Operation::Reverse => reverse::reverse(book, request, style, now),
-        Operation::Void => void::void(book, request, choices.voids, now),
-    }
+    /// How long the completion of a hold takes.
+    pub(crate) completion_time: Duration,
 }

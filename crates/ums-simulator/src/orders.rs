@@ -87,34 +87,33 @@ impl Orders {
     /// The order with this UMS order id (银商订单号), as it is now.
     #[must_use]
     pub fn find(&self, order_id: &str) -> Option<Order> {
-        let elapsed = self.elapsed();
         let book = self.lock();
-        book.find(order_id).map(|order| order.as_of(elapsed))
+        let now = self.moment(&book);
+        book.find(order_id).map(|order| seen(order, now))
     }
 
     /// The order that this merchant calls by this merchant order id (商户订单号), as it is now.
     #[must_use]
     pub fn find_merchant_order(&self, merchant_code: &str, id: &str) -> Option<Order> {
-        let elapsed = self.elapsed();
         let book = self.lock();
+        let now = self.moment(&book);
         let order_id = book.find_merchant_order(merchant_code, id)?;
-        book.find(order_id).map(|order| order.as_of(elapsed))
+        book.find(order_id).map(|order| seen(order, now))
     }
 
     /// All orders, by UMS order id.
     #[must_use]
     pub fn list(&self) -> Vec<Order> {
-        let elapsed = self.elapsed();
         let book = self.lock();
-        book.as_of(elapsed)
+        let now = self.moment(&book);
+        let orders = book.sorted().into_iter();
+        orders.map(|order| seen(order, now)).collect()
     }
 
     /// Whether this terminal was activated (激活终端).
     #[must_use]
     pub fn is_activated(&self, merchant_code: &str, terminal_code: &str) -> bool {
-        let book = self.lock();
-        let terminals = book.activated.get(merchant_code);
-        terminals.is_some_and(|terminals| terminals.contains(terminal_code))
+        self.lock().is_activated(merchant_code, terminal_code)
     }
 
     /// The trading day (交易日) now.
@@ -205,6 +204,13 @@ impl Orders {
         let book = self.shared.book.lock();
         book.unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The order as it is now, also where nobody has asked for it since something became of it.
+fn seen(order: &Order, now: Moment) -> Order {
+    let mut order = order.as_of(now.elapsed);
+    order.state = order.state_on(now.day);
+    order
 }
 
 impl std::fmt::Debug for Orders {

@@ -1,5 +1,5 @@
 //! What carries the bytes of a connection: a socket, TLS over a socket, or a stream that a
-//! [`Dial`](crate::Dial) gave.
+//! [`Connect`](crate::Connect) gave.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,7 +13,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::dial::Stream;
+use crate::connect::Stream;
 
 /// The stream of one connection, and what can be known beside it.
 pub(crate) enum Carrier<T: Tcp = TcpStream> {

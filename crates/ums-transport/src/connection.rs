@@ -25,7 +25,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::carrier::Carrier;
 use crate::deadline::bounded;
-use crate::error::{BoxError, Failure, FailureKind};
+use crate::error::{BoxError, TransportError, TransportErrorKind};
 use crate::framing::{self, Ambiguity};
 use crate::meter::{Meter, Metered};
 use crate::pool::Pool;
@@ -180,13 +180,13 @@ impl Connection {
     /// # Errors
     ///
     /// No whole reply was read in time, or what was read cannot be told to be
-    /// the one reply to this request. [`Failure::progress`] says how much of
+    /// the one reply to this request. [`TransportError::progress`] says how much of
     /// the request had been handed over by then. The connection is closed.
     pub fn exchange(
         mut self,
         request: Request<Bytes>,
         deadline: Instant,
-    ) -> impl Future<Output = Result<Reply, Failure>> + Send {
+    ) -> impl Future<Output = Result<Reply, TransportError>> + Send {
         let (mut parts, body) = request.into_parts();
         parts.version = Version::HTTP_11;
         if parts.uri.authority().is_some() {
@@ -215,7 +215,7 @@ impl Connection {
         async move {
             let now = Instant::now();
             let result = if runtime::current() != Some(self.wire.runtime) {
-                Err((FailureKind::Runtime, Some(OtherRuntime.into())))
+                Err((TransportErrorKind::Runtime, Some(OtherRuntime.into())))
             } else if now >= deadline {
                 // A late call must not start at all.
                 Err(LATE)
@@ -259,7 +259,7 @@ impl Connection {
                     })
                 }
                 Err((kind, source)) => {
-                    let failure = Failure::new(kind, progress, source);
+                    let failure = TransportError::new(kind, progress, source);
                     Err(failure.with_received(call.received()))
                 }
             }
@@ -282,7 +282,7 @@ impl std::fmt::Debug for Connection {
 /// `Transfer-Encoding` of exactly `chunked` under HTTP/1.1, or, with neither of
 /// them, by the end of the connection, which TLS vouches for. What has both, or
 /// several lengths be they equal, or is followed by further bytes that were
-/// read with it, ends as [`FailureKind::MalformedReply`]: another reader could
+/// read with it, ends as [`TransportErrorKind::MalformedReply`]: another reader could
 /// take another part of it for the reply.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -367,14 +367,14 @@ trait PollAnswer: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incomin
 
 impl<F: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>>> PollAnswer for F {}
 
-type Ended<T> = Result<T, (FailureKind, Option<BoxError>)>;
+type Ended<T> = Result<T, (TransportErrorKind, Option<BoxError>)>;
 
-const LATE: (FailureKind, Option<BoxError>) = (FailureKind::Deadline, None);
-const EARLY: (FailureKind, Option<BoxError>) = (FailureKind::EarlyReply, None);
+const LATE: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::Deadline, None);
+const EARLY: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::EarlyReply, None);
 
-impl From<Ambiguity> for (FailureKind, Option<BoxError>) {
+impl From<Ambiguity> for (TransportErrorKind, Option<BoxError>) {
     fn from(ambiguity: Ambiguity) -> Self {
-        (FailureKind::MalformedReply, Some(ambiguity.into()))
+        (TransportErrorKind::MalformedReply, Some(ambiguity.into()))
     }
 }
 
@@ -446,7 +446,7 @@ impl Call {
                 continue;
             };
             if self.first.len() + self.more.len() + data.len() > cap {
-                return Err((FailureKind::ReplyTooLarge, None));
+                return Err((TransportErrorKind::ReplyTooLarge, None));
             }
             if self.first.is_empty() {
                 self.first = data;
@@ -498,21 +498,21 @@ impl Call {
     }
 }
 
-fn ended_by(error: hyper::Error) -> (FailureKind, Option<BoxError>) {
+fn ended_by(error: hyper::Error) -> (TransportErrorKind, Option<BoxError>) {
     let kind = if error.is_parse() {
-        FailureKind::MalformedReply
+        TransportErrorKind::MalformedReply
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        FailureKind::Closed
+        TransportErrorKind::Closed
     } else if error.is_user() {
-        FailureKind::InvalidRequest
+        TransportErrorKind::InvalidRequest
     } else {
         match io_kind(&error) {
-            Some(io::ErrorKind::UnexpectedEof) => FailureKind::Closed,
+            Some(io::ErrorKind::UnexpectedEof) => TransportErrorKind::Closed,
             // Where hyper decodes chunks, a broken one is an I/O error.
             Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
-                FailureKind::MalformedReply
+                TransportErrorKind::MalformedReply
             }
-            _ => FailureKind::Io,
+            _ => TransportErrorKind::Io,
         }
     };
     (kind, Some(error.into()))

@@ -15,15 +15,19 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// [`progress`](Self::progress): see
 /// [`Progress::delivery`](crate::Progress::delivery).
 #[derive(Debug)]
-pub struct Failure {
-    kind: FailureKind,
+pub struct TransportError {
+    kind: TransportErrorKind,
     progress: Box<Progress>,
     received: Bytes,
     source: Option<BoxError>,
 }
 
-impl Failure {
-    pub(crate) fn new(kind: FailureKind, progress: Progress, source: Option<BoxError>) -> Self {
+impl TransportError {
+    pub(crate) fn new(
+        kind: TransportErrorKind,
+        progress: Progress,
+        source: Option<BoxError>,
+    ) -> Self {
         Self {
             kind,
             progress: Box::new(progress),
@@ -39,7 +43,7 @@ impl Failure {
 
     /// What went wrong.
     #[must_use]
-    pub fn kind(&self) -> FailureKind {
+    pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
@@ -64,7 +68,9 @@ impl Failure {
             && self.progress.request_bytes_written == 0
             && matches!(
                 self.kind,
-                FailureKind::Closed | FailureKind::Io | FailureKind::EarlyReply
+                TransportErrorKind::Closed
+                    | TransportErrorKind::Io
+                    | TransportErrorKind::EarlyReply
             )
     }
 
@@ -86,13 +92,13 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.sentence())
     }
 }
 
-impl StdError for Failure {
+impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source
             .as_deref()
@@ -103,7 +109,7 @@ impl StdError for Failure {
 /// What ended an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FailureKind {
+pub enum TransportErrorKind {
     /// The host name could not be resolved.
     Resolve,
     /// The host name of a plain `http` address resolved to another machine.
@@ -138,7 +144,7 @@ pub enum FailureKind {
     EarlyReply,
 }
 
-impl FailureKind {
+impl TransportErrorKind {
     /// Every kind.
     pub const ALL: &'static [Self] = &[
         Self::Resolve,
@@ -200,7 +206,7 @@ impl FailureKind {
     }
 }
 
-impl fmt::Display for FailureKind {
+impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -211,15 +217,15 @@ mod tests {
     use super::*;
     use crate::progress::Phase;
 
-    fn failure(kind: FailureKind, source: Option<BoxError>) -> Failure {
-        Failure::new(kind, Progress::new(Phase::Sending), source)
+    fn failure(kind: TransportErrorKind, source: Option<BoxError>) -> TransportError {
+        TransportError::new(kind, Progress::new(Phase::Sending), source)
     }
 
     /// The names are stable: each is its variant's, in `snake_case`.
     #[test]
     fn each_kind_has_its_name_and_a_sentence_of_its_own() {
         let mut sentences = std::collections::HashSet::new();
-        for &kind in FailureKind::ALL {
+        for &kind in TransportErrorKind::ALL {
             assert_eq!(kind.to_string(), kind.as_str());
             assert_eq!(
                 kind.as_str().replace('_', ""),
@@ -240,14 +246,14 @@ mod tests {
         #[error("inner")]
         struct Inner;
 
-        let alone = failure(FailureKind::Deadline, None);
+        let alone = failure(TransportErrorKind::Deadline, None);
         assert_eq!(alone.chain(), "the deadline of the call passed");
-        let caused = failure(FailureKind::Io, Some(Box::new(Outer(Inner))));
+        let caused = failure(TransportErrorKind::Io, Some(Box::new(Outer(Inner))));
         assert_eq!(
             caused.chain(),
             "reading from or writing to the connection failed: outer: inner"
         );
-        let repeating = failure(FailureKind::Io, Some("the connection failed".into()));
+        let repeating = failure(TransportErrorKind::Io, Some("the connection failed".into()));
         assert_eq!(
             repeating.chain(),
             "reading from or writing to the connection failed"
@@ -256,7 +262,7 @@ mod tests {
 
     #[test]
     fn stale_is_a_used_connection_that_broke_and_took_nothing() {
-        for &kind in FailureKind::ALL {
+        for &kind in TransportErrorKind::ALL {
             for reused in [false, true] {
                 for written in [0, 1] {
                     let mut progress = Progress::new(Phase::Sending);
@@ -264,10 +270,12 @@ mod tests {
                     progress.request_bytes_written = written;
                     let broke = matches!(
                         kind,
-                        FailureKind::Closed | FailureKind::Io | FailureKind::EarlyReply
+                        TransportErrorKind::Closed
+                            | TransportErrorKind::Io
+                            | TransportErrorKind::EarlyReply
                     );
                     assert_eq!(
-                        Failure::new(kind, progress, None).is_stale_connection(),
+                        TransportError::new(kind, progress, None).is_stale_connection(),
                         broke && reused && written == 0,
                         "{kind} {reused} {written}"
                     );

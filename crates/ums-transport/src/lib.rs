@@ -4,12 +4,12 @@
 //! A payment gateway without idempotency keys leaves one question after every
 //! broken call: did it get the request? This transport answers it with a
 //! count. It writes one request on one connection, once, and reports how many
-//! of its bytes may have left:
+//! of its bytes may have been sent:
 //!
 //! | [`Delivery`] | what is known |
 //! |---|---|
-//! | [`NotSent`](Delivery::NotSent) | no byte left: sending again is safe |
-//! | [`Partial`](Delivery::Partial) | some bytes may have left; a proxy on the way may have completed them |
+//! | [`NotSent`](Delivery::NotSent) | no byte was written: sending again is safe |
+//! | [`Partial`](Delivery::Partial) | some bytes may have been sent; a proxy on the way may have completed them |
 //! | [`Complete`](Delivery::Complete) | the gateway may have acted, whatever happened then |
 //!
 //! What an error *says* is no proof: after the gateway has read a whole request
@@ -53,9 +53,9 @@
 
 mod base_url;
 mod carrier;
+mod connect;
 mod connection;
 mod deadline;
-mod dial;
 mod error;
 mod framing;
 mod meter;
@@ -68,10 +68,10 @@ mod transport;
 mod tunnel;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use connect::{Connect, ConnectFuture, Stream};
 pub use connection::{Connection, Reply, UsedConnection};
-pub use dial::{Dial, Dialing, Stream};
-pub use error::{Failure, FailureKind};
+pub use error::{TransportError, TransportErrorKind};
 pub use progress::{Delivery, Phase, Progress, Timings};
 pub use proxy::{InvalidProxy, Proxy};
 pub use tls::{InvalidTrust, Trust};
-pub use transport::{BuildError, Transport, TransportBuilder};
+pub use transport::{Transport, TransportBuildError, TransportBuilder};

@@ -17,7 +17,7 @@ use crate::carrier::{Carrier, Tcp, Unread};
 pub(crate) struct Meter {
     /// Bytes that the stream took or, where a write failed, may have taken.
     handed: Count,
-    /// Bytes that left this process, as far as a socket tells; otherwise as `handed`. Encryption
+    /// Bytes that were sent, as far as a socket tells; otherwise as `handed`. Encryption
     /// only adds to them, so no more bytes of requests left than these.
     left: Count,
     /// Of those handed over, the bytes that were flushed: none of them waits in a buffer.
@@ -81,7 +81,7 @@ impl Meter {
         request.has_served.store(has_served, Ordering::Relaxed);
     }
 
-    /// How much of the present request may have left this process: never less than did, and nothing
+    /// How much of the present request may have been sent: never less than was, and nothing
     /// if nothing did.
     pub(crate) fn request_written(&self) -> u64 {
         let request = &self.request;
@@ -270,7 +270,7 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
 mod tests {
     use super::*;
     use crate::carrier::Socket;
-    use crate::dial::Stream;
+    use crate::connect::Stream;
     use hyper_rustls::MaybeHttpsStream;
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};

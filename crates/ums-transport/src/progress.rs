@@ -56,12 +56,12 @@ impl fmt::Display for Phase {
     reason = "complete: nothing, a part, or all of it"
 )]
 pub enum Delivery {
-    /// No byte left this process. The gateway cannot have it.
+    /// No byte was written. The gateway cannot have it.
     NotSent,
-    /// Some bytes may have left, not all. A proxy on the way may still
+    /// Some bytes may have been sent, not all. A proxy on the way may still
     /// have made something of it.
     Partial,
-    /// Every byte may have left. The gateway may have acted on it,
+    /// Every byte may have been sent. The gateway may have acted on it,
     /// whatever happened afterwards.
     Complete,
 }
@@ -75,7 +75,7 @@ pub struct Progress {
     /// Bytes of the request (head and body, before encryption) that may have
     /// left. Over a socket without TLS this is what the socket took, exactly;
     /// over TLS it is no less than what the gateway can decrypt, and zero only
-    /// if the socket took nothing; over a stream of a [`Dial`](crate::Dial) it
+    /// if the socket took nothing; over a stream of a [`Connect`](crate::Connect) it
     /// is what the stream took, or may have taken in a write that failed.
     pub request_bytes_written: u64,
     /// Bytes the whole request has. Zero while it is not assembled, which is

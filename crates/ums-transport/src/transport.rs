@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::base_url::BaseUrl;
+use crate::connect::{Connect, ConnectError, Connector, Reached, TcpConnector};
 use crate::connection::{Connection, ReplyCaps, Wire};
 use crate::deadline::{after, bounded};
-use crate::dial::{Dial, DialError, Dialer, Reached, TcpDialer};
-use crate::error::{BoxError, Failure, FailureKind};
+use crate::error::{BoxError, TransportError, TransportErrorKind};
 use crate::pool::Pool;
 use crate::progress::{Phase, Progress};
 use crate::proxy::Proxy;
@@ -52,7 +52,7 @@ pub struct Transport {
 
 struct Shared {
     base_url: BaseUrl,
-    dialer: Dialer,
+    connector: Connector,
     pool: Arc<Pool>,
     caps: ReplyCaps,
     connect_timeout: Duration,
@@ -66,7 +66,7 @@ impl Transport {
             base_url,
             trust: Trust::default(),
             proxy: None,
-            dialer: None,
+            connector: None,
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             max_idle: 256,
@@ -93,7 +93,7 @@ impl Transport {
     ///
     /// There is none: nothing was sent. The failure's phase is the step that
     /// did not end.
-    pub async fn connect(&self, deadline: Instant) -> Result<Connection, Failure> {
+    pub async fn connect(&self, deadline: Instant) -> Result<Connection, TransportError> {
         let started = Instant::now();
         if let Some(runtime) = runtime::current() {
             while let Some(mut wire) = self.shared.pool.take(runtime, started) {
@@ -102,52 +102,62 @@ impl Transport {
                 }
             }
         }
-        self.dial(started, deadline).await
+        self.open(started, deadline).await
     }
 
     /// A new connection, whatever the pool holds: for the case that a pooled
-    /// one turned out closed ([`Failure::is_stale_connection`]).
+    /// one turned out closed ([`TransportError::is_stale_connection`]).
     ///
     /// # Errors
     ///
     /// As [`connect`](Self::connect).
-    pub async fn connect_anew(&self, deadline: Instant) -> Result<Connection, Failure> {
-        self.dial(Instant::now(), deadline).await
+    pub async fn connect_fresh(&self, deadline: Instant) -> Result<Connection, TransportError> {
+        self.open(Instant::now(), deadline).await
     }
 
-    async fn dial(&self, started: Instant, deadline: Instant) -> Result<Connection, Failure> {
+    async fn open(
+        &self,
+        started: Instant,
+        deadline: Instant,
+    ) -> Result<Connection, TransportError> {
         let reached = Reached::new();
         let failed = |kind, phase, source| {
             let mut progress = Progress::new(phase);
             progress.timings.ended = Some(started.elapsed());
-            Failure::new(kind, progress, source)
+            TransportError::new(kind, progress, source)
         };
         let Some(runtime) = runtime::current() else {
             let source = Some(NoRuntime.into());
-            return Err(failed(FailureKind::Runtime, Phase::Resolving, source));
+            return Err(failed(
+                TransportErrorKind::Runtime,
+                Phase::Resolving,
+                source,
+            ));
         };
         if started >= deadline {
-            return Err(failed(FailureKind::Deadline, Phase::Resolving, None));
+            return Err(failed(TransportErrorKind::Deadline, Phase::Resolving, None));
         }
         let deadline = bounded(deadline, started);
         let connect_by = after(started, self.shared.connect_timeout);
         let opening = async {
-            let carrier = self.shared.dialer.dial(&reached).await?;
+            let carrier = self.shared.connector.connect(&reached).await?;
             Wire::open(carrier, self.shared.caps, runtime)
                 .await
-                .map_err(|error| DialError {
-                    kind: FailureKind::Io,
+                .map_err(|error| ConnectError {
+                    kind: TransportErrorKind::Io,
                     source: error.into(),
                 })
         };
         match tokio::time::timeout_at(connect_by.min(deadline), opening).await {
             Ok(Ok(wire)) => Ok(self.lend(wire, started, Instant::now())),
-            Ok(Err(DialError { kind, source })) => Err(failed(kind, reached.phase(), Some(source))),
+            Ok(Err(ConnectError { kind, source })) => {
+                Err(failed(kind, reached.phase(), Some(source)))
+            }
             Err(_elapsed) => {
                 let kind = if connect_by < deadline {
-                    FailureKind::ConnectTimeout
+                    TransportErrorKind::ConnectTimeout
                 } else {
-                    FailureKind::Deadline
+                    TransportErrorKind::Deadline
                 };
                 Err(failed(kind, reached.phase(), None))
             }
@@ -174,7 +184,7 @@ pub struct TransportBuilder {
     base_url: BaseUrl,
     trust: Trust,
     proxy: Option<Proxy>,
-    dialer: Option<Arc<dyn Dial>>,
+    connector: Option<Arc<dyn Connect>>,
     connect_timeout: Duration,
     idle_timeout: Duration,
     max_idle: usize,
@@ -237,10 +247,10 @@ impl TransportBuilder {
         self
     }
 
-    /// Opens connections through `dialer` in place of TCP and TLS.
+    /// Opens connections through `connector` in place of TCP and TLS.
     #[must_use]
-    pub fn dialer(mut self, dialer: Arc<dyn Dial>) -> Self {
-        self.dialer = Some(dialer);
+    pub fn connector(mut self, connector: Arc<dyn Connect>) -> Self {
+        self.connector = Some(connector);
         self
     }
 
@@ -250,9 +260,9 @@ impl TransportBuilder {
     ///
     /// TLS cannot be set up, for example because the platform's roots cannot
     /// be read; or a proxy is asked for where none can be used: for a plain
-    /// `http` gateway, or beside a dialer.
-    pub fn build(self) -> Result<Transport, BuildError> {
-        let tls_flaw = |error: BoxError| BuildError(Flaw::Tls(error));
+    /// `http` gateway, or beside a connector.
+    pub fn build(self) -> Result<Transport, TransportBuildError> {
+        let tls_flaw = |error: BoxError| TransportBuildError(Flaw::Tls(error));
         let way = match &self.proxy {
             None => None,
             Some(proxy) => proxy
@@ -260,19 +270,19 @@ impl TransportBuilder {
                 .map_err(|error| tls_flaw(error.into()))?,
         };
         if way.is_some() && !self.base_url.is_tls() {
-            return Err(BuildError(Flaw::PlainThroughProxy));
+            return Err(TransportBuildError(Flaw::PlainThroughProxy));
         }
-        let dialer = match self.dialer {
-            Some(_) if way.is_some() => return Err(BuildError(Flaw::DialerAndProxy)),
-            Some(custom) => Dialer::Custom(custom),
+        let connector = match self.connector {
+            Some(_) if way.is_some() => return Err(TransportBuildError(Flaw::DialerAndProxy)),
+            Some(custom) => Connector::Custom(custom),
             None => {
                 let tls = self
                     .trust
                     .client_config(self.base_url.is_tls())
                     .map_err(|error| tls_flaw(error.into()))?;
-                let tcp = TcpDialer::new(&self.base_url, Arc::new(tls), way)
+                let tcp = TcpConnector::new(&self.base_url, Arc::new(tls), way)
                     .map_err(|error| tls_flaw(error.into()))?;
-                Dialer::Tcp(tcp)
+                Connector::Tcp(tcp)
             }
         };
         let pool = Pool::new(
@@ -283,7 +293,7 @@ impl TransportBuilder {
         Ok(Transport {
             shared: Arc::new(Shared {
                 base_url: self.base_url,
-                dialer,
+                connector,
                 pool: Arc::new(pool),
                 caps: self.caps,
                 connect_timeout: self.connect_timeout,
@@ -305,7 +315,7 @@ impl fmt::Debug for TransportBuilder {
 /// A transport that cannot be set up, and why.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct BuildError(Flaw);
+pub struct TransportBuildError(Flaw);
 
 #[derive(Debug, thiserror::Error)]
 enum Flaw {
@@ -315,6 +325,6 @@ enum Flaw {
         "a plain http gateway is on this machine and is not reached through a proxy: leave the proxy out, or use https"
     )]
     PlainThroughProxy,
-    #[error("a dialer opens its own connections: leave the proxy out, or the dialer")]
+    #[error("a connector opens its own connections: leave the proxy out, or the connector")]
     DialerAndProxy,
 }

@@ -311,7 +311,9 @@ impl Args {
             Some(text) => Nonce::new(text)
                 .or_fail(FailureKind::InvalidInput)
                 .map_err(|failure| failure.named("--nonce")),
-            None => RandomNonces::new().draw().or_fail(FailureKind::System),
+            None => RandomNonces::new()
+                .next_nonce()
+                .or_fail(FailureKind::System),
         }
     }
 }

@@ -47,7 +47,7 @@ by_their_texts! {
     auth::Refused,
     io::Error,
     serde_json::Error,
-    ums_client::BuildError,
+    ums_client::ClientBuildError,
     ums_explain::InvalidRequest,
 }
 

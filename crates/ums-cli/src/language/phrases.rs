@@ -190,7 +190,7 @@ const ROWS: &[(&str, &str)] = &[
         "明文 http 的网关在本机，不经代理访问：请去掉代理，或改用 https",
     ),
     (
-        "a dialer opens its own connections: leave the proxy out, or the dialer",
+        "a connector opens its own connections: leave the proxy out, or the connector",
         "自定义拨号不经代理：请去掉其中一项",
     ),
     // ums-client.
@@ -301,6 +301,15 @@ const ROWS: &[(&str, &str)] = &[
         "应为 \"today\"、\"yesterday\" 或 yyyyMMdd 格式的日期",
     ),
     ("must be one of {}", "应为以下之一：{0}"),
+    ("must be 6 digits", "应为 6 位数字"),
+    (
+        "must be a state of holds if there is a hold, and of payments if there is none",
+        "担保订单应为担保的状态，支付订单应为支付的状态",
+    ),
+    (
+        "must be no more than the amount of the order",
+        "不得超过订单金额",
+    ),
     (
         "must be another one for each refund of an order",
         "同一订单的每笔退款须各用一个",

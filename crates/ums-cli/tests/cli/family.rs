@@ -195,7 +195,7 @@ fn an_unanswered_payment_is_unknown_and_says_what_to_query() {
     let (ran, ..) = carry_out(&PAY, CODE, Then::Close);
     assert_eq!(ran.code, 5);
     insta::assert_snapshot!(without_times(ran.stdout.split("  sent to").next().unwrap()), @"
-    Unknown: the gateway closed the connection after the whole request had left; it may or may not have been carried out. Do not send it again. Query the order until its state is certain. Run: ums resolve --base-url _ --operation pay --merchant-order-id M1 --amount 4160 --signed-at _ --deadline 
+    Unknown: the gateway closed the connection after the whole request was written; it may or may not have been carried out. Do not send it again. Query the order until its state is certain. Run: ums resolve --base-url _ --operation pay --merchant-order-id M1 --amount 4160 --signed-at _ --deadline 
 
       amount             41.60 CNY
       merchant order id  M1

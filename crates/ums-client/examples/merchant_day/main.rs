@@ -19,7 +19,7 @@ use day::{Till, trade};
 use ums_client::model::Fen;
 use ums_simulator::FaultRule;
 
-#[path = "../../tests/memory/mod.rs"]
+#[path = "../../tests/client/memory.rs"]
 mod memory;
 
 #[tokio::main(flavor = "current_thread")]

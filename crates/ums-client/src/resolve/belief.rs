@@ -9,7 +9,7 @@ use ums_model::{Discrepancy, Finding};
 
 use super::conclusion::{Basis, Conclusion, StillOpen};
 use super::policy::ResolvePolicy;
-use super::{Watch, in_china};
+use super::watch::{Watch, in_china};
 use crate::deadline::after;
 
 /// A moment by both clocks.

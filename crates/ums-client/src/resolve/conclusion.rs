@@ -10,7 +10,8 @@ use ums_journal::{
 };
 use ums_model::Discrepancy;
 
-use crate::sentence::{differences_chinese, operation_name};
+use crate::runtime::RuntimeUnavailable;
+use crate::sentence::{differences_chinese, operation_name, unavailable_chinese};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub enum StillOpen {
     OrderIdInUse,
     /// The last answer was about another order, amount or refund.
     AboutAnother(Vec<Discrepancy>),
+    /// Nothing was asked, as no call can run where the asking was awaited.
+    CannotAsk(RuntimeUnavailable),
 }
 
 impl Conclusion {
@@ -124,7 +127,9 @@ impl Conclusion {
             Self::NotSent => NextStep::SendAgain,
             Self::Unknown(StillOpen::OrderIdInUse) => NextStep::OrderIdInUse,
             Self::Unknown(StillOpen::DayOver) => NextStep::AwaitStatement,
-            Self::Unknown(StillOpen::TimeUp | StillOpen::AboutAnother(_)) => NextStep::Query,
+            Self::Unknown(
+                StillOpen::TimeUp | StillOpen::AboutAnother(_) | StillOpen::CannotAsk(_),
+            ) => NextStep::Query,
         }
     }
 
@@ -185,6 +190,9 @@ impl Conclusion {
                     "It is still unknown what became of the {name}: the answer is about something else ({})",
                     differences_english(discrepancies)
                 ),
+                StillOpen::CannotAsk(unavailable) => format!(
+                    "It is still unknown what became of the {name}, and it could not be asked: {unavailable}"
+                ),
             },
         }
     }
@@ -222,6 +230,10 @@ impl Conclusion {
                     "{name}状态仍未知：查询答复的是另一笔交易（{}）",
                     differences_chinese(discrepancies)
                 ),
+                StillOpen::CannotAsk(unavailable) => format!(
+                    "{name}状态仍未知，无法查询：{}",
+                    unavailable_chinese(*unavailable)
+                ),
             },
         }
     }
@@ -237,7 +249,7 @@ fn differences_english(discrepancies: &[Discrepancy]) -> String {
 
 /// The time of day in UTC+8, as the platform's own receipts have it.
 fn clock_time(time: DateTime<Utc>) -> String {
-    super::in_china(time)
+    super::watch::in_china(time)
         .format("%Y-%m-%d %H:%M:%S")
         .to_string()
 }
@@ -282,6 +294,7 @@ impl StillOpen {
             Self::DayOver => "day_over",
             Self::OrderIdInUse => "order_id_in_use",
             Self::AboutAnother(_) => "about_another",
+            Self::CannotAsk(_) => "cannot_ask",
         }
     }
 }
@@ -303,6 +316,7 @@ mod tests {
     fn conclusions_in_words() {
         let as_of = "2026-03-01T04:00:00Z".parse().unwrap();
         let not_executed = |basis| Conclusion::NotExecuted { as_of, basis };
+        let cannot_ask = |why| Conclusion::Unknown(StillOpen::CannotAsk(why));
         let another = StillOpen::AboutAnother(vec![
             Discrepancy::new("originalAmount", "5000", "3000"),
             Discrepancy::new("orderId", "U1", "4111111111111111"),
@@ -320,6 +334,8 @@ mod tests {
             ("pay", Conclusion::Unknown(StillOpen::OrderIdInUse)),
             ("refund", Conclusion::Unknown(StillOpen::OrderIdInUse)),
             ("refund", Conclusion::Unknown(another)),
+            ("pay", cannot_ask(RuntimeUnavailable::Missing)),
+            ("pay", cannot_ask(RuntimeUnavailable::Forked)),
         ]
         .iter()
         .enumerate()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::time::{Sleep, sleep};
-use ums_client::transport::{Dial, Dialing};
+use ums_client::transport::{Connect, ConnectFuture};
 use ums_simulator::Simulator;
 
 use super::plan::LinkPlan;
@@ -51,8 +51,8 @@ impl Links {
     }
 }
 
-impl Dial for Links {
-    fn dial(&self) -> Dialing {
+impl Connect for Links {
+    fn connect(&self) -> ConnectFuture {
         let mut rng = self.fork();
         let plan = self.plan;
         let simulator = self.simulator.clone();

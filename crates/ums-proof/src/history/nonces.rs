@@ -12,7 +12,7 @@ use super::witness::current;
 pub(crate) struct CallNonces(pub(crate) Mutex<Rng>);
 
 impl NonceSource for CallNonces {
-    fn draw(&self) -> Result<Nonce, NonceUnavailable> {
+    fn next_nonce(&self) -> Result<Nonce, NonceUnavailable> {
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let random = rng.u64(..);
         drop(rng);
@@ -20,7 +20,7 @@ impl NonceSource for CallNonces {
         // fails; the error itself cannot be made here.
         match nonce_of(current(), random) {
             Some(nonce) => Ok(nonce),
-            None => RandomNonces::new().draw(),
+            None => RandomNonces::new().next_nonce(),
         }
     }
 }

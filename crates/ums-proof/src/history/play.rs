@@ -227,7 +227,7 @@ fn client(
         .on_discrepancy(plan.on_discrepancy)
         .clock(SetClock::new(plan.begins, &plan.client_jumps))
         .nonces(CallNonces(Mutex::new(rng.fork())))
-        .dialer(links);
+        .connector(links);
     if plan.unionpay {
         builder = builder.refusal_codes(RefusalCodes::unionpay());
     }
@@ -253,7 +253,7 @@ fn client(
 struct Pauses(Mutex<Rng>);
 
 impl Jitter for Pauses {
-    fn draw(&self, bound: Duration) -> Duration {
+    fn next_pause(&self, bound: Duration) -> Duration {
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         bound.mul_f64(rng.f64())
     }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::time::sleep;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
-use ums_client::transport::{Dial, Dialing};
+use ums_client::transport::{Connect, ConnectFuture};
 use ums_client::{Client, Outcome};
 
 pub(crate) const ORDER: &str = "20230718110248029165883554";
@@ -40,8 +40,8 @@ pub(crate) fn reply(status: u16, body: &[u8]) -> Vec<u8> {
 
 struct Raw(Arc<Answer>);
 
-impl Dial for Raw {
-    fn dial(&self) -> Dialing {
+impl Connect for Raw {
+    fn connect(&self) -> ConnectFuture {
         let answer = Arc::clone(&self.0);
         Box::pin(async move {
             let (ours, theirs) = tokio::io::duplex(16 * 1024);
@@ -111,7 +111,7 @@ pub(crate) fn client(answer: Answer) -> Client {
     let app_key = AppKey::new("MADEUPKEY4c0ffee4c0ffee4c0ffee4c").unwrap();
     Client::builder(url, app_id, &app_key)
         .timeout(TIMEOUT)
-        .dialer(Raw(Arc::new(answer)))
+        .connector(Raw(Arc::new(answer)))
         .build()
         .unwrap()
 }

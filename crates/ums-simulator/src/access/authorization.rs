@@ -117,7 +117,8 @@ impl<'a> Header<'a> {
 
 /// The known credentials, the window and the memory of nonces.
 pub(crate) struct Verifier {
-    keys: HashMap<Box<str>, hmac::Key>,
+    /// Each AppId may have several, as while one is being replaced.
+    keys: HashMap<Box<str>, Vec<hmac::Key>>,
     /// The merchants for which an AppId may act; an AppId that is not here may for any.
     merchants: HashMap<Box<str>, HashSet<String>>,
     window: TimeDelta,
@@ -138,7 +139,7 @@ impl Verifier {
     /// looks like hex but is not decoded.
     pub(crate) fn insert(&mut self, app_id: &str, app_key: &str) {
         let key = hmac::Key::new(hmac::HMAC_SHA256, app_key.as_bytes());
-        self.keys.insert(app_id.into(), key);
+        self.keys.entry(app_id.into()).or_default().push(key);
     }
 
     /// Lets an AppId act for this merchant, and for those that it was let act for.
@@ -172,7 +173,7 @@ impl Verifier {
         let Some(header) = &Header::parse(value) else {
             return SignatureVerdict::Malformed;
         };
-        let Some(key) = self.keys.get(header.app_id) else {
+        let Some(keys) = self.keys.get(header.app_id) else {
             return SignatureVerdict::UnknownAppId;
         };
         let Some(signed_at) = parse_timestamp(header.timestamp) else {
@@ -184,7 +185,7 @@ impl Verifier {
         if header.nonce.is_empty() || header.nonce.chars().count() > MAX_NONCE_CHARS {
             return SignatureVerdict::BadNonce;
         }
-        if !signature_matches(key, header, body) {
+        if !keys.iter().any(|key| signature_matches(key, header, body)) {
             return SignatureVerdict::BadSignature;
         }
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);

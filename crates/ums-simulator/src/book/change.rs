@@ -15,8 +15,9 @@ pub struct Change {
     pub from: Option<OrderState>,
     /// The state now.
     pub to: OrderState,
-    /// What was paid, voided, reversed or refunded by it, in fen (分); 0 if what
-    /// was taken back had not been paid yet.
+    /// What was paid, voided, reversed or refunded by it, or held, taken or let go of, in fen (分);
+    /// 0 if what was taken back had not been paid or held yet. What a completion takes less than was
+    /// held is let go of.
     pub amount: u64,
     /// The refund request id (退款请求号) of a refund.
     #[serde(skip_serializing_if = "Option::is_none")]

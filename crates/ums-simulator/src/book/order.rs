@@ -1,18 +1,19 @@
-//! One payment that the simulated gateway knows of.
+//! One payment, or one hold, that the simulated gateway knows of.
 
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Serialize, Serializer};
 
-use crate::clock::{write_day, write_time};
+use crate::book::hold::Hold;
+use crate::clock::{serialize_day, serialize_time, write_day, write_time};
 
 /// The merchant code (商户号) of orders that state none: that of the void page's example.
 pub(crate) const DEMO_MERCHANT_CODE: &str = "103290070111417";
 /// The terminal code (终端号) of orders that state none: that of the void page's example.
 pub(crate) const DEMO_TERMINAL_CODE: &str = "12340511";
 
-/// One payment that the simulated gateway knows of.
+/// One payment, or one hold (担保), that the simulated gateway knows of.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -26,9 +27,9 @@ pub struct Order {
     pub merchant_code: String,
     /// Terminal code (终端号) that took the payment.
     pub terminal_code: String,
-    /// Amount in fen (分).
+    /// Amount in fen (分): what was paid, or what was authorized.
     pub amount: u64,
-    /// What has become of the payment.
+    /// What has become of it.
     pub state: OrderState,
     /// The day on which it was paid.
     pub trading_day: TradingDay,
@@ -58,6 +59,9 @@ pub struct Order {
     /// The refunds (退款), in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<OrderRefund>,
+    /// What a hold (担保) has; none of a payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 impl Order {
@@ -78,15 +82,24 @@ impl Order {
             becomes: None,
             query_needed: false,
             refunds: Vec::new(),
+            hold: None,
         }
     }
 
-    /// The same, already voided (撤销).
+    /// A hold (担保) of one fen that stands, made today by the demo merchant's demo terminal under
+    /// this system trace number (系统跟踪号); its authorization code (授权码) is as [`Hold::new`] says.
+    pub fn held(order_id: impl Into<String>, system_trace_num: impl Into<String>) -> Self {
+        Self::paid(order_id)
+            .state(OrderState::Held)
+            .hold(Hold::new(system_trace_num))
+    }
+
+    /// A payment, already voided (撤销).
     pub fn voided(order_id: impl Into<String>) -> Self {
         Self::paid(order_id).state(OrderState::Voided)
     }
 
-    /// The same, already refunded (退款).
+    /// A payment, already refunded (退款).
     pub fn refunded(order_id: impl Into<String>) -> Self {
         Self::paid(order_id).state(OrderState::Refunded)
     }
@@ -109,6 +122,13 @@ impl Order {
     #[must_use]
     pub fn becoming(mut self, state: OrderState, after: Duration) -> Self {
         self.becomes = Some(Becomes::new(state, after));
+        self
+    }
+
+    /// Makes it a hold (担保).
+    #[must_use]
+    pub fn hold(mut self, hold: Hold) -> Self {
+        self.hold = Some(hold);
         self
     }
 
@@ -157,18 +177,52 @@ impl Order {
         }
     }
 
-    /// How much of the payment is with the merchant, in fen (分).
+    /// How much is with the merchant, in fen (分): of a payment what was not refunded, of a hold
+    /// what its completion took.
     #[must_use]
     pub fn balance(&self) -> u64 {
         match self.state {
             OrderState::Paid => self.amount,
+            OrderState::Completed => self.completed_amount(),
             OrderState::Refunded => self.amount.saturating_sub(self.refunded_amount()),
-            OrderState::Failed
+            OrderState::Completing
+            | OrderState::Failed
+            | OrderState::Held
             | OrderState::Pending
             | OrderState::Reversed
             | OrderState::Unknown
             | OrderState::Unseen
             | OrderState::Voided => 0,
+        }
+    }
+
+    /// How much of the payer's money is set aside, in fen (分).
+    #[must_use]
+    pub fn held_amount(&self) -> u64 {
+        match self.state {
+            OrderState::Held | OrderState::Completing => self.amount,
+            _ => 0,
+        }
+    }
+
+    /// How much the completion of a hold takes, in fen (分). One that was put into the book as
+    /// completed, without its completion, was completed in whole.
+    pub(crate) fn completed_amount(&self) -> u64 {
+        let end = self.hold.as_ref().and_then(|hold| hold.ended_by.as_ref());
+        end.map_or(self.amount, |end| end.amount)
+    }
+
+    /// What has become of it by this trading day: a hold that stands is let go of after 30 days.
+    ///
+    /// That is the rule of another product of the platform (全民付C扫B); no document of POS通 has one.
+    pub(crate) fn state_on(&self, today: NaiveDate) -> OrderState {
+        const MOST_DAYS: i64 = 30;
+        let runs_out = self.state == OrderState::Held
+            && matches!(self.trading_day, TradingDay::On(day) if (today - day).num_days() > MOST_DAYS);
+        if runs_out {
+            OrderState::Voided
+        } else {
+            self.state
         }
     }
 
@@ -227,10 +281,10 @@ pub struct OrderRefund {
     /// Its retrieval reference number (检索参考号).
     pub retrieval_ref_num: String,
     /// Its trading day (交易日).
-    #[serde(serialize_with = "day")]
+    #[serde(serialize_with = "serialize_day")]
     pub trading_day: NaiveDate,
     /// Its time, in UTC+8.
-    #[serde(serialize_with = "time")]
+    #[serde(serialize_with = "serialize_time")]
     pub refund_time: NaiveTime,
 }
 
@@ -242,13 +296,20 @@ impl OrderRefund {
     }
 }
 
-/// What has become of a payment.
+/// What has become of a payment, or of a hold (担保).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderState {
+    /// The hold was completed (担保完成): what was taken is with the merchant, the rest is the
+    /// payer's again.
+    Completed,
+    /// The hold is being completed: it is neither standing any more nor has money moved.
+    Completing,
     /// It was refused: no money moved.
     Failed,
+    /// The hold stands: the payer's money is set aside.
+    Held,
     /// The money is with the merchant.
     Paid,
     /// The payer has yet to confirm it: no money has moved, and queries say `1`.
@@ -261,13 +322,13 @@ pub enum OrderState {
     Unknown,
     /// It has not reached the order book yet: queries and voids find nothing.
     Unseen,
-    /// The payment was voided (撤销) on its trading day.
+    /// The payment was voided (撤销) on its trading day. Or the hold was voided (担保撤销), or ran out.
     Voided,
 }
 
 impl OrderState {
     /// Each state by its name in the orders file.
-    pub(crate) const NAMES: [(&str, Self); 8] = [
+    pub(crate) const NAMES: [(&str, Self); 11] = [
         ("paid", Self::Paid),
         ("voided", Self::Voided),
         ("refunded", Self::Refunded),
@@ -276,10 +337,27 @@ impl OrderState {
         ("unknown", Self::Unknown),
         ("pending", Self::Pending),
         ("unseen", Self::Unseen),
+        ("held", Self::Held),
+        ("completing", Self::Completing),
+        ("completed", Self::Completed),
     ];
+
+    /// Whether only a hold can be in it, or only a payment; none where either can.
+    pub(crate) fn of_holds(self) -> Option<bool> {
+        match self {
+            Self::Completed | Self::Completing | Self::Held => Some(true),
+            Self::Paid | Self::Refunded | Self::Reversed => Some(false),
+            Self::Failed | Self::Pending | Self::Unknown | Self::Unseen | Self::Voided => None,
+        }
+    }
+
+    /// Whether an order that gets into it by itself moves money, or sets it aside.
+    pub(crate) fn moves_money(self) -> bool {
+        matches!(self, Self::Completed | Self::Held | Self::Paid)
+    }
 }
 
-/// The trading day (交易日) of a payment. `Today` and `Yesterday` become a date,
+/// The trading day (交易日) of an order. `Today` and `Yesterday` become a date,
 /// in UTC+8 by the simulator's clock, when the order enters the book.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -327,14 +405,6 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-fn day<S: Serializer>(day: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&write_day(*day))
-}
-
-fn time<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&write_time(*time))
-}
-
 fn time_if_any<S: Serializer>(time: &Option<NaiveTime>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&time.map(write_time).unwrap_or_default())
 }
@@ -355,18 +425,35 @@ mod tests {
             refund_time: NaiveTime::default(),
         });
         assert_eq!((partly.refunded_amount(), partly.balance()), (30, 70));
-        let balances = OrderState::NAMES
-            .map(|(name, state)| (name, Order::paid("A").amount(100).state(state).balance()));
+        let amounts = OrderState::NAMES.map(|(name, state)| {
+            let order = Order::paid("A").amount(100).state(state);
+            (name, order.balance(), order.held_amount())
+        });
         let expected = [
-            ("paid", 100),
-            ("voided", 0),
-            ("refunded", 0),
-            ("failed", 0),
-            ("reversed", 0),
-            ("unknown", 0),
-            ("pending", 0),
-            ("unseen", 0),
+            ("paid", 100, 0),
+            ("voided", 0, 0),
+            ("refunded", 0, 0),
+            ("failed", 0, 0),
+            ("reversed", 0, 0),
+            ("unknown", 0, 0),
+            ("pending", 0, 0),
+            ("unseen", 0, 0),
+            ("held", 0, 100),
+            ("completing", 0, 100),
+            ("completed", 100, 0),
         ];
-        assert_eq!(balances, expected);
+        assert_eq!(amounts, expected);
+    }
+
+    #[test]
+    fn a_hold_lasts_thirty_days() {
+        let day = |day| NaiveDate::from_ymd_opt(2023, 7, day).unwrap();
+        let held = Order::held("A", "000001").trading_day(TradingDay::On(day(1)));
+        assert_eq!(held.state_on(day(1)), OrderState::Held);
+        assert_eq!(held.state_on(day(31)), OrderState::Held);
+        let later = day(31).succ_opt().unwrap();
+        assert_eq!(held.state_on(later), OrderState::Voided);
+        let completed = held.state(OrderState::Completed);
+        assert_eq!(completed.state_on(later), OrderState::Completed);
     }
 }

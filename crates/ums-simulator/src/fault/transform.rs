@@ -361,7 +361,10 @@ pub(crate) fn other_order(truth: &TrueReply<'_>, _: u64) -> Script {
 /// The reply of a query that found the payment still paid, which also says `00`;
 /// to a query, the reply of a void.
 pub(crate) fn other_operation(truth: &TrueReply<'_>, _: u64) -> Script {
-    if let Some(Operation::Query | Operation::QueryRefund) = truth.operation {
+    if truth
+        .operation
+        .is_some_and(|operation| operation.row().is_query)
+    {
         let body = json!({
             "errCode": "00",
             "errInfo": "10000成功响应码",

@@ -35,10 +35,11 @@ pub struct Totals {
     pub complete_requests: u64,
     /// Requests whose exchange is over, whatever its end.
     pub finished_requests: u64,
-    /// Requests that moved money: payments, voids and refunds.
+    /// Requests that moved money, or set it aside: payments, voids and refunds, and what makes,
+    /// completes or voids a hold (担保).
     pub applied: u64,
     /// Complete requests that are still to be executed, as a fault that applies
-    /// late has it, and payments that still wait for their payer.
+    /// late has it, and payments and holds that still wait for their payer or their completion.
     pub waiting: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,

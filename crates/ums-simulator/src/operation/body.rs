@@ -69,6 +69,20 @@ impl Body {
             .text("settlementDateWithYear", settled)
     }
 
+    /// The same as 担保 has it, without a year, which was never seen live.
+    pub(crate) fn times_without_year(self, day: NaiveDate, time: NaiveTime) -> Self {
+        let settled = write_day(settlement_day(day, time));
+        self.text("transactionTime", write_time(time))
+            .text("transactionDate", month_and_day(&write_day(day)))
+            .text("settlementDate", month_and_day(&settled))
+    }
+
+    /// A number that is no amount.
+    pub(crate) fn number(mut self, name: &'static str, value: u64) -> Self {
+        self.fields.push((name, Value::from(value)));
+        self
+    }
+
     /// An amount that is documented as a number.
     pub(crate) fn amount(mut self, name: &'static str, fen: u64) -> Self {
         if self.style == ReplyStyle::AmountsAsText {

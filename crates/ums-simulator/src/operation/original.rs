@@ -25,8 +25,8 @@ pub(crate) fn check_terminal(book: &Book, request: &Request<'_>) -> Result<(), C
     Ok(())
 }
 
-/// The order that the request names. One of another merchant is as good as
-/// unknown, and so is one that the book has not seen yet.
+/// The payment that the request names. One of another merchant is as good as
+/// unknown, and so is one that the book has not seen yet, and a hold (担保).
 pub(crate) fn find<'b>(
     book: &'b mut Book,
     request: &Request<'_>,
@@ -59,7 +59,7 @@ pub(crate) fn find_even_unseen<'b>(
     };
     let order = order_id
         .and_then(|id| book.order_mut(&id))
-        .filter(|order| order.merchant_code == merchant_code)
+        .filter(|order| order.merchant_code == merchant_code && order.hold.is_none())
         .ok_or(code("25"))?;
     if request.limit_cross_device && order.terminal_code != request.terminal_code {
         return Err(code("57"));

@@ -28,11 +28,29 @@ pub(crate) fn pay(
     let rule = PayCodeRule::of(&request.pay_code);
     let mut order = order(book, request, rule, now);
     order.query_needed |= unclear;
+    let number = book.references;
+    enter(
+        book,
+        order,
+        rule,
+        |order| approval(order, style, number),
+        now,
+    )
+}
+
+/// Puts the order into the book, and answers as its pay code has it.
+pub(crate) fn enter(
+    book: &mut Book,
+    order: Order,
+    rule: Option<&PayCodeRule>,
+    approval: impl FnOnce(&Order) -> Reply,
+    now: Moment,
+) -> Decision {
     let waits = order.becomes.as_ref().map(|becomes| Waits {
         order_id: order.order_id.clone(),
         time: Duration::from_millis(becomes.wait_ms),
     });
-    let change = (order.state == OrderState::Paid).then(|| Change {
+    let change = order.state.moves_money().then(|| Change {
         order_id: order.order_id.clone(),
         from: None,
         to: order.state,
@@ -40,9 +58,7 @@ pub(crate) fn pay(
         refund_request_id: None,
     });
     let decision = match rule.map(|rule| rule.answer()) {
-        None | Some(Some(code::SUCCESS)) => {
-            Decision::new(approval(&order, style, book.references), change)
-        }
+        None | Some(Some(code::SUCCESS)) => Decision::new(approval(&order), change),
         // What a fault bends when nothing would have been said: the platform does not know.
         Some(said) => Decision {
             silent: said.is_none(),
@@ -65,7 +81,13 @@ fn check(book: &Book, request: &Request<'_>) -> Result<(), Code> {
     Ok(())
 }
 
-fn order(book: &mut Book, request: &Request<'_>, rule: Option<&PayCodeRule>, now: Moment) -> Order {
+/// The order that the request makes, with what its pay code makes of it.
+pub(crate) fn order(
+    book: &mut Book,
+    request: &Request<'_>,
+    rule: Option<&PayCodeRule>,
+    now: Moment,
+) -> Order {
     let reference = book.next_reference();
     let mut state = rule.map_or(OrderState::Paid, |rule| rule.state);
     let mut becomes = rule.and_then(|rule| {
@@ -75,7 +97,9 @@ fn order(book: &mut Book, request: &Request<'_>, rule: Option<&PayCodeRule>, now
     if let Some(at_once) = becomes.take_if(|becomes| becomes.wait_ms == 0) {
         state = at_once.state;
     }
+    let merchant_order_id = request.merchant_order_id.as_ref();
     Order {
+        merchant_order_id: (!merchant_order_id.is_empty()).then(|| merchant_order_id.to_owned()),
         amount: request.transaction_amount.unwrap_or(0),
         state,
         pay_time: Some(now.time),
@@ -85,7 +109,6 @@ fn order(book: &mut Book, request: &Request<'_>, rule: Option<&PayCodeRule>, now
         query_needed: becomes.is_some() || rule.is_some_and(|rule| rule.answer.is_none()),
         becomes,
         ..Order::paid(book.new_order_id(now))
-            .merchant_order_id(request.merchant_order_id.as_ref())
             .merchant_code(request.merchant_code.as_ref())
             .terminal_code(request.terminal_code.as_ref())
             .trading_day(TradingDay::On(now.day))

@@ -50,7 +50,8 @@ impl PayCodeRule {
     }
 }
 
-/// The pay codes (支付码) by which a test chooses what becomes of a payment. Every other code is paid and answered.
+/// The pay codes (支付码) by which a test chooses what becomes of a payment, or of a hold (担保), which is
+/// held where a payment is paid. Every other code is paid and answered.
 #[rustfmt::skip]
 pub static PAY_CODES: &[PayCodeRule] = &[
     refused("9957", "57", None),

@@ -90,8 +90,12 @@ fn result(order: &Order) -> QueryResult {
         OrderState::Refunded => ("3", "已退货"),
         OrderState::Reversed => ("4", "已冲正"),
         OrderState::Failed => ("5", failure(order)),
-        // An unseen order is not found, so nothing is ever said of it.
-        OrderState::Unknown | OrderState::Unseen => UNKNOWN,
+        // An unseen order and a hold are not found, so nothing is ever said of them.
+        OrderState::Completed
+        | OrderState::Completing
+        | OrderState::Held
+        | OrderState::Unknown
+        | OrderState::Unseen => UNKNOWN,
     }
 }
 

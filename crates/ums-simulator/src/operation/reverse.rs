@@ -58,7 +58,10 @@ fn apply(
         OrderState::Failed if order.becomes.is_some() => 0,
         OrderState::Failed | OrderState::Reversed => return Ok((order_id, amount, None)),
         OrderState::Refunded | OrderState::Voided => return Err(code("22")),
-        OrderState::Unknown => return Err(code("96")),
+        // Holds are not found here.
+        OrderState::Completed | OrderState::Completing | OrderState::Held | OrderState::Unknown => {
+            return Err(code("96"));
+        }
     };
     let change = Change {
         order_id: order_id.clone(),
@@ -77,7 +80,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Version};
+    use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -109,7 +112,11 @@ mod tests {
                 "merchantOrderId": "M-{id}", "transactionAmount": {amount},
                 "transactionCurrencyCode": "156"}}"#
         );
-        let request = Request::parse(Operation::Reverse, Version::V2, json.as_bytes()).unwrap();
+        let route = Route {
+            operation: Operation::Reverse,
+            version: "v2",
+        };
+        let request = route.read(json.as_bytes()).unwrap();
         let decision = reverse(book, &request, ReplyStyle::default(), now());
         (decision.reply.err_code.unwrap(), decision.change)
     }

@@ -13,14 +13,14 @@ use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-/// What the simulator answers to a void of an order that is voided already.
+/// What the simulator answers to a void of an order, or of a hold (担保), that is voided already.
 ///
 /// No document says whether UMS treats a void as idempotent, or which code it
 /// gives; so this is a choice, and a client should cope with each.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RepeatedVoid {
-    /// `00` with the order's id again; nothing changes.
+    /// `00` again, with the order's id where there is one; nothing changes.
     Approve,
     /// `94` 重复交易.
     Duplicate,
@@ -33,8 +33,8 @@ pub enum RepeatedVoid {
     NotFound,
 }
 
-/// What the simulator answers to a void of a payment of which queries still say
-/// `1` 超时.
+/// What the simulator answers to a void of a payment, or of a hold (担保), of which queries still
+/// say `1`.
 ///
 /// No document says it. After any of the refusals the payment may still be made.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -96,6 +96,10 @@ fn apply(
         OrderState::Paid => amount,
         OrderState::Pending => 0,
         OrderState::Failed | OrderState::Refunded | OrderState::Unknown | OrderState::Unseen => {
+            return Err(code("57"));
+        }
+        // Holds are not found here.
+        OrderState::Completed | OrderState::Completing | OrderState::Held => {
             return Err(code("57"));
         }
         OrderState::Reversed => return Err(code("22")),
@@ -170,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Version};
+    use crate::operation::table::{Operation, Route};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -203,7 +207,11 @@ mod tests {
     }
 
     fn parse(json: &str) -> Request<'_> {
-        Request::parse(Operation::Void, Version::V6, json.as_bytes()).unwrap()
+        let route = Route {
+            operation: Operation::Void,
+            version: "v6",
+        };
+        route.read(json.as_bytes()).unwrap()
     }
 
     fn answer(book: &mut Book, json: &str) -> (&'static str, Option<Change>) {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::book::hold::{Hold, HoldEnd};
 use crate::book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
 use crate::clock::{read_day, read_time};
 
@@ -21,7 +22,7 @@ use crate::clock::{read_day, read_time};
 /// | `merchantCode` | 1 to 15 characters | the demo merchant |
 /// | `terminalCode` | 1 to 8 characters | the demo terminal |
 /// | `amount` | whole number of fen | 1 |
-/// | `state` | `paid`, `voided`, `refunded`, `failed`, `reversed`, `unknown`, `pending` or `unseen` | `paid` |
+/// | `state` | `paid`, `voided`, `refunded`, `failed`, `reversed`, `unknown`, `pending`, `unseen`, `held`, `completing` or `completed` | `paid`, of a hold `held` |
 /// | `tradingDay` | `today`, `yesterday` or `yyyyMMdd` | `today` |
 /// | `payTime` | `HHmmss` | none |
 /// | `payCode` | 1 to 128 characters | none |
@@ -30,6 +31,7 @@ use crate::clock::{read_day, read_time};
 /// | `becomes` | `{"state": …, "waitMs": …}`: what becomes of it by itself, and after how many milliseconds | nothing |
 /// | `queryNeeded` | whether it must be queried before it can be refunded by merchant order id | `false` |
 /// | `refunds` | list of `refundRequestId`, `amount`, `refundOrderId`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `refundTime` (`HHmmss`), each required | none |
+/// | `hold` | of a hold (担保): `systemTraceNum` (6 digits, required), `authorizationCode` (1 to 12 characters; as [`Hold::new`] says when absent) and, once it was completed or voided, `endedBy`: `terminalCode`, `systemTraceNum`, `amount`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `endTime` (`HHmmss`), each required | it is a payment |
 ///
 /// # Errors
 ///
@@ -114,7 +116,7 @@ impl OrdersError {
     }
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "orderId",
     "merchantOrderId",
     "merchantCode",
@@ -129,6 +131,7 @@ const KEYS: [&str; 14] = [
     "becomes",
     "queryNeeded",
     "refunds",
+    "hold",
 ];
 
 const BECOMES_KEYS: [&str; 2] = ["state", "waitMs"];
@@ -140,6 +143,17 @@ const REFUND_KEYS: [&str; 6] = [
     "retrievalRefNum",
     "tradingDay",
     "refundTime",
+];
+
+const HOLD_KEYS: [&str; 3] = ["systemTraceNum", "authorizationCode", "endedBy"];
+
+const HOLD_END_KEYS: [&str; 6] = [
+    "terminalCode",
+    "systemTraceNum",
+    "amount",
+    "retrievalRefNum",
+    "tradingDay",
+    "endTime",
 ];
 
 /// Reads one order; `at` is where it stands in the document.
@@ -158,8 +172,12 @@ pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError>
     if let Some(amount) = whole(fields, at, "amount")? {
         order.amount = amount;
     }
+    if let Some(hold) = fields.get("hold") {
+        order.hold = Some(parse_hold(&format!("{at}.hold"), hold)?);
+        order.state = OrderState::Held;
+    }
     if let Some(state) = read(fields, at, "state", &state_rule(), state_of)? {
-        order.state = state;
+        order.state = fitting(fields, at, &order, state)?;
     }
     let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
     if let Some(day) = read(fields, at, "tradingDay", rule, day_of)? {
@@ -177,6 +195,7 @@ pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError>
         let state = read(fields, &at, "state", &state_rule(), state_of)?;
         let wait = required(fields, &at, "waitMs", whole(fields, &at, "waitMs")?)?;
         let state = required(fields, &at, "state", state)?;
+        let state = fitting(fields, &at, &order, state)?;
         order.becomes = Some(Becomes::new(state, Duration::from_millis(wait)));
     }
     if let Some(needed) = fields.get("queryNeeded") {
@@ -197,7 +216,69 @@ pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError>
             ));
         }
     }
+    let end = order.hold.as_ref().and_then(|hold| hold.ended_by.as_ref());
+    if let Some(end) = end.filter(|end| end.amount > order.amount) {
+        let key = format!("{at}.hold.endedBy.amount");
+        let rule = "must be no more than the amount of the order";
+        return Err(OrdersError::key(key, rule, Some(&Value::from(end.amount))));
+    }
     Ok(order)
+}
+
+/// A state that the order can be in: some are of holds alone, and some of payments.
+fn fitting(
+    fields: &Map<String, Value>,
+    at: &str,
+    order: &Order,
+    state: OrderState,
+) -> Result<OrderState, OrdersError> {
+    match state.of_holds() {
+        Some(of_holds) if of_holds != order.hold.is_some() => {
+            let rule =
+                "must be a state of holds if there is a hold, and of payments if there is none";
+            Err(OrdersError::key(
+                format!("{at}.state"),
+                rule,
+                fields.get("state"),
+            ))
+        }
+        _ => Ok(state),
+    }
+}
+
+fn parse_hold(at: &str, value: &Value) -> Result<Hold, OrdersError> {
+    let fields = object(value, at)?;
+    known_keys(fields, at, &HOLD_KEYS)?;
+    let number = read(fields, at, "systemTraceNum", TRACE_RULE, trace)?;
+    let number = required(fields, at, "systemTraceNum", number)?;
+    let mut hold = Hold::new(number);
+    if let Some(code) = text(fields, at, "authorizationCode", 12)? {
+        hold = hold.authorization_code(code);
+    }
+    if let Some(end) = fields.get("endedBy") {
+        hold.ended_by = Some(parse_hold_end(&format!("{at}.endedBy"), end)?);
+    }
+    Ok(hold)
+}
+
+fn parse_hold_end(at: &str, value: &Value) -> Result<HoldEnd, OrdersError> {
+    let fields = object(value, at)?;
+    known_keys(fields, at, &HOLD_END_KEYS)?;
+    let text = |key: &str, max: usize| {
+        let text = text(fields, at, key, max)?.map(str::to_owned);
+        required(fields, at, key, text)
+    };
+    let number = read(fields, at, "systemTraceNum", TRACE_RULE, trace)?;
+    let day = read(fields, at, "tradingDay", DAY_RULE, read_day)?;
+    let time = read(fields, at, "endTime", TIME_RULE, read_time)?;
+    Ok(HoldEnd {
+        terminal_code: text("terminalCode", 8)?,
+        system_trace_num: required(fields, at, "systemTraceNum", number)?,
+        amount: required(fields, at, "amount", whole(fields, at, "amount")?)?,
+        retrieval_ref_num: text("retrievalRefNum", 12)?,
+        trading_day: required(fields, at, "tradingDay", day)?,
+        end_time: required(fields, at, "endTime", time)?,
+    })
 }
 
 fn parse_refunds(at: &str, value: &Value) -> Result<Vec<OrderRefund>, OrdersError> {
@@ -241,6 +322,7 @@ fn parse_refund(at: &str, value: &Value) -> Result<OrderRefund, OrdersError> {
     })
 }
 
+const TRACE_RULE: &str = "must be 6 digits";
 const DAY_RULE: &str = "must be a date as yyyyMMdd";
 const TIME_RULE: &str = "must be a time as HHmmss";
 
@@ -355,6 +437,11 @@ fn state_of(name: &str) -> Option<OrderState> {
         .map(|(_, state)| state)
 }
 
+fn trace(text: &str) -> Option<String> {
+    let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.to_owned())
+}
+
 fn day_of(text: &str) -> Option<TradingDay> {
     match text {
         "today" => Some(TradingDay::Today),
@@ -406,6 +493,44 @@ mod tests {
     }
 
     #[test]
+    fn every_key_of_a_hold_is_read() {
+        let orders = parse_orders(
+            br#"{"orders": [{"orderId": "A", "amount": 100, "hold": {"systemTraceNum": "000001"}},
+                {"orderId": "B", "amount": 100, "state": "completed", "hold": {
+                "systemTraceNum": "000002", "authorizationCode": "B2", "endedBy": {
+                "terminalCode": "87654321", "systemTraceNum": "000003", "amount": 60,
+                "retrievalRefNum": "00000000002W", "tradingDay": "20230719", "endTime": "235959"}}},
+                {"orderId": "C", "state": "pending", "hold": {"systemTraceNum": "000004"},
+                "becomes": {"state": "held", "waitMs": 9000}}]}"#,
+        )
+        .unwrap();
+        let mut completed = Hold::new("000002").authorization_code("B2");
+        completed.ended_by = Some(HoldEnd {
+            terminal_code: "87654321".to_owned(),
+            system_trace_num: "000003".to_owned(),
+            amount: 60,
+            retrieval_ref_num: "00000000002W".to_owned(),
+            trading_day: NaiveDate::from_ymd_opt(2023, 7, 19).unwrap(),
+            end_time: read_time("235959").unwrap(),
+        });
+        let expected = [
+            Order::held("A", "000001").amount(100),
+            Order::held("B", "000002")
+                .amount(100)
+                .state(OrderState::Completed)
+                .hold(completed),
+            Order::held("C", "000004")
+                .state(OrderState::Pending)
+                .becoming(OrderState::Held, Duration::from_secs(9)),
+        ];
+        assert_eq!(orders, expected);
+        let first = orders[0].hold.as_ref().unwrap();
+        assert_eq!(first.authorization_code, "A00001");
+        let json = serde_json::json!({ "orders": expected }).to_string();
+        assert_eq!(parse_orders(json.as_bytes()).unwrap(), expected);
+    }
+
+    #[test]
     fn errors_name_the_key_and_the_rule() {
         let cases = [
             r#"{"orders": {}}"#,
@@ -419,6 +544,16 @@ mod tests {
             r#"{"orders": [{"orderId": "A", "state": "void"}]}"#,
             r#"{"orders": [{"orderId": "A", "tradingDay": "20231301"}]}"#,
             r#"{"orders": [{"orderId": "A", "terminalCode": "123456789"}]}"#,
+            r#"{"orders": [{"orderId": "A", "state": "held"}]}"#,
+            r#"{"orders": [{"orderId": "A", "state": "paid", "hold": {"systemTraceNum": "000001"}}]}"#,
+            r#"{"orders": [{"orderId": "A", "hold": {"systemTraceNum": "000001"},
+                "becomes": {"state": "reversed", "waitMs": 1}}]}"#,
+            r#"{"orders": [{"orderId": "A", "hold": {}}]}"#,
+            r#"{"orders": [{"orderId": "A", "hold": {"systemTraceNum": "1"}}]}"#,
+            r#"{"orders": [{"orderId": "A", "hold": {"systemTraceNum": "000001", "endedBy": {}}}]}"#,
+            r#"{"orders": [{"orderId": "A", "hold": {"systemTraceNum": "000001", "endedBy": {
+                "terminalCode": "1", "systemTraceNum": "000002", "amount": 2, "retrievalRefNum": "1",
+                "tradingDay": "20230719", "endTime": "235959"}}}]}"#,
         ];
         let messages: Vec<_> = cases
             .iter()
@@ -432,10 +567,17 @@ mod tests {
         key orders[0].orderId is required; given: nothing
         key orders[0].orderId must be text of 1 to 50 characters; given: ""
         key orders[1].amount must be a whole number of fen; given: 1.5
-        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: 1
-        key orders[0].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen"; given: "void"
+        key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds, hold; given: 1
+        key orders[0].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen", "held", "completing", "completed"; given: "void"
         key orders[0].tradingDay must be "today", "yesterday" or a date as yyyyMMdd; given: "20231301"
         key orders[0].terminalCode must be text of 1 to 8 characters; given: "123456789"
+        key orders[0].state must be a state of holds if there is a hold, and of payments if there is none; given: "held"
+        key orders[0].state must be a state of holds if there is a hold, and of payments if there is none; given: "paid"
+        key orders[0].becomes.state must be a state of holds if there is a hold, and of payments if there is none; given: "reversed"
+        key orders[0].hold.systemTraceNum is required; given: nothing
+        key orders[0].hold.systemTraceNum must be 6 digits; given: "1"
+        key orders[0].hold.endedBy.terminalCode is required; given: nothing
+        key orders[0].hold.endedBy.amount must be no more than the amount of the order; given: 2
         "#);
     }
 

@@ -185,7 +185,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::book::hold::{Hold, HoldEnd};
     use crate::book::order::{Order, OrderState};
+    use crate::clock::{read_day, read_time};
+
+    fn hold(name: &str, state: OrderState) -> Hold {
+        let end = HoldEnd {
+            terminal_code: "12340511".to_owned(),
+            system_trace_num: format!("{:06}", 100 + name.len()),
+            amount: 60,
+            retrieval_ref_num: "00000000002W".to_owned(),
+            trading_day: read_day("20230719").unwrap(),
+            end_time: read_time("111340").unwrap(),
+        };
+        Hold {
+            ended_by: (state != OrderState::Held).then_some(end),
+            ..Hold::new(format!("{:06}", name.len())).authorization_code("A1")
+        }
+    }
 
     fn book() -> Book {
         let mut book = Book::default();
@@ -198,6 +215,9 @@ mod tests {
                 .state(state);
             match state {
                 OrderState::Pending => order.becoming(OrderState::Paid, Duration::from_secs(30)),
+                OrderState::Completed | OrderState::Completing | OrderState::Held => {
+                    order.hold(hold(name, state))
+                }
                 _ => order,
             }
         });
@@ -297,7 +317,7 @@ mod tests {
         key activated.1[0] must be text; given: 2
         key orders[0].amount must be a whole number of fen; given: "100"
         key orders[0].tradingDay must be a date as yyyyMMdd; given: "today"
-        key orders[7].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen"; given: "void"
+        key orders[10].state must be one of "paid", "voided", "refunded", "failed", "reversed", "unknown", "pending", "unseen", "held", "completing", "completed"; given: "void"
         orderId "failed" is in the order book already: give each order its own
         "#);
         for length in 0..whole.trim_end().len() {

@@ -3,31 +3,21 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::raw::{Reply, authorization, authorization_with, exchange, now, post};
+use crate::raw::{
+    Reply, WALLET_CODE, authorization, authorization_with, call, exchange, now, post, request,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use ums_simulator::{
-    BuildError, FaultRule, Operation, Order, OrderState, PAY_CODES, PAY_PATH, QUERY_PATH,
-    QUERY_REFUND_PATH, REFUND_PATH, ReplyStyle, Simulator, TradingDay, VOID_PATH,
+    BuildError, FaultRule, Operation, Order, OrderState, PAY_CODES, PAY_PATH, PREAUTHORIZE_PATH,
+    QUERY_PATH, QUERY_REFUND_PATH, QUICK_COMPLETE_AUTHORIZATION_PATH, REFUND_PATH, ReplyStyle,
+    Simulator, TradingDay, VOID_PATH,
 };
-
-const WALLET_CODE: &str = "134524350966727175";
 
 fn simulator() -> Simulator {
     Simulator::builder().clock(now).build().unwrap()
-}
-
-fn request(fields: Value) -> String {
-    let mut body = json!({
-        "merchantCode": Simulator::DEMO_MERCHANT_CODE,
-        "terminalCode": Simulator::DEMO_TERMINAL_CODE,
-    });
-    for (name, value) in fields.as_object().unwrap() {
-        body[name] = value.clone();
-    }
-    body.to_string()
 }
 
 fn payment(id: &str, amount: u64, pay_code: &str) -> String {
@@ -39,11 +29,6 @@ fn payment(id: &str, amount: u64, pay_code: &str) -> String {
         "payMode": "CODE_SCAN",
         "payCode": pay_code,
     }))
-}
-
-async fn call(simulator: &Simulator, path: &str, body: &str) -> Reply {
-    let mut stream = simulator.connect().unwrap();
-    exchange(&mut stream, &post(path, &authorization(body), body)).await
 }
 
 async fn pay(simulator: &Simulator, id: &str, amount: u64) -> String {
@@ -455,10 +440,26 @@ async fn faults_strike_every_operation_alike() {
             request(json!({ "originalOrderId": "A", "refundRequestId": "R" })),
             1,
         ),
+        (
+            PREAUTHORIZE_PATH,
+            request(json!({
+                "systemTraceNum": "000002", "transactionAmount": 70, "transactionCurrencyCode": "156",
+                "payMode": "CODE_SCAN", "payCode": WALLET_CODE,
+            })),
+            0,
+        ),
+        (
+            QUICK_COMPLETE_AUTHORIZATION_PATH,
+            request(json!({
+                "systemTraceNum": "000002", "transactionAmount": 40, "transactionCurrencyCode": "156",
+                "orderId": "H",
+            })),
+            0,
+        ),
     ];
     let mut struck = 0;
     for spec in ums_simulator::FAULTS {
-        // 100 MiB five times over add nothing to what `faults` tests.
+        // 100 MiB seven times over add nothing to what `faults` tests.
         if spec.needs_tls || spec.name == "refuse" || spec.name.starts_with("huge-body") {
             continue;
         }
@@ -466,6 +467,7 @@ async fn faults_strike_every_operation_alike() {
             let simulator = Simulator::builder()
                 .clock(now)
                 .order(Order::paid("A").amount(100))
+                .order(Order::held("H", "000001").amount(50))
                 .build()
                 .unwrap();
             let in_steps = spec
@@ -495,22 +497,22 @@ async fn faults_strike_every_operation_alike() {
             let expected = u64::from(spec.applied && *reads == 0);
             let totals = simulator.ledger().until(|totals| totals.waiting == 0).await;
             assert_eq!(totals.applied, expected, "{} {path}", spec.name);
-            let moved: u64 = simulator.orders().list().iter().map(Order::balance).sum();
+            let orders = simulator.orders().list();
+            let balance: u64 = orders.iter().map(Order::balance).sum();
+            let held: u64 = orders.iter().map(Order::held_amount).sum();
             let change = match *path {
-                PAY_PATH => 200,
-                REFUND_PATH => 60,
-                _ => 0,
+                _ if expected == 0 => (100, 50),
+                PAY_PATH => (200, 50),
+                REFUND_PATH => (60, 50),
+                PREAUTHORIZE_PATH => (100, 120),
+                QUICK_COMPLETE_AUTHORIZATION_PATH => (140, 0),
+                _ => (0, 50),
             };
-            assert_eq!(
-                moved,
-                if expected == 1 { change } else { 100 },
-                "{} {path}",
-                spec.name
-            );
+            assert_eq!((balance, held), change, "{} {path}", spec.name);
             struck += 1;
         }
     }
-    assert_eq!(struck, 5 * 277);
+    assert_eq!(struck, 7 * 277);
 }
 
 fn at(path: &std::path::Path) -> ums_simulator::Builder {
@@ -578,7 +580,7 @@ async fn a_damaged_state_file_is_refused_by_name() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     state file FILE cannot be used
     it is not what a simulator wrote: mend it, or move it away to begin anew
-    key orders[0].orderID is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: "A"
+    key orders[0].orderID is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds, hold; given: "A"
     "#);
 }
 

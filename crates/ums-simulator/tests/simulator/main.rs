@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod authorization;
 mod family;
 mod faults;
 mod gateway;

@@ -6,11 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use ums_simulator::{Builder, Order, Simulator, VOID_PATH};
 
 pub(crate) const ORDER: &str = "20230718110248029165883554";
+
+/// A code as a wallet shows it: what it is shown for is made and answered.
+pub(crate) const WALLET_CODE: &str = "134524350966727175";
 
 /// 11:13:40 on 18 July 2023 in UTC+8, the time of the void page's reply.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -137,4 +141,22 @@ pub(crate) async fn exchange(
 ) -> Reply {
     stream.write_all(request.as_bytes()).await.unwrap();
     read_reply(stream).await
+}
+
+/// A body of the demo merchant's demo terminal, with these fields.
+pub(crate) fn request(fields: Value) -> String {
+    let mut body = json!({
+        "merchantCode": Simulator::DEMO_MERCHANT_CODE,
+        "terminalCode": Simulator::DEMO_TERMINAL_CODE,
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body.to_string()
+}
+
+/// Sends a body on a connection of its own.
+pub(crate) async fn call(simulator: &Simulator, path: &str, body: &str) -> Reply {
+    let mut stream = simulator.connect().unwrap();
+    exchange(&mut stream, &post(path, &authorization(body), body)).await
 }
