@@ -4,6 +4,7 @@
 use serde_json::{Value, json as value};
 
 use crate::gateway::{Gateway, InTurn, Then, json};
+use crate::simulator::{Simulator, with_credentials};
 use crate::ums::{Home, run, run_with};
 
 const PATH: &str = "/v1/poslink/transaction/preauthorization";
@@ -271,4 +272,106 @@ fn what_moves_live_money_is_asked_about() {
         ran.stderr.contains("Complete hold amount 41.60 CNY"),
         "{ran:?}"
     );
+}
+
+/// Activated, held, completed; and held and voided.
+#[test]
+fn a_hold_from_its_beginning_to_its_end() {
+    let home = Home::new();
+    let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
+    let call = |arguments: &[&str], code: i32| -> Value {
+        let mut command = home.operation(arguments);
+        command.args(["--json", "--base-url", &simulator.url]);
+        let ran = run_with(&mut command, CODE.as_bytes());
+        assert_eq!(ran.code, code, "{arguments:?} {ran:?}");
+        ran.json()
+    };
+    let text = |object: &Value, field: &str| object["reply"][field].as_str().unwrap().to_owned();
+    call(
+        &["activate", "--api-version=v1", "--system-trace-num=000100"],
+        0,
+    );
+    let held = call(&HOLD, 0);
+    let order = format!("--original-order-id={}", text(&held, "orderId"));
+    let query = |trace: &str| {
+        [
+            "query-authorization",
+            &format!("--system-trace-num={trace}"),
+            &order,
+        ]
+        .map(str::to_owned)
+    };
+    let ask = |trace: &str, code: i32| {
+        let query = query(trace);
+        call(&query.each_ref().map(String::as_str), code)["state"].clone()
+    };
+    assert_eq!(ask("000110", 0), "held");
+    let order_id = format!("--order-id={}", text(&held, "orderId"));
+    let complete = [
+        "quick-complete-authorization",
+        "--system-trace-num=000102",
+        "--amount=4160",
+        &order_id,
+    ];
+    call(&complete, 0);
+    assert_eq!(ask("000111", 0), "completed");
+    let by_trace = ["query-authorization-by-trace", "--system-trace-num=000112"];
+    let found = call(
+        &[&by_trace[..], &["--original-system-trace-num=000102"]].concat(),
+        0,
+    );
+    assert_eq!(found["state"], "succeeded");
+
+    let second = [
+        "preauthorize",
+        "--system-trace-num=000201",
+        "--amount=700",
+        "--pay-code-file=-",
+    ];
+    let held = call(&second, 0);
+    let code = format!("--authorization-code={}", text(&held, "authorizationCode"));
+    let day = format!(
+        "--original-transaction-date={}",
+        text(&held, "transactionDate")
+    );
+    let void = [
+        "void-authorization",
+        "--system-trace-num=000202",
+        "--amount=700",
+        "--original-system-trace-num=000201",
+        &code,
+        &day,
+    ];
+    call(&void, 0);
+    let order = format!("--original-order-id={}", text(&held, "orderId"));
+    let query = ["query-authorization", "--system-trace-num=000210", &order];
+    assert_eq!(call(&query, 3)["state"], "voided");
+}
+
+#[test]
+fn a_damaged_code_is_refused_and_nothing_of_it_is_shown() {
+    let home = Home::new();
+    for lang in ["en", "zh"] {
+        let mut command = home.operation(HOLD);
+        command.args(["--base-url=http://127.0.0.1:9", "--json", "--lang", lang]);
+        let ran = run_with(&mut command, b"2.85668E+17");
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let all = format!("{ran:?}");
+        assert!(
+            all.contains("--pay-code-file") && !all.contains("2.85668"),
+            "{all}"
+        );
+    }
+}
+
+/// What a code means beyond the documents is said as of any operation.
+#[test]
+fn a_refusal_of_a_completion_can_be_told() {
+    let home = Home::new();
+    let gateway = Gateway::start(json(r#"{"errCode":"Z1"}"#));
+    let mut command = home.operation(COMPLETE_QUICKLY);
+    command.arg("--refusal-code=quick-complete-authorization:Z1=letter");
+    let ran = run(command.args(["--json", "--base-url", &gateway.url]));
+    assert_eq!((ran.code, &ran.json()["outcome"]), (3, &"declined".into()));
+    gateway.received();
 }
