@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    activate, api, completions, demo, explain, man, pay, query, query_refund, refund, resolve,
-    reverse, sign, simulator, verify_notify, void,
+    api, completions, demo, explain, man, pay, resolve, sign, simulator, verify_notify,
 };
+use crate::described::command::Described;
 use crate::language::Lang;
 
 /// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says
@@ -154,16 +154,13 @@ struct Layered {
     config: Option<PathBuf>,
 }
 
-/// What there is to do. Each has a file of its own under `commands`.
+/// What there is to do. Each has a file of its own under `commands`, but for those that are made from
+/// the description of an operation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Pay(Box<pay::Args>),
-    Query(query::Args),
-    Void(void::Args),
-    Refund(refund::Args),
-    QueryRefund(query_refund::Args),
-    Reverse(reverse::Args),
-    Activate(activate::Args),
+    #[command(flatten)]
+    Described(Described),
     Resolve(Box<resolve::Args>),
     Api(api::Args),
     Sign(sign::Args),
@@ -206,8 +203,8 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 17 + 2 * 8,
-            "nine in ums and its sixteen commands, two in each of eight that name a merchant"
+            9 * 24 + 2 * 15,
+            "nine in ums and its 23 commands, two in each of fifteen that name a merchant"
         );
     }
 

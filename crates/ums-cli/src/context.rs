@@ -3,9 +3,9 @@
 use clap::ArgMatches;
 use ums_client::Language;
 
+use crate::config::gateway;
+use crate::config::settings::Settings;
 use crate::failure::{Failure, FailureKind};
-use crate::gateway;
-use crate::settings::Settings;
 
 /// The global flags of one run, and what the settings are read from.
 pub(crate) struct Context<'m> {

@@ -18,7 +18,7 @@ use ums_client::Language;
 
 pub(crate) use self::command_line::{explained, wrong};
 pub(crate) use self::help::{in_chinese, with_headings};
-pub(crate) use self::library::{Told, without_place};
+pub(crate) use self::library::{Told, rule, without_place};
 pub(crate) use self::message::Message;
 pub(crate) use self::words::word;
 

@@ -1,57 +1,33 @@
 //! The command line `ums`: talks to a person or a script. The rules of UMS are
 //! in the crates below.
 
-mod amount;
-mod at_till;
 mod call;
 mod cli;
 mod commands;
 mod config;
-mod confirm;
 mod context;
-mod credentials;
-mod destination;
-mod entry;
+mod described;
 mod exit;
-mod exposure;
 mod failure;
-mod fields;
-mod file;
-mod gateway;
-mod goods;
-mod identifier;
+mod files;
 mod input;
-mod interrupt;
 mod language;
-mod location;
-mod members;
-mod next_command;
-mod open_operation;
-mod output;
-mod past_outcome;
+mod past;
+mod print;
 mod process;
-mod progress;
-mod proxy;
-mod refusals;
 mod report;
-mod resolving;
-mod scheme;
-mod secret;
-mod sent;
-mod settings;
-mod table;
-mod time;
 mod tracing;
 mod usage;
-mod visible;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 use ums_client::Language;
 
+use crate::call::carry_out;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::spoken;
@@ -63,7 +39,9 @@ fn main() -> ExitCode {
     let language = usage::language_of(&arguments);
     language::speak(language);
     let command = match language {
-        Language::Chinese => language::in_chinese(Cli::command()),
+        Language::Chinese => {
+            language::in_chinese(Cli::command(), &arguments, CommandWords::of_help())
+        }
         _ => Cli::command(),
     };
     let parsed = command
@@ -86,11 +64,11 @@ fn main() -> ExitCode {
         if context.json {
             let operation = usage::operation_of(name);
             let report = Report::of_failure(operation, &failure, language);
-            call::print(&report, Vec::new(), &context);
+            carry_out::print(&report, Vec::new(), &context);
         }
-        output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
+        print::output::talk(format_args!("{}{failure}", spoken("error: ", "错误：")));
         if context.verbose && language == Language::Chinese {
-            output::talk(format_args!("英文原文：{}", failure.detail()));
+            print::output::talk(format_args!("英文原文：{}", failure.detail()));
         }
         failure.kind().exit()
     });
@@ -100,12 +78,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
     match command {
         Command::Pay(args) => args.run(context),
-        Command::Query(args) => args.run(context),
-        Command::Void(args) => args.run(context),
-        Command::Refund(args) => args.run(context),
-        Command::QueryRefund(args) => args.run(context),
-        Command::Reverse(args) => args.run(context),
-        Command::Activate(args) => args.run(context),
+        Command::Described(command) => command.run(context),
         Command::Resolve(args) => args.run(context),
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),
@@ -113,7 +86,7 @@ fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
         Command::VerifyNotify(args) => args.run(context),
         Command::Demo(args) => args.run(context),
         Command::Simulator(args) => args.run(context),
-        Command::Completions(args) => args.run(),
-        Command::Man(args) => args.run(),
+        Command::Completions(args) => args.run(&mut Cli::command()),
+        Command::Man(args) => args.run(Cli::command()),
     }
 }

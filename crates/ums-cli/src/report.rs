@@ -1,9 +1,12 @@
 //! How a call is told: one JSON object for a script, a sentence and a table for
 //! a person.
 
+pub(crate) mod answer;
 mod found;
 mod help;
-mod till;
+pub(crate) mod known;
+mod steps;
+pub(crate) mod till;
 
 use std::time::Duration;
 
@@ -13,18 +16,18 @@ use ums_client::journal::{
     AttemptRecord, DiscrepancyRecord, EvidenceRecord, ReplyRecord, RequestRecord, to_china_time,
 };
 use ums_client::model::{Effect, Judgement};
-use ums_client::{
-    Ended, Gateway, Language, NextStep, Outcome, OutcomeKind, OutcomeRecord, Sending,
-};
+use ums_client::{Gateway, Language, NextStep, Outcome, OutcomeKind, OutcomeRecord, Sending};
 
+use self::answer::Answer;
 pub(crate) use self::found::{Change, Found};
 pub(crate) use self::help::help;
-pub(crate) use self::till::AtTill;
+use self::known::Known;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
-use crate::next_command::{NextCommand, Past};
-use crate::table::{Row, masked as masked_text, table};
+use crate::past::next_command::{NextCommand, Past};
+use crate::print::table::{Row, masked as masked_text, table};
+use crate::print::visible::excerpt;
 
 /// A call as it ended: the object that `--json` prints, whose shape is part of the
 /// command line's contract and told in [`help()`], and how a person is told.
@@ -71,33 +74,6 @@ pub(crate) struct Named<'a> {
     /// Whether it asks what became of something, so that a refusal of the
     /// question says nothing of that.
     pub(crate) asks: bool,
-}
-
-/// What a query's reply says of the order or the refund it is about.
-pub(crate) struct Answer {
-    pub(crate) state: &'static str,
-    pub(crate) is_final: bool,
-    pub(crate) exit: Exit,
-    /// The same for a person.
-    pub(crate) sentence: &'static str,
-}
-
-/// What the reply to an operation said, when a signal ended the finding out.
-#[derive(Debug)]
-pub(crate) struct Known {
-    err_code: Option<String>,
-    reply: Option<ReplyRecord>,
-    deadline: Option<String>,
-}
-
-impl Known {
-    pub(crate) fn of(ended: &Ended<'_>) -> Self {
-        Self {
-            err_code: ended.err_code.map(masked_text),
-            reply: ReplyRecord::of(&ended.evidence.received),
-            deadline: ended.evidence.deadline.map(to_china_time),
-        }
-    }
 }
 
 impl Report {
@@ -354,7 +330,7 @@ impl Report {
             signed_at: self.record.evidence.last.timestamp.clone(),
             deadline: self.record.evidence.deadline.clone(),
             err_code: self.record.err_code.clone(),
-            take_back_signed_at: till::open_take_back(self.record.steps.as_deref()),
+            take_back_signed_at: steps::open_take_back(self.record.steps.as_deref()),
         }
     }
 
@@ -414,7 +390,7 @@ impl Report {
             rows.push((say("refusal known from", "拒绝码依据"), provenance.clone()));
         }
         for step in steps.iter().flatten() {
-            rows.push((say("step", "步骤"), till::line(step, language)));
+            rows.push((say("step", "步骤"), steps::line(step, language)));
         }
         if let Some(resolution) = resolution {
             rows.extend(found::rows(resolution, verbose, language));
@@ -492,12 +468,4 @@ fn difference(discrepancy: &DiscrepancyRecord) -> String {
         ..
     } = discrepancy;
     format!("{field}: {expected} ≠ {received}")
-}
-
-/// The beginning of a text.
-pub(crate) fn excerpt(text: &str) -> String {
-    const MOST: usize = 200;
-    let start: String = text.chars().take(MOST).collect();
-    let cut = if start.len() < text.len() { "…" } else { "" };
-    format!("{start}{cut}")
 }

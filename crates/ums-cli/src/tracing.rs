@@ -7,7 +7,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
-use crate::visible::visible_lines;
+use crate::print::visible::visible_lines;
 
 /// Prints the events of this workspace's crates, and of no other: what those
 /// below may print at their own levels is not ours to vouch for.

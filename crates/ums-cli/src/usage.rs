@@ -9,14 +9,15 @@ use clap::{ArgAction, CommandFactory, ValueEnum};
 use ums_client::Language;
 
 use crate::cli::Cli;
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::missing;
+use crate::input::fields::missing;
 use crate::language::{self, Lang, Message, explained, of_this_run, with_headings, wrong};
-use crate::output;
+use crate::print::output;
+use crate::print::table::masked;
+use crate::print::visible::visible_lines;
 use crate::report::Report;
-use crate::table::masked;
-use crate::visible::visible_lines;
 
 /// Prints what is wrong, or the help or version that was asked for.
 pub(crate) fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
@@ -83,12 +84,8 @@ pub(crate) fn language_of(arguments: &[OsString]) -> Language {
 /// The name that a report gives the operation of a command.
 pub(crate) fn operation_of(command: &str) -> &str {
     match command {
-        "void" => "void_payment",
-        "reverse" => "reverse_payment",
-        "activate" => "activate_terminal",
-        "query-refund" => "query_refund",
         "api" => "call",
-        other => other,
+        other => CommandWords::of_command(other).map_or(other, |words| words.operation),
     }
 }
 

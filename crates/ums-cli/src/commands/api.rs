@@ -6,20 +6,22 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use ums_client::Call as AnyCall;
 use ums_client::journal::MaskedJson;
-use ums_client::model::{Effect, JsonReply, Operation, PosOperation, QueryRefundReply, QueryReply};
+use ums_client::model::{Effect, JsonReply, Operation, PosOperation};
 
-use crate::call::{Call, carry_out};
-use crate::commands::{query, query_refund};
+use crate::call::carry_out::{Call, carry_out};
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::entry::{Entry, Label};
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::fields::missing;
-use crate::input;
+use crate::files::named;
+use crate::input::fields::missing;
 use crate::language::Message;
-use crate::report::{self, Answer, excerpt};
-use crate::settings::Settings;
-use crate::visible::visible;
+use crate::print::entry::{Entry, Label};
+use crate::print::visible::excerpt;
+use crate::print::visible::visible;
+use crate::report;
+use crate::report::answer::Answer;
 
 /// Call any UMS API by its path, with a JSON body
 ///
@@ -119,8 +121,13 @@ impl Args {
 impl Call for Args {
     type Operation = AnyCall;
 
-    const NAME: &'static str = "call";
-    const TITLE: Label = ("Call", "调用");
+    fn name(&self) -> &'static str {
+        "call"
+    }
+
+    fn title(&self) -> Label {
+        ("Call", "调用")
+    }
 
     fn operation(&self, _: &Settings<'_>) -> Result<AnyCall, Failure> {
         let is_path = self.path.starts_with('/')
@@ -144,7 +151,7 @@ impl Call for Args {
         }
         let call = match &self.input {
             Some(file) => {
-                let bytes = input::bytes("--input", file)?;
+                let bytes = named::bytes("--input", file)?;
                 let text = std::str::from_utf8(&bytes).unwrap_or_default();
                 if MaskedJson::object(text).is_none() {
                     return Err(missing((
@@ -166,16 +173,8 @@ impl Call for Args {
 
     /// A query of the POS通 family says what `ums query` would say of it.
     fn answer(&self, reply: &JsonReply, context: &Context<'_>) -> Option<Answer> {
-        let body = reply.received().as_str().to_owned().into();
-        match PosOperation::of_path(&self.path) {
-            PosOperation::Query => QueryReply::decode(body)
-                .ok()
-                .map(|reply| query::answer(&reply, context.language)),
-            PosOperation::QueryRefund => QueryRefundReply::decode(body)
-                .ok()
-                .map(|reply| query_refund::answer(&reply, context.language)),
-            _ => None,
-        }
+        let read = CommandWords::answer_at(&self.path)?;
+        read(reply.received(), context.language)
     }
 
     fn of_request(&self, _: &AnyCall) -> Vec<Entry> {
@@ -191,7 +190,7 @@ impl Call for Args {
         let body = call.encode().unwrap_or_default();
         let body = MaskedJson::object(&String::from_utf8_lossy(&body));
         let body = body.map(|body| visible(&excerpt(body.get())));
-        let (english, chinese) = Self::TITLE;
+        let (english, chinese) = self.title();
         let call = format!(" {} {}", self.path, body.unwrap_or_default());
         Message::new(english, chinese).and(Message::name(call))
     }

@@ -1,12 +1,11 @@
 //! `ums completions`.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::output;
+use crate::print::output;
 
 /// Print the completions for a shell
 ///
@@ -23,10 +22,10 @@ Example:
   ums completions bash > ~/.local/share/bash-completion/completions/ums";
 
 impl Args {
-    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+    pub(crate) fn run(&self, ums: &mut Command) -> Result<Exit, Failure> {
         // Into memory first: the generator panics on a closed pipe.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "ums", &mut script);
+        clap_complete::generate(self.shell, ums, "ums", &mut script);
         output::bytes(&script).or_fail(FailureKind::System)?;
         Ok(Exit::Success)
     }

@@ -11,13 +11,13 @@ use ums_client::model::{
 use ums_client::{Client, Outcome, Resolution, ResolvePolicy};
 use ums_simulator::{FaultRule, Order, OrderState, Running, Simulator};
 
-use crate::call::runtime;
+use crate::call::carry_out::runtime;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::output;
+use crate::print::output;
+use crate::print::visible::visible;
 use crate::report::{Found, Named, Place, Report};
-use crate::visible::visible;
 
 /// See a payment voided, refused, lost and found out, on this machine and without an account
 ///

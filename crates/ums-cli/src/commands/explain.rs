@@ -7,15 +7,15 @@ use ums_client::auth::Timestamp;
 use ums_explain::{CapturedRequest, Claim, Explanation, Mistake, Part, Step, explain};
 
 use super::verify_notify;
+use crate::config::credentials::{self, Credentials};
 use crate::context::Context;
-use crate::credentials::{self, Credentials};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::input;
+use crate::files::named;
+use crate::input::scheme::{Scheme, SignType};
 use crate::language::Message;
-use crate::output;
-use crate::scheme::{Scheme, SignType};
-use crate::table::{Row, table};
+use crate::print::output;
+use crate::print::table::{Row, table};
 
 /// Say which part of a signature is wrong, and which mistake made it so
 ///
@@ -230,7 +230,7 @@ impl Args {
             (None, Some(body)) => ("--body", body.as_path()),
             (None, None) => ("--body", Path::new("-")),
         };
-        let bytes = input::bytes(flag, file)?;
+        let bytes = named::bytes(flag, file)?;
         let claim = if self.request.is_some() {
             let captured = CapturedRequest::parse(&bytes)
                 .or_fail(FailureKind::InvalidInput)
@@ -300,7 +300,7 @@ impl Args {
 
     /// The fields of a request for a token.
     fn token_fields(&self) -> Result<Vec<(String, String)>, Failure> {
-        let bytes = input::bytes("--body", self.body.as_deref().unwrap_or(STDIN.as_ref()))?;
+        let bytes = named::bytes("--body", self.body.as_deref().unwrap_or(STDIN.as_ref()))?;
         let object: Option<serde_json::Map<String, serde_json::Value>> =
             serde_json::from_slice(&bytes).ok();
         let fields = object.and_then(|object| {

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_mangen::Man;
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::file::{self, Unwritable};
-use crate::output;
-use crate::visible::visible;
+use crate::files::file::{self, Unwritable};
+use crate::print::output;
+use crate::print::visible::visible;
 
 /// Print the manual page, or write one for each command
 ///
@@ -28,10 +27,10 @@ Example:
   ums man --dir ~/.local/share/man/man1";
 
 impl Args {
-    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+    pub(crate) fn run(&self, ums: Command) -> Result<Exit, Failure> {
         match &self.dir {
             Some(dir) => {
-                let mut ums = Cli::command().disable_help_subcommand(true);
+                let mut ums = ums.disable_help_subcommand(true);
                 ums.build();
                 std::fs::create_dir_all(dir)
                     .map_err(Unwritable::Io)
@@ -47,7 +46,7 @@ impl Args {
             }
             None => {
                 let mut page = Vec::new();
-                Man::new(Cli::command())
+                Man::new(ums)
                     .render(&mut page)
                     .and_then(|()| output::bytes(&page))
                     .or_fail(FailureKind::System)?;
@@ -58,7 +57,7 @@ impl Args {
 }
 
 /// A page for the command and one for each below it, which all may read.
-fn write(command: clap::Command, dir: &Path) -> Result<(), Unwritable> {
+fn write(command: Command, dir: &Path) -> Result<(), Unwritable> {
     for below in command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())

@@ -1,19 +1,13 @@
 //! The commands, one file each: what it takes (`Args`), and what it does
 //! (`Args::run`).
 
-pub(crate) mod activate;
 pub(crate) mod api;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod man;
 pub(crate) mod pay;
-pub(crate) mod query;
-pub(crate) mod query_refund;
-pub(crate) mod refund;
 pub(crate) mod resolve;
-pub(crate) mod reverse;
 pub(crate) mod sign;
 pub(crate) mod simulator;
 pub(crate) mod verify_notify;
-pub(crate) mod void;

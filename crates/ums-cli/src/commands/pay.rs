@@ -4,25 +4,27 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use ums_client::model::{
-    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, OperatorId,
-    OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved, StoreId,
+    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, Operation,
+    OperatorId, OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved,
+    StoreId,
 };
 
-use crate::at_till::AtTill;
-use crate::call::{Call, Ended, carry_out_and_resolve, prepare, run};
+use crate::call::carry_out::{Call, Ended, carry_out_and_resolve, prepare, run};
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::entry::{self, Entry, Label, in_yuan, text, typed, words, yuan};
+use crate::described::words::CommandWords;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
-use crate::goods;
-use crate::identifier::{identifier, identifier_if_given, secret_code};
-use crate::input;
-use crate::location::Location;
-use crate::refusals::Refusals;
+use crate::files::named;
+use crate::input::at_till::AtTill;
+use crate::input::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
+use crate::input::goods;
+use crate::input::identifier::{identifier, identifier_if_given, secret_code};
+use crate::input::location::Location;
+use crate::input::refusals::Refusals;
+use crate::input::resolving::Resolving;
+use crate::print::entry::{Entry, Label};
 use crate::report::{self, Found};
-use crate::resolving::Resolving;
-use crate::settings::Settings;
 
 /// Take a payment (支付) with the code that the customer shows
 ///
@@ -198,7 +200,7 @@ impl Args {
     fn code(&self) -> Result<PayCode, Failure> {
         let (flag, code) = match (&self.pay_code, &self.pay_code_file) {
             (Some(code), _) => ("--pay-code", code.clone()),
-            (None, Some(file)) => ("--pay-code-file", input::code("--pay-code-file", file)?),
+            (None, Some(file)) => ("--pay-code-file", named::code("--pay-code-file", file)?),
             (None, None) => {
                 return Err(missing((
                     "no customer's code: give --pay-code-file",
@@ -207,6 +209,10 @@ impl Args {
             }
         };
         secret_code(flag, &code, PayCode::new)
+    }
+
+    fn words(&self) -> Option<&'static CommandWords> {
+        CommandWords::of_operation(self.name())
     }
 
     fn mode(&self) -> PayMode {
@@ -220,8 +226,13 @@ impl Args {
 impl Call for Args {
     type Operation = Pay;
 
-    const NAME: &'static str = "pay";
-    const TITLE: Label = ("Pay", "支付");
+    fn name(&self) -> &'static str {
+        "pay"
+    }
+
+    fn title(&self) -> Label {
+        ("Pay", "支付")
+    }
 
     fn operation(&self, settings: &Settings<'_>) -> Result<Pay, Failure> {
         let order = &self.merchant_order_id;
@@ -233,7 +244,7 @@ impl Call for Args {
         let from_stdin = [&self.pay_code_file, &self.goods_file]
             .into_iter()
             .flatten();
-        if from_stdin.filter(|file| input::is_stdin(file)).count() > 1 {
+        if from_stdin.filter(|file| named::is_stdin(file)).count() > 1 {
             return Err(missing((
                 "stdin is one of --pay-code-file and --goods-file, not both",
                 "标准输入只能用于 --pay-code-file 与 --goods-file 其中之一",
@@ -307,30 +318,17 @@ impl Call for Args {
     }
 
     fn of_request(&self, pay: &Pay) -> Vec<Entry> {
-        let [merchant, terminal] = entry::merchant(pay.merchant_code(), pay.terminal_code());
-        vec![
-            (
-                entry::AMOUNT,
-                Some(in_yuan(*pay.transaction_amount().value())),
-            ),
-            (
-                entry::MERCHANT_ORDER_ID,
-                text(Some(pay.merchant_order_id())),
-            ),
-            merchant,
-            terminal,
-        ]
+        let body = pay.encode().unwrap_or_default();
+        self.words().map_or(Vec::new(), |words| {
+            words.of_request(Pay::SPEC.request, &body)
+        })
     }
 
     fn of_reply(&self, reply: &PayReply) -> Vec<Entry> {
-        vec![
-            (entry::UMS_ORDER_ID, typed(&reply.order_id)),
-            (entry::PAID, yuan(&reply.amount)),
-            (entry::DATE, typed(&reply.transaction_date_with_year)),
-            (entry::TIME, typed(&reply.transaction_time)),
-            (entry::RETRIEVAL_REF, typed(&reply.retrieval_ref_num)),
-            (entry::WALLET, words(&reply.third_party_name)),
-        ]
+        let words = self.words();
+        words.map_or(Vec::new(), |words| {
+            words.of_reply(Pay::SPEC.reply, reply.received())
+        })
     }
 }
 

@@ -1,36 +1,41 @@
 //! `ums resolve`.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command, FromArgMatches};
+use serde_json::Map;
 use ums_client::journal::{RequestRecord, to_china_time};
-use ums_client::model::{MerchantOrderId, RefundRequestId, UmsOrderId};
+use ums_client::model::{FieldSpec, Need, OperationSpec};
 use ums_client::{Client, NextStep, PastCall, ResolvePolicy};
 
-use crate::call::{print, until_end_or_signal};
+use crate::call::carry_out::{print, until_end_or_signal};
+use crate::call::interrupt::Witness;
+use crate::config::credentials;
+use crate::config::destination::Destination;
+use crate::config::settings::Settings;
 use crate::context::Context;
-use crate::credentials;
-use crate::destination::Destination;
+use crate::described::field_words::FieldWords;
+use crate::described::request::{given, unless_unfulfilled};
+use crate::described::words::{COMMANDS, CommandWords};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::fields::{self, Merchant, missing};
-use crate::identifier::identifier_if_given;
-use crate::input;
-use crate::interrupt::Witness;
+use crate::files::named;
+use crate::input::fields::{Merchant, missing};
+use crate::input::resolving::Pace;
+use crate::input::time;
 use crate::language::Message;
-use crate::next_command::{self, NextCommand, Past};
-use crate::open_operation::OpenOperation;
-use crate::output::{self, talk};
-use crate::past_outcome::{PastOutcome, past_call};
+use crate::past::next_command::{self, NextCommand, Past};
+use crate::past::outcome::{PastOutcome, past_call};
+use crate::past::request::{PastRequest, telling};
+use crate::print::output::{self, talk};
+use crate::print::table::table;
+use crate::print::visible::visible;
 use crate::report::{self, Found, Place, Report};
-use crate::resolving::Pace;
-use crate::settings::Settings;
-use crate::table::table;
-use crate::time;
-use crate::visible::visible;
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
@@ -59,24 +64,11 @@ pub(crate) struct Args {
 struct Identifiers {
     /// Which operation it was, instead of a file
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
-    #[arg(value_parser = [PAY, VOID, REFUND, REVERSE])]
+    #[arg(value_parser = PossibleValuesParser::new(asked().map(|(words, _)| words.command)))]
     operation: Option<String>,
 
-    /// UMS order id (银商订单号) that it was sent with
-    #[arg(long, value_name = "ID", requires = "operation")]
-    original_order_id: Option<String>,
-
-    /// Merchant order id (商户订单号) that it was sent with
-    #[arg(long, value_name = "ID", requires = "operation")]
-    merchant_order_id: Option<String>,
-
-    /// Refund request id (退款请求号) that the refund was sent with
-    #[arg(long, value_name = "ID", requires = "operation")]
-    refund_request_id: Option<String>,
-
-    /// The amount that it was sent with, in fen (分); a void has none
-    #[arg(long, value_name = "FEN", requires = "operation")]
-    amount: Option<String>,
+    #[command(flatten)]
+    fields: AskedFields,
 
     /// The timestamp it was signed with, as yyyyMMddHHmmss in UTC+8 or RFC 3339
     #[arg(long, value_name = "TIME", requires = "operation")]
@@ -94,16 +86,92 @@ struct Identifiers {
     #[arg(long, value_name = "TIME", requires = "operation")]
     take_back_signed_at: Option<String>,
 
-    /// Version of the interface that it was sent at [default: v6; v2 for a reversal]
+    /// Version of the interface that it was sent at [default: that of its command]
     #[arg(long, value_name = "VERSION", requires = "operation")]
-    #[arg(value_parser = ["v2", "v4", "v6"])]
+    #[arg(value_parser = PossibleValuesParser::new(versions()))]
     api_version: Option<String>,
 }
 
-const PAY: &str = "pay";
-const VOID: &str = "void";
-const REFUND: &str = "refund";
-const REVERSE: &str = "reverse";
+/// The operations that queries can find out about.
+fn asked() -> impl Iterator<Item = (&'static CommandWords, &'static OperationSpec)> {
+    let all = COMMANDS
+        .iter()
+        .filter_map(|words| Some((words, words.spec()?)));
+    all.filter(|(_, spec)| spec.asked.is_some())
+}
+
+fn versions() -> BTreeSet<&'static str> {
+    let paths = asked().flat_map(|(_, spec)| spec.paths);
+    paths.map(|path| path.version).collect()
+}
+
+/// The fields that tell one of the operations from another call, by their flags.
+#[derive(Debug)]
+struct AskedFields(ArgMatches);
+
+impl AskedFields {
+    fn all() -> Vec<&'static FieldSpec> {
+        let mut all: Vec<&FieldSpec> = Vec::new();
+        for field in asked().flat_map(|(_, spec)| telling(spec)) {
+            if all.iter().all(|known| known.name != field.name) {
+                all.push(field);
+            }
+        }
+        all.sort_by_key(|field| FieldWords::of(field.name).map(FieldWords::rank));
+        all
+    }
+}
+
+impl FromArgMatches for AskedFields {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(matches.clone()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0 = matches.clone();
+        Ok(())
+    }
+}
+
+impl clap::Args for AskedFields {
+    fn augment_args(command: Command) -> Command {
+        let flags = Self::all().into_iter().filter_map(|field| {
+            let words = FieldWords::of(field.name)?;
+            let own = SENT_WITH.iter().find(|(name, _)| *name == field.name);
+            let flag = Arg::new(field.name)
+                .long(words.long())
+                .value_name(words.value.as_str())
+                .help(own.map_or(words.help.0, |(_, help)| *help))
+                .requires("operation");
+            Some(flag)
+        });
+        command.args(flags)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// What the help says of a flag where that is not what it says of it elsewhere.
+const SENT_WITH: [(&str, &str); 4] = [
+    (
+        "originalOrderId",
+        "UMS order id (银商订单号) that it was sent with",
+    ),
+    (
+        "merchantOrderId",
+        "Merchant order id (商户订单号) that it was sent with",
+    ),
+    (
+        "refundRequestId",
+        "Refund request id (退款请求号) that the refund was sent with",
+    ),
+    (
+        "transactionAmount",
+        "The amount that it was sent with, in fen (分); a void has none",
+    ),
+];
 
 const NOTES: &str = "\
 What the outcome says then: approved, it was carried out, and stands says whether it
@@ -144,7 +212,7 @@ enum Item {
 
 /// An operation that is open, and what is known of it.
 struct Question {
-    open: OpenOperation,
+    open: PastRequest,
     request: RequestRecord,
     call: PastCall,
     past: Past,
@@ -382,7 +450,7 @@ impl Told<'_> {
 fn told(file: &Path) -> Result<Vec<Item>, Failure> {
     let about =
         |failure: Failure| failure.about(Message::name(visible(&file.display().to_string())));
-    let bytes = input::bytes("FILE", file)?;
+    let bytes = named::bytes("FILE", file)?;
     let outcomes = PastOutcome::all(&bytes).map_err(about)?;
     Ok(outcomes
         .into_iter()
@@ -401,7 +469,7 @@ impl Question {
     fn of(outcome: &PastOutcome) -> Result<Self, Failure> {
         let (request, sent_to) = outcome.request()?;
         Ok(Self {
-            open: OpenOperation::of(request)?,
+            open: PastRequest::of(request)?,
             request: request.clone(),
             call: outcome.call()?,
             past: outcome.past(),
@@ -412,70 +480,50 @@ impl Question {
 
 impl Identifiers {
     fn question(&self, operation: &str, settings: &Settings<'_>) -> Result<Question, Failure> {
-        let given = |id: &Option<String>| id.clone();
-        let ids = [
-            ("--original-order-id", &self.original_order_id),
-            ("--merchant-order-id", &self.merchant_order_id),
-        ];
-        identifier_if_given(ids[0].0, ids[0].1.as_ref(), UmsOrderId::new)?;
-        identifier_if_given(ids[1].0, ids[1].1.as_ref(), MerchantOrderId::new)?;
-        let refund = self.refund_request_id.as_ref();
-        identifier_if_given("--refund-request-id", refund, RefundRequestId::new)?;
-        let amount = self.amount.as_deref();
-        let amount = amount
-            .map(|text| fields::amount("--amount", text))
-            .transpose()?;
-        let has = |what, is_given, needed| match (is_given, needed) {
-            (true, false) => Err(missing((
-                format!("--operation {operation} goes without {what}"),
-                format!("--operation {operation} 不用 {what}"),
-            ))),
-            (false, true) => Err(missing((
-                format!("--operation {operation} needs {what}"),
-                format!("--operation {operation} 需要 {what}"),
-            ))),
-            _ => Ok(()),
+        let Some((words, spec)) = asked().find(|(words, _)| words.command == operation) else {
+            return Err(missing(("no such operation", "没有这种交易")));
         };
-        has("--amount", amount.is_some(), operation != VOID)?;
-        has("--refund-request-id", refund.is_some(), operation == REFUND)?;
-        let is_by_merchants = [PAY, REVERSE].contains(&operation);
-        if is_by_merchants {
-            has(
-                "--merchant-order-id",
-                self.merchant_order_id.is_some(),
-                true,
-            )?;
-            has(
-                "--original-order-id",
-                self.original_order_id.is_some(),
-                false,
-            )?;
-        } else if self.merchant_order_id.is_none() && self.original_order_id.is_none() {
-            return Err(missing((
-                "no order: give --original-order-id, --merchant-order-id, or both",
-                "未指定订单：请给出 --original-order-id、--merchant-order-id，或两者都给",
-            )));
+        let telling = telling(spec);
+        let mut body = Map::new();
+        for field in AskedFields::all() {
+            let Some(flag) = FieldWords::of(field.name) else {
+                continue;
+            };
+            let value = given(field, flag, &self.fields.0)?;
+            let needed = telling.iter().find(|known| known.name == field.name);
+            let what = flag.flag;
+            match (&value, needed.map(|field| field.need)) {
+                (Some(_), None) => Err(missing((
+                    format!("--operation {operation} goes without {what}"),
+                    format!("--operation {operation} 不用 {what}"),
+                ))),
+                (None, Some(Need::Required)) => Err(missing((
+                    format!("--operation {operation} needs {what}"),
+                    format!("--operation {operation} 需要 {what}"),
+                ))),
+                _ => Ok(()),
+            }?;
+            body.extend(value.map(|value| (field.name.to_owned(), value)));
         }
-        let (merchant_code, terminal_code) = Merchant::of(settings)?;
-        let body = Body {
-            merchant_code: merchant_code.to_string(),
-            terminal_code: terminal_code.to_string(),
-            refund_request_id: given(&self.refund_request_id),
-            merchant_order_id: given(&self.merchant_order_id),
-            original_order_id: given(&self.original_order_id),
-            transaction_amount: amount.map(|amount| amount.as_u64()),
-        };
-        let (name, segment) = match operation {
-            PAY => ("pay", "pay"),
-            VOID => ("void_payment", "voidpayment"),
-            REFUND => ("refund", "refund"),
-            _ => ("reverse_payment", "reversepayment"),
-        };
-        let default = if operation == REVERSE { "v2" } else { "v6" };
-        let version = self.api_version.as_deref().unwrap_or(default);
-        let path = format!("/{version}/poslink/transaction/{segment}");
+        unless_unfulfilled(spec, &body)?;
+        for (name, value) in Merchant::fields(settings)? {
+            body.insert(name.to_owned(), value.into());
+        }
+        let version = self.api_version.as_deref();
+        let mut paths = spec.paths.iter();
+        let path = paths.find(|path| version.is_none_or(|version| path.version == version));
+        let path = path.ok_or_else(|| {
+            let known: Vec<_> = spec.paths.iter().map(|path| path.version).collect();
+            missing((
+                format!(
+                    "--api-version: {operation} is known at {} only",
+                    known.join(", ")
+                ),
+                format!("--api-version：{operation} 只有 {}", known.join("、")),
+            ))
+        })?;
         let body = serde_json::to_vec(&body).or_fail(FailureKind::InvalidInput)?;
-        let request = RequestRecord::new(name, &path, &body);
+        let request = RequestRecord::new(words.operation, path.path, &body);
         let past = Past {
             signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
@@ -486,35 +534,13 @@ impl Identifiers {
             )?,
         };
         Ok(Question {
-            open: OpenOperation::of(&request).map_err(|_| {
-                missing((
-                    "--api-version: a void and a refund are at v2 and v6, a payment at v4 too, a \
-                     reversal at v2 only",
-                    "--api-version：撤销和退款只有 v2 和 v6，支付另有 v4，冲正只有 v2",
-                ))
-            })?,
+            open: PastRequest::of(&request)?,
             request,
             call: past_call(&past)?,
             past,
             sent_to: None,
         })
     }
-}
-
-/// What a query goes by, as it is on the wire.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body {
-    merchant_code: String,
-    terminal_code: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund_request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merchant_order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original_order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transaction_amount: Option<u64>,
 }
 
 /// The timestamp that a flag gives, if it is given.
@@ -580,7 +606,7 @@ impl<'m> Asker<'m> {
             )));
         }
         let Question { open, call, .. } = question;
-        let inquiry = open.inquire(&self.client, call, &self.policy).await;
+        let inquiry = self.client.inquire(&open.request, call, &self.policy).await;
         Found::new(inquiry.conclusion, inquiry.queries, inquiry.elapsed)
     }
 }

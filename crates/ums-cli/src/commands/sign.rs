@@ -13,15 +13,15 @@ use ums_client::auth::{
 use ums_client::{Clock, NonceSource, RandomNonces, SystemClock};
 
 use super::verify_notify;
+use crate::config::credentials::{self, Credentials};
 use crate::context::Context;
-use crate::credentials::{self, Credentials};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::input;
+use crate::files::named;
+use crate::input::scheme::{Scheme, SignType};
 use crate::language::Message;
-use crate::output;
-use crate::scheme::{Scheme, SignType};
-use crate::visible::visible;
+use crate::print::output;
+use crate::print::visible::visible;
 
 /// Sign by any of the platform's four schemes, and print what to send
 ///
@@ -199,7 +199,7 @@ impl Args {
     fn query(&self, context: &Context<'_>) -> Result<String, Failure> {
         let (timestamp, nonce, path) = (self.timestamp()?, self.nonce()?, self.body()?);
         let Credentials { app_id, app_key } = credentials::of(&context.settings()?)?;
-        let content = String::from_utf8(input::bytes("--body", path)?)
+        let content = String::from_utf8(named::bytes("--body", path)?)
             .map_err(|_| refuse(("--body: the content is not UTF-8", "--body：内容不是 UTF-8")))?;
         let digest = BodyDigest::of(content.as_bytes());
         let query = open_form_param::Signer::new(app_id, &app_key).sign(content, timestamp, &nonce);
@@ -333,7 +333,7 @@ fn refuse(message: impl Into<Message>) -> Failure {
 
 /// The digest of a file of any size.
 fn digest(path: &Path) -> Result<BodyDigest, Failure> {
-    let read = if input::is_stdin(path) {
+    let read = if named::is_stdin(path) {
         digest_of(io::stdin().lock())
     } else {
         File::open(path).and_then(digest_of)

@@ -9,16 +9,16 @@ use ums_simulator::{
     Running, Simulator, StartError, Tls, list_faults,
 };
 
-use crate::call::runtime;
+use crate::call::carry_out::runtime;
+use crate::call::interrupt::Signals;
+use crate::config::credentials;
 use crate::context::Context;
-use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::file;
-use crate::interrupt::Signals;
+use crate::files::file;
 use crate::language::{Message, Told};
-use crate::output::{self, talk};
-use crate::visible::for_shell;
+use crate::print::output::{self, talk};
+use crate::print::visible::for_shell;
 
 /// Run a gateway on this machine that checks signatures, keeps orders and can fail
 ///

@@ -6,16 +6,16 @@ use serde::Serialize;
 use ums_client::auth::notify::{Fields, SignType, Signer};
 use ums_client::auth::{FormProblem, InvalidForm, NotifyKey, Refused};
 
+use crate::config::credentials;
 use crate::context::Context;
-use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::input;
+use crate::files::named;
+use crate::input::scheme;
 use crate::language::Message;
-use crate::output;
-use crate::scheme;
-use crate::table::{Row, masked, table};
-use crate::visible::visible;
+use crate::print::output;
+use crate::print::table::{Row, masked, table};
+use crate::print::visible::visible;
 
 /// Say whether a received notification (通知) is genuine
 ///
@@ -194,7 +194,7 @@ fn why(refused: &Refused, fields: &Fields, sign_type: SignType, context: &Contex
 /// The body of a notification. A line break at its end was put there by an
 /// editor: in a form it would be written `%0A`.
 pub(super) fn form(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = input::bytes(flag, path)?;
+    let mut bytes = named::bytes(flag, path)?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         if bytes.last() == Some(&b'\r') {

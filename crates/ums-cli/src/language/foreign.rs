@@ -88,6 +88,7 @@ const NAMES: &[&str] = &[
     "Host",
     "Content-Length",
     "HHmmss",
+    "MMdd",
     "localhost",
     "chmod",
 ];

@@ -7,21 +7,34 @@
 mod arguments;
 mod commands;
 mod notes;
+mod row;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
 
 use clap::{Arg, Command};
 
+use self::row::Row;
 use super::fold::folded;
 
-/// A row: the English text and the Chinese one.
-type Row = (&'static str, &'static str);
-
-/// The command with its texts in Chinese, and those of all below it.
-pub(crate) fn in_chinese(mut command: Command) -> Command {
+/// The command with its texts in Chinese, and those of the commands that the arguments name:
+/// of all others only what the list of commands says of them can be printed, and to translate
+/// the rest would take longer than the parsing.
+///
+/// `more` has texts in both languages that are in no table here.
+pub(crate) fn in_chinese(
+    mut command: Command,
+    arguments: &[OsString],
+    more: impl IntoIterator<Item = Row>,
+) -> Command {
+    let rows: HashMap<_, _> = rows().copied().chain(more).collect();
     // Until it is built the arguments that clap adds are not there.
     command.build();
-    translated(command, &|english| {
-        chinese(english).unwrap_or_default().to_owned()
-    })
+    translated(
+        command,
+        &|name| arguments.iter().any(|argument| argument == name),
+        &|english| rows.get(english).copied().unwrap_or_default().to_owned(),
+    )
 }
 
 /// What clap writes around the texts, in what it rendered: headings and the usage.
@@ -73,20 +86,18 @@ fn without_styles(line: &str) -> String {
     bare
 }
 
-/// The Chinese of a text. A text of several paragraphs has a row for each.
-fn chinese(english: &str) -> Option<&'static str> {
-    rows()
-        .find(|(known, _)| *known == english)
-        .map(|(_, chinese)| *chinese)
-}
-
+/// A text of several paragraphs has a row for each.
 fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [commands::ROWS, arguments::ROWS, notes::ROWS];
     tables.into_iter().flatten()
 }
 
-/// Every text of the command through `say`.
-fn translated(mut command: Command, say: &dyn Fn(&str) -> String) -> Command {
+/// Every text of the command through `say`, and those of the commands below it that are named.
+fn translated(
+    mut command: Command,
+    is_named: &dyn Fn(&str) -> bool,
+    say: &dyn Fn(&str) -> String,
+) -> Command {
     if let Some(about) = command.get_about().map(ToString::to_string) {
         command = command.about(say(&about));
     }
@@ -99,7 +110,14 @@ fn translated(mut command: Command, say: &dyn Fn(&str) -> String) -> Command {
     }
     command
         .mut_args(|argument| of_argument(argument, say))
-        .mut_subcommands(|command| translated(command, say))
+        .mut_subcommands(|command| match command.get_about() {
+            _ if is_named(command.get_name()) => translated(command, is_named, say),
+            Some(about) => {
+                let about = say(&about.to_string());
+                command.about(about)
+            }
+            None => command,
+        })
 }
 
 /// So wide that a line fits on any terminal.
@@ -214,20 +232,26 @@ fn described(argument: &Arg, say: &dyn Fn(&str) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use clap::CommandFactory;
 
     use super::super::foreign::foreign_words;
     use super::*;
     use crate::cli::Cli;
+    use crate::described::words::CommandWords;
+
+    /// The rows of the tables, and those of the commands made from a description.
+    fn all_rows() -> impl Iterator<Item = Row> {
+        rows().copied().chain(CommandWords::of_help())
+    }
 
     /// Each text of the command tree that is asked for in Chinese.
     fn asked() -> BTreeSet<String> {
         let mut command = Cli::command();
         command.build();
         let asked = RefCell::new(BTreeSet::new());
-        let _ = translated(command, &|english| {
+        let _ = translated(command, &|_| true, &|english| {
             asked.borrow_mut().insert(english.to_owned());
             String::new()
         });
@@ -236,9 +260,10 @@ mod tests {
 
     #[test]
     fn every_text_of_the_help_has_its_chinese() {
+        let all: BTreeMap<_, _> = all_rows().collect();
         let missing: Vec<_> = asked()
             .into_iter()
-            .filter(|text| chinese(text).is_none())
+            .filter(|text| !all.contains_key(text.as_str()))
             .collect();
         assert!(
             missing.is_empty(),
@@ -253,17 +278,26 @@ mod tests {
         let mut seen = BTreeSet::new();
         let mut idle = Vec::new();
         for (english, _) in rows() {
-            if !asked.contains(*english) {
-                idle.push(*english);
-            }
             assert!(seen.insert(english), "twice: {english}");
+        }
+        for (english, chinese) in all_rows() {
+            let is_other = |row: &&Row| row.0 == english && row.1 != chinese;
+            assert!(!rows().any(|row| is_other(&row)), "in two ways: {english}");
+            if !asked.contains(english) {
+                idle.push(english);
+            }
         }
         assert!(idle.is_empty(), "in no help:\n{}", idle.join("\n----\n"));
     }
 
     #[test]
     fn no_english_stands_in_the_chinese_help() {
-        let mut command = in_chinese(Cli::command());
+        let mut names: Vec<_> = Cli::command()
+            .get_subcommands()
+            .map(|command| command.get_name().into())
+            .collect();
+        names.push("help".into());
+        let mut command = in_chinese(Cli::command(), &names, CommandWords::of_help());
         let mut all = vec![("ums".to_owned(), command.clone())];
         all.extend(
             command
@@ -334,6 +368,12 @@ mod tests {
         "forwarder",
         "gateway",
         "handshaking",
+        "preauthorize",
+        "completed",
+        "completing",
+        "held",
+        "pending",
+        "succeeded",
         "header",
         "help",
         "interrupted",
@@ -406,7 +446,7 @@ mod tests {
     #[test]
     fn both_texts_name_the_same_things() {
         let mut wrong = Vec::new();
-        for (english, chinese) in rows() {
+        for (english, chinese) in all_rows() {
             let (in_english, in_chinese) = (names(english), names(chinese));
             let differ: Vec<_> = in_english.symmetric_difference(&in_chinese).collect();
             if !differ.is_empty() {

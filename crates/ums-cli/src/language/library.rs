@@ -230,6 +230,11 @@ impl Told for InvalidValue {
     }
 }
 
+/// A rule that a library states, in both languages.
+pub(crate) fn rule(english: &str) -> Message {
+    Message::new(english, or_untold(english))
+}
+
 fn or_untold(english: &str) -> String {
     translated(english).unwrap_or_else(|| UNTOLD.to_owned())
 }

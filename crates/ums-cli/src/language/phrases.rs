@@ -53,6 +53,7 @@ const ROWS: &[(&str, &str)] = &[
     ("Query", "交易查询"),
     ("QueryRefund", "退款查询"),
     ("ActivateTerminal", "终端激活"),
+    ("it is there at v1, and not at v2", "v1 必填，v2 没有此项"),
     ("Preauthorize", "担保"),
     ("CompleteAuthorization", "担保完成"),
     ("VoidAuthorization", "担保撤销"),

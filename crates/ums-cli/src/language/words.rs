@@ -1,14 +1,19 @@
 //! What a person is told in place of the stable names that a script reads.
 
 use ums_client::Language;
+use ums_client::model::OPERATIONS;
 
 use super::say;
 
 /// An operation or an outcome, by its name in a report. English has no shorter word
-/// for it than the name.
+/// for it than the name; Chinese has the documents' title of an operation that is not here.
 pub(crate) fn word(name: &str, language: Language) -> &str {
     let row = WORDS.iter().find(|(known, _)| *known == name);
-    row.map_or(name, |(_, chinese)| say(language, name, chinese))
+    let titles = OPERATIONS.iter().map(|spec| (spec.name, spec.chinese));
+    let word = row
+        .copied()
+        .or_else(|| titles.into_iter().find(|(known, _)| *known == name));
+    word.map_or(name, |(_, chinese)| say(language, name, chinese))
 }
 
 const WORDS: [(&str, &str); 22] = [
@@ -38,7 +43,6 @@ const WORDS: [(&str, &str); 22] = [
 
 #[cfg(test)]
 mod tests {
-    use ums_client::model::OPERATIONS;
     use ums_client::{Conclusion, OutcomeKind, StillOpen};
 
     use super::*;
@@ -58,7 +62,8 @@ mod tests {
         ];
         let operations = OPERATIONS.iter().map(|operation| operation.name);
         for name in operations.chain(outcomes).chain(conclusions) {
-            assert!(WORDS.iter().any(|(known, _)| *known == name), "{name}");
+            let word = word(name, Language::Chinese);
+            assert!(!word.contains(|c: char| c.is_ascii()), "{name}: {word}");
         }
         for (name, chinese) in WORDS {
             assert!(!chinese.contains(|c: char| c.is_ascii()), "{name}");

@@ -9,12 +9,13 @@ use ums_client::journal::{
 };
 use ums_client::{Asked, Conclusion, Language, NextStep, Outcome, Resolution, StillOpen};
 
-use super::{difference, excerpt};
+use super::difference;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::say;
-use crate::next_command::NextCommand;
-use crate::table::Row;
+use crate::past::next_command::NextCommand;
+use crate::print::table::Row;
+use crate::print::visible::excerpt;
 
 /// What queries found out about an operation.
 pub(crate) struct Found {

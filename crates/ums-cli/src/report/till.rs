@@ -1,12 +1,12 @@
 //! A payment at the till, step by step.
 
 use ums_client::journal::{RecordedOutcome, StepRecord};
+use ums_client::model::Effect;
 use ums_client::{Language, TillResult};
 
 use super::Report;
+use crate::call::interrupt::Step;
 use crate::exit::Exit;
-use crate::interrupt::Step;
-use crate::language::word;
 
 /// What the cashier is told, and how it came to that.
 pub(crate) struct AtTill {
@@ -28,7 +28,7 @@ impl Report {
         };
         let mut record = self.record;
         record.till = Some(result.as_str().to_owned());
-        record.steps = Some(steps.into_iter().map(recorded).collect());
+        record.steps = Some(steps.into_iter().enumerate().map(recorded).collect());
         Self {
             record,
             exit: Exit::from(result),
@@ -37,33 +37,12 @@ impl Report {
     }
 }
 
-/// When a call was signed that takes the payment back and is open itself.
-pub(super) fn open_take_back(steps: Option<&[StepRecord]>) -> Option<String> {
-    let is_open = |step: &&StepRecord| {
-        step.step == "take_back" && matches!(step.outcome, None | Some(RecordedOutcome::Unknown))
-    };
-    let mut steps = steps.unwrap_or_default().iter().rev();
-    steps.find(is_open)?.timestamp.clone()
-}
-
-/// A step for a person.
-pub(super) fn line(step: &StepRecord, language: Language) -> String {
-    let operation = word(&step.operation, language);
-    let outcome = step.outcome.map_or("interrupted", RecordedOutcome::as_str);
-    let outcome = word(outcome, language);
-    match (&step.err_code, language) {
-        (Some(code), Language::Chinese) => format!("{operation}：{outcome}（应答码 {code}）"),
-        (Some(code), Language::English) => format!("{operation}: {outcome} ({code})"),
-        (None, Language::Chinese) => format!("{operation}：{outcome}"),
-        (None, Language::English) => format!("{operation}: {outcome}"),
-    }
-}
-
-fn recorded(step: Step) -> StepRecord {
-    let is_for = match step.operation.as_str() {
-        "pay" => "pay",
-        "query" => "query",
-        _ => "take_back",
+/// The first step is the payment; what moves money after it takes it back.
+fn recorded((place, step): (usize, Step)) -> StepRecord {
+    let is_for = match (place, step.effect) {
+        (0, _) => "pay",
+        (_, Effect::ReadOnly) => "query",
+        (_, Effect::MovesMoney) => "take_back",
     };
     let mut record = StepRecord::new(is_for, &step.operation);
     record.outcome = step.outcome.map(|outcome| match is_for {

@@ -375,9 +375,9 @@ fn a_refusal_beyond_the_documents_says_where_it_is_known_from() {
     }
     insta::assert_snapshot!(talk, @r#"
     error: --refusal-code: "94" cannot be taken for a refusal of Pay: it may follow a booking, or says nothing certain
-    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse, but "query:Z1=a guess" was given
-    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse, but "pay:Z1" was given
-    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund or reverse, but "pay:Z1=" was given
+    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund, reverse, preauthorize, complete-authorization, void-authorization, quick-complete-authorization or quick-void-authorization, but "query:Z1=a guess" was given
+    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund, reverse, preauthorize, complete-authorization, void-authorization, quick-complete-authorization or quick-void-authorization, but "pay:Z1" was given
+    error: --refusal-code: must be OPERATION:CODE=SOURCE, where OPERATION is pay, void, refund, reverse, preauthorize, complete-authorization, void-authorization, quick-complete-authorization or quick-void-authorization, but "pay:Z1=" was given
     "#);
 }
 

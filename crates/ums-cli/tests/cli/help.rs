@@ -12,24 +12,39 @@ fn help() {
     Usage: ums [OPTIONS] <COMMAND>
 
     Commands:
-      pay            Take a payment (支付) with the code that the customer shows
-      query          Query (交易状态查询) what became of a payment
-      void           Void (撤销) a whole payment of the same trading day
-      refund         Refund (退款) a payment, wholly or in part
-      query-refund   Query (退款查询) what became of one refund
-      reverse        Reverse (冲正) a payment of the same trading day whose outcome is unknown
-      activate       Activate a terminal (激活终端)
-      resolve        Find out by query what became of an operation whose outcome is unknown
-      api            Call any UMS API by its path, with a JSON body
-      sign           Sign by any of the platform's four schemes, and print what to send
-      explain        Say which part of a signature is wrong, and which mistake made it so
-      verify-notify  Say whether a received notification (通知) is genuine
-      demo           See a payment voided, refused, lost and found out, on this machine and without an
-                     account
-      simulator      Run a gateway on this machine that checks signatures, keeps orders and can fail
-      completions    Print the completions for a shell
-      man            Print the manual page, or write one for each command
-      help           Print this message or the help of the given subcommand(s)
+      pay                           Take a payment (支付) with the code that the customer shows
+      query                         Query (交易状态查询) what became of a payment
+      void                          Void (撤销) a whole payment of the same trading day
+      refund                        Refund (退款) a payment, wholly or in part
+      query-refund                  Query (退款查询) what became of one refund
+      reverse                       Reverse (冲正) a payment of the same trading day whose outcome is
+                                    unknown
+      activate                      Activate a terminal (激活终端)
+      preauthorize                  Hold (担保) an amount of the customer's money with the code that they
+                                    show
+      complete-authorization        Complete a hold (担保完成): take the money, by the hold's authorisation
+                                    code
+      void-authorization            Void a hold (担保撤销): give the money back, by the hold's authorisation
+                                    code
+      quick-complete-authorization  Complete a hold (快速担保完成): take the money, by the hold's UMS order id
+      quick-void-authorization      Void a hold (快速担保撤销): give the money back, by the hold's UMS order
+                                    id
+      query-authorization           Query (担保交易状态查询) what became of a hold
+      query-authorization-by-trace  Query (担保交易状态查询) one transaction of a hold by its system trace
+                                    number
+      resolve                       Find out by query what became of an operation whose outcome is
+                                    unknown
+      api                           Call any UMS API by its path, with a JSON body
+      sign                          Sign by any of the platform's four schemes, and print what to send
+      explain                       Say which part of a signature is wrong, and which mistake made it so
+      verify-notify                 Say whether a received notification (通知) is genuine
+      demo                          See a payment voided, refused, lost and found out, on this machine
+                                    and without an account
+      simulator                     Run a gateway on this machine that checks signatures, keeps orders
+                                    and can fail
+      completions                   Print the completions for a shell
+      man                           Print the manual page, or write one for each command
+      help                          Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
@@ -394,9 +409,137 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @"ums-activate.1 ums-api.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-query-refund.1 ums-query.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void.1 ums.1");
+    insta::assert_snapshot!(pages.join(" "), @r#"ums-activate.1 ums-api.1 ums-complete-authorization.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-preauthorize.1 ums-query-authorization-by-trace.1 ums-query-authorization.1 ums-query-refund.1 ums-query.1 ums-quick-complete-authorization.1 ums-quick-void-authorization.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void-authorization.1 ums-void.1 ums.1"#);
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
+}
+
+/// Their flags are made from the description of each operation.
+#[test]
+fn flags_of_holds() {
+    let home = Home::new();
+    let mut texts = String::new();
+    for command in [
+        "preauthorize",
+        "complete-authorization",
+        "void-authorization",
+        "quick-complete-authorization",
+        "quick-void-authorization",
+        "query-authorization",
+        "query-authorization-by-trace",
+    ] {
+        let ran = run(&mut home.command([command, "-h"]));
+        assert_eq!(ran.code, 0);
+        let own = ran.stdout.split("\n\n").take(3);
+        // Who calls, and what all that move money take, is shown for `ums void`.
+        const COMMON: [&str; 6] = [
+            "--merchant-code",
+            "--terminal",
+            "--re",
+            "--late",
+            "--day",
+            "-h",
+        ];
+        let mut is_common = false;
+        for line in own.flat_map(str::lines) {
+            let flag = line.trim_start();
+            if flag.starts_with('-') {
+                is_common = COMMON.iter().any(|common| flag.starts_with(common));
+            }
+            if !is_common && !line.is_empty() {
+                texts.push_str(line);
+                texts.push('\n');
+            }
+        }
+    }
+    insta::assert_snapshot!(texts, @r#"
+    Hold (担保) an amount of the customer's money with the code that they show
+    Usage: ums preauthorize [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --pay-code-file <FILE>
+    Options:
+          --merchant-order-id <ID>
+              Merchant order id (商户订单号), up to 50 characters; no later call names it
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --amount <FEN>
+              How much, in fen (分): 4160 is 41.60 yuan
+          --pay-mode <MODE>
+              How the code was read [default: CODE_SCAN] [possible values: CODE_SCAN, NFC, SOUNDWAVE,
+              MANUAL, E_CASH]
+          --pay-code-file <FILE>
+              File that holds the customer's code; - for the next line of stdin, as a scanner types it
+          --merchant-remark <TEXT>
+              Remark (商户备注), up to 30 characters
+          --attached-data <TEXT>
+              More about it (附加信息), in words
+    Complete a hold (担保完成): take the money, by the hold's authorisation code
+    Usage: ums complete-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
+    Options:
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --amount <FEN>
+              How much of what is held to take, in fen (分): 4160 is 41.60 yuan
+          --authorization-code <CODE>
+              Authorisation code (授权码) of the hold, as its reply named it
+          --original-transaction-date <DAY>
+              Day of the hold (原交易日期), as MMdd, as its reply named it
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    Void a hold (担保撤销): give the money back, by the hold's authorisation code
+    Usage: ums void-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
+    Options:
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --amount <FEN>
+              How much is held, all of it, in fen (分): 4160 is 41.60 yuan
+          --authorization-code <CODE>
+              Authorisation code (授权码) of the hold, as its reply named it
+          --original-transaction-date <DAY>
+              Day of the hold (原交易日期), as MMdd, as its reply named it
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    Complete a hold (快速担保完成): take the money, by the hold's UMS order id
+    Usage: ums quick-complete-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
+    Options:
+          --order-id <ID>
+              UMS order id (银商订单号) of the hold, as its reply named it
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --amount <FEN>
+              How much of what is held to take, in fen (分): 4160 is 41.60 yuan
+          --original-transaction-date <DAY>
+              Day of the hold (原交易日期), as MMdd, as its reply named it
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    Void a hold (快速担保撤销): give the money back, by the hold's UMS order id
+    Usage: ums quick-void-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
+    Options:
+          --order-id <ID>
+              UMS order id (银商订单号) of the hold, as its reply named it
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --amount <FEN>
+              How much is held, all of it, in fen (分): 4160 is 41.60 yuan
+          --original-transaction-date <DAY>
+              Day of the hold (原交易日期), as MMdd, as its reply named it
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    Query (担保交易状态查询) what became of a hold
+    Usage: ums query-authorization [OPTIONS] --system-trace-num <DIGITS>
+    Options:
+          --original-order-id <ID>
+              UMS order id (银商订单号) of the hold, as its reply named it; it goes before the trace number
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    Query (担保交易状态查询) one transaction of a hold by its system trace number
+    Usage: ums query-authorization-by-trace [OPTIONS] --system-trace-num <DIGITS> --original-system-trace-num <DIGITS>
+    Options:
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+    "#);
 }
 
 #[test]
@@ -688,16 +831,19 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --merchant-remark <TEXT>
               Remark (商户备注), up to 50 characters
 
-          --refund-desc <TEXT>
-              Why the refund is made (退款说明)
-
           --limit-cross-device <BOOL>
               Whether the refund must come from the terminal that took the payment
               
               [possible values: true, false]
 
+          --src-reserved <TEXT>
+              Words of your own that come back (商户冗余信息), up to 100 characters
+
           --operator-id <ID>
               Operator (操作员编号)
+
+          --refund-desc <TEXT>
+              Why the refund is made (退款说明)
 
           --store-id <ID>
               Store (门店编号)
@@ -803,8 +949,10 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
     Everybody else queries, and then voids. A payment that is known to be approved is voided, never
     reversed.
 
-    Sends one request, once. Live money (every gateway but --env test and this machine) is asked about
-    on the terminal first; without a terminal, --yes is needed.
+    Sends one request, once.
+
+    Live money (every gateway but --env test and this machine) is asked about on the terminal first;
+    without a terminal, --yes is needed.
 
     Usage: ums reverse [OPTIONS] --merchant-order-id <ID> --amount <FEN>
 
@@ -874,17 +1022,27 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               
               [env: UMS_TERMINAL_CODE]
 
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits: needed at v1, and not taken at v2
+
+          --api-version <VERSION>
+              Version of the interface
+              
+              [default: v2]
+              [possible values: v1, v2]
+
       -h, --help
               Print help (see a summary with '-h')
 
     […]
-    Known at v2 only. It exits with 0 when it is answered with 00, with 3 when it was
-    refused.
+    For holds it is done at v1, which takes a system trace number. It exits with 0 when it
+    is answered with 00, with 3 when it was refused.
 
     […]
 
       ums activate --profile shop
       ums activate --profile shop --terminal-code 12340511 --json
+      ums activate --profile shop --api-version v1 --system-trace-num 000100
 
     Find out by query what became of an operation whose outcome is unknown
 
@@ -902,7 +1060,8 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --operation <NAME>
               Which operation it was, instead of a file
               
-              [possible values: pay, void, refund, reverse]
+              [possible values: pay, void, refund, reverse, preauthorize, complete-authorization,
+              void-authorization, quick-complete-authorization, quick-void-authorization]
 
           --original-order-id <ID>
               UMS order id (银商订单号) that it was sent with
@@ -915,6 +1074,18 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
 
           --amount <FEN>
               The amount that it was sent with, in fen (分); a void has none
+
+          --order-id <ID>
+              UMS order id (银商订单号) of the hold, as its reply named it
+
+          --authorization-code <CODE>
+              Authorisation code (授权码) of the hold, as its reply named it
+
+          --original-system-trace-num <DIGITS>
+              System trace number (系统跟踪号) that what it is about was sent with
+
+          --system-trace-num <DIGITS>
+              System trace number (系统跟踪号), 6 digits
 
           --signed-at <TIME>
               The timestamp it was signed with, as yyyyMMddHHmmss in UTC+8 or RFC 3339
@@ -929,9 +1100,9 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
               The timestamp that a void or reversal of the payment was signed with which is open itself
 
           --api-version <VERSION>
-              Version of the interface that it was sent at [default: v6; v2 for a reversal]
+              Version of the interface that it was sent at [default: that of its command]
               
-              [possible values: v2, v4, v6]
+              [possible values: v1, v2, v4, v6]
 
           --merchant-code <CODE>
               Merchant code (商户号), up to 15 letters and digits

@@ -16,6 +16,7 @@ mod files;
 mod gateway;
 mod help;
 mod hidden;
+mod holds;
 mod identifiers;
 mod live;
 mod outcomes;
@@ -27,7 +28,6 @@ mod resolve;
 #[path = "../../../ums-journal/tests/schema/mod.rs"]
 mod schema;
 mod settings;
-
 mod sign;
 #[cfg(unix)]
 mod signals;
@@ -38,3 +38,4 @@ mod till;
 mod ums;
 mod usage;
 mod verify_notify;
+mod waiting;

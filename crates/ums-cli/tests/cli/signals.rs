@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::terminal::terminal;
 use crate::ums::{Home, ORDER, RESOLVE, Ran, signals_are_ignored};
+use crate::waiting::at_once;
 
 /// Each ends a process that does not listen.
 const SIGNALS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
@@ -127,15 +128,17 @@ fn is_connecting(address: SocketAddr) -> bool {
 /// never answers.
 #[test]
 fn connected_but_not_yet_sending_nothing_was_sent() {
-    for signal in SIGNALS {
-        let (listener, url) = listen();
-        let url = url.replace("http", "https");
-        let home = Home::new();
-        let child = start(&mut home.void(["--json", "--base-url", &url]));
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.read_exact(&mut [0]).unwrap();
-        assert_not_sent(&interrupt(child, signal));
-    }
+    at_once(SIGNALS.map(|signal| {
+        (format!("{signal:?}"), move || {
+            let (listener, url) = listen();
+            let url = url.replace("http", "https");
+            let home = Home::new();
+            let child = start(&mut home.void(["--json", "--base-url", &url]));
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.read_exact(&mut [0]).unwrap();
+            assert_not_sent(&interrupt(child, signal));
+        })
+    }));
 }
 
 /// More than the kernel's buffers hold, to a gateway that reads a single byte.
@@ -171,20 +174,22 @@ fn with_a_part_written_it_is_unknown() {
 
 #[test]
 fn waiting_for_the_reply_or_within_it_it_is_unknown() {
-    for signal in SIGNALS {
-        for beginning in [
-            "",
-            "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"errCode\"",
-        ] {
-            let (listener, url) = listen();
-            let home = Home::new();
-            let child = start(&mut home.void(["--json", "--base-url", &url]));
-            let (mut stream, _) = listener.accept().unwrap();
-            read_request(&mut stream);
-            stream.write_all(beginning.as_bytes()).unwrap();
-            assert_unknown(&interrupt(child, signal));
-        }
-    }
+    at_once(SIGNALS.map(|signal| {
+        (format!("{signal:?}"), move || {
+            for beginning in [
+                "",
+                "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"errCode\"",
+            ] {
+                let (listener, url) = listen();
+                let home = Home::new();
+                let child = start(&mut home.void(["--json", "--base-url", &url]));
+                let (mut stream, _) = listener.accept().unwrap();
+                read_request(&mut stream);
+                stream.write_all(beginning.as_bytes()).unwrap();
+                assert_unknown(&interrupt(child, signal));
+            }
+        })
+    }));
 }
 
 /// How far a process has come in finding out what became of a void whose reply
@@ -411,18 +416,20 @@ fn what_is_told_of_an_interrupted_payment_is_masked() {
 /// What only reads has moved nothing, whatever became of it.
 #[test]
 fn a_query_may_be_asked_again() {
-    for signal in SIGNALS {
-        let (listener, url) = listen();
-        let home = Home::new();
-        let mut command = home.operation(["query", "--original-order-id=1", "--json"]);
-        let child = start(command.args(["--base-url", &url]));
-        let (mut stream, _) = listener.accept().unwrap();
-        read_request(&mut stream);
-        let ran = interrupt(child, signal);
-        assert_eq!(ran.code, 5, "{ran:?}");
-        assert_eq!(ran.json()["next_step"], "ask_again");
-        assert_eq!(ran.json()["request"]["operation"], "query");
-    }
+    at_once(SIGNALS.map(|signal| {
+        (format!("{signal:?}"), move || {
+            let (listener, url) = listen();
+            let home = Home::new();
+            let mut command = home.operation(["query", "--original-order-id=1", "--json"]);
+            let child = start(command.args(["--base-url", &url]));
+            let (mut stream, _) = listener.accept().unwrap();
+            read_request(&mut stream);
+            let ran = interrupt(child, signal);
+            assert_eq!(ran.code, 5, "{ran:?}");
+            assert_eq!(ran.json()["next_step"], "ask_again");
+            assert_eq!(ran.json()["request"]["operation"], "query");
+        })
+    }));
 }
 
 /// That is how `nohup` and a shell's `&` ask a process to go on.

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run, text};
+use crate::waiting::at_once;
 
 /// A simulator in a process of its own.
 pub(crate) struct Simulator {
@@ -565,29 +566,33 @@ fn a_payment_and_what_can_follow_it_over_https() {
 }
 
 /// Four payments without an answer, of which two took the money.
-#[test]
-fn payments_without_an_answer_are_found_out_as_they_are() {
+pub(crate) fn payments_without_an_answer_are_found_out_as_they_are() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
-    for (order, code, exit, conclusion) in [
+    let payments = [
         ("M1", "990000000000000001", 0, "approved"),
         ("M2", "990100000000000001", 3, "not_executed"),
         ("M3", "991000000000000001", 0, "approved"),
         ("M4", "991100000000000001", 3, "not_executed"),
-    ] {
-        let resolved = [&pay(order, code)[..], &["--resolve"]].concat();
-        let ran = operation(&home, &simulator.url, &resolved);
-        assert_eq!(ran.code, exit, "{ran:?}");
-        let object = ran.json();
-        assert_eq!(object["resolution"]["conclusion"], conclusion);
-        assert_eq!(object["evidence"]["reason"], "deadline");
-    }
+    ];
+    let (home, url) = (&home, &simulator.url);
+    at_once(payments.map(|(order, code, exit, conclusion)| {
+        let resolve = move || {
+            let resolved = [&pay(order, code)[..], &["--resolve"]].concat();
+            let ran = operation(home, url, &resolved);
+            assert_eq!(ran.code, exit, "{ran:?}");
+            let object = ran.json();
+            assert_eq!(object["resolution"]["conclusion"], conclusion);
+            assert_eq!(object["evidence"]["reason"], "deadline");
+        };
+        (order, resolve)
+    }));
     // Of the fifth nothing is known, whoever asks.
-    let unknown = operation(&home, &simulator.url, &pay("M5", "99FF00000000000001")[..8]);
+    let unknown = operation(home, url, &pay("M5", "99FF00000000000001")[..8]);
     assert_eq!(unknown.code, 5);
     home.write("unknown.json", &unknown.stdout);
     let resolve = ["resolve", "unknown.json", "--pace=0.05", "--within=0.4"];
-    let ran = operation(&home, &simulator.url, &resolve);
+    let ran = operation(home, url, &resolve);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert_eq!(ran.json()["resolution"]["conclusion"], "unknown");
 }

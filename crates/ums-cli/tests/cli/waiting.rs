@@ -1,0 +1,77 @@
+//! Tests that mostly wait, run at once: the test harness runs no more of them at a time
+//! than there are processors.
+
+use std::thread;
+
+use crate::{chinese, resolve, simulator, terminal};
+
+type Test = (&'static str, fn());
+
+/// Two answers that find nothing are three seconds apart, and a person is told of the
+/// questions after seconds.
+#[test]
+fn what_takes_seconds() {
+    const TESTS: &[Test] = &[
+        (
+            "a_payment_that_failed_is_not_executed_as_of_an_answer",
+            resolve::a_payment_that_failed_is_not_executed_as_of_an_answer,
+        ),
+        (
+            "a_void_of_which_there_is_no_trace_may_be_done_again",
+            resolve::a_void_of_which_there_is_no_trace_may_be_done_again,
+        ),
+        (
+            "the_late_window_is_waited_for",
+            resolve::the_late_window_is_waited_for,
+        ),
+        (
+            "without_its_time_nothing_is_found_not_carried_out",
+            resolve::without_its_time_nothing_is_found_not_carried_out,
+        ),
+        (
+            "a_call_whose_time_was_up_long_ago_needs_no_waiting",
+            resolve::a_call_whose_time_was_up_long_ago_needs_no_waiting,
+        ),
+        (
+            "a_day_that_has_ended_is_not_asked_about",
+            resolve::a_day_that_has_ended_is_not_asked_about,
+        ),
+        (
+            "payments_without_an_answer_are_found_out_as_they_are",
+            simulator::payments_without_an_answer_are_found_out_as_they_are,
+        ),
+        (
+            "the_main_paths_of_every_command",
+            chinese::the_main_paths_of_every_command,
+        ),
+        #[cfg(unix)]
+        (
+            "a_person_who_waits_sees_the_questions",
+            terminal::a_person_who_waits_sees_the_questions,
+        ),
+    ];
+    let tests = TESTS.iter().map(|(name, test)| (*name, *test));
+    at_once(tests);
+}
+
+/// Runs them all at the same time, each in a thread that is named as it is, and fails with
+/// the names of those that failed.
+pub(crate) fn at_once<N: ToString, T: FnOnce() + Send>(tests: impl IntoIterator<Item = (N, T)>) {
+    let failed: Vec<String> = thread::scope(|scope| {
+        let started: Vec<_> = tests
+            .into_iter()
+            .map(|(name, test)| {
+                let name = name.to_string();
+                let builder = thread::Builder::new().name(name.clone());
+                (name, builder.spawn_scoped(scope, test).unwrap())
+            })
+            .collect();
+        let ended = started
+            .into_iter()
+            .map(|(name, thread)| (name, thread.join()));
+        ended
+            .filter_map(|(name, end)| end.is_err().then_some(name))
+            .collect()
+    });
+    assert!(failed.is_empty(), "failed: {failed:?}");
+}
