@@ -53,11 +53,11 @@ use ums_model::{
 use ums_transport::{BaseUrl, Transport};
 
 use self::worker::Worker;
-use crate::call::Call;
-use crate::client::{ClientBuildError, ClientBuilder};
-use crate::environment::Environment;
-use crate::in_flight::OpenCall;
-use crate::options::CallOptions;
+use crate::client::builder::{ClientBuildError, ClientBuilder};
+use crate::client::call::Call;
+use crate::client::environment::Environment;
+use crate::client::in_flight::OpenCall;
+use crate::client::options::CallOptions;
 use crate::outcome::Outcome;
 use crate::resolve::{Inquiry, PastCall, Resolution, ResolvePolicy};
 use crate::till::{TillPolicy, TillReport};

@@ -20,8 +20,8 @@ pub use self::past_call::PastCall;
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
 pub(crate) use self::watch::Watch;
 use crate::client::Client;
-use crate::deadline::after;
-use crate::options::CallOptions;
+use crate::client::options::CallOptions;
+use crate::machine::deadline::after;
 use crate::outcome::{Outcome, UnknownReason};
 
 /// What became of an operation, and how that is known.
@@ -73,6 +73,32 @@ pub struct Inquiry {
     pub not_recorded: Option<String>,
     /// How long the asking took.
     pub elapsed: Duration,
+}
+
+impl<R> Resolution<R> {
+    /// That this became of an operation which had ended so. For tests, as [`Outcome::from_reply`] is.
+    pub fn new(outcome: Outcome<R>, conclusion: Conclusion) -> Self {
+        Self {
+            conclusion,
+            outcome,
+            queries: Vec::new(),
+            repeated: None,
+            not_recorded: None,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+impl Inquiry {
+    /// That this was found. For tests, as [`Outcome::from_reply`] is.
+    pub fn new(conclusion: Conclusion) -> Self {
+        Self {
+            conclusion,
+            queries: Vec::new(),
+            not_recorded: None,
+            elapsed: Duration::ZERO,
+        }
+    }
 }
 
 impl Client {

@@ -161,7 +161,7 @@ async fn sweep(mut guard: ShelfGuard, mut next: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::Carrier;
+    use crate::connect::carrier::Carrier;
     use crate::connection::ReplyCaps;
 
     const REST: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::resend::Resend;
+use crate::client::resend::Resend;
 
 /// How one call is to be made, for [`Client::execute_with`](crate::Client::execute_with). What is
 /// not set is as the client has it.
