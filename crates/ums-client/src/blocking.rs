@@ -235,15 +235,6 @@ impl ClientBuilder {
     }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // To close the connections of a parent in its child would close them for the parent too.
-        if self.client.has_forked() {
-            std::mem::forget(self.client.clone());
-        }
-    }
-}
-
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("blocking::Client")

@@ -272,12 +272,6 @@ impl Client {
         }
     }
 
-    /// Whether this process is a fork of the one that made the client.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn has_forked(&self) -> bool {
-        self.shared.process.has_forked()
-    }
-
     /// Whether a call can run where this is asked.
     pub(crate) fn can_call(&self) -> Result<(), RuntimeUnavailable> {
         self.shared.process.can_call()

@@ -16,6 +16,8 @@ pub(crate) struct Pool {
     max_idle: usize,
     idle_timeout: Duration,
     shelves: Mutex<Vec<Shelf>>,
+    /// The process whose connections they are.
+    process: u32,
 }
 
 /// The connections of one runtime, the latest used last. Taking from the end
@@ -35,6 +37,7 @@ impl Pool {
             max_idle,
             idle_timeout,
             shelves: Mutex::default(),
+            process: std::process::id(),
         }
     }
 
@@ -123,6 +126,18 @@ impl Pool {
     /// A panic elsewhere cannot leave the list half changed.
     fn lock(&self) -> MutexGuard<'_, Vec<Shelf>> {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In a process that forked, the connections are left as they are: to close one here would stop its
+/// parent from being woken for it, as both watch it by the same means.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if std::process::id() != self.process {
+            let shelves = self.shelves.get_mut();
+            let shelves = shelves.unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(std::mem::take(shelves));
+        }
     }
 }
 
