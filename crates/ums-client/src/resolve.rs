@@ -1,6 +1,7 @@
 //! Finding out an unknown outcome: asking by query, never repeating.
 
 mod belief;
+mod clocks;
 mod conclusion;
 mod past_call;
 mod policy;
@@ -9,12 +10,14 @@ mod watch;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
 use ums_journal::{Evidence, OutcomeKind};
 use ums_model::{Discrepancy, Finding, Operation, RequestTrace, Resolve, VoidPayment};
 
-use self::belief::{Belief, Moment};
+use self::belief::Belief;
+use self::clocks::{Clocks, Moment};
 pub use self::conclusion::{Basis, Conclusion, StillOpen};
 pub use self::past_call::PastCall;
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
@@ -192,6 +195,12 @@ impl Client {
             call.signed_at
                 .map_or(deadline, |signed_at| deadline.max(signed_at))
         });
+        // By the gateway's clock, if a reply showed that the other was off.
+        let right = |time: DateTime<Utc>| {
+            let right = time.checked_sub_signed(call.clock_ahead.unwrap_or_default());
+            right.unwrap_or(time)
+        };
+        let deadline = deadline.map(right);
         let absence_from = match deadline {
             Some(deadline) => {
                 let passed = (now - deadline).to_std().unwrap_or_default();
@@ -202,8 +211,11 @@ impl Client {
             None => after(after(started, self.timeout()), policy.late_window),
         };
         let err_code = call.err_code.as_deref();
-        let mut watch = Watch::new(call.signed_at, err_code, absence_from);
-        watch.standing_from = call.take_back_signed_at.map(|signed_at| {
+        let mut watch = Watch::new(call.signed_at, err_code, absence_from)
+            .with_clocks(Clocks::of_past_call(call.clock_ahead))
+            .with_deadline(call.deadline, policy.late_window)
+            .by_time_of_day();
+        watch.standing_from = call.take_back_signed_at.map(right).map(|signed_at| {
             let passed = (now - signed_at).to_std().unwrap_or_default();
             let ahead = (signed_at - now).to_std().unwrap_or_default();
             let window = TAKE_BACK_LIMIT.saturating_add(policy.late_window);
@@ -255,7 +267,8 @@ impl Client {
             after(deadline, policy.late_window),
         )
         .with_believed_code(outcome)
-        .behind_gateway(evidence)
+        .with_clocks(Clocks::of_call(evidence))
+        .with_deadline(evidence.deadline, policy.late_window)
     }
 
     /// Asks until something is certain, or the time is up.
@@ -268,7 +281,7 @@ impl Client {
     ) -> Conclusion {
         let end = after(Instant::now(), policy.within);
         let mut pause = policy.first;
-        let mut belief = Belief::new(watch, policy);
+        let mut belief = Belief::new(policy);
         let Some(query) = operation.query() else {
             return Conclusion::Unknown(belief.still_open());
         };
@@ -291,8 +304,9 @@ impl Client {
             let answer = self
                 .execute_with(&query, &CallOptions::new().timeout(limit))
                 .await;
-            watch = watch.behind_gateway(answer.evidence());
-            let mut finding = heard(operation, &answer, &watch.by_gateway());
+            watch.clocks.hear(answer.evidence());
+            let traces = watch.traces(self.moment());
+            let mut finding = agreed(traces.map(|trace| heard(operation, &answer, &trace)));
             tracing::debug!(?finding, "asked what became of the operation");
             let confirmation = believed(&answer).and_then(|reply| operation.confirmation(reply));
             queries.push(Asked {
@@ -305,9 +319,12 @@ impl Client {
                 let limit = self.timeout().min(left.max(LEAST_WAIT));
                 let options = CallOptions::new().timeout(limit);
                 let answer = self.execute_with(&query, &options).await;
-                watch = watch.behind_gateway(answer.evidence());
-                let trace = watch.by_gateway();
-                finding = heard_by(&answer, |reply| operation.confirmed(reply, &trace));
+                watch.clocks.hear(answer.evidence());
+                let traces = watch.traces(self.moment());
+                finding =
+                    agreed(traces.map(|trace| {
+                        heard_by(&answer, |reply| operation.confirmed(reply, &trace))
+                    }));
                 tracing::debug!(?finding, "asked whether it was this operation");
                 queries.push(Asked {
                     outcome: answer.kind(),
@@ -315,7 +332,7 @@ impl Client {
                     evidence: answer.into_evidence(),
                 });
             }
-            let conclusion = belief.hear(&finding, asked_at, self.moment());
+            let conclusion = belief.hear(&watch, &finding, asked_at, self.moment());
             if let Some(conclusion) = conclusion {
                 return conclusion;
             }
@@ -353,6 +370,18 @@ fn believed<R>(answer: &Outcome<R>) -> Option<&R> {
     match answer {
         Outcome::Approved(approved) if approved.discrepancies.is_empty() => Some(&approved.reply),
         _ => None,
+    }
+}
+
+/// What is found whichever of two times the request was signed at: nothing, where that makes a
+/// difference.
+fn agreed([one, other]: [Finding; 2]) -> Finding {
+    match (one, other) {
+        (one, other) if one == other => one,
+        (Finding::StatedFailure { .. }, Finding::StatedFailure { .. }) => Finding::StatedFailure {
+            corroborates: false,
+        },
+        _ => Finding::Open,
     }
 }
 

@@ -13,7 +13,7 @@ use ums_model::{
 
 use crate::client::Client;
 use crate::client::options::CallOptions;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, UnknownReason};
 use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open
@@ -208,7 +208,7 @@ impl Client {
                 let mut asking = self.asking(policy, policy.within / 4 * 3, started);
                 let mut watch = self.watch(&outcome, &asking);
                 let mut conclusion = self.ask(pay, &watch, &asking, &mut queries).await;
-                if may_take_back(&conclusion, &watch, &queries) {
+                if !is_about_another(&outcome) && may_take_back(&conclusion, &watch, &queries) {
                     let (taken, is_certain) = self.take_back(pay, policy.with).await;
                     let was_taken = taken.outcome == OutcomeKind::Approved;
                     take_back = Some(taken);
@@ -314,6 +314,15 @@ impl Client {
 
 const PAY_LIMIT: Duration = Duration::from_secs(25);
 const PAUSE: Duration = Duration::from_secs(3);
+
+/// Whether the payment's own reply names another order or amount: then the void could hit that one.
+fn is_about_another<R>(outcome: &Outcome<R>) -> bool {
+    match outcome {
+        Outcome::Approved(approved) => !approved.discrepancies.is_empty(),
+        Outcome::Unknown(unknown) => matches!(unknown.reason, UnknownReason::Discrepancy(_)),
+        Outcome::Declined(_) | Outcome::NotSent(_) => false,
+    }
+}
 
 /// Only an open payment of this very order may be taken back: the platform said
 /// that it does not know how it ends or does not know it, and never that the id

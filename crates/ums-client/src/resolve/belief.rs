@@ -3,21 +3,15 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{NaiveDateTime, TimeDelta};
 use tokio::time::Instant;
 use ums_model::{Discrepancy, Finding};
 
+use super::clocks::Moment;
 use super::conclusion::{Basis, Conclusion, StillOpen};
 use super::policy::ResolvePolicy;
-use super::watch::{Watch, in_china};
+use super::watch::Watch;
 use crate::machine::deadline::after;
-
-/// A moment by both clocks.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub(super) instant: Instant,
-    pub(super) time: DateTime<Utc>,
-}
 
 /// Two answers that say "not carried out" must be at least this far apart.
 const APART: Duration = Duration::from_secs(3);
@@ -28,7 +22,6 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What the answers so far come to.
 pub(super) struct Belief<'a> {
-    watch: &'a Watch,
     policy: &'a ResolvePolicy,
     /// What the last answer said, and when that was first said in a row.
     said: Option<(Basis, Instant)>,
@@ -38,9 +31,8 @@ pub(super) struct Belief<'a> {
 }
 
 impl<'a> Belief<'a> {
-    pub(super) fn new(watch: &'a Watch, policy: &'a ResolvePolicy) -> Self {
+    pub(super) fn new(policy: &'a ResolvePolicy) -> Self {
         Self {
-            watch,
             policy,
             said: None,
             about_another: Vec::new(),
@@ -52,15 +44,14 @@ impl<'a> Belief<'a> {
     /// `answered`. Returns what is certain by now.
     pub(super) fn hear(
         &mut self,
+        watch: &Watch,
         finding: &Finding,
         asked: Moment,
         answered: Moment,
     ) -> Option<Conclusion> {
         self.about_another.clear();
         let basis = match finding {
-            Finding::Executed { stands: true }
-                if !self.watch.believes_standing_at(asked.instant) =>
-            {
+            Finding::Executed { stands: true } if !watch.believes_standing_at(asked.instant) => {
                 None
             }
             Finding::Executed { stands } => {
@@ -72,21 +63,23 @@ impl<'a> Belief<'a> {
                 None
             }
             Finding::StatedFailure { corroborates } => {
-                let same_day = self.is_same_day(asked, answered);
-                if *corroborates && self.watch.likely_refusal && same_day {
+                let same_day = self.is_same_day(watch, asked, answered);
+                if *corroborates && watch.likely_refusal && same_day {
                     return Some(Conclusion::Declined);
                 }
                 Some(Basis::StatedFailure)
             }
             Finding::NothingToVoid => Some(Basis::NothingToVoid),
-            Finding::Absent => (asked.instant >= self.watch.absence_from).then_some(Basis::Absent),
+            Finding::Absent => watch
+                .believes_absence_at(asked.instant)
+                .then_some(Basis::Absent),
             _ => None,
         };
         let Some(basis) = basis else {
             self.said = None;
             return None;
         };
-        if !self.is_same_day(asked, answered) {
+        if !self.is_same_day(watch, asked, answered) {
             self.day_over = true;
             self.said = None;
             return None;
@@ -115,18 +108,19 @@ impl<'a> Belief<'a> {
         }
     }
 
-    /// Whether the request, the question and its answer are of one day, by the
-    /// platform's clock too.
-    fn is_same_day(&self, asked: Moment, answered: Moment) -> bool {
-        let Some(signed_at) = self.watch.trace.signed_at else {
+    /// Whether the request, the question and its answer are of one day by the
+    /// platform's clock, as far as that is known.
+    fn is_same_day(&self, watch: &Watch, asked: Moment, answered: Moment) -> bool {
+        let [one, other] = watch.traces(answered).map(|trace| trace.signed_at);
+        let Some((signed_at, or_at)) = one.zip(other) else {
             return false;
         };
         let day = |time: NaiveDateTime| {
             let ended = self.policy.day_ends.is_some_and(|at| time.time() >= at);
             (time.date(), ended)
         };
-        let times = [signed_at, in_china(asked.time), in_china(answered.time)];
-        times.iter().all(|time| {
+        let [asked, answered] = [asked, answered].map(|moment| watch.by_gateway(moment.time));
+        [signed_at, or_at, asked, answered].iter().all(|time| {
             let earliest = time.checked_sub_signed(CLOCK_TOLERANCE);
             let latest = time.checked_add_signed(CLOCK_TOLERANCE);
             let mut about = [earliest, latest].into_iter().flatten();

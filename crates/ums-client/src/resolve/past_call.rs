@@ -1,6 +1,6 @@
 //! What is known of a call that was made earlier.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ums_auth::Nonce;
 use ums_journal::{Evidence, JournalEntry};
 
@@ -20,6 +20,7 @@ pub struct PastCall {
     pub(super) call: Option<Nonce>,
     pub(super) signed_at: Option<DateTime<Utc>>,
     pub(super) deadline: Option<DateTime<Utc>>,
+    pub(super) clock_ahead: Option<TimeDelta>,
     pub(super) err_code: Option<String>,
     pub(super) take_back_signed_at: Option<DateTime<Utc>>,
 }
@@ -39,6 +40,7 @@ impl PastCall {
             .with_call(evidence.call)
             .with_signed_at(signed_at.map(|signed| signed.to_datetime().to_utc()))
             .with_deadline(evidence.deadline)
+            .with_clock_ahead(evidence.clock_ahead)
             .with_err_code(err_code.map(ToOwned::to_owned))
     }
 
@@ -62,6 +64,14 @@ impl PastCall {
     #[must_use]
     pub fn with_deadline(mut self, time: impl Into<Option<DateTime<Utc>>>) -> Self {
         self.deadline = time.into();
+        self
+    }
+
+    /// How far the clock was ahead of the gateway's (negative: behind) by which it was signed and its
+    /// deadline was told, if its reply showed that.
+    #[must_use]
+    pub fn with_clock_ahead(mut self, ahead: impl Into<Option<TimeDelta>>) -> Self {
+        self.clock_ahead = ahead.into();
         self
     }
 

@@ -1,11 +1,18 @@
 //! What the asking goes by: the request, when it was signed, and what may be believed from when.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
-use ums_journal::Evidence;
 use ums_model::{Judgement, RequestTrace, is_likely_refusal};
 
+use super::clocks::{Clocks, Moment};
+use crate::machine::deadline::after;
 use crate::outcome::{Outcome, UnknownReason};
+
+/// How long a payment may wait for its customer after the call was over, and still be the call's.
+/// Inferred: the codes that customers show last some minutes at most.
+const CUSTOMER: Duration = Duration::from_secs(600);
 
 /// What the asking goes by.
 #[derive(Clone, Debug)]
@@ -14,11 +21,13 @@ pub(crate) struct Watch {
     /// Whether the reply, about this very request and under 200, was one that a
     /// stated failure makes a certain refusal.
     pub(super) likely_refusal: bool,
-    /// How far the clock that signed is behind the gateway's, as far as a
-    /// reply showed it.
-    behind: TimeDelta,
+    pub(super) clocks: Clocks,
+    /// What is dated later is of another call.
+    last: Option<NaiveDateTime>,
     /// From here on a question may be answered by "no trace of it".
-    pub(super) absence_from: Instant,
+    absence_from: Instant,
+    /// Whether that was reckoned by the time of day, which may be wrong here.
+    is_by_time_of_day: bool,
     /// Whether an answer that says that the payment stands is believed. It is
     /// not while a void of it may be under way.
     pub(crate) believes_standing: bool,
@@ -37,8 +46,10 @@ impl Watch {
         Self {
             trace: RequestTrace::new(signed_at).called_duplicate(err_code == Some("94")),
             likely_refusal: false,
-            behind: TimeDelta::zero(),
+            clocks: Clocks::default(),
+            last: None,
             absence_from,
+            is_by_time_of_day: false,
             believes_standing: true,
             standing_from: None,
         }
@@ -59,24 +70,67 @@ impl Watch {
         self
     }
 
-    /// Takes a clock into account that a reply showed to be behind. One that is
-    /// ahead needs nothing: it makes an earlier payment look earlier still.
-    pub(super) fn behind_gateway(mut self, evidence: &Evidence) -> Self {
-        if let Some(ahead) = evidence.clock_ahead {
-            self.behind = self.behind.max(-ahead);
-        }
+    /// A call of this process, whose clock may have shown to be off.
+    pub(super) fn with_clocks(mut self, clocks: Clocks) -> Self {
+        self.clocks = clocks;
         self
     }
 
-    /// The request, with its time as the gateway's clock would tell it.
-    pub(super) fn by_gateway(&self) -> RequestTrace {
-        self.trace.behind_gateway(self.behind)
+    /// A call of another process: when it ended is known by the time of day alone.
+    pub(super) fn by_time_of_day(mut self) -> Self {
+        self.is_by_time_of_day = true;
+        self
+    }
+
+    /// Says when the call's deadline passed, by the clock that signed.
+    pub(super) fn with_deadline(
+        mut self,
+        deadline: Option<DateTime<Utc>>,
+        late_window: Duration,
+    ) -> Self {
+        let rest = TimeDelta::from_std(late_window.max(CUSTOMER)).ok();
+        let last = deadline
+            .zip(rest)
+            .and_then(|(deadline, rest)| deadline.checked_add_signed(rest));
+        self.last = last.map(in_china);
+        self
+    }
+
+    /// The request, with the times at which it may have been signed, and after which it can no longer
+    /// have been carried out, by the gateway's clock.
+    pub(super) fn traces(&self, now: Moment) -> [RequestTrace; 2] {
+        self.clocks.signing(now).map(|ahead| {
+            let last = self.last.and_then(|last| last.checked_sub_signed(ahead));
+            self.trace.behind_gateway(-ahead).not_after(last)
+        })
+    }
+
+    /// This moment by the gateway's clock, in the platform's time.
+    pub(super) fn by_gateway(&self, time: DateTime<Utc>) -> NaiveDateTime {
+        let by_gateway = time.checked_sub_signed(self.clocks.asking());
+        in_china(by_gateway.unwrap_or(time))
+    }
+
+    /// Whether an answer to a question that left at `asked` is believed that says that there is no
+    /// trace of the operation.
+    pub(super) fn believes_absence_at(&self, asked: Instant) -> bool {
+        asked >= self.by_right_clock(self.absence_from)
+    }
+
+    /// What was reckoned by a time of day that is ahead came too early.
+    fn by_right_clock(&self, from: Instant) -> Instant {
+        let ahead = self.clocks.asking().to_std().unwrap_or_default();
+        match self.is_by_time_of_day {
+            true => after(from, ahead),
+            false => from,
+        }
     }
 
     /// Whether an answer to a question that left at `asked` is believed that says
     /// that the payment stands.
     pub(super) fn believes_standing_at(&self, asked: Instant) -> bool {
-        self.believes_standing && self.standing_from.is_none_or(|from| asked >= from)
+        let from = self.standing_from.map(|from| self.by_right_clock(from));
+        self.believes_standing && from.is_none_or(|from| asked >= from)
     }
 }
 

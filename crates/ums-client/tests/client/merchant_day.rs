@@ -12,7 +12,8 @@ use crate::memory;
 ///
 /// Left out are those of TLS; refusals by `22` and `25`, and others with which a query would lie about an order
 /// that is there; approvals that name no order and were not asked for; requests that are executed after the day
-/// is over; and bodies of 100 MiB, which add nothing but time.
+/// is over; a reply whose `Date` lies, after which nobody knows when the call was signed, so that it stays open; and
+/// bodies of 100 MiB, which add nothing but time.
 fn faults() -> Vec<&'static str> {
     let names: Vec<_> = FAULTS
         .iter()
@@ -27,9 +28,11 @@ fn faults() -> Vec<&'static str> {
                 && !name.starts_with("other-merchant-order")
                 && !name.starts_with("early-reply")
                 && !name.starts_with("stray-reply")
+                && !name.starts_with("date-ahead")
+                && !name.starts_with("date-behind")
         })
         .collect();
-    assert_eq!(names.len(), 255);
+    assert_eq!(names.len(), 251);
     names
 }
 
