@@ -9,6 +9,10 @@ use std::path::Path;
 ///
 /// Done twice it is the same as once.
 pub(crate) fn visible(text: &str) -> String {
+    // Most of what is shown, and most of what was shown before.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
