@@ -3,6 +3,7 @@
 
 mod arrows;
 mod circles;
+mod map;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -312,6 +313,7 @@ fn check() -> Result<Vec<String>> {
     }
     let whole = tree(&["--workspace", "--exclude", "xtask", "--all-features"])?;
     check_versions(&whole, &mut faults);
+    map::check(&root(), &mut faults)?;
     Ok(faults)
 }
 
