@@ -118,7 +118,15 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "ums-transport",
         floor: 1,
-        rooms: &[],
+        rooms: &[
+            "deadline",
+            "runtime",
+            "progress",
+            "error",
+            "connect",
+            "connection",
+            "transport",
+        ],
         never: &[
             "hmac",
             "md-5",
@@ -164,7 +172,15 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "ums-client",
         floor: 3,
-        rooms: &[],
+        rooms: &[
+            "machine",
+            "authentication",
+            "outcome",
+            "client",
+            "resolve",
+            "till",
+            "blocking",
+        ],
         never: &["ums-cli", "ums-explain", "ums-simulator"],
         not_by_default: &[],
         not_directly: &[
@@ -179,7 +195,7 @@ const LAYERS: &[Layer] = &[
             "sha2",
             "tokio-rustls",
         ],
-        at_most: None,
+        at_most: Some(75),
     },
     Layer {
         name: "ums-simulator",

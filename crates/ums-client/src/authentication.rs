@@ -1,11 +1,13 @@
 //! How calls are authenticated: each body signed, or an access token shown.
 
+pub(crate) mod token;
+
 use http::HeaderValue;
 use ums_auth::open_access_token::Authorization;
 use ums_auth::open_body_sig::Signer;
 use ums_auth::{AppId, AppKey, Nonce, Timestamp};
 
-use crate::token::{FetchContext, IssuedToken, Provider, TokenError};
+use crate::authentication::token::{FetchContext, IssuedToken, Provider, TokenError};
 
 #[allow(
     clippy::large_enum_variant,

@@ -53,11 +53,11 @@ use ums_model::{
 use ums_transport::{BaseUrl, Transport};
 
 use self::worker::Worker;
-use crate::call::Call;
-use crate::client::{ClientBuildError, ClientBuilder};
-use crate::environment::Environment;
-use crate::in_flight::OpenCall;
-use crate::options::CallOptions;
+use crate::client::builder::{ClientBuildError, ClientBuilder};
+use crate::client::call::Call;
+use crate::client::environment::Environment;
+use crate::client::in_flight::OpenCall;
+use crate::client::options::CallOptions;
 use crate::outcome::Outcome;
 use crate::resolve::{Inquiry, PastCall, Resolution, ResolvePolicy};
 use crate::till::{TillPolicy, TillReport};
@@ -232,15 +232,6 @@ impl ClientBuilder {
     /// started.
     pub fn build_blocking(self) -> Result<Client, ClientBuildError> {
         Client::from_client(self.build()?)
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // To close the connections of a parent in its child would close them for the parent too.
-        if self.client.has_forked() {
-            std::mem::forget(self.client.clone());
-        }
     }
 }
 

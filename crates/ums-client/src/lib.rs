@@ -167,47 +167,31 @@
 mod authentication;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod call;
 mod client;
-mod clock;
-mod deadline;
-mod environment;
-mod evidence;
-mod in_flight;
-mod jitter;
-mod judge;
-mod made_up;
-mod next_step;
-mod nonce_source;
-mod options;
+mod machine;
 mod outcome;
-mod resend;
 mod resolve;
-mod runtime;
-mod sentence;
-mod skew;
-mod span;
 mod till;
-mod token;
 
-pub use call::Call;
-pub use client::{Client, ClientBuildError, ClientBuilder};
-pub use clock::{Clock, SystemClock};
-pub use environment::Environment;
-pub use in_flight::{Concurrency, OpenCall};
-pub use jitter::{Jitter, RandomJitter};
-pub use judge::OnDiscrepancy;
-pub use nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
-pub use options::CallOptions;
+pub use authentication::token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
+pub use client::Client;
+pub use client::builder::{ClientBuildError, ClientBuilder};
+pub use client::call::Call;
+pub use client::environment::Environment;
+pub use client::in_flight::{Concurrency, OpenCall};
+pub use client::options::CallOptions;
+pub use client::resend::Resend;
+pub use machine::clock::{Clock, SystemClock};
+pub use machine::jitter::{Jitter, RandomJitter};
+pub use machine::nonce_source::{NonceSource, NonceUnavailable, RandomNonces};
+pub use machine::runtime::RuntimeUnavailable;
+pub use outcome::judge::OnDiscrepancy;
 pub use outcome::{Approved, Declined, NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
-pub use resend::Resend;
 pub use resolve::{
     Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
     ResolvePolicyBuilder, StillOpen,
 };
-pub use runtime::RuntimeUnavailable;
 pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
-pub use token::{AccessTokens, StoredToken, Storing, TokenError, TokenStore};
 
 #[cfg(feature = "test-util")]
 pub use ums_journal::check_journal;

@@ -1,5 +1,11 @@
 //! The four ways an operation ends.
 
+pub(crate) mod evidence;
+pub(crate) mod judge;
+pub(crate) mod made_up;
+pub(crate) mod next_step;
+pub(crate) mod sentence;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +15,10 @@ use ums_journal::{CallEnd, Evidence, NextStep, OutcomeKind, OutcomeRecord, Reaso
 use ums_model::{Discrepancy, EncodeError, Judgement, MalformedReply, Text};
 use ums_transport::TransportError;
 
-use crate::evidence::reason_of;
-use crate::nonce_source::NonceUnavailable;
-use crate::runtime::RuntimeUnavailable;
-use crate::token::TokenError;
+use crate::authentication::token::TokenError;
+use crate::machine::nonce_source::NonceUnavailable;
+use crate::machine::runtime::RuntimeUnavailable;
+use crate::outcome::evidence::reason_of;
 
 /// How an operation ended. There is no fifth way, and none of them is a guess.
 ///

@@ -2,25 +2,26 @@
 
 mod belief;
 mod conclusion;
+mod past_call;
 mod policy;
 mod record;
 mod watch;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
-use ums_journal::{Evidence, JournalEntry, OutcomeKind};
+use ums_journal::{Evidence, OutcomeKind};
 use ums_model::{Discrepancy, Finding, Operation, RequestTrace, Resolve, VoidPayment};
 
 use self::belief::{Belief, Moment};
 pub use self::conclusion::{Basis, Conclusion, StillOpen};
+pub use self::past_call::PastCall;
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
 pub(crate) use self::watch::Watch;
 use crate::client::Client;
-use crate::deadline::after;
-use crate::options::CallOptions;
+use crate::client::options::CallOptions;
+use crate::machine::deadline::after;
 use crate::outcome::{Outcome, UnknownReason};
 
 /// What became of an operation, and how that is known.
@@ -74,51 +75,28 @@ pub struct Inquiry {
     pub elapsed: Duration,
 }
 
-/// What is known of a call that was made earlier, perhaps by another process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PastCall {
-    /// The call, as a [`Recorder`](crate::Recorder) knows it. With it, what is
-    /// found out is recorded as its end.
-    pub call: Option<Nonce>,
-    /// The timestamp its request was signed with. Without it no answer is
-    /// believed that says "not carried out": a query covers one day only.
-    pub signed_at: Option<DateTime<Utc>>,
-    /// When its deadline passed. Without it, that is taken to lie one timeout
-    /// of this client ahead.
-    pub deadline: Option<DateTime<Utc>>,
-    /// `errCode` of its reply, if it had one.
-    pub err_code: Option<String>,
-    /// The timestamp of a call that takes a payment back, where that call's
-    /// outcome is open. Until some time after it, an answer that the payment
-    /// stands is not believed: the void can still undo it.
-    pub take_back_signed_at: Option<DateTime<Utc>>,
-}
-
-impl PastCall {
-    /// The call that this evidence is of.
-    #[must_use]
-    pub fn of(evidence: &Evidence, err_code: Option<&str>) -> Self {
+impl<R> Resolution<R> {
+    /// That this became of an operation which had ended so. For tests, as [`Outcome::from_reply`] is.
+    pub fn new(outcome: Outcome<R>, conclusion: Conclusion) -> Self {
         Self {
-            call: evidence.call,
-            signed_at: evidence
-                .attempt
-                .timestamp
-                .map(|signed| signed.to_datetime().to_utc()),
-            deadline: evidence.deadline,
-            err_code: err_code.map(ToOwned::to_owned),
-            take_back_signed_at: None,
+            conclusion,
+            outcome,
+            queries: Vec::new(),
+            repeated: None,
+            not_recorded: None,
+            elapsed: Duration::ZERO,
         }
     }
 }
 
-/// The call that a journal holds. When its deadline passed is not recorded.
-impl From<&JournalEntry> for PastCall {
-    fn from(entry: &JournalEntry) -> Self {
+impl Inquiry {
+    /// That this was found. For tests, as [`Outcome::from_reply`] is.
+    pub fn new(conclusion: Conclusion) -> Self {
         Self {
-            call: Some(entry.call),
-            signed_at: entry.signed_at(),
-            ..Self::default()
+            conclusion,
+            queries: Vec::new(),
+            not_recorded: None,
+            elapsed: Duration::ZERO,
         }
     }
 }

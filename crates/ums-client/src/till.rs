@@ -12,7 +12,7 @@ use ums_model::{
 };
 
 use crate::client::Client;
-use crate::options::CallOptions;
+use crate::client::options::CallOptions;
 use crate::outcome::Outcome;
 use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 

@@ -314,6 +314,41 @@ fn a_hold_of_another_time_is_another_one() {
     );
 }
 
+#[test]
+fn a_hold_or_a_completion_after_the_call_is_another_one() {
+    let over = noon().not_after(Some(at(12, 3)));
+    for (day, time, is_ours) in [
+        ("20260301", "120400", true),
+        ("20260301", "120401", false),
+        ("0301", "120401", false),
+        ("20260302", "", false),
+        ("0302", "000001", false),
+    ] {
+        let mut held = told(json!(0));
+        held["dealDate"] = day.into();
+        held["dealTime"] = time.into();
+        let [of_hold, ..] = findings(&held, &over);
+        let expected = if is_ours {
+            STANDS
+        } else {
+            Finding::OrderIdInUse
+        };
+        assert_eq!(of_hold, expected, "{held}");
+        let mut body = json!({
+            "errCode": "00", "queryResCode": "0", "originalAmount": "8000", "dealSystemTraceNum": "000102",
+        });
+        body["dealDate"] = day.into();
+        body["dealTime"] = time.into();
+        let answer = JsonReply::decode(Bytes::from(body.to_string())).unwrap();
+        for found in [
+            completion().confirmed(&answer, &over),
+            quick_completion().confirmed(&answer, &over),
+        ] {
+            assert_eq!(found == STANDS, is_ours, "{body}");
+        }
+    }
+}
+
 /// What differs in an answer, and for which of the five operations it makes the answer that of
 /// another one.
 const IDENTITIES: &[(&str, &str, [bool; 5])] = &[

@@ -192,6 +192,48 @@ fn a_payment_before_the_request_is_another_one() {
     }
 }
 
+/// What is dated after the call was over, by more than clocks differ, is a later call's.
+#[test]
+fn a_payment_or_refund_after_the_call_is_another_one() {
+    let over = noon().not_after(Some(at(12, 3, 0)));
+    for (time, finding) in [
+        ("120000", STANDS),
+        ("120400", STANDS),
+        ("120401", Finding::OrderIdInUse),
+        ("235959", Finding::OrderIdInUse),
+    ] {
+        for request in [over, RequestTrace::new(None).not_after(over.not_after)] {
+            let paid_at = format!("20260301{time}");
+            let paid = json!({
+                "errCode": "00", "queryResCode": "0", "originalTransactionTime": paid_at,
+            });
+            // Without the time of signing an earlier payment cannot be told from this one.
+            assert_eq!(of_pay(paid, &request), finding, "{time}");
+            let refunded = json!({
+                "errCode": "00", "queryResCode": "00", "originalAmount": "5000",
+                "dealDate": "20260301", "dealTime": time,
+            });
+            let answer = QueryRefundReply::decode(Bytes::from(refunded.to_string())).unwrap();
+            assert_eq!(refund(5000).finding(&answer, &request), finding, "{time}");
+        }
+    }
+    // Whatever became of the later payment, it is none of this one.
+    for state in ["0", "2", "4", "5"] {
+        let time = "20260302080000";
+        let other =
+            json!({"errCode": "00", "queryResCode": state, "originalTransactionTime": time});
+        assert_eq!(of_pay(other, &over), Finding::OrderIdInUse, "{state}");
+    }
+    // A refund whose day alone is told is another's when that is a later day.
+    let refunded = json!({"errCode": "00", "queryResCode": "00", "dealDate": "20260302"});
+    let answer = QueryRefundReply::decode(Bytes::from(refunded.to_string())).unwrap();
+    let finding = refund(5000).finding(&answer, &over);
+    assert_eq!(finding, Finding::OrderIdInUse);
+    // The last moment is the gateway's already, however the till's clock is wrong.
+    let slow = over.behind_gateway(chrono::TimeDelta::seconds(240));
+    assert_eq!(slow.not_after, over.not_after);
+}
+
 #[test]
 fn a_payment_stands_only_while_money_is_left() {
     for (state, refunded, whole, finding) in [

@@ -1,5 +1,11 @@
 //! Opening a connection: name look-up, TCP, a proxy's tunnel if one is asked for, TLS.
 
+pub(crate) mod base_url;
+pub(crate) mod carrier;
+pub(crate) mod proxy;
+pub(crate) mod tls;
+pub(crate) mod tunnel;
+
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -18,12 +24,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::base_url::BaseUrl;
-use crate::carrier::{Carrier, Socket};
+use crate::connect::base_url::BaseUrl;
+use crate::connect::carrier::{Carrier, Socket};
+use crate::connect::proxy::Way;
+use crate::connect::tunnel::TunnelError;
 use crate::error::{BoxError, TransportErrorKind};
 use crate::progress::Phase;
-use crate::proxy::Way;
-use crate::tunnel::{self, TunnelError};
 
 /// A connection as bytes in and bytes out, for example a `TcpStream` or one
 /// end of `tokio::io::duplex`.

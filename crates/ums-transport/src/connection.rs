@@ -4,6 +4,10 @@
 //! that future itself: when the call ends, by deadline or by being dropped,
 //! nothing is left running that could still write.
 
+pub(crate) mod framing;
+pub(crate) mod meter;
+pub(crate) mod pool;
+
 use std::error::Error as _;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -23,12 +27,12 @@ use tokio::runtime::Id;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::carrier::Carrier;
+use crate::connect::carrier::Carrier;
+use crate::connection::framing::Ambiguity;
+use crate::connection::meter::{Meter, Metered};
+use crate::connection::pool::Pool;
 use crate::deadline::bounded;
 use crate::error::{BoxError, TransportError, TransportErrorKind};
-use crate::framing::{self, Ambiguity};
-use crate::meter::{Meter, Metered};
-use crate::pool::Pool;
 use crate::progress::{Phase, Progress, Timings};
 use crate::runtime::{self, OtherRuntime};
 

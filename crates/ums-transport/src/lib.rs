@@ -51,27 +51,19 @@
 
 #![forbid(unsafe_code)]
 
-mod base_url;
-mod carrier;
 mod connect;
 mod connection;
 mod deadline;
 mod error;
-mod framing;
-mod meter;
-mod pool;
 mod progress;
-mod proxy;
 mod runtime;
-mod tls;
 mod transport;
-mod tunnel;
 
-pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use connect::base_url::{BaseUrl, InvalidBaseUrl};
+pub use connect::proxy::{InvalidProxy, Proxy};
+pub use connect::tls::{InvalidTrust, Trust};
 pub use connect::{Connect, ConnectFuture, Stream};
 pub use connection::{Connection, Reply, UsedConnection};
 pub use error::{TransportError, TransportErrorKind};
 pub use progress::{Delivery, Phase, Progress, Timings};
-pub use proxy::{InvalidProxy, Proxy};
-pub use tls::{InvalidTrust, Trust};
 pub use transport::{Transport, TransportBuildError, TransportBuilder};

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::base_url::BaseUrl;
+use crate::connect::base_url::BaseUrl;
+use crate::connect::proxy::Proxy;
+use crate::connect::tls::Trust;
 use crate::connect::{Connect, ConnectError, Connector, Reached, TcpConnector};
+use crate::connection::pool::Pool;
 use crate::connection::{Connection, ReplyCaps, Wire};
 use crate::deadline::{after, bounded};
 use crate::error::{BoxError, TransportError, TransportErrorKind};
-use crate::pool::Pool;
 use crate::progress::{Phase, Progress};
-use crate::proxy::Proxy;
 use crate::runtime::{self, NoRuntime};
-use crate::tls::Trust;
 
 /// Connections to one gateway. Cheap to clone; clones share the pool.
 ///

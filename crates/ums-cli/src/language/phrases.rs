@@ -483,7 +483,7 @@ mod tests {
     /// The sources of the libraries' errors that a command can fail with.
     const SOURCES: [&str; 18] = [
         "ums-auth/src/refused.rs",
-        "ums-client/src/nonce_source.rs",
+        "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
         "ums-explain/src/captured.rs",
         "ums-model/src/field/invalid_field.rs",
@@ -497,9 +497,9 @@ mod tests {
         "ums-simulator/src/builder.rs",
         "ums-simulator/src/orders/state_file.rs",
         "ums-simulator/src/wire/tls.rs",
-        "ums-transport/src/base_url.rs",
-        "ums-transport/src/proxy.rs",
-        "ums-transport/src/tls.rs",
+        "ums-transport/src/connect/base_url.rs",
+        "ums-transport/src/connect/proxy.rs",
+        "ums-transport/src/connect/tls.rs",
     ];
 
     fn source(file: &str) -> String {

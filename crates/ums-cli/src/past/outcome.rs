@@ -271,13 +271,15 @@ pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
             ))),
         },
     };
-    let mut call = PastCall::default();
-    call.signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
-    call.deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
-    call.err_code.clone_from(&past.err_code);
+    let signed_at = read("evidence.timestamp", &past.signed_at, time::of_timestamp)?;
+    let deadline = read("evidence.deadline", &past.deadline, time::of_rfc3339)?;
     let take_back = &past.take_back_signed_at;
-    call.take_back_signed_at = read("the taking back's timestamp", take_back, time::of_timestamp)?;
-    Ok(call)
+    let take_back = read("the taking back's timestamp", take_back, time::of_timestamp)?;
+    Ok(PastCall::new()
+        .with_signed_at(signed_at)
+        .with_deadline(deadline)
+        .with_err_code(past.err_code.clone())
+        .with_take_back_signed_at(take_back))
 }
 
 fn is_question(path: &str) -> bool {

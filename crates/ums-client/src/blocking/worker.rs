@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::coop::unconstrained;
 
-use crate::runtime::Process;
+use crate::machine::runtime::Process;
 
 /// The thread, which watches the sockets and timers of its runtime until it is dropped.
 ///

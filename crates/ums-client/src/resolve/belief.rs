@@ -10,7 +10,7 @@ use ums_model::{Discrepancy, Finding};
 use super::conclusion::{Basis, Conclusion, StillOpen};
 use super::policy::ResolvePolicy;
 use super::watch::{Watch, in_china};
-use crate::deadline::after;
+use crate::machine::deadline::after;
 
 /// A moment by both clocks.
 #[derive(Clone, Copy, Debug)]

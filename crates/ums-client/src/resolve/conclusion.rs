@@ -10,8 +10,8 @@ use ums_journal::{
 };
 use ums_model::Discrepancy;
 
-use crate::runtime::RuntimeUnavailable;
-use crate::sentence::{differences_chinese, operation_name, unavailable_chinese};
+use crate::machine::runtime::RuntimeUnavailable;
+use crate::outcome::sentence::{differences_chinese, operation_name, unavailable_chinese};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -147,7 +147,7 @@ async fn every_operation_is_rebuilt_from_its_entry_and_found_out() {
         assert_eq!(entry.merchant.as_deref(), Some(MERCHANT));
         let operation = rebuilt(entry);
         let call = PastCall::from(entry);
-        assert_eq!(call.signed_at, entry.signed_at());
+        assert_eq!(call.signed_at(), entry.signed_at());
         let client = client_of(entry, &gateway, &journal);
         let policy = ResolvePolicy::default();
         let inquiry = client.inquire(&operation, &call, &policy).await;

@@ -199,6 +199,10 @@ fn void() -> VoidPayment {
     )
 }
 
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_certain_is_not_asked_about() {
     for (answer, conclusion) in [
@@ -562,9 +566,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
 
     // A call whose deadline passed long ago needs no waiting.
     let now = "2026-03-01T04:00:00Z";
-    let mut call = PastCall::default();
-    call.signed_at = Some("2026-03-01T03:00:00Z".parse().unwrap());
-    call.deadline = Some("2026-03-01T03:00:30Z".parse().unwrap());
+    let call = PastCall::new().with_signed_at(time("2026-03-01T03:00:00Z"));
+    let call = call.with_deadline(time("2026-03-01T03:00:30Z"));
     let gateway = Gateway::new(&[LOST], &[PAID]);
     let inquiry = client_at(&gateway, now)
         .inquire(&void(), &call, &plain())
@@ -573,8 +576,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
     assert_eq!(gateway.seen(), [("query", 3), ("query", 7)]);
 
     // A deadline before the signing is none.
-    call.signed_at = Some(now.parse().unwrap());
-    call.deadline = Some("2026-03-01T02:00:00Z".parse().unwrap());
+    let call = call.with_signed_at(time(now));
+    let call = call.with_deadline(time("2026-03-01T02:00:00Z"));
     let gateway = Gateway::new(&[LOST], &[PAID]);
     let inquiry = client_at(&gateway, now)
         .inquire(&void(), &call, &plain())
@@ -583,8 +586,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
     assert!(gateway.seen().last().unwrap().1 >= 120);
 
     // One that ran until now needs all of it.
-    call.signed_at = Some(now.parse().unwrap());
-    call.deadline = Some("2026-03-01T04:00:30Z".parse().unwrap());
+    let call = call.with_signed_at(time(now));
+    let call = call.with_deadline(time("2026-03-01T04:00:30Z"));
     let gateway = Gateway::new(&[LOST], &[PAID]);
     let inquiry = client_at(&gateway, now)
         .inquire(&void(), &call, &plain())
@@ -598,9 +601,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
 #[tokio::test(start_paused = true)]
 async fn a_payment_does_not_stand_while_its_taking_back_is_open() {
     let now = "2026-03-01T04:00:00Z";
-    let mut call = PastCall::default();
-    call.signed_at = Some("2026-03-01T03:59:00Z".parse().unwrap());
-    call.take_back_signed_at = Some(now.parse().unwrap());
+    let call = PastCall::new().with_signed_at(time("2026-03-01T03:59:00Z"));
+    let call = call.with_take_back_signed_at(time(now));
     let gateway = Gateway::new(&[], &[PAID]);
     let inquiry = client_at(&gateway, now)
         .inquire(&pay(), &call, &plain())
@@ -616,7 +618,7 @@ async fn a_payment_does_not_stand_while_its_taking_back_is_open() {
     assert_eq!(inquiry.conclusion, Conclusion::Approved { stands: false });
     assert_eq!(inquiry.queries.len(), 1);
     // Long after it, so is that it stands.
-    call.take_back_signed_at = Some("2026-03-01T03:57:51Z".parse().unwrap());
+    let call = call.with_take_back_signed_at(time("2026-03-01T03:57:51Z"));
     let gateway = Gateway::new(&[], &[PAID]);
     let inquiry = client_at(&gateway, now)
         .inquire(&pay(), &call, &plain())

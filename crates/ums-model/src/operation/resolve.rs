@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::operation::contract::Operation;
 use crate::operation::discrepancy::Discrepancy;
@@ -99,6 +99,9 @@ pub struct RequestTrace {
     pub signed_at: Option<NaiveDateTime>,
     /// Whether it was answered as a duplicate (`94`).
     pub called_duplicate: bool,
+    /// The last moment, by the gateway's clock (UTC+8), at which the request can have been carried
+    /// out. What is dated later is not this call's.
+    pub not_after: Option<NaiveDateTime>,
 }
 
 impl RequestTrace {
@@ -107,11 +110,12 @@ impl RequestTrace {
         Self {
             signed_at,
             called_duplicate: false,
+            not_after: None,
         }
     }
 
     /// The same request, signed by a clock that is this far behind the gateway's: its time is told
-    /// by the gateway's.
+    /// by the gateway's. The last moment is told by that clock already.
     #[must_use]
     pub fn behind_gateway(mut self, by: TimeDelta) -> Self {
         self.signed_at = self
@@ -125,6 +129,34 @@ impl RequestTrace {
     pub fn called_duplicate(mut self, called: bool) -> Self {
         self.called_duplicate = called;
         self
+    }
+
+    /// The same request, which can have been carried out until then (UTC+8) by the gateway's clock.
+    #[must_use]
+    pub fn not_after(mut self, last: Option<NaiveDateTime>) -> Self {
+        self.not_after = last;
+        self
+    }
+
+    /// Whether what was done on this day and at this time was done before the request was signed
+    /// or after the last moment of it; `None` where neither is known. Without a time, the day
+    /// decides.
+    pub(crate) fn excludes(&self, day: NaiveDate, time: Option<NaiveTime>) -> Option<bool> {
+        let latest = self
+            .not_after
+            .and_then(|last| last.checked_add_signed(CLOCK_TOLERANCE));
+        let is_late = latest.is_some_and(|latest| match time {
+            Some(time) => day.and_time(time) > latest,
+            None => day > latest.date(),
+        });
+        if is_late {
+            return Some(true);
+        }
+        let earliest = self.signed_at?.checked_sub_signed(CLOCK_TOLERANCE)?;
+        Some(match time {
+            Some(time) => day.and_time(time) < earliest,
+            None => day < earliest.date(),
+        })
     }
 }
 
@@ -149,7 +181,7 @@ pub enum Finding {
     Absent,
     /// A void of a payment that failed or was reversed: there is nothing to void.
     NothingToVoid,
-    /// A payment with this order id was made before this call, or a refund with this refund id
+    /// A payment with this order id was made before this call or after it was over, or a refund with this refund id
     /// perhaps was: the id is in use, and of this call nothing is known.
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
@@ -160,9 +192,9 @@ pub enum Finding {
     Open,
 }
 
-/// How far the gateway's clock may be behind the one that signed, for what is answered about still
-/// to be this call's.
-pub(crate) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
+/// How far the gateway's clock may be from the one that signed, for what is answered about still to
+/// be this call's.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// The answer to a query, as the operations that it is about read it.
 pub(crate) trait Answer {

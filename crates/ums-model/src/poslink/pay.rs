@@ -417,8 +417,8 @@ impl WireType for RetCommParams {
 const RET_COMM_PARAMS_LENGTH: usize = 255;
 
 /// A payment with this merchant order id can be another customer's: it is this call's only if it
-/// was not made before the request was signed. When the request was called a duplicate, that must
-/// be shown.
+/// was made neither before the request was signed nor after it was over. When the request was
+/// called a duplicate, that must be shown.
 impl Pay {
     fn conclude(
         &self,
@@ -446,7 +446,7 @@ impl Pay {
             (Meaning::Open, _) if answer.is_not_known() => Finding::Pending,
             (meaning, _) => meaning.into(),
         };
-        match (answer.was_made_after(request), finding) {
+        match (answer.was_made_in_time(request), finding) {
             (Some(false), _) => Finding::OrderIdInUse,
             (None, Finding::Executed { .. }) if request.called_duplicate => Finding::OrderIdInUse,
             (Some(true), Finding::StatedFailure { .. }) => Finding::StatedFailure {

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use crate::json::text::Text;
 use crate::json::value::Fields;
 use crate::operation::declare::operation;
-use crate::operation::resolve::{Answer, CLOCK_TOLERANCE, RequestTrace};
+use crate::operation::resolve::{Answer, RequestTrace};
 use crate::value::amount::Fen;
 use crate::value::date::Day;
 use crate::value::identifier::{
@@ -251,12 +251,12 @@ impl QueryReply {
         code == Some("00") && state == Some("FF")
     }
 
-    /// Whether the payment that is answered about was made after the request was signed, where both
-    /// times are known.
-    pub(crate) fn was_made_after(&self, request: &RequestTrace) -> Option<bool> {
+    /// Whether the payment that is answered about was made at a time that can be the request's,
+    /// where both times are known.
+    pub(crate) fn was_made_in_time(&self, request: &RequestTrace) -> Option<bool> {
         let paid_at = self.original_transaction_time.typed()?;
-        let earliest = request.signed_at?.checked_sub_signed(CLOCK_TOLERANCE)?;
-        Some(*paid_at >= earliest)
+        let is_excluded = request.excludes(paid_at.date(), Some(paid_at.time()))?;
+        Some(!is_excluded)
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::json::text::Text;
 use crate::json::value::Fields;
 use crate::operation::declare::operation;
-use crate::operation::resolve::{Answer, CLOCK_TOLERANCE, RequestTrace};
+use crate::operation::resolve::{Answer, RequestTrace};
 use crate::value::amount::Fen;
 use crate::value::date::{Day, MonthDay};
 use crate::value::identifier::{
@@ -192,19 +192,12 @@ impl QueryRefundReply {
 }
 
 impl QueryRefundReply {
-    /// Whether the refund that is answered about was made before the request was signed, as far as
-    /// its day and time say.
-    pub(crate) fn was_made_before(&self, request: &RequestTrace) -> bool {
-        let (Some(day), Some(signed_at)) = (self.deal_date.typed(), request.signed_at) else {
-            return false;
-        };
-        let Some(earliest) = signed_at.checked_sub_signed(CLOCK_TOLERANCE) else {
-            return false;
-        };
-        match self.deal_time.typed() {
-            Some(time) => day.and_time(*time) < earliest,
-            None => *day < earliest.date(),
-        }
+    /// Whether the refund that is answered about was made at a time that can be the request's, as
+    /// far as its day and time say.
+    pub(crate) fn was_made_in_time(&self, request: &RequestTrace) -> Option<bool> {
+        let day = self.deal_date.typed()?;
+        let is_excluded = request.excludes(*day, self.deal_time.typed().copied())?;
+        Some(!is_excluded)
     }
 }
 

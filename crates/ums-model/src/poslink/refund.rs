@@ -237,7 +237,7 @@ impl Refund {
         discrepancies: Vec<Discrepancy>,
         meaning: Meaning,
     ) -> Finding {
-        let is_another = answer.was_made_before(request)
+        let is_another = answer.was_made_in_time(request) == Some(false)
             || (request.called_duplicate && answer.original_amount.is_absent());
         match plainly(self, answer, request, discrepancies, meaning) {
             Finding::Executed { .. } if is_another => Finding::OrderIdInUse,

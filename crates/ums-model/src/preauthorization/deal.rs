@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::json::text::Text;
 use crate::operation::discrepancy::{Discrepancy, found};
-use crate::operation::resolve::{Answer, CLOCK_TOLERANCE, Finding, RequestTrace, plainly};
+use crate::operation::resolve::{Answer, Finding, RequestTrace, plainly};
 use crate::operation::spec::Meaning;
 use crate::preauthorization::query_authorization::QueryAuthorizationReply;
 use crate::preauthorization::query_authorization_by_trace::QueryAuthorizationByTraceReply;
@@ -71,28 +71,25 @@ pub(crate) fn completion_under(
     let is_whole = answer.is_success()
         && !answer.deal_system_trace_num.is_absent()
         && !answer.original_amount.is_absent();
-    let was_before = was_made_before(&answer.deal_date, &answer.deal_time, request);
-    match is_whole && was_before != Some(true) {
+    let in_time = was_made_in_time(&answer.deal_date, &answer.deal_time, request);
+    match is_whole && in_time != Some(false) {
         true => Finding::Executed { stands: true },
         false => Finding::Open,
     }
 }
 
-/// Whether a transaction was made before the request was signed, as far as its day and time can be
-/// read; `None` where they cannot. Of a day without its year the nearest is meant.
-pub(crate) fn was_made_before(
+/// Whether a transaction was made at a time that can be the request's, as far as its day and time
+/// can be read; `None` where they cannot. Of a day without its year the nearest is meant.
+pub(crate) fn was_made_in_time(
     day: &Field<Text>,
     time: &Field<Text>,
     request: &RequestTrace,
 ) -> Option<bool> {
-    let signed_at = request.signed_at?;
-    let earliest = signed_at.checked_sub_signed(CLOCK_TOLERANCE)?;
-    let day = read_day(day.typed()?, signed_at.date())?;
+    let near = request.signed_at.or(request.not_after)?.date();
+    let day = read_day(day.typed()?, near)?;
     let time: Option<NaiveTime> = time.typed().and_then(|time| hour_minute_second(time));
-    Some(match time {
-        Some(time) => day.and_time(time) < earliest,
-        None => day < earliest.date(),
-    })
+    let is_excluded = request.excludes(day, time)?;
+    Some(!is_excluded)
 }
 
 /// A day as `yyyyMMdd` or as `MMdd`, which no document says.

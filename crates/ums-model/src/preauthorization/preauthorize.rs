@@ -187,11 +187,11 @@ impl Preauthorize {
     ) -> Finding {
         let finding = plainly(self, answer, request, discrepancies, meaning);
         let is_shown = !answer.original_amount.is_absent();
-        match (finding, answer.was_made_before(request)) {
+        match (finding, answer.was_made_in_time(request)) {
             (finding @ (Finding::Absent | Finding::AboutAnother(_)), _) => finding,
-            (_, Some(true)) => Finding::OrderIdInUse,
-            (Finding::Executed { .. }, before)
-                if request.called_duplicate && (before.is_none() || !is_shown) =>
+            (_, Some(false)) => Finding::OrderIdInUse,
+            (Finding::Executed { .. }, in_time)
+                if request.called_duplicate && (in_time.is_none() || !is_shown) =>
             {
                 Finding::OrderIdInUse
             }

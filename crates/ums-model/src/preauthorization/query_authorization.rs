@@ -3,7 +3,7 @@
 use crate::json::text::Text;
 use crate::operation::declare::operation;
 use crate::operation::resolve::{Answer, RequestTrace};
-use crate::preauthorization::deal::was_made_before;
+use crate::preauthorization::deal::was_made_in_time;
 use crate::reply::field::Field;
 use crate::value::amount::Fen;
 use crate::value::authorization_state::{
@@ -188,10 +188,10 @@ impl QueryAuthorizationReply {
         }
     }
 
-    /// Whether the transaction that is answered about was made before the request was signed, as
-    /// far as its day and time say.
-    pub(crate) fn was_made_before(&self, request: &RequestTrace) -> Option<bool> {
-        was_made_before(&self.deal_date, &self.deal_time, request)
+    /// Whether the transaction that is answered about was made at a time that can be the request's,
+    /// as far as its day and time say.
+    pub(crate) fn was_made_in_time(&self, request: &RequestTrace) -> Option<bool> {
+        was_made_in_time(&self.deal_date, &self.deal_time, request)
     }
 }
 

@@ -234,18 +234,18 @@ impl Caller {
             Some(ended) => ended.past.clone(),
             None => PastCall::default(),
         };
-        if past.signed_at.is_none() {
-            past.signed_at = sight.signed_at.map(|signed| signed.to_datetime().to_utc());
+        if past.signed_at().is_none() {
+            past = past.with_signed_at(sight.signed_at.map(|signed| signed.to_datetime().to_utc()));
         }
-        if past.deadline.is_none() {
+        if past.deadline().is_none() {
             let limit = TimeDelta::from_std(self.timeout).unwrap_or_default();
-            past.deadline = Some(began + limit);
+            past = past.with_deadline(began + limit);
         }
         if !knows_time {
-            past.signed_at = None;
+            past = past.with_signed_at(None);
         }
         if !knows_deadline {
-            past.deadline = None;
+            past = past.with_deadline(None);
         }
         past
     }
@@ -346,7 +346,7 @@ impl Caller {
         let began = self.witness.elapsed();
         let inquiry = self.client.inquire(operation, past, policy).await;
         let mut told = self.told(&inquiry.conclusion, &inquiry.queries, began, deadline);
-        told.knows_day = past.signed_at.is_some();
+        told.knows_day = past.signed_at().is_some();
         told
     }
 

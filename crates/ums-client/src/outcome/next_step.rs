@@ -3,8 +3,8 @@
 use ums_journal::NextStep;
 use ums_model::{Effect, Refusal, Verdict};
 
+use crate::authentication::token::TokenError;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
-use crate::token::TokenError;
 
 impl<R> Outcome<R> {
     /// What to do now.

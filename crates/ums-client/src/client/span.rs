@@ -11,8 +11,12 @@ use ums_transport::BaseUrl;
 
 use crate::outcome::Outcome;
 
+/// What a filter of logs names, wherever this file lies.
+const TARGET: &str = "ums_client::span";
+
 pub(crate) fn of_call<O: Operation>(operation: &O, app_id: &AppId, base_url: &BaseUrl) -> Span {
     info_span!(
+        target: TARGET,
         "ums.call",
         otel.kind = "client",
         otel.name = &*mask_for_log(operation.name()),
@@ -62,6 +66,7 @@ pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Ou
     if outcome.is_unknown() && evidence.effect == Effect::MovesMoney {
         // Said again here: a subscriber for warnings alone has no span.
         tracing::warn!(
+            target: TARGET,
             operation = &*mask_for_log(operation.name()),
             app_id = app_id.as_str(),
             merchant = operation.merchant().map(escape_unprintable).as_deref(),
@@ -69,6 +74,6 @@ pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Ou
             "the outcome is unknown: query the order, do not send again"
         );
     } else {
-        tracing::debug!("ended");
+        tracing::debug!(target: TARGET, "ended");
     }
 }

@@ -20,9 +20,9 @@ use ums_journal::mask_for_log;
 use ums_model::{JsonReply, MalformedReply, Text, encode_json};
 use ums_transport::{Transport, TransportError, TransportErrorKind};
 
-use crate::clock::Clock;
-use crate::deadline::after;
-use crate::nonce_source::{NonceSource, NonceUnavailable};
+use crate::machine::clock::Clock;
+use crate::machine::deadline::after;
+use crate::machine::nonce_source::{NonceSource, NonceUnavailable};
 
 /// How a client obtains and shows access tokens, for
 /// [`ClientBuilder::access_tokens`](crate::ClientBuilder::access_tokens).
@@ -371,6 +371,7 @@ impl Provider {
         if let Err(error) = store.save(&fetched).await {
             let error = error.to_string();
             tracing::warn!(
+                target: "ums_client::token",
                 error = &*mask_for_log(&error),
                 "the access token cannot be shared"
             );

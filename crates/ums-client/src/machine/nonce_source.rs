@@ -106,7 +106,7 @@ struct Drawn {
 #[error("no nonce could be drawn: the random source failed")]
 #[allow(
     clippy::exhaustive_structs,
-    reason = "sources outside this crate must be able to say so, and there is no more to say"
+    reason = "other sources must be able to say so, and there is no more to say"
 )]
 pub struct NonceUnavailable;
 

@@ -11,8 +11,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::connect::proxy::Way;
 use crate::error::BoxError;
-use crate::proxy::Way;
 
 /// Why there is no tunnel. Nothing but the gateway's address was sent.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::base_url::{BaseUrl, Port, port_of, shortened};
+use crate::connect::base_url::{BaseUrl, Port, port_of, shortened};
 
 /// An HTTP proxy that opens a tunnel (`CONNECT`) to the gateway.
 ///

@@ -6,9 +6,9 @@ use ums_journal::{Language, mask_card_numbers};
 use ums_model::{Discrepancy, Effect, Judgement};
 use ums_transport::{Delivery, Progress, TransportErrorKind};
 
+use crate::authentication::token::TokenError;
+use crate::machine::runtime::RuntimeUnavailable;
 use crate::outcome::{NotSentReason, Outcome, UnknownReason};
-use crate::runtime::RuntimeUnavailable;
-use crate::token::TokenError;
 
 impl<R> Outcome<R> {
     /// What happened and what to do now, in one or two sentences.
@@ -321,9 +321,9 @@ mod tests {
     use ums_model::{Discrepancy, EncodeError, JsonReply, PosOperation};
 
     use super::*;
-    use crate::nonce_source::NonceUnavailable;
+    use crate::authentication::token::TokenError;
+    use crate::machine::nonce_source::NonceUnavailable;
     use crate::outcome::{Approved, Declined, NotSent, Unknown};
-    use crate::token::TokenError;
     use ums_journal::Evidence;
 
     fn evidence(effect: Effect) -> Box<Evidence> {

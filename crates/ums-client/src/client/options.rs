@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::resend::Resend;
+use crate::client::resend::Resend;
 
 /// How one call is to be made, for [`Client::execute_with`](crate::Client::execute_with). What is
 /// not set is as the client has it.
@@ -30,10 +30,10 @@ impl CallOptions {
     /// The deadline of the call in place of [`ClientBuilder::timeout`].
     ///
     /// A recorder is not told of it. Whoever asks after a crash what became of a call that had more
-    /// time than its client gives has to say when it would have ended ([`PastCall::deadline`]).
+    /// time than its client gives has to say when it would have ended ([`PastCall::with_deadline`]).
     ///
     /// [`ClientBuilder::timeout`]: crate::ClientBuilder::timeout
-    /// [`PastCall::deadline`]: crate::PastCall::deadline
+    /// [`PastCall::with_deadline`]: crate::PastCall::with_deadline
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);

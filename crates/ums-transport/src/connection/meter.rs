@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::carrier::{Carrier, Tcp, Unread};
+use crate::connect::carrier::{Carrier, Tcp, Unread};
 
 /// Totals of one connection, and where its present request lies in them. Only the call that holds
 /// the connection moves them, so relaxed ordering is enough.
@@ -269,8 +269,8 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::Socket;
     use crate::connect::Stream;
+    use crate::connect::carrier::Socket;
     use hyper_rustls::MaybeHttpsStream;
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};

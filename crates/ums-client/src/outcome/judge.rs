@@ -5,7 +5,7 @@ use ums_journal::Evidence;
 use ums_model::{Operation, Refusal, RefusalCodes, Verdict};
 use ums_transport::Reply;
 
-use crate::evidence::progress_of;
+use crate::outcome::evidence::progress_of;
 use crate::outcome::{Approved, Declined, Outcome, Unknown, UnknownReason};
 
 /// What to make of an approval that names another order, amount or refund than

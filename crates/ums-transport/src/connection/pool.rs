@@ -16,6 +16,8 @@ pub(crate) struct Pool {
     max_idle: usize,
     idle_timeout: Duration,
     shelves: Mutex<Vec<Shelf>>,
+    /// The process whose connections they are.
+    process: u32,
 }
 
 /// The connections of one runtime, the latest used last. Taking from the end
@@ -35,6 +37,7 @@ impl Pool {
             max_idle,
             idle_timeout,
             shelves: Mutex::default(),
+            process: std::process::id(),
         }
     }
 
@@ -126,6 +129,18 @@ impl Pool {
     }
 }
 
+/// In a process that forked, the connections are left as they are: to close one here would stop its
+/// parent from being woken for it, as both watch it by the same means.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if std::process::id() != self.process {
+            let shelves = self.shelves.get_mut();
+            let shelves = shelves.unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(std::mem::take(shelves));
+        }
+    }
+}
+
 /// Takes a shelf away when its sweep is dropped, as a runtime that ends does.
 struct ShelfGuard {
     pool: Weak<Pool>,
@@ -161,7 +176,7 @@ async fn sweep(mut guard: ShelfGuard, mut next: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::Carrier;
+    use crate::connect::carrier::Carrier;
     use crate::connection::ReplyCaps;
 
     const REST: Duration = Duration::from_secs(30);

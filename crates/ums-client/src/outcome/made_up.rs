@@ -5,9 +5,8 @@ use ums_auth::Nonce;
 use ums_journal::{AttemptPhase, AttemptProgress, Evidence};
 use ums_model::Operation;
 
-use crate::judge::{Judging, judge_body};
+use crate::outcome::judge::{Judging, judge_body};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
-use crate::resolve::{Conclusion, Inquiry, Resolution};
 
 /// Outcomes for tests: of code that decides by an outcome, without a gateway. What a client with the defaults would
 /// make of a reply is found by the client's own rules, so that a test cannot approve what the client would not.
@@ -66,32 +65,6 @@ impl<R> Outcome<R> {
             judgement: None,
             evidence: sent(operation),
         })
-    }
-}
-
-impl<R> Resolution<R> {
-    /// That this became of an operation which had ended so. For tests, as [`Outcome::from_reply`] is.
-    pub fn new(outcome: Outcome<R>, conclusion: Conclusion) -> Self {
-        Self {
-            conclusion,
-            outcome,
-            queries: Vec::new(),
-            repeated: None,
-            not_recorded: None,
-            elapsed: std::time::Duration::ZERO,
-        }
-    }
-}
-
-impl Inquiry {
-    /// That this was found. For tests, as [`Outcome::from_reply`] is.
-    pub fn new(conclusion: Conclusion) -> Self {
-        Self {
-            conclusion,
-            queries: Vec::new(),
-            not_recorded: None,
-            elapsed: std::time::Duration::ZERO,
-        }
     }
 }
 
