@@ -9,7 +9,6 @@ mod commands;
 mod notes;
 mod row;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
@@ -27,13 +26,17 @@ pub(crate) fn in_chinese(
     arguments: &[OsString],
     more: impl IntoIterator<Item = Row>,
 ) -> Command {
-    let rows: HashMap<_, _> = rows().copied().chain(more).collect();
+    let rows: Vec<Row> = rows().copied().chain(more).collect();
+    let chinese = |english: &str| {
+        let row = rows.iter().find(|(known, _)| *known == english);
+        row.map_or("", |(_, chinese)| chinese)
+    };
     // Until it is built the arguments that clap adds are not there.
     command.build();
     translated(
         command,
         &|name| arguments.iter().any(|argument| argument == name),
-        &|english| rows.get(english).copied().unwrap_or_default().to_owned(),
+        &|english| chinese(english).to_owned(),
     )
 }
 

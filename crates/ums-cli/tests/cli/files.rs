@@ -39,7 +39,7 @@ fn a_key_in_the_place_of_its_file_is_not_printed() {
         format!("{KEY}{}", "0".repeat(300)),
         "MARKER".to_owned(),
     ] {
-        for flags in [&[][..], &["--json"], &["-vvv"], &["--lang=zh", "--json"]] {
+        for flags in [&[][..], &["--json", "-vvv"], &["--lang=zh", "--json"]] {
             let void = || {
                 let mut command = home.void(["--base-url", NOBODY]);
                 command.args(flags);

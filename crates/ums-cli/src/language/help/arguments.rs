@@ -38,10 +38,6 @@ pub(super) const ROWS: &[Row] = &[
         "Base station of a physical terminal (cust2), instead of longitude and latitude",
         "实体终端的基站信息（cust2），代替经纬度",
     ),
-    (
-        "Business identifier (业务标识), up to 3 characters; normally not sent",
-        "业务标识，最多 3 个字符；通常不发送",
-    ),
     ("Chinese (中文)", "中文"),
     (
         "Configuration file to use instead of the one in your home",
@@ -87,10 +83,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "File that holds the body, a JSON object that is sent byte for byte; - for stdin",
         "存放报文体的文件，内容为 JSON 对象，原样发送；- 为标准输入",
-    ),
-    (
-        "File that holds the customer's code; - for the next line of stdin, as a scanner types it",
-        "存放支付码的文件；- 为标准输入的下一行，适合扫码枪输入",
     ),
     (
         "File that holds the notification's body (name=value&…), as it was received; - for stdin",
@@ -142,7 +134,6 @@ pub(super) const ROWS: &[Row] = &[
         "How much to take, in fen (分): 4160 is 41.60 yuan",
         "收款金额，单位为分：4160 即 41.60 元",
     ),
-    ("How the code was read", "支付方式，即支付码的读取方式"),
     ("How to sign", "签名的认证方式"),
     (
         "IP address of one that is not physical, instead of longitude and latitude",
@@ -201,7 +192,6 @@ pub(super) const ROWS: &[Row] = &[
         "随机数，最多 128 个字符 [默认值：随机生成]",
     ),
     ("Number of instalments (分期期数)", "分期期数"),
-    ("Operator (操作员编号)", "操作员编号"),
     (
         "Path of the API, for example /v1/netpay/query",
         "接口路径，例如 /v1/netpay/query",
@@ -227,21 +217,12 @@ pub(super) const ROWS: &[Row] = &[
         "原退款所用的退款请求标识",
     ),
     (
-        "Remark (商户备注), up to 50 characters",
-        "商户备注，最多 50 个字符",
-    ),
-    (
         "Say on stderr what happens; twice for more, three times for all",
         "在标准错误输出运行过程；给出两次更详细，三次最详细",
     ),
     (
         "Serve https, with a certificate authority made at start and shown on stderr",
         "以 https 提供服务；启动时生成证书颁发机构，并显示在标准错误输出",
-    ),
-    ("Store (门店编号)", "门店号"),
-    (
-        "System trace number (系统跟踪号), 6 digits",
-        "系统跟踪号，6 位数字",
     ),
     (
         "Take control calls over HTTP on this loopback address",
@@ -382,10 +363,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Which operation it was, instead of a file",
         "原交易的种类，代替文件",
-    ),
-    (
-        "Words of your own that come back (商户冗余信息), up to 100 characters",
-        "商户冗余信息，原样返回，最多 100 个字符",
     ),
     (
         "Write that authority's certificate (PEM) to this file instead; implies --tls",

@@ -16,10 +16,6 @@ pub(super) const ROWS: &[Row] = &[
         "请给出请求头和报文体；或抓取的完整请求（请求行、请求头、空行、报文体）；或同一次调用的两个请求头，一个被拒绝，另一个出自正确的实现。使用 --scheme 时，给出地址参数、令牌请求或通知。",
     ),
     (
-        "Live money (every gateway but --env test and this machine) is asked about on the terminal first; without a terminal, --yes is needed.",
-        "对生产环境（除 --env test 和本机以外的所有网关）操作前，会在命令行窗口询问确认；无法询问时须加 --yes。",
-    ),
-    (
         "Nothing is sent. The bytes that are signed are the bytes of the file, a newline at its end included: send the same bytes.",
         "不发送任何请求。签名针对文件的原始字节，包括末尾的换行符：发送时须逐字节一致。",
     ),
@@ -105,5 +101,4 @@ pub(super) const ROWS: &[Row] = &[
         "They are in English, whatever --lang says.",
         "补全脚本只有英文，与 --lang 无关。",
     ),
-    ("Sends one request, once.", "只发送一次请求。"),
 ];
