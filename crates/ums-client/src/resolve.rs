@@ -312,7 +312,11 @@ impl Client {
             watch = watch.behind_gateway(answer.evidence());
             let mut finding = heard(operation, &answer, &watch.by_gateway());
             tracing::debug!(?finding, "asked what became of the operation");
-            let confirmation = believed(&answer).and_then(|reply| operation.confirmation(reply));
+            // What an answer says for certain, or of another operation, no second one outweighs.
+            let confirmation = match finding {
+                Finding::Open => believed(&answer).and_then(|reply| operation.confirmation(reply)),
+                _ => None,
+            };
             queries.push(Asked {
                 outcome: answer.kind(),
                 finding: finding.clone(),

@@ -20,7 +20,7 @@ use ums_proof::{cuts, matrix, report, tally};
 const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
-                          [--beyond yes]
+                          [--beyond yes] [--holds yes]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes in each mode
@@ -29,7 +29,8 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
   simulate   play random histories, the first from seed S, each further one
              from the next number; the seed of a failure is printed, and
              --seed S --histories 1 --trace yes tells everything that happens;
-             --beyond yes lets gateways do what the promises do not cover
+             --beyond yes lets gateways do what the promises do not cover;
+             --holds yes leaves out the histories that are not about holds
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
                 "--threads",
                 "--trace",
                 "--beyond",
+                "--holds",
                 "--misread",
             ];
             Options::parse(options, &known).and_then(|options| simulate(&options))
@@ -175,6 +177,7 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
     if options.text("--beyond").is_some() {
         campaign.world = World::BeyondLimits;
     }
+    campaign.only_holds = options.text("--holds").is_some();
     if options.text("--trace").is_some() {
         return trace(&campaign);
     }

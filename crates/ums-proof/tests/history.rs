@@ -8,6 +8,7 @@ use std::process::Command;
 
 use ums_client::model::Finding;
 use ums_client::{Asked, Basis, Conclusion, OutcomeKind, StillOpen, TillReport, TillResult};
+use ums_proof::history::hold_reading::{self, HoldReading};
 use ums_proof::history::{Campaign, Conduct, Summary, World, play};
 use ums_proof::verdict::{Claim, Found, Said};
 
@@ -199,12 +200,18 @@ fn every_broken_reading_of_outcomes_is_caught() {
     }
 }
 
-/// Plays until a violation of this kind is found, which must be soon.
 fn is_caught(name: &str, conduct: Conduct, found: &str) {
-    const AT_ONCE: u64 = 500;
+    is_caught_among(Campaign::new(500, 0), name, conduct, found);
+}
+
+/// Plays until a violation of this kind is found, which must be soon.
+fn is_caught_among(campaign: Campaign, name: &str, conduct: Conduct, found: &str) {
     let mut other = BTreeSet::new();
-    let caught = (1..HISTORIES * 5).step_by(AT_ONCE as usize).any(|seed| {
-        let campaign = Campaign::new(AT_ONCE, seed).conduct(conduct);
+    let most = if campaign.only_holds { 40 } else { 5 };
+    let seeds = (1..HISTORIES * most).step_by(campaign.histories as usize);
+    let caught = seeds.into_iter().any(|seed| {
+        let mut campaign = campaign.conduct(conduct);
+        campaign.seed = seed;
         let failed = campaign.run(|_| {}).unwrap().failed;
         let mut wrong = failed.into_iter().flat_map(|(_, wrong)| wrong);
         wrong.any(|wrong| {
@@ -296,6 +303,46 @@ fn every_broken_reading_of_conclusions_is_caught() {
     ];
     for (name, find, found) in broken {
         is_caught(name, Conduct::HONEST.finding(find), found);
+    }
+}
+
+/// Each of them is what the documents of holds (担保) invite to, and refute elsewhere.
+#[test]
+fn every_broken_reading_of_holds_is_caught() {
+    let not_executed = "found not carried out, but";
+    let in_force = "found in force, but";
+    let broken: [(&str, HoldReading, &str); 6] = [
+        (
+            "TRADE_CLOSED as failed",
+            hold_reading::closed_is_failed,
+            not_executed,
+        ),
+        (
+            "completed as completed by this call",
+            hold_reading::completed_is_own,
+            in_force,
+        ),
+        (
+            "being completed as completed",
+            hold_reading::completing_is_own,
+            in_force,
+        ),
+        ("pending as held", hold_reading::pending_is_held, in_force),
+        (
+            "another's trace number as this hold's",
+            hold_reading::in_use_is_own,
+            in_force,
+        ),
+        (
+            "voided as never held",
+            hold_reading::voided_is_failed,
+            not_executed,
+        ),
+    ];
+    for (name, reading, found) in broken {
+        let conduct = Conduct::HONEST.reading_holds(reading);
+        let among = Campaign::new(2000, 0).only_holds();
+        is_caught_among(among, name, conduct, found);
     }
 }
 

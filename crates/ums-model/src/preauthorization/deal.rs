@@ -45,6 +45,14 @@ pub(crate) fn of_hold_by_code<O>(
     }
 }
 
+/// Whether the answer about a hold tells of the transaction with this trace number. A call that
+/// takes the hold up and was sent with the hold's own number, by a slip, is not found under it: the
+/// hold is.
+pub(crate) fn is_under(trace: &SystemTraceNumber, answer: &QueryAuthorizationReply) -> bool {
+    let told = answer.deal_system_trace_num.typed();
+    told.is_some_and(|told| *told == trace.as_str())
+}
+
 /// Whether a completion of this much was made under this trace number, by the answer to a query
 /// about that.
 pub(crate) fn completion_under(
@@ -71,8 +79,12 @@ pub(crate) fn completion_under(
     let is_whole = answer.is_success()
         && !answer.deal_system_trace_num.is_absent()
         && !answer.original_amount.is_absent();
-    let was_before = was_made_before(&answer.deal_date, &answer.deal_time, request);
-    match is_whole && was_before != Some(true) {
+    let is_of_this_call = match was_made_before(&answer.deal_date, &answer.deal_time, request) {
+        Some(was_before) => !was_before,
+        // The platform called the number another transaction's.
+        None => !request.called_duplicate,
+    };
+    match is_whole && is_of_this_call {
         true => Finding::Executed { stands: true },
         false => Finding::Open,
     }

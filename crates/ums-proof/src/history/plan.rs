@@ -290,6 +290,11 @@ fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
     (0..count).map(jump).collect()
 }
 
+/// Whether the history of this seed is about holds (担保).
+pub(crate) fn is_of_holds(seed: u64) -> bool {
+    Story::draw(&mut Rng::with_seed(seed)).is_of_holds()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
