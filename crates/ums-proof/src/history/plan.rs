@@ -12,9 +12,7 @@ use ums_client::{Concurrency, OnDiscrepancy, Resend};
 use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
 
 pub use self::act::World;
-pub(crate) use self::act::{
-    Act, Cancel, FollowUp, Form, HoldNames, Names, Step, Target, Then,
-};
+pub(crate) use self::act::{Act, Cancel, FollowUp, Form, HoldNames, Names, Step, Target, Then};
 use self::chance::{ms, one_in, pick};
 use self::faults::{Facts, rules};
 use self::story::Story;
