@@ -20,8 +20,8 @@ use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
     AnyRequest, AuthorizationCode, CompleteAuthorization, Effect, Fen, Finding, MerchantCode,
-    MerchantOrderId, MerchantRemark, MonthDay, Pay, PayCode, PayMode, QuickCompleteAuthorization, SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment,
-    VoidPaymentReply,
+    MerchantOrderId, MerchantRemark, MonthDay, Pay, PayCode, PayMode, QuickCompleteAuthorization,
+    SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
