@@ -331,9 +331,10 @@ async fn call(client: &Client, mode: &Mode, order: &str) -> Result<CallEnd, SetU
     let order_id = || UmsOrderId::new(order).map_err(failed("the order"));
     let number = match mode.operation {
         StruckOperation::Authorize => trace_of(order),
-        _ => format!("1{}", trace_of(order).trim_start_matches('0')),
+        // Another one than its hold's.
+        _ => trace_of(order).replacen('8', "1", 1),
     };
-    let number = SystemTraceNumber::new(format!("{number:0>6}")).map_err(failed("its number"))?;
+    let number = SystemTraceNumber::new(number).map_err(failed("its number"))?;
     let one = Fen::new(1);
     match mode.operation {
         StruckOperation::Void => execute(client, mode, &void(order)?).await,
