@@ -49,6 +49,8 @@ pub struct Summary {
     pub applied: u64,
     /// Calls that were tried again because nothing had left.
     pub resent: u64,
+    /// Completions of holds of which a second query confirmed that they were this very call.
+    pub confirmed: u64,
     /// Seeds of histories in which something was wrong, with what it was.
     pub failed: Vec<(u64, Vec<String>)>,
 }
@@ -178,6 +180,7 @@ impl Summary {
         self.reused += played.reused;
         self.applied += played.applied;
         self.resent += played.resent;
+        self.confirmed += played.confirmed;
         if !played.wrong.is_empty() {
             self.failed.push((seed, played.wrong));
         }
@@ -196,6 +199,7 @@ impl Summary {
         self.reused += other.reused;
         self.applied += other.applied;
         self.resent += other.resent;
+        self.confirmed += other.confirmed;
         self.failed.extend(other.failed);
     }
 }

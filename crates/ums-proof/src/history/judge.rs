@@ -59,6 +59,8 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Played {
         if let Some(told) = called.told {
             *played.found.entry(name_of(told.found)).or_default() += 1;
             played.questions += told.questions;
+            let is_confirmed = told.found == Found::Stands && !requests.confirming.is_empty();
+            played.confirmed += u64::from(is_confirmed);
         }
         let wrong = Judged {
             evidence,

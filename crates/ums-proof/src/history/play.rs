@@ -105,6 +105,8 @@ pub struct Played {
     pub applied: u64,
     /// Calls that were tried again because nothing had left.
     pub resent: u64,
+    /// Completions of holds of which a second query confirmed that they were this very call.
+    pub confirmed: u64,
     /// What was wrong. Empty when all promises were kept.
     pub wrong: Vec<String>,
     /// Everything that happened, if that was asked for.

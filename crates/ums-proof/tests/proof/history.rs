@@ -1,8 +1,6 @@
 //! Simulated histories: none with a false verdict, each the same from its
 //! seed, and a broken client or reading of outcomes caught.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -57,15 +55,41 @@ fn no_history_has_a_false_verdict() {
 /// The oracle sees what the promises do not cover.
 #[test]
 fn a_gateway_beyond_the_limits_makes_the_client_wrong() {
-    let campaign = Campaign::new(HISTORIES * 4, 1).world(World::BeyondLimits);
-    let summary = campaign.run(|_| {}).unwrap();
-    let wrong = || summary.failed.iter().flat_map(|(_, wrong)| wrong);
-    for found in ["found not carried out, but", "found in force, but"] {
-        assert!(
-            wrong().any(|wrong| wrong.contains(found)),
-            "{found}: {summary:?}"
-        );
+    let mut sought = vec!["found not carried out, but", "found in force, but"];
+    let mut seen = BTreeSet::new();
+    for seed in (1..HISTORIES * 4).step_by(500) {
+        let campaign = Campaign::new(500, seed).world(World::BeyondLimits);
+        let failed = campaign.run(|_| {}).unwrap().failed;
+        let wrong: Vec<String> = failed.into_iter().flat_map(|(_, wrong)| wrong).collect();
+        sought.retain(|found| !wrong.iter().any(|wrong| wrong.contains(found)));
+        seen.extend(wrong);
+        if sought.is_empty() {
+            return;
+        }
     }
+    panic!("{sought:?} is not among {seen:?}");
+}
+
+/// Several calls about one hold, late, wrong and waiting ones among them, typed and read back.
+#[test]
+fn no_history_of_holds_has_a_false_verdict() {
+    let campaign = Campaign::new(HISTORIES * 2, 20_201_204).only_holds();
+    let summary = campaign.run(|_| {}).unwrap();
+    assert_eq!(summary.failed, []);
+    assert!(summary.histories * 8 > HISTORIES * 2, "{summary:?}");
+    for (kind, least) in [
+        ("stands", 200),
+        ("undone", 1),
+        ("declined", 100),
+        ("absent", 20),
+        ("stated_failure", 20),
+        ("not_sent", 100),
+        ("open", 100),
+    ] {
+        let count = summary.found.get(kind).copied().unwrap_or_default();
+        assert!(count >= least, "{kind}: {summary:?}");
+    }
+    assert!(summary.confirmed > 20, "{summary:?}");
 }
 
 #[test]
@@ -201,7 +225,7 @@ fn every_broken_reading_of_outcomes_is_caught() {
 }
 
 fn is_caught(name: &str, conduct: Conduct, found: &str) {
-    is_caught_among(Campaign::new(500, 0), name, conduct, found);
+    is_caught_among(Campaign::new(100, 0), name, conduct, found);
 }
 
 /// Plays until a violation of this kind is found, which must be soon.
@@ -341,7 +365,7 @@ fn every_broken_reading_of_holds_is_caught() {
     ];
     for (name, reading, found) in broken {
         let conduct = Conduct::HONEST.reading_holds(reading);
-        let among = Campaign::new(2000, 0).only_holds();
+        let among = Campaign::new(600, 0).only_holds();
         is_caught_among(among, name, conduct, found);
     }
 }

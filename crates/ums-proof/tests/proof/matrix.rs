@@ -1,7 +1,5 @@
 //! Every fault once in each mode, over real sockets.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use ums_proof::matrix;
 use ums_proof::verdict::Claim;
 
