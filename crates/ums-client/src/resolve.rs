@@ -308,7 +308,11 @@ impl Client {
             let traces = watch.traces(self.moment());
             let mut finding = agreed(traces.map(|trace| heard(operation, &answer, &trace)));
             tracing::debug!(?finding, "asked what became of the operation");
-            let confirmation = believed(&answer).and_then(|reply| operation.confirmation(reply));
+            // What an answer says for certain, or of another operation, no second one outweighs.
+            let confirmation = match finding {
+                Finding::Open => believed(&answer).and_then(|reply| operation.confirmation(reply)),
+                _ => None,
+            };
             queries.push(Asked {
                 outcome: answer.kind(),
                 finding: finding.clone(),

@@ -387,6 +387,19 @@ proptest! {
     }
 }
 
+/// A completion that was sent with the hold's own trace number, by a slip: under that number the
+/// platform has the hold.
+#[test]
+fn a_completion_under_the_number_of_its_hold_is_not_confirmed() {
+    let mut body = told(json!(2));
+    body["dealSystemTraceNum"] = json!("000102");
+    let completed = answer(&body);
+    assert!(completion().confirmation(&completed).is_none());
+    assert!(quick_completion().confirmation(&completed).is_none());
+    let any = AnyRequest::from(completion());
+    assert!(any.confirmation(&completed.into()).is_none());
+}
+
 /// That a hold was completed is not yet that this call completed it.
 #[test]
 fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
@@ -448,6 +461,19 @@ fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
         let mut body = made();
         body[field] = value;
         assert!(matches!(said(&body), Finding::AboutAnother(_)), "{body}");
+    }
+
+    // A number that the platform called another's is this call's only where the time shows it.
+    for (shows_time, expected) in [(true, STANDS), (false, Finding::Open)] {
+        let mut body = made();
+        if !shows_time {
+            body["dealTime"] = Value::Null;
+            body["dealDate"] = Value::Null;
+        }
+        let answer = JsonReply::decode(Bytes::from(body.to_string())).unwrap();
+        let found = completion().confirmed(&answer, &noon().called_duplicate(true));
+        assert_eq!(found, expected, "{body}");
+        assert_eq!(completion().confirmed(&answer, &noon()), STANDS, "{body}");
     }
 
     // Nothing else is confirmed, and of nothing else is another query known.

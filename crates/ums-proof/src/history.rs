@@ -8,6 +8,8 @@
 mod caller;
 mod campaign;
 mod clock;
+mod hold_caller;
+pub mod hold_reading;
 mod judge;
 mod link;
 mod nonces;

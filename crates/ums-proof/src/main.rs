@@ -20,16 +20,17 @@ use ums_proof::{cuts, matrix, report, tally};
 const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
-                          [--beyond yes]
+                          [--beyond yes] [--holds yes]
 
   faults     strike a call with every fault, and cut one at every byte, over
-             real sockets; --runs is how often each fault strikes in each mode
-             (20), --only takes the faults whose names contain PART, without
+             real sockets; --runs is how often each fault strikes a void in each
+             mode (20; a call about a hold a quarter as often), --only takes the faults whose names contain PART, without
              the cuts, --write is where the table goes instead of stdout
   simulate   play random histories, the first from seed S, each further one
              from the next number; the seed of a failure is printed, and
              --seed S --histories 1 --trace yes tells everything that happens;
-             --beyond yes lets gateways do what the promises do not cover
+             --beyond yes lets gateways do what the promises do not cover;
+             --holds yes leaves out the histories that are not about holds
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
                 "--threads",
                 "--trace",
                 "--beyond",
+                "--holds",
                 "--misread",
             ];
             Options::parse(options, &known).and_then(|options| simulate(&options))
@@ -125,7 +127,7 @@ fn misread(said: &Said<'_>) -> Claim {
 
 /// Whether nothing was wrong.
 fn faults(options: &Options<'_>) -> Result<bool, String> {
-    let runs = options.number("--runs", 20)?;
+    let runs: usize = options.number("--runs", 20)?;
     let only = options.text("--only");
     let faults = matrix::faults_with(only.unwrap_or_default());
     if faults.is_empty() {
@@ -135,29 +137,30 @@ fn faults(options: &Options<'_>) -> Result<bool, String> {
         ));
     }
     let run = async {
+        let holds = matrix::run_holds(&faults, runs.div_ceil(4), 4, options.reading()).await?;
         let matrix = matrix::run(faults, runs, options.reading()).await?;
         // Every byte over plain connections; a seventh of them elsewhere.
         let strides = if only.is_some() { [0; 4] } else { [1, 7, 7, 7] };
         let cuts = cuts::run(strides, options.reading()).await?;
-        Ok((matrix, cuts))
+        Ok((matrix, holds, cuts))
     };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let (matrix, cuts) = runtime
+    let (matrix, holds, cuts) = runtime
         .block_on(run)
         .map_err(|error: SetUpFailed| error.to_string())?;
-    let page = report::page(&matrix, &cuts);
+    let page = report::page(&matrix, &holds, &cuts);
     match options.text("--write").map(PathBuf::from) {
         None => print!("{page}"),
         Some(path) => std::fs::write(&path, page)
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))?,
     }
-    let wrong = report::wrong(&matrix, &cuts);
+    let wrong = report::wrong(&matrix, &holds, &cuts);
     for wrong in &wrong {
         eprintln!("{wrong}");
     }
     eprintln!(
         "faults: {} calls struck, {} cut, {} violations",
-        matrix.runs,
+        matrix.runs + holds.runs,
         cuts.runs,
         wrong.len()
     );
@@ -175,6 +178,7 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
     if options.text("--beyond").is_some() {
         campaign.world = World::BeyondLimits;
     }
+    campaign.only_holds = options.text("--holds").is_some();
     if options.text("--trace").is_some() {
         return trace(&campaign);
     }

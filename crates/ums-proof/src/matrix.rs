@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ums_simulator::{FAULTS, FaultSpec};
+use ums_simulator::{FAULTS, FaultSpec, Phase};
 
-use crate::struck_call::{Reading, SetUpFailed, Strike, Struck, modes, strike_all};
+use crate::struck_call::{
+    Mode, Reading, SetUpFailed, Strike, Struck, StruckOperation, modes, strike_all,
+};
 use crate::tally::counts;
 
 /// The four columns of the table.
@@ -78,6 +80,82 @@ pub async fn run(
     }
     matrix.wrong.sort();
     Ok(matrix)
+}
+
+/// What became of the operations about holds (担保) under the same faults.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct HoldMatrix {
+    /// How often each outcome was seen, by operation.
+    pub seen: BTreeMap<StruckOperation, BTreeMap<&'static str, usize>>,
+    /// How many calls were struck.
+    pub runs: usize,
+    /// Outcomes of the calls that followed, on the same client.
+    pub next: BTreeMap<&'static str, usize>,
+    /// Each violation, with the fault and the operation.
+    pub wrong: Vec<String>,
+}
+
+/// Strikes each operation about holds (担保) with each of `faults`, `runs` times in each of the first
+/// `modes` of [`MODES`]. A fault of the connection itself, which knows no operation, is left out.
+///
+/// # Errors
+///
+/// When a run cannot be set up.
+pub async fn run_holds(
+    faults: &[&'static FaultSpec],
+    runs: usize,
+    modes_used: usize,
+    read: Reading,
+) -> Result<HoldMatrix, SetUpFailed> {
+    let modes = modes(read)?;
+    let modes = modes.get(..modes_used).unwrap_or(&modes);
+    let mut strikes = Vec::new();
+    for fault in faults.iter().filter(|fault| fault.phase != Phase::Connect) {
+        for (mode, operation) in modes
+            .iter()
+            .flat_map(|mode| StruckOperation::OF_HOLDS.map(|operation| (mode, operation)))
+        {
+            if fault.needs_tls && mode.tls.is_none() {
+                continue;
+            }
+            let strike = Strike {
+                cell: (operation, fault.name),
+                fault: with_time(fault),
+                mode: Mode {
+                    operation,
+                    ..mode.clone()
+                },
+            };
+            strikes.extend(std::iter::repeat_n(strike, runs));
+        }
+    }
+    let mut matrix = HoldMatrix::default();
+    for ((operation, fault), struck) in strike_all(strikes.into_iter()).await? {
+        matrix.runs += 1;
+        *matrix.next.entry(struck.next.as_str()).or_default() += 1;
+        let seen = matrix.seen.entry(operation).or_default();
+        *seen.entry(struck.claim.kind.as_str()).or_default() += 1;
+        let name = operation.as_str();
+        let wrong = struck.wrong.into_iter();
+        matrix
+            .wrong
+            .extend(wrong.map(|wrong| format!("{fault}, {name}: {wrong}")));
+    }
+    matrix.wrong.sort();
+    Ok(matrix)
+}
+
+impl HoldMatrix {
+    /// The table in Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = String::from("| operation | outcomes |\n|---|---|\n");
+        for (operation, seen) in &self.seen {
+            let _ = writeln!(text, "| `{}` | {} |", operation.as_str(), counts(seen));
+        }
+        text
+    }
 }
 
 /// The fault; one that sends something into the connection's rest leaves the

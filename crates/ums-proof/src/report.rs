@@ -1,13 +1,13 @@
 //! What the proofs tell people, and the page `docs/faults.md`.
 
 use crate::cuts::Cuts;
-use crate::matrix::Matrix;
+use crate::matrix::{HoldMatrix, Matrix};
 use crate::tally::counts;
 
 /// The page, made from one run of both proofs.
 #[must_use]
-pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
-    let wrong = wrong(matrix, cuts);
+pub fn page(matrix: &Matrix, holds: &HoldMatrix, cuts: &Cuts) -> String {
+    let wrong = wrong(matrix, holds, cuts);
     let verdict = match wrong.len() {
         0 => "No violation.".to_owned(),
         count => format!("**{count} violations:**"),
@@ -20,11 +20,15 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
          call had a gateway of its own, whose ledger was the judge: at most one complete request a\n\
          call; never approved, declined or not sent against the ledger; not sent whenever no byte\n\
          left. Each struck call was followed by another one on the same client, without a fault,\n\
-         under the same rules: {}.\n\n{verdict}\n",
+         under the same rules: {}.\n\n\
+         {} more calls about holds (担保) were struck by the same faults, but for those of the\n\
+         connection itself, and followed by another one: {}.\n\n{verdict}\n",
         matrix.runs,
         matrix.rows.len(),
         cuts.runs,
         counts(&matrix.next),
+        holds.runs,
+        counts(&holds.next),
     );
     for wrong in wrong {
         text += &format!("\n* {wrong}");
@@ -34,6 +38,10 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
              the connection itself (\"connect\") strikes a reusing client when it has to open a second\n\
              connection. — is a fault that only TLS has.\n\n";
     text += &matrix.markdown();
+    text += "\n## Holds\n\n\
+             Outcomes over all faults and modes. What to conclude differs from operation to operation;\n\
+             the ledger was the judge.\n\n";
+    text += &holds.markdown();
     text += "\n## Cuts\n\n\
              The simulator reads, or sends, so many bytes and no more, then closes with FIN or RST.\n\
              `truncate` is FIN without TLS's close_notify. `-applied` means that the void was carried\n\
@@ -42,9 +50,9 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
     text
 }
 
-/// Every violation that either proof found.
+/// Every violation that any of the proofs found.
 #[must_use]
-pub fn wrong<'a>(matrix: &'a Matrix, cuts: &'a Cuts) -> Vec<&'a str> {
-    let both = matrix.wrong.iter().chain(&cuts.wrong);
-    both.map(String::as_str).collect()
+pub fn wrong<'a>(matrix: &'a Matrix, holds: &'a HoldMatrix, cuts: &'a Cuts) -> Vec<&'a str> {
+    let all = matrix.wrong.iter().chain(&holds.wrong).chain(&cuts.wrong);
+    all.map(String::as_str).collect()
 }

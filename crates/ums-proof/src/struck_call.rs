@@ -8,7 +8,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use ums_client::auth::{AppId, AppKey};
-use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
+use ums_client::model::{
+    AuthorizationPayMode, Fen, MerchantCode, MerchantOrderId, Operation, PayCode, Preauthorize,
+    QuickCompleteAuthorization, QuickVoidAuthorization, SystemTraceNumber, TerminalCode,
+    UmsOrderId, VoidPayment,
+};
 use ums_client::transport::Trust;
 use ums_client::{Client, Outcome, OutcomeKind};
 use ums_simulator::{
@@ -29,6 +33,47 @@ pub struct Mode {
     pub tls: Option<Tls>,
     /// What is made of an outcome.
     pub read: Reading,
+    /// Which operation is struck.
+    pub operation: StruckOperation,
+}
+
+/// An operation that is struck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::exhaustive_enums, reason = "one for each column of the tables")]
+pub enum StruckOperation {
+    /// The void of a payment.
+    Void,
+    /// A pre-authorisation (担保).
+    Authorize,
+    /// The quick completion of a hold (快速担保完成).
+    Complete,
+    /// The quick void of a hold (快速担保撤销).
+    Release,
+}
+
+impl StruckOperation {
+    /// Those about holds.
+    pub const OF_HOLDS: [Self; 3] = [Self::Authorize, Self::Complete, Self::Release];
+
+    /// Its name in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Void => "void_payment",
+            Self::Authorize => "preauthorize",
+            Self::Complete => "quick_complete_authorization",
+            Self::Release => "quick_void_authorization",
+        }
+    }
+
+    /// What it makes of its order.
+    fn makes(self) -> OrderState {
+        match self {
+            Self::Void | Self::Release => OrderState::Voided,
+            Self::Authorize => OrderState::Held,
+            Self::Complete => OrderState::Completed,
+        }
+    }
 }
 
 /// What is made of an outcome: [`Claim::of`], or for showing that a broken
@@ -62,7 +107,7 @@ pub struct SetUpFailed {
     pub cause: String,
 }
 
-/// Starts a simulator, has one void struck by `fault`, sends one more without a
+/// Starts a simulator, has one call struck by `fault`, sends one more without a
 /// fault, and holds both against the ledger.
 ///
 /// # Errors
@@ -76,35 +121,41 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
         warm_up(&running, &client, fault).await?;
     }
     arm(&running, fault).await?;
-    let outcome = client.void_payment(&void(STRUCK)?).await;
+    let outcome = call(&client, mode, STRUCK).await?;
     disarm(&running, fault).await;
     prepare_next(&running, fault).await?;
-    let next = client.void_payment(&void(NEXT)?).await;
+    let next = call(&client, mode, NEXT).await?;
     drop(client);
 
     let orders = running.orders();
     let ledger = settle(running).await;
-    let voided = |order| {
-        orders
-            .find(order)
-            .is_some_and(|order| order.state == OrderState::Voided)
+    let done = |order: &str| {
+        let found = match mode.operation {
+            StruckOperation::Authorize => {
+                orders.find_merchant_order(Simulator::DEMO_MERCHANT_CODE, order)
+            }
+            _ => orders.find(order),
+        };
+        found.is_some_and(|order| order.state == mode.operation.makes())
     };
-    let claim = (mode.read)(&Said::by(&outcome));
-    let next_claim = (mode.read)(&Said::by(&next));
+    let claim = outcome.claim;
     let truth = Truth {
-        bytes_received: bytes_of_struck(&ledger, mode, &next_claim),
-        ..truth_of(&ledger, STRUCK, voided(STRUCK))
+        bytes_received: bytes_of_struck(&ledger, mode, &next.claim),
+        ..truth_of(&ledger, STRUCK, done(STRUCK))
     };
     let mut wrong = in_words("the struck call", &claim, &truth);
-    if let Some(text) = departs(&claim, fault, mode) {
+    // The table of faults tells what to conclude of a void.
+    if mode.operation == StruckOperation::Void
+        && let Some(text) = departs(&claim, fault, mode)
+    {
         wrong.push(text);
     }
-    let next_truth = truth_of(&ledger, NEXT, voided(NEXT));
-    wrong.extend(in_words("the next call", &next_claim, &next_truth));
+    let next_truth = truth_of(&ledger, NEXT, done(NEXT));
+    wrong.extend(in_words("the next call", &next.claim, &next_truth));
     Ok(Struck {
         claim,
-        reason: outcome.reason(),
-        next: next.kind(),
+        reason: outcome.reason,
+        next: next.kind,
         complete_requests: truth.complete_requests,
         wrong,
     })
@@ -122,6 +173,7 @@ pub fn modes(read: Reading) -> Result<[Mode; 4], SetUpFailed> {
         reused,
         tls: tls.cloned(),
         read,
+        operation: StruckOperation::Void,
     };
     Ok([
         mode(false, None),
@@ -210,12 +262,21 @@ pub async fn measure(mode: &Mode, approved: bool) -> Result<Sizes, SetUpFailed> 
     }
 }
 
+const OTHER_HOLD: &str = "20230718110248029165880009";
 const WARM_UP: &str = "20230718110248029165880001";
 const STRUCK: &str = "20230718110248029165880002";
 const NEXT: &str = "20230718110248029165880003";
 
 async fn start(mode: &Mode) -> Result<Running, SetUpFailed> {
-    let mut builder = Simulator::builder().orders([WARM_UP, STRUCK, NEXT].map(Order::paid));
+    let builder = Simulator::builder().order(Order::paid(WARM_UP));
+    let mut builder = match mode.operation {
+        StruckOperation::Void => builder.orders([STRUCK, NEXT].map(Order::paid)),
+        // A hold is made by a terminal that has made one.
+        StruckOperation::Authorize => builder.order(Order::held(OTHER_HOLD, "000009")),
+        StruckOperation::Complete | StruckOperation::Release => {
+            builder.orders([STRUCK, NEXT].map(|order| Order::held(order, trace_of(order))))
+        }
+    };
     if let Some(tls) = &mode.tls {
         builder = builder.tls(tls.clone());
     }
@@ -244,10 +305,77 @@ fn client(running: &Running, timeout: Duration) -> Result<Client, SetUpFailed> {
 
 fn void(order: &str) -> Result<VoidPayment, SetUpFailed> {
     Ok(VoidPayment::by_ums_order_id(
-        MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).map_err(failed("the merchant"))?,
-        TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).map_err(failed("the terminal"))?,
+        merchant()?,
+        terminal()?,
         UmsOrderId::new(order).map_err(failed("the order"))?,
     ))
+}
+
+fn merchant() -> Result<MerchantCode, SetUpFailed> {
+    MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).map_err(failed("the merchant"))
+}
+
+fn terminal() -> Result<TerminalCode, SetUpFailed> {
+    TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).map_err(failed("the terminal"))
+}
+
+/// How a call ended.
+struct CallEnd {
+    claim: Claim,
+    reason: Option<&'static str>,
+    kind: OutcomeKind,
+}
+
+/// The operation that is struck, about this order.
+async fn call(client: &Client, mode: &Mode, order: &str) -> Result<CallEnd, SetUpFailed> {
+    let order_id = || UmsOrderId::new(order).map_err(failed("the order"));
+    let number = match mode.operation {
+        StruckOperation::Authorize => trace_of(order),
+        // Another one than its hold's.
+        _ => trace_of(order).replacen('8', "1", 1),
+    };
+    let number = SystemTraceNumber::new(number).map_err(failed("its number"))?;
+    let one = Fen::new(1);
+    match mode.operation {
+        StruckOperation::Void => execute(client, mode, &void(order)?).await,
+        StruckOperation::Authorize => {
+            let code = PayCode::new("134524350966727175").map_err(failed("the pay code"))?;
+            let scan = AuthorizationPayMode::CodeScan;
+            let hold = Preauthorize::new(merchant()?, terminal()?, number, one, scan, code);
+            let id = MerchantOrderId::new(order).map_err(failed("the order"))?;
+            execute(client, mode, &hold.with_merchant_order_id(id)).await
+        }
+        StruckOperation::Complete => {
+            let (merchant, terminal) = (merchant()?, terminal()?);
+            let completion =
+                QuickCompleteAuthorization::new(merchant, terminal, number, one, order_id()?);
+            execute(client, mode, &completion).await
+        }
+        StruckOperation::Release => {
+            let (merchant, terminal) = (merchant()?, terminal()?);
+            let void = QuickVoidAuthorization::new(merchant, terminal, number, one, order_id()?);
+            execute(client, mode, &void).await
+        }
+    }
+}
+
+async fn execute<O: Operation>(
+    client: &Client,
+    mode: &Mode,
+    operation: &O,
+) -> Result<CallEnd, SetUpFailed> {
+    let outcome = client.execute(operation).await;
+    Ok(CallEnd {
+        claim: (mode.read)(&Said::by(&outcome)),
+        reason: outcome.reason(),
+        kind: outcome.kind(),
+    })
+}
+
+/// The system trace number of the hold with this order id.
+fn trace_of(order: &str) -> String {
+    let last = order.len().saturating_sub(6);
+    order.get(last..).unwrap_or_default().to_owned()
 }
 
 /// Leaves a connection in the pool, or for a fault of connections, one that

@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    AnyRequest, Effect, Fen, Finding, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode,
-    PayMode, QuickCompleteAuthorization, SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment,
-    VoidPaymentReply,
+    AnyRequest, AuthorizationCode, CompleteAuthorization, Effect, Fen, Finding, MerchantCode,
+    MerchantOrderId, MerchantRemark, MonthDay, Pay, PayCode, PayMode, QuickCompleteAuthorization,
+    SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
 };
 use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
 use ums_client::{
@@ -81,10 +81,12 @@ impl Gateway {
             }
             let (name, turns) = if request.contains("/voidpayment ") {
                 ("void", &self.voids)
-            } else if request.contains("/quickcompleteauthorization ") {
+            } else if request.contains("completeauthorization ") {
                 ("completion", &self.voids)
             } else if request.contains("/preauthorization/query ") {
-                assert!(request.contains(&format!(r#""originalOrderId":"{ORDER}""#)));
+                let by_order = format!(r#""originalOrderId":"{ORDER}""#);
+                let by_trace = r#""originalSystemTraceNum":"000101""#;
+                assert!(request.contains(&by_order) || request.contains(by_trace));
                 ("query", &self.queries)
             } else if request.contains("/query-by-system-trace-num ") {
                 assert!(request.contains(r#""originalSystemTraceNum":"000102""#));
@@ -844,6 +846,31 @@ async fn a_completion_of_a_hold_is_believed_when_its_own_trace_number_confirms_i
         let sent = names.iter().filter(|name| **name == "completion").count();
         assert_eq!(sent, 1, "a completion is never sent twice");
     }
+}
+
+/// An answer about another hold is not outweighed by one about this call's trace number, which may
+/// be another transaction's.
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_another_hold_confirms_no_completion() {
+    const ANOTHER: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":2,"dealSystemTraceNum":"000101","authorizationCode":"A00999"}"#;
+    const OURS: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"8000","dealSystemTraceNum":"000102"}"#;
+    let completion = CompleteAuthorization::new(
+        MerchantCode::new("123456789900081").unwrap(),
+        TerminalCode::new("00810001").unwrap(),
+        SystemTraceNumber::new("000102").unwrap(),
+        Fen::new(8_000),
+        AuthorizationCode::new("A00101").unwrap(),
+        MonthDay::new(7, 18).unwrap(),
+        SystemTraceNumber::new("000101").unwrap(),
+    );
+    let gateway = Gateway::new(&[r#"{"errCode":"94"}"#], &[ANOTHER, OURS, ANOTHER]);
+    let client = client(&gateway);
+    let outcome = client.execute(&completion).await;
+    assert!(outcome.is_unknown());
+    let resolution = client.resolve(&completion, outcome, &plain()).await;
+    let told = resolution.conclusion;
+    assert!(matches!(told, Conclusion::Unknown(_)), "{told:?}");
+    assert!(gateway.seen().iter().all(|(name, _)| *name != "trace"));
 }
 
 /// Of what only reads there is nothing to find out, and nothing is asked.

@@ -7,7 +7,7 @@ use crate::json::text::Text;
 use crate::operation::as_json::AsJson;
 use crate::operation::declare::operation;
 use crate::operation::resolve::{Confirmation, Finding, RequestTrace};
-use crate::preauthorization::deal::{completion_under, of_hold_by_code};
+use crate::preauthorization::deal::{completion_under, is_under, of_hold_by_code};
 use crate::preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
 use crate::preauthorization::query_authorization_by_trace::QueryAuthorizationByTrace;
 use crate::reply::json_reply::JsonReply;
@@ -129,7 +129,8 @@ impl CompleteAuthorization {
             self.system_trace_num.clone(),
         );
         let is_completed = answer.state() == AuthorizationState::Completed;
-        is_completed.then(|| Box::new(AsJson(query)) as Confirmation)
+        let is_own_number = !is_under(&self.system_trace_num, answer);
+        (is_completed && is_own_number).then(|| Box::new(AsJson(query)) as Confirmation)
     }
 
     fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {

@@ -45,6 +45,14 @@ pub(crate) fn of_hold_by_code<O>(
     }
 }
 
+/// Whether the answer about a hold tells of the transaction with this trace number. A call that
+/// takes the hold up and was sent with the hold's own number, by a slip, is not found under it: the
+/// hold is.
+pub(crate) fn is_under(trace: &SystemTraceNumber, answer: &QueryAuthorizationReply) -> bool {
+    let told = answer.deal_system_trace_num.typed();
+    told.is_some_and(|told| *told == trace.as_str())
+}
+
 /// Whether a completion of this much was made under this trace number, by the answer to a query
 /// about that.
 pub(crate) fn completion_under(
@@ -72,7 +80,8 @@ pub(crate) fn completion_under(
         && !answer.deal_system_trace_num.is_absent()
         && !answer.original_amount.is_absent();
     let in_time = was_made_in_time(&answer.deal_date, &answer.deal_time, request);
-    match is_whole && in_time != Some(false) {
+    // Without a time it is not this call's where the platform called the number another transaction's.
+    match is_whole && in_time.unwrap_or(!request.called_duplicate) {
         true => Finding::Executed { stands: true },
         false => Finding::Open,
     }

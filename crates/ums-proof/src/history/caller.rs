@@ -9,17 +9,18 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Instant, Sleep, sleep};
 use ums_client::model::{
-    Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, OrderRef, Pay, PayCode, PayMode,
-    Query, Refund, RefundRequestId, Resolve, ReversePayment, TerminalCode, UmsOrderId, VoidPayment,
+    AnyRequest, Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation, OrderRef, Pay,
+    PayCode, PayMode, Query, Refund, RefundRequestId, Resolve, ReversePayment, TerminalCode,
+    UmsOrderId, VoidPayment,
 };
 use ums_client::{
     Asked, Client, Clock as _, Conclusion, Outcome, OutcomeKind, PastCall, ResolvePolicy,
     TillPolicy,
 };
-use ums_simulator::Simulator;
+use ums_simulator::{Orders, Simulator};
 
 use super::clock::SetClock;
-use super::plan::{Act, Cancel, Names, Step, Target, Then};
+use super::plan::{Act, Cancel, Form, Names, Step, Target, Then};
 use super::witness::{Witness, within};
 use super::{Conduct, in_words};
 use crate::verdict::{Claim, Found, Said, bytes_written};
@@ -34,6 +35,8 @@ pub(crate) struct Caller {
     /// How long the recorder takes at most.
     pub(crate) most_delay: Duration,
     pub(crate) has_recorder: bool,
+    /// Where it reads what holds are called.
+    pub(crate) orders: Orders,
 }
 
 /// What became of one step.
@@ -102,7 +105,7 @@ impl Caller {
         match step.act {
             Act::Void(target, names) => {
                 let void = VoidPayment::new(merchant()?, terminal()?, order(target, names)?);
-                self.resolvable(call, step, &void).await
+                self.in_form(call, step, void).await
             }
             Act::Refund {
                 target,
@@ -117,7 +120,7 @@ impl Caller {
                     RefundRequestId::new(refund_request_id(request)).map_err(in_words)?,
                     Fen::new(amount),
                 );
-                self.resolvable(call, step, &refund).await
+                self.in_form(call, step, refund).await
             }
             Act::Reverse(target) => {
                 let reversal = ReversePayment::new(
@@ -126,7 +129,7 @@ impl Caller {
                     merchant_order_id(target)?,
                     Fen::new(target.amount()),
                 );
-                self.resolvable(call, step, &reversal).await
+                self.in_form(call, step, reversal).await
             }
             Act::Pay {
                 target,
@@ -144,7 +147,7 @@ impl Caller {
                 );
                 match &step.then {
                     Then::Till(policy) => self.at_till(call, step, &pay, policy).await,
-                    _ => self.resolvable(call, step, &pay).await,
+                    _ => self.in_form(call, step, pay).await,
                 }
             }
             Act::Query(target, names) => {
@@ -160,17 +163,52 @@ impl Caller {
                         merchant_order_id(target)?,
                     ),
                 };
-                let ended = self
-                    .watched(call, step.cancel, self.execute(call, &query))
-                    .await;
-                Ok(Called::new(call, step, ended.map(|(_, ended)| ended)))
+                self.asked(call, step, &query).await
+            }
+            Act::Authorize { .. } | Act::Complete(_) | Act::Release(_) | Act::QueryHold(..) => {
+                self.about_hold(call, step).await
+            }
+        }
+    }
+
+    /// A query of the caller's own.
+    pub(crate) async fn asked<O: Operation>(
+        &self,
+        call: usize,
+        step: &Step,
+        query: &O,
+    ) -> Result<Called, String> {
+        let ended = self
+            .watched(call, step.cancel, self.execute(call, query))
+            .await;
+        Ok(Called::new(call, step, ended.map(|(_, ended)| ended)))
+    }
+
+    /// Carries the operation out as what the step says.
+    pub(crate) async fn in_form<O>(
+        &self,
+        call: usize,
+        step: &Step,
+        operation: O,
+    ) -> Result<Called, String>
+    where
+        O: Resolve + Into<AnyRequest>,
+    {
+        match step.form {
+            Form::Typed => self.resolvable(call, step, &operation).await,
+            Form::ReadBack => {
+                let operation: AnyRequest = operation.into();
+                let body = operation.encode().map_err(in_words)?;
+                let operation = AnyRequest::from_wire(operation.name(), operation.path(), &body)
+                    .map_err(in_words)?;
+                self.resolvable(call, step, &operation).await
             }
         }
     }
 
     /// Carries the operation out, and finds out what became of it if the step
     /// says so.
-    async fn resolvable<O: Resolve>(
+    pub(crate) async fn resolvable<O: Resolve>(
         &self,
         call: usize,
         step: &Step,
@@ -486,15 +524,15 @@ pub(crate) fn refund_request_id(request: u8) -> String {
     format!("R{request}")
 }
 
-fn merchant() -> Result<MerchantCode, String> {
+pub(crate) fn merchant() -> Result<MerchantCode, String> {
     MerchantCode::new(Simulator::DEMO_MERCHANT_CODE).map_err(in_words)
 }
 
-fn terminal() -> Result<TerminalCode, String> {
+pub(crate) fn terminal() -> Result<TerminalCode, String> {
     TerminalCode::new(Simulator::DEMO_TERMINAL_CODE).map_err(in_words)
 }
 
-fn merchant_order_id(target: Target) -> Result<MerchantOrderId, String> {
+pub(crate) fn merchant_order_id(target: Target) -> Result<MerchantOrderId, String> {
     MerchantOrderId::new(target.merchant_order_id()).map_err(in_words)
 }
 

@@ -59,6 +59,8 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Played {
         if let Some(told) = called.told {
             *played.found.entry(name_of(told.found)).or_default() += 1;
             played.questions += told.questions;
+            let is_confirmed = told.found == Found::Stands && !requests.confirming.is_empty();
+            played.confirmed += u64::from(is_confirmed);
         }
         let wrong = Judged {
             evidence,
@@ -102,6 +104,8 @@ struct Requests<'l> {
     take_backs: Vec<&'l RequestRecord>,
     /// Questions about it.
     questions: Vec<&'l RequestRecord>,
+    /// Questions whether it was this very completion of a hold.
+    confirming: Vec<&'l RequestRecord>,
 }
 
 /// Whose each complete request is.
@@ -127,6 +131,8 @@ fn by_call<'l>(
             (Some(Operation::Query | Operation::QueryRefund), _) => {
                 requests.questions.push(request);
             }
+            (Some(Operation::QueryAuthorization), _) => requests.questions.push(request),
+            (Some(Operation::QueryAuthorizationByTrace), _) => requests.confirming.push(request),
             (Some(Operation::Void | Operation::Reverse), Operation::Pay) => {
                 requests.take_backs.push(request);
             }
@@ -144,6 +150,32 @@ impl Act {
             Self::Refund { .. } => Operation::Refund,
             Self::Reverse(_) => Operation::Reverse,
             Self::Query(..) => Operation::Query,
+            Self::Authorize { .. } => Operation::Preauthorize,
+            Self::Complete(what) => match what.names.is_quick() {
+                true => Operation::QuickCompleteAuthorization,
+                false => Operation::CompleteAuthorization,
+            },
+            Self::Release(what) => match what.names.is_quick() {
+                true => Operation::QuickVoidAuthorization,
+                false => Operation::VoidAuthorization,
+            },
+            Self::QueryHold(..) => Operation::QueryAuthorization,
+        }
+    }
+
+    /// The payer's code by which its order can be told from others.
+    fn pay_code(self, call: usize) -> Option<String> {
+        match self {
+            Self::Pay { code, .. } | Self::Authorize { code, .. } => Some(code.of_call(call)),
+            _ => None,
+        }
+    }
+
+    /// Whether it names no hold that there is.
+    fn names_no_hold(self) -> bool {
+        match self {
+            Self::Complete(what) | Self::Release(what) => !what.names.are_right(),
+            _ => false,
         }
     }
 
@@ -151,6 +183,8 @@ impl Act {
         match self {
             Self::Void(target, _) | Self::Reverse(target) | Self::Query(target, _) => target,
             Self::Pay { target, .. } | Self::Refund { target, .. } => target,
+            Self::Authorize { target, .. } | Self::QueryHold(target, _) => target,
+            Self::Complete(what) | Self::Release(what) => what.target,
         }
     }
 }
@@ -281,18 +315,18 @@ impl Judged<'_> {
 
     /// The order that the call is about, as it is in the end.
     fn order(&self) -> Option<Order> {
+        if self.called.act.names_no_hold() {
+            return None;
+        }
         let target = self.called.act.target();
         self.evidence
             .orders
             .find_merchant_order(Simulator::DEMO_MERCHANT_CODE, &target.merchant_order_id())
     }
 
-    /// The order, if it is a payment that this very call made.
+    /// The order, if it is a payment or a hold that this very call made.
     fn own_order(&self) -> Option<Order> {
-        let Act::Pay { code, .. } = self.called.act else {
-            return None;
-        };
-        let code = code.of_call(self.called.call);
+        let code = self.called.act.pay_code(self.called.call)?;
         self.order()
             .filter(|order| order.pay_code.as_deref() == Some(code.as_str()))
     }
@@ -301,8 +335,12 @@ impl Judged<'_> {
     fn is_done(&self) -> bool {
         let state = |order: &Order| order.state;
         match self.called.act {
-            Act::Void(..) => self.order().as_ref().map(state) == Some(OrderState::Voided),
-            Act::Pay { .. } => self.applied().next().is_some(),
+            Act::Void(..) | Act::Release(_) => {
+                self.order().as_ref().map(state) == Some(OrderState::Voided)
+            }
+            Act::Pay { .. } | Act::Authorize { .. } | Act::Complete(_) => {
+                self.applied().next().is_some()
+            }
             Act::Refund {
                 request, amount, ..
             } => self.order().is_some_and(|order| {
@@ -315,7 +353,7 @@ impl Judged<'_> {
                 Some(OrderState::Reversed | OrderState::Failed)
             ),
             // An answer is all that a query asks for.
-            Act::Query(..) => true,
+            Act::Query(..) | Act::QueryHold(..) => true,
         }
     }
 
@@ -377,8 +415,32 @@ impl Judged<'_> {
                 course.took_back = taken(true);
                 course.took_anothers = taken(false);
             }
-            Act::Void(..) => {
+            Act::Void(..) | Act::Release(_) => {
                 course.done_then = by(told.at, OrderState::Voided) || self.repeat_deceived(told);
+            }
+            Act::Authorize { .. } => {
+                let own = self.own_order();
+                let voided = |before: Duration| {
+                    let mut voids = changes
+                        .iter()
+                        .filter(|(change, _)| change.to == OrderState::Voided);
+                    voids.any(|(_, when)| *when < before)
+                };
+                course.done_then = applied_by(told.at);
+                course.gone_before = own.is_some() && voided(told.asked_at);
+                course.undone_then = own.is_some() && by(told.at, OrderState::Voided);
+                // A hold that was completed has done what it was made for.
+                course.stands_in_the_end = own.is_some_and(|order| {
+                    matches!(order.state, OrderState::Held | OrderState::Completed)
+                });
+            }
+            // What was answered by its own reply may still be under way; what was asked about is
+            // said only of this very call, and when the money has moved.
+            Act::Complete(_) => {
+                course.done_then = match told.questions {
+                    0 => ever_applied,
+                    _ => applied_by(told.at),
+                };
             }
             // What the platform takes back by itself is in no request.
             Act::Reverse(_) => course.done_then = self.is_done(),
@@ -392,7 +454,7 @@ impl Judged<'_> {
                         && *when <= told.at
                 });
             }
-            Act::Query(..) => {}
+            Act::Query(..) | Act::QueryHold(..) => {}
         }
         course
     }
@@ -428,7 +490,7 @@ impl Judged<'_> {
         let open = self.evidence.open.as_ref()?;
         let called = self.called;
         called.ended.as_ref()?;
-        if called.may_move_again || matches!(called.act, Act::Query(..)) {
+        if called.may_move_again || matches!(called.act, Act::Query(..) | Act::QueryHold(..)) {
             return None;
         }
         let kind = self.sight.end_recorded?;

@@ -12,7 +12,7 @@ use ums_client::{Concurrency, OnDiscrepancy, Resend};
 use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
 
 pub use self::act::World;
-pub(crate) use self::act::{Act, Cancel, Names, Step, Target, Then};
+pub(crate) use self::act::{Act, Cancel, FollowUp, Form, HoldNames, Names, Step, Target, Then};
 use self::chance::{ms, one_in, pick};
 use self::faults::{Facts, rules};
 use self::story::Story;
@@ -20,6 +20,10 @@ use self::story::Story;
 /// A whole history before it is played.
 pub(crate) struct Plan {
     pub(crate) orders: usize,
+    /// How many holds are in the book from the start.
+    pub(crate) holds: usize,
+    /// How long the completion of a hold takes.
+    pub(crate) completion_time: Duration,
     pub(crate) repeated_void: RepeatedVoid,
     pub(crate) pending_void: PendingVoid,
     pub(crate) late_query: LateQuery,
@@ -110,9 +114,10 @@ impl Plan {
             most_late: late.request,
             world,
             resolves: steps().any(|step| !matches!(step.then, Then::Nothing)),
-            two_customers: story == Story::TwoCustomers,
+            two_customers: story.is_of_two_customers(),
             at_till: story == Story::Till,
             has_gate: story == Story::Tokens,
+            of_holds: story.is_of_holds(),
         };
         let count = match rng.u8(0..100) {
             0..10 => 0,
@@ -123,6 +128,17 @@ impl Plan {
         let inquires = steps().any(|step| matches!(step.then, Then::Inquire { .. }));
         Self {
             orders,
+            holds: match story.is_of_holds() {
+                true => rng.usize(1..=2),
+                false => 0,
+            },
+            completion_time: match story.is_of_holds() {
+                true => {
+                    let most = pick(rng, &[0, 0, 3000, 60_000, 600_000]);
+                    ms(rng, 0, most)
+                }
+                false => Duration::ZERO,
+            },
             repeated_void: pick(rng, &REPEATED_VOIDS),
             pending_void: pick(rng, &PENDING_VOIDS),
             late_query: pick(rng, &LATE_QUERIES),
@@ -270,6 +286,11 @@ fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
         },
     };
     (0..count).map(jump).collect()
+}
+
+/// Whether the history of this seed is about holds (担保).
+pub(crate) fn is_of_holds(seed: u64) -> bool {
+    Story::draw(&mut Rng::with_seed(seed)).is_of_holds()
 }
 
 #[cfg(test)]

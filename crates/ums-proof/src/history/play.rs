@@ -13,6 +13,7 @@ use ums_simulator::{Order, Simulator};
 
 use super::caller::Caller;
 use super::clock::SetClock;
+use super::hold_reading::HoldReading;
 use super::in_words;
 use super::judge::{Evidence, judge};
 use super::link::Links;
@@ -36,6 +37,8 @@ pub struct Conduct {
     pub find: fn(&Conclusion, &[Asked]) -> Found,
     /// What is made of a report at the till.
     pub at_till: fn(&TillReport) -> Found,
+    /// What is made of an answer about a hold, if not what it says.
+    pub holds: Option<HoldReading>,
 }
 
 impl Conduct {
@@ -45,6 +48,7 @@ impl Conduct {
         again: |_| false,
         find: |conclusion, _| Found::of(conclusion),
         at_till: Found::at_till,
+        holds: None,
     };
 
     /// Reads outcomes otherwise.
@@ -74,6 +78,13 @@ impl Conduct {
         self.at_till = at_till;
         self
     }
+
+    /// Reads answers about holds otherwise.
+    #[must_use]
+    pub fn reading_holds(mut self, reading: HoldReading) -> Self {
+        self.holds = Some(reading);
+        self
+    }
 }
 
 /// What became of a history.
@@ -94,6 +105,8 @@ pub struct Played {
     pub applied: u64,
     /// Calls that were tried again because nothing had left.
     pub resent: u64,
+    /// Completions of holds of which a second query confirmed that they were this very call.
+    pub confirmed: u64,
     /// What was wrong. Empty when all promises were kept.
     pub wrong: Vec<String>,
     /// Everything that happened, if that was asked for.
@@ -154,6 +167,7 @@ async fn play_plan(mut plan: Plan, conduct: Conduct, trace: bool) -> Result<Play
                 Duration::from_millis(recorder.most_delay)
             }),
             has_recorder: plan.recorder.is_some(),
+            orders: simulator.orders(),
         };
         let count = steps.len();
         callers.push(tokio::spawn(caller.run(first, steps)));
@@ -196,9 +210,17 @@ fn simulator(plan: &Plan) -> Result<Simulator, String> {
             .merchant_order_id(target.merchant_order_id())
             .amount(target.amount())
     };
+    let hold = |number| {
+        let target = Target::BookedHold(number);
+        Order::held(target.ums_order_id().unwrap_or_default(), target.trace())
+            .merchant_order_id(target.merchant_order_id())
+            .amount(target.amount())
+    };
     let mut builder = Simulator::builder()
         .clock(move || clock.now())
         .orders((0..plan.orders).map(booked))
+        .orders((0..plan.holds).map(hold))
+        .completion_time(plan.completion_time)
         .repeated_void(plan.repeated_void)
         .pending_void(plan.pending_void)
         .late_query(plan.late_query);

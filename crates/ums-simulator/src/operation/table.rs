@@ -102,6 +102,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    #[cfg(test)]
+    fn has(&self, path: &str) -> bool {
+        self.paths().any(|known| known == path)
+    }
+
     fn paths(&self) -> impl Iterator<Item = &'static str> {
         let declared = self
             .needs
@@ -352,11 +357,99 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{BTreeSet, HashSet};
+    use std::fs;
+    use std::path::Path;
 
     use proptest::prelude::*;
+    use ums_model::OPERATIONS as DECLARED;
 
     use super::*;
+
+    /// The names under `fixtures/documented` of what is documented there as an operation.
+    fn documented() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/documented");
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|end| end == "json"));
+        let names = files.filter_map(|path| {
+            let fixture: serde_json::Value =
+                serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            Some(fixture.get("operation")?.as_str()?.to_owned())
+        });
+        names.collect()
+    }
+
+    /// What is missing of an operation of which the fixture, the declaration, or the behaviour is
+    /// there.
+    fn missing(
+        documented: &BTreeSet<String>,
+        declared: &[OperationSpec],
+        behaving: &[Operation],
+    ) -> Vec<String> {
+        let behaves = |spec: &OperationSpec| {
+            let mut paths = spec.paths.iter();
+            paths.all(|path| behaving.iter().any(|row| row.row().has(path.path)))
+        };
+        let is_declared = |operation: &Operation| {
+            let mut paths = declared.iter().flat_map(|spec| spec.paths);
+            paths.any(|path| operation.row().has(path.path))
+        };
+        let mut missing = Vec::new();
+        for spec in declared {
+            if !behaves(spec) {
+                missing.push(format!(
+                    "{}: a row in crates/ums-simulator/src/operation/table.rs",
+                    spec.name
+                ));
+            }
+            if !documented.contains(spec.name) {
+                missing.push(format!(
+                    "{}: fixtures/documented/{}.json",
+                    spec.name, spec.name
+                ));
+            }
+        }
+        for operation in behaving.iter().filter(|it| !is_declared(it)) {
+            missing.push(format!("{operation}: a declaration in crates/ums-model"));
+        }
+        for name in documented {
+            if !declared.iter().any(|spec| spec.name == name) {
+                missing.push(format!("{name}: a declaration in crates/ums-model"));
+            }
+        }
+        missing
+    }
+
+    #[test]
+    fn no_operation_lacks_its_fixture_declaration_or_behaviour() {
+        let documented = documented();
+        assert_eq!(missing(&documented, DECLARED, OPERATIONS), [""; 0]);
+
+        // Each is missed by its name when it is left out.
+        for (index, spec) in DECLARED.iter().enumerate() {
+            let mut fixtures = documented.clone();
+            fixtures.remove(spec.name);
+            let declared = [&DECLARED[..index], &DECLARED[index + 1..]].concat();
+            let is_other = |operation: &&Operation| {
+                let mut paths = spec.paths.iter();
+                !paths.any(|path| operation.row().has(path.path))
+            };
+            let behaving: Vec<_> = OPERATIONS.iter().filter(is_other).copied().collect();
+            assert_eq!(behaving.len() + 1, OPERATIONS.len(), "{}", spec.name);
+            for left in [
+                missing(&fixtures, DECLARED, OPERATIONS),
+                missing(&documented, DECLARED, &behaving),
+            ] {
+                assert_eq!(left.len(), 1, "{left:?}");
+                assert!(left[0].starts_with(&format!("{}: ", spec.name)), "{left:?}");
+            }
+            let left = missing(&documented, &declared, OPERATIONS);
+            assert_eq!(left.len(), 2, "{left:?}");
+            assert!(left[1].starts_with(&format!("{}: ", spec.name)), "{left:?}");
+        }
+    }
 
     #[test]
     fn each_path_is_there_once_and_says_its_version() {

@@ -24,6 +24,16 @@ pub(crate) struct Step {
     pub(crate) act: Act,
     pub(crate) cancel: Option<Cancel>,
     pub(crate) then: Then,
+    pub(crate) form: Form,
+}
+
+/// As what an operation is handed to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Its own type.
+    Typed,
+    /// Any request, read back from its bytes.
+    ReadBack,
 }
 
 /// An operation.
@@ -44,15 +54,56 @@ pub(crate) enum Act {
     },
     Reverse(Target),
     Query(Target, Names),
+    /// Makes a hold (担保).
+    Authorize {
+        target: Target,
+        /// The hold whose system trace number it is sent with: its own, but where a terminal counts
+        /// anew.
+        numbered_as: Target,
+        amount: u64,
+        code: PayCodePlan,
+    },
+    /// Completes a hold.
+    Complete(FollowUp),
+    /// Voids a hold.
+    Release(FollowUp),
+    QueryHold(Target, HoldNames),
 }
 
-/// Which payment an operation is about.
+/// A completion or a void of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FollowUp {
+    pub(crate) target: Target,
+    pub(crate) names: HoldNames,
+    pub(crate) amount: u64,
+    /// Whether it is sent, by a slip, with the hold's own system trace number.
+    pub(crate) reuses_trace: bool,
+}
+
+/// Which payment or hold an operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// One that is in the book from the start.
+    /// A payment that is in the book from the start.
     Booked(usize),
     /// One that is made in the history, or never.
     New(usize),
+    /// A hold that is in the book from the start.
+    BookedHold(usize),
+    /// One that is made in the history, or never.
+    NewHold(usize),
+}
+
+/// By what an operation names its hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldNames {
+    /// Authorisation code, day and system trace number.
+    Authorization,
+    /// The UMS order id, as the quick operations have it.
+    Order,
+    /// Its authorisation code, with another hold's trace number.
+    MixedAuthorization,
+    /// The order id of a payment.
+    PaymentsOrder,
 }
 
 /// By which id an operation names its payment.
@@ -97,7 +148,8 @@ impl Target {
     pub(crate) fn ums_order_id(self) -> Option<String> {
         match self {
             Self::Booked(number) => Some(order_id(number)),
-            Self::New(_) => None,
+            Self::BookedHold(number) => Some(hold_order_id(number)),
+            Self::New(_) | Self::NewHold(_) => None,
         }
     }
 
@@ -105,7 +157,18 @@ impl Target {
         match self {
             Self::Booked(number) => format!("BOOKED{number}"),
             Self::New(number) => format!("NEW{number}"),
+            Self::BookedHold(number) => format!("BOOKEDHOLD{number}"),
+            Self::NewHold(number) => format!("NEWHOLD{number}"),
         }
+    }
+
+    /// The system trace number that a hold is made with.
+    pub(crate) fn trace(self) -> String {
+        let number = match self {
+            Self::BookedHold(number) => 90_000 + number,
+            Self::Booked(number) | Self::New(number) | Self::NewHold(number) => 80_000 + number,
+        };
+        format!("{number:06}")
     }
 
     /// The amount in fen (分) that everybody expects.
@@ -113,7 +176,31 @@ impl Target {
         match self {
             Self::Booked(number) => 100 + number as u64,
             Self::New(number) => 200 + number as u64,
+            Self::BookedHold(number) => 300 + number as u64,
+            Self::NewHold(number) => 400 + number as u64,
         }
+    }
+}
+
+impl FollowUp {
+    /// The system trace number that this call sends.
+    pub(crate) fn trace_of_call(self, call: usize) -> String {
+        match self.reuses_trace {
+            true => self.target.trace(),
+            false => format!("{:06}", 10_000 + call),
+        }
+    }
+}
+
+impl HoldNames {
+    /// Whether they are those of one hold.
+    pub(crate) fn are_right(self) -> bool {
+        matches!(self, Self::Authorization | Self::Order)
+    }
+
+    /// Whether the quick operations take them.
+    pub(crate) fn is_quick(self) -> bool {
+        matches!(self, Self::Order | Self::PaymentsOrder)
     }
 }
 
@@ -128,4 +215,9 @@ impl PayCodePlan {
 /// The UMS order id of the booked order with this number.
 pub(crate) fn order_id(number: usize) -> String {
     format!("2023071811024802916588000{number}")
+}
+
+/// The UMS order id of the booked hold with this number.
+fn hold_order_id(number: usize) -> String {
+    format!("2023071811024802916588100{number}")
 }

@@ -19,6 +19,8 @@ pub(super) struct Facts {
     pub(super) resolves: bool,
     pub(super) two_customers: bool,
     pub(super) at_till: bool,
+    /// Whether it is about holds.
+    pub(super) of_holds: bool,
     /// Whether something stands between client and gateway that holds requests
     /// back until they are whole.
     pub(super) has_gate: bool,
@@ -41,7 +43,11 @@ pub(super) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
         let probability = f64::from(rng.u8(2..=8)) / 10.0;
         let seed = rng.u64(..);
         rules.extend(rule.map(|rule| {
-            rule.for_operation(Operation::Query)
+            let query = match facts.of_holds {
+                true => Operation::QueryAuthorization,
+                false => Operation::Query,
+            };
+            rule.for_operation(query)
                 .with_probability(probability, seed)
         }));
     }
@@ -98,13 +104,20 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
     };
     let mut rule = rule.ok()?;
     if is_reply && (only_moves_money || one_in(rng, 3)) {
-        let all = if only_moves_money { 4 } else { 6 };
-        rule = rule.for_operation(*OPERATIONS.get(rng.usize(0..all))?);
+        let (moving, asking): (&[_], &[_]) = match facts.of_holds {
+            true => (&HOLD_OPERATIONS, &HOLD_QUERIES),
+            false => (&OPERATIONS, &QUERIES),
+        };
+        let all = moving.len() + if only_moves_money { 0 } else { asking.len() };
+        let mut operations = moving.iter().chain(asking);
+        rule = rule.for_operation(*operations.nth(rng.usize(0..all))?);
     }
     if is_reply && one_in(rng, 4) {
-        let target = match rng.bool() {
-            true => Target::Booked(rng.usize(0..facts.orders)),
-            false => Target::New(rng.usize(0..3)),
+        let target = match (rng.bool(), facts.of_holds) {
+            (true, false) => Target::Booked(rng.usize(0..facts.orders)),
+            (false, false) => Target::New(rng.usize(0..3)),
+            (true, true) => Target::BookedHold(rng.usize(0..2)),
+            (false, true) => Target::NewHold(rng.usize(0..3)),
         };
         let ums = target.ums_order_id().filter(|_| rng.bool());
         rule = rule.for_order(ums.unwrap_or_else(|| target.merchant_order_id()));
@@ -124,14 +137,24 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
     })
 }
 
-/// The first four move money.
-const OPERATIONS: [Operation; 6] = [
+/// These move money.
+const OPERATIONS: [Operation; 4] = [
     Operation::Void,
     Operation::Pay,
     Operation::Refund,
     Operation::Reverse,
-    Operation::Query,
-    Operation::QueryRefund,
+];
+const QUERIES: [Operation; 2] = [Operation::Query, Operation::QueryRefund];
+const HOLD_OPERATIONS: [Operation; 5] = [
+    Operation::Preauthorize,
+    Operation::CompleteAuthorization,
+    Operation::QuickCompleteAuthorization,
+    Operation::VoidAuthorization,
+    Operation::QuickVoidAuthorization,
+];
+const HOLD_QUERIES: [Operation; 2] = [
+    Operation::QueryAuthorization,
+    Operation::QueryAuthorizationByTrace,
 ];
 
 /// A well-formed answer to a query that is a lie, which nobody can see through:

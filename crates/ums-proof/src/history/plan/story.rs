@@ -5,7 +5,9 @@ use std::time::Duration;
 use fastrand::Rng;
 use ums_client::{ResolvePolicy, TakeBackWith, TillPolicy};
 
-use super::act::{Act, Cancel, Names, PayCodePlan, Step, Target, Then, World};
+use super::act::{
+    Act, Cancel, FollowUp, Form, HoldNames, Names, PayCodePlan, Step, Target, Then, World,
+};
 use super::chance::{ms, one_in, pick};
 
 /// What a history is about.
@@ -21,17 +23,33 @@ pub(super) enum Story {
     Till,
     /// As `Money`, with access tokens.
     Tokens,
+    /// Holds (担保): made, completed and voided, several calls about one.
+    Holds,
+    /// Two holds, one after the other, under one system trace number.
+    TwoHolds,
 }
 
 impl Story {
     pub(super) fn draw(rng: &mut Rng) -> Self {
         match rng.u8(0..100) {
-            0..46 => Self::Voids,
-            46..83 => Self::Money,
-            83..90 => Self::TwoCustomers,
-            90..94 => Self::Till,
-            _ => Self::Tokens,
+            0..38 => Self::Voids,
+            38..69 => Self::Money,
+            69..75 => Self::TwoCustomers,
+            75..79 => Self::Till,
+            79..84 => Self::Tokens,
+            84..97 => Self::Holds,
+            _ => Self::TwoHolds,
         }
+    }
+
+    /// Whether it is about holds.
+    pub(super) fn is_of_holds(self) -> bool {
+        matches!(self, Self::Holds | Self::TwoHolds)
+    }
+
+    /// Whether an id, or a number, is used for two things one after the other.
+    pub(super) fn is_of_two_customers(self) -> bool {
+        matches!(self, Self::TwoCustomers | Self::TwoHolds)
     }
 
     pub(super) fn timeout(self, rng: &mut Rng) -> Duration {
@@ -78,6 +96,13 @@ impl Story {
                     .collect()
             }
             Self::TwoCustomers => vec![draw.two_customers()],
+            Self::TwoHolds => vec![draw.two_holds()],
+            Self::Holds => {
+                let callers = draw.rng.usize(1..=3);
+                (0..callers)
+                    .map(|_| draw.steps(3, Draw::hold_step))
+                    .collect()
+            }
             Self::Till => {
                 let beside = draw.rng.bool();
                 let mut callers = vec![vec![draw.till_step()]];
@@ -159,30 +184,53 @@ impl Draw<'_> {
         let Act::Pay { target, amount, .. } = first else {
             return Vec::new();
         };
-        let amount = match self.rng.bool() {
-            true => amount + 1,
-            false => amount,
-        };
         let second = Act::Pay {
             target,
-            amount,
+            amount: amount + u64::from(self.rng.bool()),
             code: self.pay_code(),
         };
+        let then = |draw: &mut Self| match draw.rng.bool() {
+            true => draw.till(),
+            false => draw.of_two(),
+        };
+        let thens = [then(self), then(self)];
+        self.apart([first, second], thens)
+    }
+
+    /// The same of two holds, of which the second has the first one's trace number.
+    fn two_holds(&mut self) -> Vec<Step> {
+        let numbered_as = Target::NewHold(0);
+        let more = u64::from(self.rng.bool());
+        let hold = |number, amount, code| Act::Authorize {
+            target: Target::NewHold(number),
+            numbered_as,
+            amount,
+            code,
+        };
+        let first = hold(0, numbered_as.amount(), self.pay_code());
+        let second = hold(1, numbered_as.amount() + more, self.pay_code());
+        let thens = [self.of_two(), self.of_two()];
+        self.apart([first, second], thens)
+    }
+
+    fn of_two(&mut self) -> Then {
+        match one_in(self.rng, 3) {
+            true => Then::Inquire {
+                policy: self.policy(),
+                knows_time: true,
+                knows_deadline: self.rng.bool(),
+            },
+            false => Then::Resolve(self.policy()),
+        }
+    }
+
+    fn apart(&mut self, acts: [Act; 2], thens: [Then; 2]) -> Vec<Step> {
         let apart = match self.world {
             World::WithinLimits => self.rng.u64(130..300),
             World::BeyondLimits => self.rng.u64(0..55),
         };
-        let then = |draw: &mut Self| match draw.rng.u8(0..6) {
-            0..3 => draw.till(),
-            3 => Then::Inquire {
-                policy: draw.policy(),
-                knows_time: true,
-                knows_deadline: draw.rng.bool(),
-            },
-            _ => Then::Resolve(draw.policy()),
-        };
-        let first_then = then(self);
-        let second_then = then(self);
+        let [first, second] = acts;
+        let [first_then, second_then] = thens;
         let first = self.step(first, first_then);
         let mut second = self.step(second, second_then);
         second.pause = Duration::from_secs(apart);
@@ -191,6 +239,60 @@ impl Draw<'_> {
             second.cancel = None;
         }
         vec![first, second]
+    }
+
+    fn hold_step(&mut self) -> Step {
+        let act = match self.rng.u8(0..100) {
+            0..36 => {
+                let target = Target::NewHold(self.new);
+                self.new += 1;
+                Act::Authorize {
+                    target,
+                    numbered_as: target,
+                    amount: target.amount(),
+                    code: self.pay_code(),
+                }
+            }
+            36..64 => Act::Complete(self.follow_up(&[0, 0, 0, 100, 200, 201])),
+            64..92 => Act::Release(self.follow_up(&[0, 0, 0, 0, 0, 1])),
+            _ => Act::QueryHold(self.hold_target(), self.hold_names()),
+        };
+        let then = match act {
+            Act::QueryHold(..) => Then::Nothing,
+            _ => self.then(),
+        };
+        self.step(act, then)
+    }
+
+    /// Of this much less than the whole, or more where that is more than 200.
+    fn follow_up(&mut self, less: &[u64]) -> FollowUp {
+        let target = self.hold_target();
+        let less = pick(self.rng, less);
+        FollowUp {
+            target,
+            names: self.hold_names(),
+            amount: match less {
+                201 => target.amount() + 1,
+                less => target.amount() - less,
+            },
+            reuses_trace: one_in(self.rng, 12),
+        }
+    }
+
+    fn hold_target(&mut self) -> Target {
+        match self.rng.u8(0..5) {
+            0..2 => Target::NewHold(self.rng.usize(0..3)),
+            _ => Target::BookedHold(self.rng.usize(0..2)),
+        }
+    }
+
+    fn hold_names(&mut self) -> HoldNames {
+        match self.rng.u8(0..20) {
+            0..9 => HoldNames::Authorization,
+            9..18 => HoldNames::Order,
+            18 => HoldNames::MixedAuthorization,
+            _ => HoldNames::PaymentsOrder,
+        }
     }
 
     fn step(&mut self, act: Act, then: Then) -> Step {
@@ -211,6 +313,10 @@ impl Draw<'_> {
                 _ => None,
             },
             then,
+            form: match rng.bool() {
+                true => Form::Typed,
+                false => Form::ReadBack,
+            },
         }
     }
 

@@ -2,8 +2,6 @@
 //! other has its turn: on real threads and sockets, since a history has one
 //! runtime only. Whatever crosses from one to the other is never woken.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;

@@ -1,11 +1,7 @@
 //! Any bytes as the reply, over memory: bytes in, outcome out.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod raw;
-
+use crate::raw::{APPROVAL, Answer, ORDER, ask, reply};
 use proptest::prelude::*;
-use raw::{APPROVAL, Answer, ORDER, ask, reply};
 use ums_client::Outcome;
 use ums_client::OutcomeKind::{self, Approved, Declined, Unknown};
 

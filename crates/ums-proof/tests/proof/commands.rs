@@ -1,8 +1,6 @@
 //! The commands end as `cargo xtask simulate` and `cargo xtask faults` pass it
 //! on: 0 when nothing was wrong, 1 on a violation, 2 when they could not be run.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::process::{Command, Output};
 
 use ums_proof::history::{Campaign, World};

@@ -1,8 +1,6 @@
 //! The connection cut at bytes of request and reply, over real sockets. The
 //! command `ums-proof faults` cuts at every byte; this takes every 23rd.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use ums_proof::cuts;
 use ums_proof::verdict::Claim;
 

@@ -1,8 +1,6 @@
 //! A gateway that floods the client as fast as a socket takes it: on a real
 //! clock, where nothing but the client itself ends the call.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;

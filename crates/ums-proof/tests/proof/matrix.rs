@@ -1,7 +1,5 @@
 //! Every fault once in each mode, over real sockets.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use ums_proof::matrix;
 use ums_proof::verdict::Claim;
 
@@ -14,4 +12,18 @@ async fn every_fault_in_every_mode_ends_in_a_true_and_tight_outcome() {
     assert_eq!(matrix.runs, 4 * faults.len() - 2 * with_tls_only);
     assert!(faults.len() >= 60);
     assert!(matrix.rows.iter().all(|row| row.most_requests <= 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_a_call_about_a_hold_ends_in_a_true_and_tight_outcome() {
+    let faults = matrix::faults_with("");
+    let matrix = matrix::run_holds(&faults, 1, 1, Claim::of).await.unwrap();
+    assert!(matrix.wrong.is_empty(), "{:#?}", matrix.wrong);
+    assert!(matrix.runs > 3 * 200, "{}", matrix.runs);
+    for (operation, seen) in &matrix.seen {
+        for kind in ["approved", "declined", "unknown"] {
+            assert!(seen.contains_key(kind), "{operation:?}: {seen:?}");
+        }
+    }
+    assert_eq!(matrix.seen.len(), 3);
 }

@@ -1,7 +1,5 @@
 //! The page `docs/outcomes.md` names tests that exist.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! Each reply code in answer to each operation: a code that declines one says
 //! nothing of another.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
 use ums_client::Client;
 use ums_client::OutcomeKind::{self, Declined, Unknown};
 use ums_client::auth::{AppId, AppKey};
