@@ -102,7 +102,7 @@ const LAYERS: &[Layer] = &[
             "ums-transport",
         ],
         not_by_default: &[],
-        not_directly: &["base64", "hmac", "md-5", "sha1", "sha2"],
+        not_directly: &["base64", "md-5", "sha1"],
         at_most: None,
     },
     Layer {

@@ -1,5 +1,53 @@
 #![doc = include_str!("../README.md")]
 
+mod call {
+    //! What a call is told apart by, and what is kept of it.
+
+    pub(crate) mod canonical;
+    pub(crate) mod fingerprint;
+    pub(crate) mod identity;
+    pub(crate) mod ids;
+    pub(crate) mod journal_key;
+    pub(crate) mod key;
+    pub(crate) mod stamp;
+    pub(crate) mod stored_body;
+    pub(crate) mod text;
+}
+mod fact {
+    //! What is known of a call, step by step, and what that comes to.
+
+    #[allow(
+        clippy::module_inception,
+        reason = "the room is named after what is in it"
+    )]
+    pub(crate) mod fact;
+    pub(crate) mod recorded;
+    pub(crate) mod request;
+    pub(crate) mod state;
+    pub(crate) mod view;
+}
+mod store {
+    //! What a store is, and the rules that every store decides by.
+
+    pub(crate) mod call;
+    pub(crate) mod command;
+    pub(crate) mod contract;
+    pub(crate) mod error;
+    pub(crate) mod filter;
+    pub(crate) mod head;
+    pub(crate) mod refused;
+    pub(crate) mod rules;
+}
+mod memory_store {
+    //! The whole contract in memory.
+
+    pub(crate) mod carry_out;
+    pub(crate) mod clock;
+    pub(crate) mod faults;
+    pub(crate) mod find;
+    pub(crate) mod store;
+    pub(crate) mod tables;
+}
 mod china_time;
 mod evidence;
 mod intent;
@@ -7,7 +55,7 @@ mod journal;
 mod language;
 mod mask;
 mod masked_json;
-mod memory;
+mod memory_journal;
 mod name;
 mod next_step;
 mod outcome_kind;
@@ -18,16 +66,37 @@ mod recorder;
 #[cfg(any(test, feature = "test-util"))]
 mod conformance;
 
+pub use call::canonical::NotCanonical;
+pub use call::fingerprint::{Fingerprint, Fingerprints};
+pub use call::identity::{Identity, IdentityRow, OrderId, OrderIdKind, OrderRole};
+pub use call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
+pub use call::journal_key::JournalKey;
+pub use call::key::{Key, KeyScope, ScopedKey};
+pub use call::stamp::{Passed, Stamp};
+pub use call::stored_body::StoredBody;
+pub use call::text::{CallerText, InvalidText};
 pub use china_time::to_china_time;
 #[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
+pub use fact::fact::{
+    Accepted, Alarm, AlarmKind, Asked, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
+    EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
+    SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
+};
+pub use fact::recorded::{ChainHash, RecordedFact};
+pub use fact::request::StoredRequest;
+pub use fact::state::State;
+pub use fact::view::{AttemptView, View};
 pub use intent::{Ended, Intent, Sending};
 pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
 pub use language::Language;
 pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
 pub use masked_json::{MaskedJson, mask_json_text};
-pub use memory::MemoryJournal;
+pub use memory_journal::MemoryJournal;
+pub use memory_store::clock::{ManualClock, StoreClock};
+pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
+pub use memory_store::store::MemoryStore;
 pub use name::UnknownName;
 pub use next_step::NextStep;
 pub use outcome_kind::OutcomeKind;
@@ -38,3 +107,18 @@ pub use record::{
     StepRecord, TimingsRecord,
 };
 pub use recorder::{Recorder, Recording};
+pub use store::call::{Holder, StoredCall};
+pub use store::command::{
+    Accept, Begin, Bury, Claim, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
+    TakeTraceNumbers, Ticket,
+};
+pub use store::contract::{CommandResult, Store, StoreFuture};
+pub use store::error::{Committed, StoreError, StoreErrorKind};
+pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
+pub use store::head::{Head, Memory, Witness};
+pub use store::refused::Refused;
+pub use store::rules::{
+    BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
+    decide_claim, decide_close, decide_record, decide_release, decide_send, decide_trace_numbers,
+    is_counted_by, is_let_go, may_be_buried,
+};
