@@ -16,11 +16,7 @@ mod call {
 mod fact {
     //! What is known of a call, step by step, and what that comes to.
 
-    #[allow(
-        clippy::module_inception,
-        reason = "the room is named after what is in it"
-    )]
-    pub(crate) mod fact;
+    pub(crate) mod entry;
     pub(crate) mod recorded;
     pub(crate) mod request;
     pub(crate) mod state;
@@ -91,7 +87,7 @@ pub use china_time::to_china_time;
 #[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
-pub use fact::fact::{
+pub use fact::entry::{
     Accepted, Alarm, AlarmKind, Asked, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
     EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
     SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,

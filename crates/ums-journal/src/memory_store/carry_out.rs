@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, Owner};
 use crate::call::stamp::Stamp;
-use crate::fact::fact::{
+use crate::fact::entry::{
     Alarm, AlarmKind, Buried, CountedBy, Fact, FactKind, Holding, Intended, Recovered, SendPlan,
     SendingFact, TraceNumbersTaken,
 };

@@ -6,7 +6,7 @@ use crate::call::fingerprint::Fingerprints;
 use crate::call::identity::OrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::text::CallerText;
-use crate::fact::fact::{Accepted, Closed, Fact, Linked, SendPlan, TraceLine};
+use crate::fact::entry::{Accepted, Closed, Fact, Linked, SendPlan, TraceLine};
 use crate::fact::recorded::RecordedFact;
 use crate::fact::request::StoredRequest;
 use crate::store::call::StoredCall;

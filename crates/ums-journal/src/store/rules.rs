@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::call::identity::OrderRole;
 use crate::call::ids::{CallId, Epoch, Owner};
 use crate::call::stamp::Stamp;
-use crate::fact::fact::{AlarmKind, ClosedAs, Fact, FactKind, StoredFinding};
+use crate::fact::entry::{AlarmKind, ClosedAs, Fact, FactKind, StoredFinding};
 use crate::fact::state::State;
 use crate::fact::view::View;
 use crate::outcome_kind::OutcomeKind;

@@ -13,7 +13,7 @@ use crate::call::ids::{AttemptNumber, CallId, FactId, Owner};
 use crate::call::journal_key::JournalKey;
 use crate::call::stamp::Stamp;
 use crate::call::text::CallerText;
-use crate::fact::fact::{
+use crate::fact::entry::{
     Closed, ClosedAs, EndedFact, Fact, FactKind, Resolved, SendPlan, StoredFinding,
 };
 use crate::fact::recorded::RecordedFact;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fact::fact::ClosedAs;
+use crate::fact::entry::ClosedAs;
 use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use crate::call::identity::OrderIdKind;
-use crate::fact::fact::{
+use crate::fact::entry::{
     AlarmKind, Asked, AwaitingStatement, ClosedAs, EndedFact, Fact, FactKind, Linked, SendingFact,
     Stated, StoredFinding,
 };
@@ -342,7 +342,7 @@ cases! {
     an_alarm_is_kept_and_moves_nothing(ground) {
         let one = ground.process().await?;
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
-        let alarm = crate::fact::fact::Alarm::new(AlarmKind::DayEnds);
+        let alarm = crate::fact::entry::Alarm::new(AlarmKind::DayEnds);
         one.record(fact(&ticket, FactKind::Alarm(alarm.clone()))?).await?;
         let view = ground.after_crash().await?.view(&ticket.call).await?;
         equal(view.alarms, vec![alarm], "its alarms")?;

@@ -1,7 +1,7 @@
 //! One operation on one order is open or carried out once, whatever the keys.
 
 use crate::call::key::KeyScope;
-use crate::fact::fact::{ClosedAs, FactKind, Stated, StoredFinding};
+use crate::fact::entry::{ClosedAs, FactKind, Stated, StoredFinding};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::StoreReceipt;
 use crate::store::command::Ticket;

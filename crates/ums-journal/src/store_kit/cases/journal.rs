@@ -1,7 +1,7 @@
 //! A journal is one, keeps everything in one order, and notices what is missing.
 
 use crate::call::ids::JournalId;
-use crate::fact::fact::Accepted;
+use crate::fact::entry::Accepted;
 use crate::fact::recorded::ChainHash;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{Accept, StoreCommand, StoreReceipt};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::call::identity::OrderIdKind;
 use crate::call::ids::CallId;
-use crate::fact::fact::{AlarmKind, TraceLine};
+use crate::fact::entry::{AlarmKind, TraceLine};
 use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;

@@ -1,7 +1,7 @@
 //! One key is one operation.
 
 use crate::call::key::KeyScope;
-use crate::fact::fact::{ClosedAs, StoredFinding};
+use crate::fact::entry::{ClosedAs, StoredFinding};
 use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;

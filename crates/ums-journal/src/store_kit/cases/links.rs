@@ -2,7 +2,7 @@
 
 use crate::call::identity::OrderIdKind;
 use crate::call::ids::{AttemptNumber, CallId};
-use crate::fact::fact::{AlarmKind, StoredFinding};
+use crate::fact::entry::{AlarmKind, StoredFinding};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{Link, StoreCommand, StoreReceipt, Ticket};
 use crate::store::filter::Filter;

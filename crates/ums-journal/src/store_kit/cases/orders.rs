@@ -1,7 +1,7 @@
 //! While money may be moving on an order, nothing else moves money on it.
 
 use crate::call::key::KeyScope;
-use crate::fact::fact::FactKind;
+use crate::fact::entry::FactKind;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{StoreReceipt, Ticket};
 use crate::store::refused::Refused;

@@ -1,7 +1,7 @@
 //! An attempt is sent by whoever holds it, once.
 
 use crate::call::ids::Epoch;
-use crate::fact::fact::{ClosedAs, EndedFact, FactKind};
+use crate::fact::entry::{ClosedAs, EndedFact, FactKind};
 use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{StoreReceipt, Ticket};

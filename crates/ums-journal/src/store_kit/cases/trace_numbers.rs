@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::fact::fact::TraceLine;
+use crate::fact::entry::TraceLine;
 use crate::store::command::{StoreCommand, StoreReceipt, TakeTraceNumbers};
 use crate::store::refused::Refused;
 use crate::store_kit::case::cases;
