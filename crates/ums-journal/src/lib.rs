@@ -16,6 +16,7 @@ mod call {
 mod fact {
     //! What is known of a call, step by step, and what that comes to.
 
+    pub(crate) mod described;
     pub(crate) mod entry;
     pub(crate) mod recorded;
     pub(crate) mod request;
