@@ -131,8 +131,8 @@ pub use store::lines::{
 pub use store::refused::Refused;
 pub use store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
-    decide_claim, decide_close, decide_record, decide_release, decide_send, decide_trace_numbers,
-    is_counted_by, is_let_go, may_be_buried,
+    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
+    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
 #[cfg(any(test, feature = "test-util"))]
 pub use store_kit::case::StoreCase;

@@ -76,8 +76,9 @@ pub struct Begin {
     pub by: Option<CallerText>,
     /// How it is sent, when the connection stands already.
     pub plan: Option<SendPlan>,
-    /// The journal that it belongs into. Another one refuses it.
-    pub journal: Option<JournalId>,
+    /// The journal that it belongs into, and how many facts that is known to have. Another one
+    /// refuses it, and so does one that has forgotten some.
+    pub journal: Option<(JournalId, u64)>,
 }
 
 impl Begin {
@@ -127,11 +128,11 @@ impl Begin {
         }
     }
 
-    /// The same, in this journal only.
+    /// The same, in this journal only, which is known to have so many facts.
     #[must_use]
-    pub fn with_journal(self, journal: JournalId) -> Self {
+    pub fn with_journal(self, journal: JournalId, facts: u64) -> Self {
         Self {
-            journal: Some(journal),
+            journal: Some((journal, facts)),
             ..self
         }
     }

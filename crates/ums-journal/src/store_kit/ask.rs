@@ -29,7 +29,7 @@ pub(super) struct Ask {
     terminal: &'static str,
     written: Option<String>,
     despite: Vec<CallId>,
-    journal: Option<JournalId>,
+    journal: Option<(JournalId, u64)>,
     is_sent: bool,
 }
 
@@ -146,9 +146,9 @@ impl Ask {
         }
     }
 
-    pub(super) fn journal(self, journal: JournalId) -> Self {
+    pub(super) fn journal(self, journal: JournalId, facts: u64) -> Self {
         Self {
-            journal: Some(journal),
+            journal: Some((journal, facts)),
             ..self
         }
     }

@@ -170,10 +170,19 @@ cases! {
         let one = ground.process().await?;
         let found = one.store.head().await?.journal;
         let another = JournalId::new("another").map_err(|error| error.to_string())?;
-        let refused = one.refused(&Ask::void("M1").journal(another)).await?;
+        let refused = one.refused(&Ask::void("M1").journal(another, 0)).await?;
         equal(refused, Refused::OtherJournal { found: found.clone() }, "the refusal")?;
         equal(one.count().await?, 0, "the number of facts")?;
-        one.begun(&Ask::void("M1").journal(found)).await?;
+        one.begun(&Ask::void("M1").journal(found, 0)).await?;
+    }
+
+    a_call_is_refused_by_a_journal_that_has_forgotten(ground) {
+        let one = ground.process().await?;
+        one.begun(&Ask::void("M1")).await?;
+        let head = one.store.head().await?;
+        let next = Ask::void("M2").journal(head.journal.clone(), head.facts + 1);
+        equal(one.refused(&next).await?, Refused::Younger { found: head.facts }, "the refusal")?;
+        one.begun(&Ask::void("M2").journal(head.journal, head.facts)).await?;
     }
 
     a_journal_is_accepted_by_a_person(ground) {

@@ -148,6 +148,15 @@ cases! {
         equal(one.count().await?, before, "the number of facts")?;
     }
 
+    nothing_is_sent_once_money_has_moved_by_an_earlier_attempt(ground) {
+        let one = ground.process().await?;
+        let ask = Ask::void("M1").intended();
+        let first = one.ended(&ask, OutcomeKind::NotSent).await?;
+        let second = one.begun(&ask).await?;
+        one.end(&first, OutcomeKind::Approved).await?;
+        fenced(&second, one.send(&second).await?)?;
+    }
+
     an_attempt_that_two_want_to_send_is_sent_once(ground) {
         let one = ground.process().await?;
         for round in 0..8 {

@@ -68,6 +68,16 @@ cases! {
         equal(seen.len(), 80, "how many numbers were given out")?;
     }
 
+    a_block_that_is_asked_for_twice_is_one(ground) {
+        let one = ground.process().await?;
+        let again = take(line("1", 18), 16)?;
+        for _ in 0..2 {
+            let numbers = one.done(again.clone()).await?;
+            equal(numbers, StoreReceipt::TraceNumbers(1, 16), "the block")?;
+        }
+        equal(one.count().await?, 1, "the number of facts")?;
+    }
+
     the_last_trace_number_is_the_end(ground) {
         let one = ground.process().await?;
         taken(&one, line("1", 18), TakeTraceNumbers::LAST - 3).await?;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use super::in_memory::InMemory;
 use crate::{
     Begin, CallId, CallPage, CommandResult, Cursor, EndedFact, Fact, FactId, FactKind, Filter,
-    Head, JournalId, JournalKey, ListOrder, ManualClock, MemoryStore, OrderRole, OutcomeKind,
+    Head, JournalId, JournalKey, Key, ListOrder, ManualClock, MemoryStore, OrderRole, OutcomeKind,
     Owner, RecordedFact, RecordedOutcome, Refused, Resolved, Store, StoreCommand, StoreFuture,
     StoreReceipt, StoreUnderTest, StoredCall, StoredFinding, Ticket, check_store, check_store_case,
     store_cases,
@@ -60,6 +60,8 @@ enum Flaw {
     MakesAnotherKey,
     AnswersForAnotherJournal,
     GivesTraceNumbersAgain,
+    ForgetsWhatItBuried,
+    RestoresNothing,
 }
 
 /// Each flaw, and a case that must find it.
@@ -68,6 +70,26 @@ const FOUND_BY: &[(Flaw, &str)] = &[
     (Flaw::ForgetsEpochs, "an_older_epoch_sends_nothing"),
     (Flaw::ForgetsOwners, "only_its_owner_sends_an_attempt"),
     (Flaw::SendsTwice, "an_attempt_is_sent_once"),
+    (
+        Flaw::SendsTwice,
+        "nothing_is_sent_once_money_has_moved_by_an_earlier_attempt",
+    ),
+    (
+        Flaw::AnswersForAnotherJournal,
+        "a_call_is_refused_by_a_journal_that_has_forgotten",
+    ),
+    (
+        Flaw::ForgetsWhatItBuried,
+        "a_key_is_known_after_its_call_was_buried",
+    ),
+    (
+        Flaw::ForgetsWhatItBuried,
+        "an_identity_is_held_after_its_call_was_buried",
+    ),
+    (
+        Flaw::RestoresNothing,
+        "a_call_that_is_lost_is_written_down_again",
+    ),
     (
         Flaw::TakesAnythingAsProof,
         "nothing_else_proves_that_nothing_was_sent",
@@ -382,6 +404,9 @@ impl Bad {
                     link.linked.other = link.linked.one.clone();
                     StoreCommand::Link(link)
                 }
+                StoreCommand::Restore(_) if self.flaw == Flaw::RestoresNothing => {
+                    StoreCommand::Restore(Vec::new())
+                }
                 other => other,
             });
         }
@@ -405,6 +430,14 @@ impl Bad {
                 let key = Filter::new().with_key(request.key.clone());
                 if !self.find(&key).await.is_empty() {
                     request.identity = None;
+                }
+            }
+            Flaw::ForgetsWhatItBuried => {
+                let page = self.inner.search(&ALL, ListOrder::OldestFirst, None, 1000);
+                let mut calls = page.await.unwrap().calls.into_iter();
+                if calls.any(|call| call.view.request.body.is_none()) {
+                    request.identity = None;
+                    request.key.key = Key::new(format!("{}-new", request.key.key)).unwrap();
                 }
             }
             Flaw::LiftsEverythingInSpiteOfAnything if !begin.despite.is_empty() => {
@@ -557,6 +590,8 @@ impl Bad {
         result
     }
 }
+
+static ALL: LazyLock<Filter> = LazyLock::new(Filter::new);
 
 fn fresh() -> FactId {
     static LAST: AtomicU64 = AtomicU64::new(0);
