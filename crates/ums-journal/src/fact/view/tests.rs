@@ -19,6 +19,8 @@ use crate::fact::entry::{
 };
 use crate::fact::recorded::ChainHash;
 
+type Facts = Vec<(u32, FactKind)>;
+
 fn request(effect: Effect, may_be_repeated: bool) -> StoredRequest {
     let key = JournalKey::new([7; 32]);
     let scope = KeyScope::new("gateway", "app", "merchant");
@@ -139,7 +141,7 @@ fn any_facts() -> impl Strategy<Value = FactKind> {
     ]
 }
 
-fn of_first(facts: Vec<FactKind>) -> Vec<(u32, FactKind)> {
+fn of_first(facts: Vec<FactKind>) -> Facts {
     let sent = [(1, sending())].into_iter();
     sent.chain(facts.into_iter().map(|what| (1, what)))
         .collect()
@@ -249,7 +251,7 @@ fn each_history_has_its_state_and_outcome() {
     use RecordedOutcome as O;
     let not_sent = || (1, ended(OutcomeKind::NotSent));
     let unknown = || (1, ended(OutcomeKind::Unknown));
-    let cases: &[(&str, Vec<(u32, FactKind)>, State, Option<O>)] = &[
+    let cases: [(&str, Facts, State, Option<O>); 12] = [
         ("begun", vec![], State::Intended, None),
         ("sent", vec![(1, sending())], State::Sending, None),
         (
@@ -334,8 +336,8 @@ fn each_history_has_its_state_and_outcome() {
         ),
     ];
     for (name, facts, state, outcome) in cases {
-        let view = view(facts);
-        assert_eq!((view.state, view.outcome), (*state, *outcome), "{name}");
+        let view = view(&facts);
+        assert_eq!((view.state, view.outcome), (state, outcome), "{name}");
     }
 }
 
