@@ -109,12 +109,8 @@ impl Tables {
         self.renew(&begin.owner, begin.lease, now);
         let ticket = Ticket::new(call, attempt, begin.owner, epoch);
         let first = if attempt == AttemptNumber::FIRST {
-            let mut request = begin.request;
-            if let Some(newest) = begin.fingerprints.newest() {
-                request.fingerprint = newest.clone();
-            }
             FactKind::Intended(Box::new(Intended::new(
-                request,
+                begin.request,
                 ticket.owner.clone(),
                 epoch,
                 begin.despite,

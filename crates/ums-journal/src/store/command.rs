@@ -82,15 +82,18 @@ pub struct Begin {
 }
 
 impl Begin {
-    /// A call that this process is about to run.
+    /// A call that this process is about to run. It is kept with the newest of the fingerprints.
     #[must_use]
     pub fn new(
         call: CallId,
-        request: StoredRequest,
+        mut request: StoredRequest,
         fingerprints: Fingerprints,
         owner: Owner,
         lease: Duration,
     ) -> Self {
+        if let Some(newest) = fingerprints.newest() {
+            request.fingerprint = newest.clone();
+        }
         Self {
             call,
             request,

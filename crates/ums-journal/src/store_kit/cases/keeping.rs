@@ -61,6 +61,26 @@ cases! {
         }
     }
 
+    a_contradicted_call_is_never_buried(ground) {
+        let one = ground.process().await?;
+        let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Declined).await?;
+        one.end(&ticket, OutcomeKind::Approved).await?;
+        years_pass(ground).await;
+        equal(bury(&one).await?, Vec::new(), "what is buried")?;
+    }
+
+    a_burial_takes_no_more_than_it_is_asked_to(ground) {
+        let one = ground.process().await?;
+        let first = one.ended(&Ask::void("M1"), OutcomeKind::Approved).await?;
+        let second = one.ended(&Ask::void("M2"), OutcomeKind::Approved).await?;
+        years_pass(ground).await;
+        for ticket in [first, second] {
+            let bury = Bury::new(fresh_fact()?, Bury::KEPT_AT_LEAST, 1);
+            let buried = one.done(StoreCommand::Bury(bury)).await?;
+            equal(buried, StoreReceipt::Buried(vec![ticket.call]), "what is buried")?;
+        }
+    }
+
     a_key_is_known_after_its_call_was_buried(ground) {
         let one = ground.process().await?;
         let ask = Ask::pay("M1");
