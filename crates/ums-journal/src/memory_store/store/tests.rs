@@ -6,9 +6,9 @@ use ums_model::Effect;
 
 use super::*;
 use crate::{
-    Accept, Accepted, Begin, CallerText, Claim, Close, Closed, ClosedAs, FactId, Fingerprints,
-    Identity, Key, KeyScope, ManualClock, OrderId, OrderIdKind, OrderRole, Refused, SendPlan,
-    StoreReceipt, StoredBody, StoredRequest,
+    Accept, Accepted, Begin, CallerText, ClaimCall, Close, Closed, ClosedAs, FactId, Fingerprints,
+    Identity, Key, KeyScope, ManualClock, OrderIdKind, OrderRole, SendPlan, StoreReceipt,
+    StoreRefusal, StoredBody, StoredOrderId, StoredRequest,
 };
 
 /// One step goes wrong in one way, once.
@@ -105,7 +105,7 @@ async fn a_step_that_is_not_begun_does_nothing() {
 fn begin(store: &MemoryStore, key: &JournalKey) -> StoreCommand {
     let scope = KeyScope::new("gateway", "app", "merchant");
     let prints = Fingerprints::new(key, "void_payment", "{}").unwrap();
-    let order = OrderId::new(&scope, OrderIdKind::Merchant, "M1");
+    let order = StoredOrderId::new(&scope, OrderIdKind::Merchant, "M1");
     let request = StoredRequest::new(
         scope.key(Key::new("k").unwrap()),
         prints.newest().unwrap().clone(),
@@ -147,11 +147,11 @@ async fn after_a_boot_no_lease_runs_and_a_wait_counts_from_the_boot() {
 
     clock.reboot("boot-2");
     clock.advance(Duration::from_secs(1));
-    let claim = Claim::new(CallId::new("c1").unwrap(), Owner::new("p2").unwrap(), LEASE);
+    let claim = ClaimCall::new(CallId::new("c1").unwrap(), Owner::new("p2").unwrap(), LEASE);
     one(&store, StoreCommand::Claim(claim)).await.unwrap();
     let wait = Some(SETTLES_AFTER - Duration::from_secs(1));
     let call = CallId::new("c1").unwrap();
-    let early = Refused::TooEarly { call, wait };
+    let early = StoreRefusal::TooEarly { call, wait };
     assert_eq!(one(&store, close("f1")).await, Err(early));
 
     // What a person makes of the time of day shortens no wait.
