@@ -42,8 +42,8 @@ impl Fingerprint {
     ///
     /// # Errors
     ///
-    /// Returns an error as [`new`](Self::new) does, and if the version is not known: a newer program
-    /// has made it.
+    /// Returns an error as [`new`](Self::new) does, and if the version is not known: a newer
+    /// program has made it.
     pub fn by_version(
         key: &JournalKey,
         version: u32,
@@ -112,8 +112,8 @@ impl Fingerprints {
         self.0.first()
     }
 
-    /// Whether a call that was kept with this one asked for the same. Of a version that this program
-    /// does not know, it did not.
+    /// Whether a call that was kept with this one asked for the same. Of a version that this
+    /// program does not know, it did not.
     #[must_use]
     pub fn match_kept(&self, kept: &Fingerprint) -> bool {
         self.0.contains(kept)

@@ -14,7 +14,8 @@ names! {
         Merchant = "merchant",
         /// The platform's (银商订单号).
         Ums = "ums",
-        /// A trace number with its terminal and day: the only name of a hold (担保) whose reply was lost.
+        /// A trace number with its terminal and day: the only name of a hold (担保) whose reply was
+        /// lost.
         Trace = "trace",
     }
 }
@@ -141,8 +142,8 @@ names! {
     pub enum OrderRole, "role of a call on its order" {
         /// It pays the order.
         Payment = "payment",
-        /// It takes the payment of the order back as a whole, a void or a reversal: the one that may
-        /// begin while the payment is open, for that is what it is for.
+        /// It takes the payment of the order back as a whole, a void or a reversal: the one that
+        /// may begin while the payment is open, for that is what it is for.
         TakeBack = "take_back",
         /// Anything else that moves money.
         Other = "other",

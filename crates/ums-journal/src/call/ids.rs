@@ -58,8 +58,8 @@ ids! {
     /// that writing it down twice is one fact.
     pub struct FactId;
 
-    /// Names one process, or one worker of it, for as long as it lives. Made at random at its start:
-    /// a process that starts again is another owner.
+    /// Names one process, or one worker of it, for as long as it lives. Made at random at its
+    /// start: a process that starts again is another owner.
     pub struct Owner;
 
     /// Names one journal. Made at random with the journal: an empty journal in the same place is

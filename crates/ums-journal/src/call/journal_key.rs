@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 /// 32 random bytes, made with the journal and kept with it. Wiped when dropped, and never printed.
 ///
 /// A plain hash of a body whose secret fields are masked would give them back: few values are
-/// possible, and each is tried in no time. Under this key it does not, to whoever has the rows alone.
+/// possible, and each is tried in no time. Under this key it does not, to whoever has the rows
+/// alone.
 #[derive(Clone)]
 pub struct JournalKey(Zeroizing<[u8; 32]>);
 

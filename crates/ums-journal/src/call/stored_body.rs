@@ -10,13 +10,14 @@ use ums_model::every_field;
 use crate::call::journal_key::JournalKey;
 use crate::masked_json::{MaskedJson, named_members};
 
-/// A body with a mark in the place of every value that nobody may read: what is data about a person,
-/// a card or a secret by the description of its field, and every field that no description names.
-/// Its hash, under the journal's key, is that of the body as it was sent.
+/// A body with a mark in the place of every value that nobody may read: what is data about a
+/// person, a card or a secret by the description of its field, and every field that no description
+/// names. Its hash, under the journal's key, is that of the body as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StoredBody {
-    /// The body with its marks. `None` of one that is no JSON object, of which only the hash is kept.
+    /// The body with its marks. `None` of one that is no JSON object, of which only the hash is
+    /// kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marked: Option<MaskedJson>,
     /// The hash of the body as it was sent.

@@ -75,7 +75,8 @@ impl StoredRequest {
         Ok(stored)
     }
 
-    /// The request again, for asking what became of it: never for sending it, as its secrets are gone.
+    /// The request again, for asking what became of it: never for sending it, as its secrets are
+    /// gone.
     ///
     /// # Errors
     ///

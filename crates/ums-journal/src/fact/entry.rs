@@ -122,7 +122,8 @@ pub enum FactKind {
     Linked(Linked),
     /// A person should look.
     Alarm(Alarm),
-    /// The same movement of money is counted by another call: they turned out to be about one order.
+    /// The same movement of money is counted by another call: they turned out to be about one
+    /// order.
     CountedBy(CountedBy),
     /// A person has accepted a journal that is new, another one, or younger than one remembered.
     Accepted(Accepted),
@@ -265,7 +266,8 @@ pub struct SendPlan {
 }
 
 impl SendPlan {
-    /// An attempt that is signed so, and of which "not carried out" may be believed after that time.
+    /// An attempt that is signed so, and of which "not carried out" may be believed after that
+    /// time.
     #[must_use]
     pub fn new(
         nonce: impl Into<String>,

@@ -80,8 +80,8 @@ impl<'de> Deserialize<'de> for ChainHash {
 /// all before it.
 ///
 /// A store keeps [`text`](Self::text), [`digest`](Self::digest) and [`chain`](Self::chain) as they
-/// are and makes the rest from them, so that a hash is still true when a later version of this crate
-/// would write the same fact in other words.
+/// are and makes the rest from them, so that a hash is still true when a later version of this
+/// crate would write the same fact in other words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedFact {
     number: u64,

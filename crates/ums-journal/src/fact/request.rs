@@ -29,8 +29,8 @@ pub struct StoredRequest {
     /// Whether the money is real.
     #[serde(default)]
     pub live: bool,
-    /// What tells the operation from others on its order. `None` when it names no order, or moves no
-    /// money.
+    /// What tells the operation from others on its order. `None` when it names no order, or moves
+    /// no money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
     /// What it is to its order.
@@ -110,7 +110,8 @@ impl StoredRequest {
         Self { amount_fen, ..self }
     }
 
-    /// The same, saying that it may be made once more when it was found not to have been carried out.
+    /// The same, saying that it may be made once more when it was found not to have been carried
+    /// out.
     #[must_use]
     pub fn with_repeat(self, may_be_repeated: bool) -> Self {
         Self {

@@ -23,8 +23,8 @@ use crate::record::RecordedOutcome;
 /// * A refusal of the platform, the proof that nothing was sent, and its statement come next; then
 ///   what a person closed it as, the last word of a person counting; then what a question found
 ///   missing.
-/// * Without any of these the call is open, however long ago it began and however often it was asked
-///   about.
+/// * Without any of these the call is open, however long ago it began and however often it was
+///   asked about.
 ///
 /// So two facts say the same in either order; only a person may change their mind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,7 +265,8 @@ impl View {
         last.map_or(AttemptNumber::FIRST, |attempt| attempt.number)
     }
 
-    /// Whether a process may still be at it: nothing says how it ended, not even that this is unknown.
+    /// Whether a process may still be at it: nothing says how it ended, not even that this is
+    /// unknown.
     #[must_use]
     pub fn is_running(&self) -> bool {
         matches!(self.state, State::Intended | State::Sending)
@@ -282,16 +283,16 @@ impl View {
         self.is_running() || (self.request.moves_money && !is_decided)
     }
 
-    /// Whether no other call may be the same operation on the same order: it is open, it was carried
-    /// out, or it was found missing and is no operation that may be made once more.
+    /// Whether no other call may be the same operation on the same order: it is open, it was
+    /// carried out, or it was found missing and is no operation that may be made once more.
     #[must_use]
     pub fn holds_identity(&self) -> bool {
         self.request.moves_money
             && (self.is_open() || self.executed == Some(true) || self.is_held_not_executed())
     }
 
-    /// Whether it was found not to have been carried out, which nobody is sure enough of to take the
-    /// customer's money again.
+    /// Whether it was found not to have been carried out, which nobody is sure enough of to take
+    /// the customer's money again.
     #[must_use]
     pub fn is_held_not_executed(&self) -> bool {
         let is_final = self
@@ -315,8 +316,8 @@ impl View {
         self.executed == Some(true) && self.counted_by.is_none()
     }
 
-    /// Whether that money moved is known by what was found, and by no reply to the call itself: what
-    /// was found may have been another call's doing.
+    /// Whether that money moved is known by what was found, and by no reply to the call itself:
+    /// what was found may have been another call's doing.
     #[must_use]
     pub fn is_found_only(&self) -> bool {
         let moved = self

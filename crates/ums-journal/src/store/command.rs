@@ -34,8 +34,8 @@ pub enum StoreCommand {
     /// Writes down that two ids are of one order. It never fails for what it joins: two open calls
     /// stay open, and an alarm is written beside each.
     Link(Box<Link>),
-    /// Takes a call whose owner's lease has ended, or which is unknown and in nobody's hands, so that
-    /// one resolver at a time asks about it.
+    /// Takes a call whose owner's lease has ended, or which is unknown and in nobody's hands, so
+    /// that one resolver at a time asks about it.
     Claim(ClaimCall),
     /// Gives a call back.
     Release(Ticket),
@@ -47,8 +47,8 @@ pub enum StoreCommand {
     Accept(Accept),
     /// Takes the details out of calls that are long over. Their keys, identities and outcomes stay.
     Bury(Bury),
-    /// Writes down again, or for the first time, what another journal or an earlier copy of this one
-    /// holds: facts that are there are left, others are added at the end with their own times.
+    /// Writes down again, or for the first time, what another journal or an earlier copy of this
+    /// one holds: facts that are there are left, others are added at the end with their own times.
     ///
     /// It is decided by nothing but the ids of the facts: what has happened has happened. A call
     /// that takes another one's key or identity stays, and an alarm is written beside it.
@@ -336,7 +336,8 @@ impl Accept {
 pub struct Bury {
     /// The id of the fact.
     pub fact: FactId,
-    /// How long nothing has happened to them. Never less than [`KEPT_AT_LEAST`](Self::KEPT_AT_LEAST).
+    /// How long nothing has happened to them. Never less than
+    /// [`KEPT_AT_LEAST`](Self::KEPT_AT_LEAST).
     pub unchanged_for: Duration,
     /// How many at most.
     pub limit: usize,

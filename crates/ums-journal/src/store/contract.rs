@@ -27,8 +27,8 @@ use crate::store::refused::StoreRefusal;
 /// One handle serves many calls at once; each process has its own. A method does nothing before its
 /// future is polled. When that future is dropped, what it asked for took place whole or not at all.
 pub trait Store: Send + Sync + 'static {
-    /// The key that hashes of this journal are made under: 32 random bytes, made with the journal and
-    /// the same for every process. It is in no export.
+    /// The key that hashes of this journal are made under: 32 random bytes, made with the journal
+    /// and the same for every process. It is in no export.
     fn key(&self) -> StoreFuture<'_, JournalKey>;
 
     /// Which journal it is, how far it is, and the store's time. One read.
@@ -41,8 +41,8 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, group: Vec<StoreCommand>) -> StoreFuture<'_, Vec<CommandResult>>;
 
     /// Says that a process lives, for so long from now by the store's clock. **One statement** of
-    /// its own, which waits for no group. Answers whether the lease had ended in between: then calls
-    /// of the process may be in other hands.
+    /// its own, which waits for no group. Answers whether the lease had ended in between: then
+    /// calls of the process may be in other hands.
     fn heartbeat<'a>(&'a self, owner: &'a Owner, lease: Duration) -> StoreFuture<'a, bool>;
 
     /// A call with its history, as of **one moment**. `None` when there is none.

@@ -12,8 +12,8 @@ use crate::store::head::{Head, Memory, Witness};
 
 /// A fact as one line of an export: its number, its hashes, and its text word for word.
 ///
-/// [`fact_of_line`] reads it back, and [`StoreCommand::Restore`](crate::StoreCommand::Restore) writes
-/// it into a journal. The journal's key is in no export.
+/// [`fact_of_line`] reads it back, and [`StoreCommand::Restore`](crate::StoreCommand::Restore)
+/// writes it into a journal. The journal's key is in no export.
 #[must_use]
 pub fn line_of_fact(fact: &RecordedFact) -> String {
     // The text is JSON: it was made as such, or read as such.

@@ -13,8 +13,8 @@ use crate::record::RecordedOutcome;
 use crate::store::command::{Begin, Bury, Close, SendAttempt, TakeTraceNumbers, Ticket};
 use crate::store::refused::StoreRefusal;
 
-/// What [`decide_begin`] decides from: all that is on the key and on the order, read under the locks
-/// that the transaction holds.
+/// What [`decide_begin`] decides from: all that is on the key and on the order, read under the
+/// locks that the transaction holds.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Surroundings<'a> {
@@ -281,7 +281,8 @@ pub fn decide_claim(
     if !view.is_open() {
         return Err(StoreRefusal::NotOpen { call: call.clone() });
     }
-    // Its own process ends what runs; a resolver of that process may take up again what it asks about.
+    // Its own process ends what runs; a resolver of that process may take up again what it asks
+    // about.
     let is_taken = |holder: &Owner| view.is_running() || holder != owner;
     if let Some((holder, true)) = holder
         && is_taken(holder)

@@ -33,8 +33,8 @@ pub trait StoreUnderTest: Send + Sync {
     /// handles do.
     fn open(&self) -> Pin<Box<dyn Future<Output = Arc<dyn Store>> + Send + '_>>;
 
-    /// Opens it as the first process after a crash of all others does. What was opened before is not
-    /// used any more.
+    /// Opens it as the first process after a crash of all others does. What was opened before is
+    /// not used any more.
     fn reopen(&self) -> Pin<Box<dyn Future<Output = Arc<dyn Store>> + Send + '_>> {
         self.open()
     }

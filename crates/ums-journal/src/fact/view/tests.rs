@@ -18,6 +18,8 @@ use crate::fact::entry::{
     AlarmKind, AskedFact, AwaitingStatement, Closed, EndedFact, Fact, Resolved, SendingFact, Stated,
 };
 use crate::fact::recorded::ChainHash;
+use crate::store::command::{SendAttempt, Ticket};
+use crate::store::rules::decide_send;
 
 type Facts = Vec<(u32, FactKind)>;
 
@@ -370,6 +372,22 @@ fn only_what_may_not_be_repeated_is_held_when_it_is_missing() {
         assert!(!view.is_open());
         assert_eq!(view.holds_identity(), !may_be_repeated);
         assert_eq!(view.as_of, Some(stamp(500).at));
+    }
+}
+
+/// Whoever has ended a call may still be named as its holder: it is fenced all the same.
+#[test]
+fn what_has_ended_is_not_sent_even_by_its_holder() {
+    let owner = Owner::new("p").unwrap();
+    let call = CallId::new("c").unwrap();
+    let ticket = Ticket::new(call, AttemptNumber::FIRST, owner.clone(), Epoch::new(1));
+    let plan = SendPlan::new("n", DateTime::UNIX_EPOCH, Duration::from_secs(150));
+    let send = SendAttempt::new(ticket, plan);
+    let decided =
+        |facts: &[(u32, FactKind)]| decide_send(&send, &view(facts), Some(&owner), Epoch::new(1));
+    assert!(decided(&[]).is_ok());
+    for outcome in OutcomeKind::ALL {
+        assert!(decided(&[(1, ended(*outcome))]).is_err(), "{outcome}");
     }
 }
 

@@ -100,6 +100,15 @@ cases! {
         must(second.epoch > first.epoch, "it has no later epoch")?;
     }
 
+    a_resolver_takes_up_again_what_it_holds(ground) {
+        let one = ground.process().await?;
+        let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
+        let (first, _) = one.claimed(&ticket.call).await?;
+        let (second, view) = one.claimed(&ticket.call).await?;
+        must(second.epoch > first.epoch, "it has no later epoch")?;
+        equal(view.state, State::Resolving, "its state")?;
+    }
+
     a_heartbeat_keeps_calls(ground) {
         let (one, two) = ground.two().await?;
         let ticket = one.begun(&Ask::void("M1")).await?;

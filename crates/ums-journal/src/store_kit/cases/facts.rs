@@ -312,6 +312,15 @@ cases! {
         }
     }
 
+    an_earlier_attempt_is_asked_about_while_a_later_one_runs(ground) {
+        let one = ground.process().await?;
+        let ask = Ask::pay("M1");
+        let first = one.ended(&ask, OutcomeKind::NotSent).await?;
+        one.begun(&ask).await?;
+        done(one.resolve(&first, StoredFinding::StatedFailure).await?)?;
+        equal(one.view(&first.call).await?.state, State::Sending, "the state of the call")?;
+    }
+
     a_question_without_an_answer_is_not_open(ground) {
         let one = ground.process().await?;
         let ticket = one.ended(&Ask::query("M1"), OutcomeKind::Unknown).await?;
