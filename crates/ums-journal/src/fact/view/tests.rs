@@ -256,7 +256,7 @@ fn each_history_has_its_state_and_outcome() {
     use RecordedOutcome as O;
     let not_sent = || (1, ended(OutcomeKind::NotSent));
     let unknown = || (1, ended(OutcomeKind::Unknown));
-    let cases: [(&str, Facts, State, Option<O>); 12] = [
+    let cases: [(&str, Facts, State, Option<O>); 14] = [
         ("begun", vec![], State::Intended, None),
         ("sent", vec![(1, sending())], State::Sending, None),
         (
@@ -279,6 +279,28 @@ fn each_history_has_its_state_and_outcome() {
                 (1, FactKind::Resolving(holding())),
             ],
             State::Resolving,
+            Some(O::Unknown),
+        ),
+        (
+            "asked about, and then told by its owner to be unknown",
+            vec![
+                (1, sending()),
+                unknown(),
+                (1, FactKind::Resolving(holding())),
+                unknown(),
+            ],
+            State::Resolving,
+            Some(O::Unknown),
+        ),
+        (
+            "unknown after an attempt that turned out to have moved money",
+            vec![
+                not_sent(),
+                (2, sending()),
+                (2, ended(OutcomeKind::Unknown)),
+                (1, FactKind::Stated(Stated::new(true))),
+            ],
+            State::Ended,
             Some(O::Unknown),
         ),
         (

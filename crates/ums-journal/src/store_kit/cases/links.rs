@@ -117,6 +117,16 @@ cases! {
         equal(one.count().await?, before, "the number of facts")?;
     }
 
+    a_link_that_is_known_joins_nothing(ground) {
+        let one = ground.process().await?;
+        let pay = one.begun(&Ask::pay("M1")).await?;
+        let void = one.begun(&Ask::void("M1")).await?;
+        for ticket in [&pay, &void] {
+            equal(linked(&one, ticket, "M1", "U1").await?, Vec::new(), "the pairs")?;
+        }
+        must(one.view(&pay.call).await?.alarms.is_empty(), "there is an alarm")?;
+    }
+
     a_link_never_fails(ground) {
         let one = ground.process().await?;
         let nobody = Ticket::new(
