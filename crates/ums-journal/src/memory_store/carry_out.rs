@@ -190,9 +190,7 @@ impl Tables {
             let alarm = FactKind::Alarm(Alarm::new(alarm));
             self.append(beside("contradicted", alarm), now)?;
         }
-        if after.counts_as_executed() && !before.counts_as_executed()
-            || after.is_found_only() != before.is_found_only()
-        {
+        if after.counts_as_executed() && !before.counts_as_executed() {
             self.count_once(call, &id, now)?;
         }
         Ok(())
