@@ -1,5 +1,62 @@
 #![doc = include_str!("../README.md")]
 
+mod call {
+    //! What a call is told apart by, and what is kept of it.
+
+    pub(crate) mod canonical;
+    pub(crate) mod fingerprint;
+    pub(crate) mod identity;
+    pub(crate) mod ids;
+    pub(crate) mod journal_key;
+    pub(crate) mod key;
+    pub(crate) mod stamp;
+    pub(crate) mod stored_body;
+    pub(crate) mod text;
+}
+mod fact {
+    //! What is known of a call, step by step, and what that comes to.
+
+    pub(crate) mod described;
+    pub(crate) mod entry;
+    pub(crate) mod recorded;
+    pub(crate) mod request;
+    pub(crate) mod state;
+    pub(crate) mod view;
+}
+mod store {
+    //! What a store is, and the rules that every store decides by.
+
+    pub(crate) mod call;
+    pub(crate) mod command;
+    pub(crate) mod contract;
+    pub(crate) mod error;
+    pub(crate) mod filter;
+    pub(crate) mod head;
+    pub(crate) mod lines;
+    pub(crate) mod refused;
+    pub(crate) mod rules;
+}
+#[cfg(any(test, feature = "test-util"))]
+mod store_kit {
+    //! What every store is held to.
+
+    pub(crate) mod ask;
+    pub(crate) mod case;
+    pub(crate) mod cases;
+    pub(crate) mod fault;
+    pub(crate) mod ground;
+    pub(crate) mod kit;
+}
+mod memory_store {
+    //! The whole contract in memory.
+
+    pub(crate) mod carry_out;
+    pub(crate) mod clock;
+    pub(crate) mod faults;
+    pub(crate) mod find;
+    pub(crate) mod store;
+    pub(crate) mod tables;
+}
 mod china_time;
 mod evidence;
 mod intent;
@@ -18,16 +75,37 @@ mod recorder;
 #[cfg(any(test, feature = "test-util"))]
 mod conformance;
 
+pub use call::canonical::NotCanonical;
+pub use call::fingerprint::{Fingerprint, Fingerprints};
+pub use call::identity::{Identity, IdentityRow, OrderIdKind, OrderRole, StoredOrderId};
+pub use call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
+pub use call::journal_key::JournalKey;
+pub use call::key::{Key, KeyScope, ScopedKey};
+pub use call::stamp::{Passed, Stamp};
+pub use call::stored_body::StoredBody;
+pub use call::text::{CallerText, InvalidText};
 pub use china_time::to_china_time;
 #[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
+pub use fact::entry::{
+    Accepted, Alarm, AlarmKind, AskedFact, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
+    EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
+    SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
+};
+pub use fact::recorded::{ChainHash, RecordedFact};
+pub use fact::request::StoredRequest;
+pub use fact::state::State;
+pub use fact::view::{AttemptView, View};
 pub use intent::{Ended, Intent, Sending};
 pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
 pub use language::Language;
 pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
 pub use masked_json::{MaskedJson, mask_json_text};
 pub use memory::MemoryJournal;
+pub use memory_store::clock::{ManualClock, StoreClock};
+pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
+pub use memory_store::store::MemoryStore;
 pub use name::UnknownName;
 pub use next_step::NextStep;
 pub use outcome_kind::OutcomeKind;
@@ -38,3 +116,27 @@ pub use record::{
     StepRecord, TimingsRecord,
 };
 pub use recorder::{Recorder, Recording};
+pub use store::call::{Holder, StoredCall};
+pub use store::command::{
+    Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
+    TakeTraceNumbers, Ticket,
+};
+pub use store::contract::{CommandResult, Store, StoreFuture};
+pub use store::error::{Committed, StoreError, StoreErrorKind};
+pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
+pub use store::head::{Head, Memory, Witness};
+pub use store::lines::{
+    BrokenChain, ChainCheck, InvalidLine, compare_with_witness, fact_of_line, line_of_fact,
+};
+pub use store::refused::StoreRefusal;
+pub use store::rules::{
+    BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
+    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
+    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
+};
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::case::StoreCase;
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::ground::StoreUnderTest;
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::kit::{CaseFault, check_store, check_store_case, store_cases};

@@ -271,6 +271,12 @@ fn masked<'a>(raw: &'a str, text: &str) -> Cow<'a, str> {
     }
 }
 
+/// The members of the object that a text is, in their order. `None` for what is none.
+pub(crate) fn named_members(text: &str) -> Option<Vec<(String, &RawValue)>> {
+    let Members(members) = serde_json::from_str(text).ok()?;
+    Some(members)
+}
+
 /// The members of an object in their order, repeated names included.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 

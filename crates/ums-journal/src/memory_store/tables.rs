@@ -1,0 +1,219 @@
+//! What a store in memory holds: the facts, and what is made from them to find them by.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::call::identity::StoredOrderId;
+use crate::call::ids::{CallId, Epoch, FactId, JournalId, Owner};
+use crate::call::journal_key::JournalKey;
+use crate::call::key::ScopedKey;
+use crate::call::stamp::{Passed, Stamp};
+use crate::fact::entry::{Accepted, Fact, FactKind, TraceLine};
+use crate::fact::recorded::{ChainHash, RecordedFact};
+use crate::fact::view::View;
+use crate::store::call::{Holder, StoredCall};
+use crate::store::head::Head;
+
+pub(super) struct Tables {
+    pub(super) journal: JournalId,
+    pub(super) key: JournalKey,
+    pub(super) facts: Vec<RecordedFact>,
+    pub(super) ids: HashMap<FactId, usize>,
+    pub(super) rows: HashMap<CallId, Row>,
+    /// The calls in the order in which they began, by the number of the first fact.
+    pub(super) began: BTreeMap<u64, CallId>,
+    pub(super) keys: HashMap<ScopedKey, CallId>,
+    /// Which order each id is of.
+    places: HashMap<StoredOrderId, usize>,
+    orders: Vec<KnownOrder>,
+    leases: HashMap<Owner, (Stamp, Duration)>,
+    pub(super) trace_numbers: HashMap<TraceLine, u32>,
+    accepted: Option<(u64, Accepted)>,
+}
+
+/// What is not in the facts of a call, and what they say.
+pub(super) struct Row {
+    facts: Vec<usize>,
+    pub(super) view: View,
+    pub(super) epoch: Epoch,
+    pub(super) holder: Option<Owner>,
+}
+
+#[derive(Default)]
+struct KnownOrder {
+    ids: BTreeSet<StoredOrderId>,
+    calls: BTreeSet<(u64, CallId)>,
+}
+
+/// A fact that cannot be written as JSON. There is none.
+#[derive(Debug)]
+pub(super) struct Unwritable;
+
+impl Tables {
+    pub(super) fn new(journal: JournalId, key: JournalKey) -> Self {
+        Self {
+            journal,
+            key,
+            facts: Vec::new(),
+            ids: HashMap::new(),
+            rows: HashMap::new(),
+            began: BTreeMap::new(),
+            keys: HashMap::new(),
+            places: HashMap::new(),
+            orders: Vec::new(),
+            leases: HashMap::new(),
+            trace_numbers: HashMap::new(),
+            accepted: None,
+        }
+    }
+
+    pub(super) fn head(&self, now: Stamp) -> Head {
+        let (number, chain) = self.end();
+        let head = Head::new(self.journal.clone(), number, chain, now);
+        match &self.accepted {
+            Some((number, accepted)) => head.with_accepted(*number, accepted.clone()),
+            None => head,
+        }
+    }
+
+    fn end(&self) -> (u64, ChainHash) {
+        match self.facts.last() {
+            Some(last) => (last.number(), last.chain().clone()),
+            None => (0, ChainHash::of_nothing()),
+        }
+    }
+
+    /// Adds a fact at the end, written down now.
+    pub(super) fn append(&mut self, fact: Fact, now: &Stamp) -> Result<(), Unwritable> {
+        let (number, chain) = self.end();
+        let recorded = RecordedFact::new(number + 1, &chain, now.clone(), fact);
+        self.add(recorded.map_err(|_| Unwritable)?);
+        Ok(())
+    }
+
+    /// Adds a fact at the end that was written down elsewhere.
+    pub(super) fn append_from_elsewhere(&mut self, fact: &RecordedFact) {
+        let (number, chain) = self.end();
+        self.add(fact.moved_to(number + 1, &chain));
+    }
+
+    fn add(&mut self, recorded: RecordedFact) {
+        let place = self.facts.len();
+        let (number, fact) = (recorded.number(), recorded.fact().clone());
+        self.facts.push(recorded);
+        self.ids.insert(fact.id.clone(), place);
+        match &fact.what {
+            FactKind::TraceNumbersTaken(taken) => {
+                let last = self.trace_numbers.entry(taken.line.clone()).or_default();
+                *last = (*last).max(taken.first + taken.count - 1);
+            }
+            FactKind::Accepted(accepted) if accepted.journal == self.journal => {
+                self.accepted = Some((number, accepted.clone()));
+            }
+            FactKind::Linked(linked) => {
+                self.join(&linked.one, &linked.other);
+            }
+            _ => {}
+        }
+        let Some(call) = fact.call else { return };
+        if let Some(row) = self.rows.get_mut(&call) {
+            row.facts.push(place);
+            if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
+                row.view = view;
+            }
+        } else if let Some(view) = View::of([&self.facts[place]]) {
+            let key = view.request.key.clone();
+            for id in view.request.order() {
+                let order = self.order_of(id);
+                self.orders[order].calls.insert((number, call.clone()));
+            }
+            self.began.insert(number, call.clone());
+            self.keys.entry(key).or_insert_with(|| call.clone());
+            let row = Row {
+                facts: vec![place],
+                epoch: view.epoch,
+                holder: None,
+                view,
+            };
+            self.rows.insert(call, row);
+        }
+    }
+
+    /// Takes the details out of the facts of a call.
+    pub(super) fn bury(&mut self, call: &CallId) -> Result<(), Unwritable> {
+        let Some(row) = self.rows.get_mut(call) else {
+            return Ok(());
+        };
+        for place in &row.facts {
+            self.facts[*place] = self.facts[*place].buried().map_err(|_| Unwritable)?;
+        }
+        if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
+            row.view = view;
+        }
+        Ok(())
+    }
+
+    pub(super) fn call(&self, call: &CallId, now: &Stamp) -> Option<StoredCall> {
+        let row = self.rows.get(call)?;
+        let facts = row.facts.iter().map(|place| self.facts[*place].clone());
+        let holder = row.holder.as_ref();
+        let holder = holder.map(|owner| Holder::new(owner.clone(), self.is_alive(owner, now)));
+        StoredCall::new(call.clone(), facts.collect(), row.epoch, holder)
+    }
+
+    /// The calls on the order with any of these ids, in the order in which they began.
+    pub(super) fn calls_on(&self, ids: &[StoredOrderId]) -> Vec<CallId> {
+        let orders: BTreeSet<_> = ids.iter().filter_map(|id| self.places.get(id)).collect();
+        let calls = orders
+            .into_iter()
+            .flat_map(|order| &self.orders[*order].calls);
+        let calls: BTreeSet<_> = calls.collect();
+        calls.into_iter().map(|(_, call)| call.clone()).collect()
+    }
+
+    /// Every id of the order with this id, itself included.
+    pub(super) fn ids_with(&self, id: &StoredOrderId) -> Vec<&StoredOrderId> {
+        let order = self.places.get(id).map(|order| &self.orders[*order]);
+        order.map_or_else(Vec::new, |order| order.ids.iter().collect())
+    }
+
+    pub(super) fn renew(&mut self, owner: &Owner, lease: Duration, now: &Stamp) -> bool {
+        let had_ended = self.leases.contains_key(owner) && !self.is_alive(owner, now);
+        self.leases.insert(owner.clone(), (now.clone(), lease));
+        had_ended
+    }
+
+    pub(super) fn is_alive(&self, owner: &Owner, now: &Stamp) -> bool {
+        self.leases.get(owner).is_some_and(|(since, lease)| {
+            // A lease of another boot has ended: no process lives across one.
+            matches!(now.passed_since(since), Passed::Exactly(passed) if passed < *lease)
+        })
+    }
+
+    /// Makes two orders one.
+    fn join(&mut self, one: &StoredOrderId, other: &StoredOrderId) {
+        let (one, other) = (self.order_of(one), self.order_of(other));
+        if one == other {
+            return;
+        }
+        let gone = std::mem::take(&mut self.orders[other]);
+        for id in &gone.ids {
+            self.places.insert(id.clone(), one);
+        }
+        self.orders[one].ids.extend(gone.ids);
+        self.orders[one].calls.extend(gone.calls);
+    }
+
+    fn order_of(&mut self, id: &StoredOrderId) -> usize {
+        if let Some(order) = self.places.get(id) {
+            return *order;
+        }
+        let order = self.orders.len();
+        self.orders.push(KnownOrder {
+            ids: BTreeSet::from([id.clone()]),
+            calls: BTreeSet::new(),
+        });
+        self.places.insert(id.clone(), order);
+        order
+    }
+}
