@@ -270,6 +270,7 @@ operation! {
     asked by Query with Pay::query {
         echo merchant_order_id as merchant_order_id;
         echo transaction_amount as original_transaction_amount, "transactionAmount";
+        echo terminal_code as "terminalCode";
         state QueryState::Paid says Executed;
         state QueryState::Voided says ExecutedAndUndone;
         state QueryState::Refunded says ExecutedUnlessAllRefunded;
