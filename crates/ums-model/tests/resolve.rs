@@ -251,12 +251,41 @@ fn a_payment_stands_only_while_money_is_left() {
         // The answer contradicts itself.
         ("0", json!(4160), json!(4160), Finding::Open),
         ("0", json!(99999), json!(null), Finding::Open),
+        // It cannot be read.
+        ("0", json!("4160.00"), json!(4160), Finding::Open),
+        ("0", json!([4160]), json!(4160), Finding::Open),
     ] {
         let body = json!({
             "errCode": "00", "queryResCode": state,
             "refundedAmount": refunded, "originalTransactionAmount": whole,
         });
         assert_eq!(of_pay(body.clone(), &noon()), finding, "{body}");
+    }
+}
+
+#[test]
+fn a_payment_that_its_answer_contradicts_is_open() {
+    for field in ["status", "orderStatus"] {
+        for value in [
+            "WAIT_BUYER_PAY",
+            "NEW_ORDER",
+            "UNKNOWN",
+            "UNKNOW",
+            "TRADE_REFUND",
+            "TRADE_CLOSED",
+            "trade_closed",
+        ] {
+            let body = json!({"errCode": "00", "queryResCode": "0", field: value});
+            assert_eq!(of_pay(body.clone(), &noon()), Finding::Open, "{body}");
+            let answer = answer(&body);
+            assert_eq!(void().finding(&answer, &noon()), Finding::Open, "{body}");
+        }
+        let body = json!({"errCode": "00", "queryResCode": "0", field: "TRADE_SUCCESS"});
+        assert_eq!(of_pay(body, &noon()), STANDS);
+    }
+    for (flag, finding) in [("Y", Finding::Open), ("y", Finding::Open), ("N", STANDS)] {
+        let body = json!({"errCode": "00", "queryResCode": "0", "autoQueryFlag": flag});
+        assert_eq!(of_pay(body, &noon()), finding, "{flag}");
     }
 }
 
