@@ -632,3 +632,38 @@ fn an_error_names_the_field_and_not_the_one_that_its_type_is_made_for() {
     let error = QuickVoidAuthorization::from_wire(path, body("U 1").as_bytes()).unwrap_err();
     insta::assert_snapshot!(error, @r#"quick_void_authorization: the field "orderId" is not valid: orderId takes visible ASCII characters only, but "U 1" was given, 3 characters"#);
 }
+
+#[test]
+fn an_amount_with_white_space_is_not_read() {
+    let path = "/v1/poslink/transaction/preauthorization/quickvoidauthorization";
+    for (amount, is_read) in [
+        (r#""1""#, true),
+        (r#"" 1""#, false),
+        (r#""1 ""#, false),
+        (r#""\n1""#, false),
+    ] {
+        let body = format!(
+            r#"{{"merchantCode":"1","terminalCode":"1","systemTraceNum":"000102","transactionAmount":{amount},"transactionCurrencyCode":"156","orderId":"U1"}}"#
+        );
+        let read = QuickVoidAuthorization::from_wire(path, body.as_bytes());
+        assert_eq!(read.is_ok(), is_read, "{amount}");
+    }
+}
+
+#[test]
+fn a_reply_whose_other_fields_leave_it_open_is_not_approved() {
+    for (field, verdict) in [
+        (r#""secureStatus":6"#, Verdict::Unknown),
+        (r#""secureStatus":"6""#, Verdict::Unknown),
+        (r#""secureStatus":0"#, Verdict::Approved),
+        (r#""status":"WAIT_BUYER_PAY""#, Verdict::Unknown),
+        (r#""status":"UNKNOWN""#, Verdict::Unknown),
+        (r#""status":"UNKNOW""#, Verdict::Unknown),
+        (r#""status":"NEW_ORDER""#, Verdict::Unknown),
+        (r#""status":"TRADE_SUCCESS""#, Verdict::Approved),
+    ] {
+        let body = Bytes::from(format!(r#"{{"errCode":"00",{field}}}"#));
+        let reply = hold().decode(body.clone()).unwrap();
+        assert_eq!(hold().judge(&reply).verdict(), verdict, "{body:?}");
+    }
+}

@@ -58,6 +58,7 @@ impl PosOperation {
         match in_family(&plain).as_deref() {
             Some(["preauthorization", "query" | "query-by-system-trace-num"]) => Some(false),
             // What is not known to only read may do anything.
+            Some([_, ..]) if plain.contains(['?', '#', '%']) => Some(true),
             Some([_, ..]) => Some(Self::of_path(&plain).moves_money().unwrap_or(true)),
             _ => Self::of_path(path).moves_money(),
         }
@@ -127,6 +128,8 @@ mod tests {
         for path in [
             "pay%20",
             "pay%3F",
+            "query%3Fx",
+            "query%2523",
             "pay.json",
             "\\pay",
             "%5Cpay",
