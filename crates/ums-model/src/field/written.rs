@@ -90,7 +90,7 @@ impl<T: WireType> WireType for Written<T> {
         // The encoder writes no white space around the value.
         let inner = Some(&inner)
             .filter(|text| text.trim().len() == text.len())
-            .and_then(|text| Token::of_text(text));
+            .and_then(Token::of_text);
         let inner = inner.ok_or_else(|| Misfit::wrong_type(T::KIND))?;
         T::from_token(&inner).map(Self::text)
     }
