@@ -31,6 +31,7 @@ fn hold() -> Preauthorize {
         mode,
         code,
     )
+    .with_merchant_order_id(MerchantOrderId::new("M1").unwrap())
 }
 
 fn code() -> (AuthorizationCode, MonthDay, SystemTraceNumber) {
@@ -186,6 +187,13 @@ fn what_is_not_known_yet_is_no_failure() {
 fn an_answer_that_contradicts_itself_says_nothing() {
     for (status, field, value) in [
         (0, "queryResCode", json!("1")),
+        (0, "queryResCode", json!(6)),
+        (0, "queryResCode", json!({})),
+        (1, "queryResCode", json!(false)),
+        (0, "status", json!("TRADE_REFUND")),
+        (0, "status", json!("SOMETHING")),
+        (0, "status", json!(1)),
+        (1, "status", json!(["TRADE_SUCCESS"])),
         (0, "status", json!("TRADE_CLOSED")),
         (2, "queryResCode", json!("FF")),
         (2, "status", json!("TRADE_CLOSED")),
@@ -288,10 +296,9 @@ fn a_hold_of_another_time_is_another_one() {
             Finding::OrderIdInUse,
         ),
         ("0228", "", Finding::OrderIdInUse, Finding::OrderIdInUse),
-        ("20260301", "", STANDS, STANDS),
-        // No day that can be read: not enough after a duplicate.
+        // No day or no time: not enough after a duplicate.
+        ("20260301", "", STANDS, Finding::OrderIdInUse),
         ("", "120001", STANDS, Finding::OrderIdInUse),
-        ("2026-03-01", "12:00:01", STANDS, Finding::OrderIdInUse),
     ] {
         assert_eq!(made(day, time, &noon()), finding, "{day} {time}");
         assert_eq!(made(day, time, &duplicate), after_duplicate, "{day} {time}");
@@ -349,6 +356,27 @@ fn a_hold_or_a_completion_after_the_call_is_another_one() {
     }
 }
 
+/// An answer about a trace number that repeats nothing may be about any hold.
+#[test]
+fn a_hold_is_shown_by_something_that_is_repeated() {
+    for status in [0, 1, 2, 3, 6] {
+        let body = json!({"errCode": "00", "secureStatus": status});
+        let found = hold().finding(&answer(&body), &noon());
+        assert_eq!(found, Finding::Open, "{body}");
+    }
+    for (field, value) in [
+        ("dealSystemTraceNum", json!("000101")),
+        ("originalAmount", json!("10000")),
+    ] {
+        let mut body = json!({"errCode": "00", "secureStatus": 0});
+        body[field] = value;
+        assert_eq!(hold().finding(&answer(&body), &noon()), STANDS, "{body}");
+    }
+    // The order id alone was asked about.
+    let body = json!({"errCode": "00", "secureStatus": 1});
+    assert_eq!(quick_void().finding(&answer(&body), &noon()), STANDS);
+}
+
 /// What differs in an answer, and for which of the five operations it makes the answer that of
 /// another one.
 const IDENTITIES: &[(&str, &str, [bool; 5])] = &[
@@ -357,12 +385,13 @@ const IDENTITIES: &[(&str, &str, [bool; 5])] = &[
         "000102",
         [true, true, true, false, false],
     ),
-    ("originalAmount", "8000", [true, false, false, false, false]),
-    (
-        "originalAmount",
-        "100.00",
-        [true, false, false, false, false],
-    ),
+    ("originalAmount", "8000", [true, false, true, false, true]),
+    ("originalAmount", "100.00", [true, false, true, false, true]),
+    ("merchantCode", "123456789900082", [true; 5]),
+    ("merchantOrderId", "M2", [true, false, false, false, false]),
+    ("dealDate", "2026-03-01", [true, false, false, false, false]),
+    ("dealTime", "12:00:01", [true, false, false, false, false]),
+    ("dealTime", "80000", [true, false, false, false, false]),
     (
         "authorizationCode",
         "A00102",
@@ -448,7 +477,18 @@ fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
         ("originalAmount", Value::Null),
         ("dealSystemTraceNum", Value::Null),
         ("dealDate", json!("20260228")),
+        ("dealDate", Value::Null),
         ("dealTime", json!("110000")),
+        ("dealType", json!("voidauthorization")),
+        ("dealType", json!("preauthorize")),
+        ("dealType", json!(["completeauthorization"])),
+        ("autoQueryFlag", json!("Y")),
+        ("autoQueryFlag", json!("y")),
+        ("secureStatus", json!(1)),
+        ("secureStatus", json!("6")),
+        ("secureStatus", json!(3)),
+        ("status", json!("WAIT_BUYER_PAY")),
+        ("status", json!("TRADE_REFUND")),
     ] {
         let mut body = made();
         body[field] = value;
@@ -457,11 +497,53 @@ fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
     for (field, value) in [
         ("originalAmount", json!("8001")),
         ("dealSystemTraceNum", json!("000103")),
+        ("merchantCode", json!("123456789900082")),
+        ("terminalCode", json!("00810002")),
+        ("dealDate", json!(20_260_301)),
+        ("dealDate", json!("2026-03-01")),
+        ("dealTime", json!(120_002)),
+        ("dealTime", json!("12:00:02")),
     ] {
         let mut body = made();
         body[field] = value;
         assert!(matches!(said(&body), Finding::AboutAnother(_)), "{body}");
     }
+    // Each knows its hold in its own way.
+    let by = |body: &Value| {
+        let answer = JsonReply::decode(Bytes::from(body.to_string())).unwrap();
+        let is_another = |found| matches!(found, Finding::AboutAnother(_));
+        (
+            is_another(completion().confirmed(&answer, &noon())),
+            is_another(quick_completion().confirmed(&answer, &noon())),
+        )
+    };
+    for (field, value, expected) in [
+        ("authorizationCode", json!("A00102"), (true, false)),
+        ("originalSystemTraceNum", json!("000103"), (true, false)),
+        ("originalSystemTraceNum", json!("000102"), (false, false)),
+        ("originalSystemTraceNum", json!("000101"), (false, false)),
+        ("orderId", json!("U2"), (false, true)),
+        ("originalOrderId", json!("U2"), (false, true)),
+    ] {
+        let mut body = made();
+        body[field] = value;
+        assert_eq!(by(&body), expected, "{body}");
+    }
+    // What a whole answer has beside that contradicts nothing.
+    let mut whole = made();
+    for (field, value) in [
+        ("dealType", json!("completeauthorization")),
+        ("authorizationCode", json!("A00101")),
+        ("orderId", json!("U1")),
+        ("autoQueryFlag", json!("N")),
+        ("secureStatus", json!(2)),
+        ("status", json!("TRADE_SUCCESS")),
+        ("merchantCode", json!("123456789900081")),
+        ("terminalCode", json!("00810001")),
+    ] {
+        whole[field] = value;
+    }
+    assert_eq!(said(&whole), STANDS);
 
     // A number that the platform called another's is this call's only where the time shows it.
     for (shows_time, expected) in [(true, STANDS), (false, Finding::Open)] {
@@ -575,4 +657,39 @@ fn an_error_names_the_field_and_not_the_one_that_its_type_is_made_for() {
     assert!(QuickVoidAuthorization::from_wire(path, body("U1").as_bytes()).is_ok());
     let error = QuickVoidAuthorization::from_wire(path, body("U 1").as_bytes()).unwrap_err();
     insta::assert_snapshot!(error, @r#"quick_void_authorization: the field "orderId" is not valid: orderId takes visible ASCII characters only, but "U 1" was given, 3 characters"#);
+}
+
+#[test]
+fn an_amount_with_white_space_is_not_read() {
+    let path = "/v1/poslink/transaction/preauthorization/quickvoidauthorization";
+    for (amount, is_read) in [
+        (r#""1""#, true),
+        (r#"" 1""#, false),
+        (r#""1 ""#, false),
+        (r#""\n1""#, false),
+    ] {
+        let body = format!(
+            r#"{{"merchantCode":"1","terminalCode":"1","systemTraceNum":"000102","transactionAmount":{amount},"transactionCurrencyCode":"156","orderId":"U1"}}"#
+        );
+        let read = QuickVoidAuthorization::from_wire(path, body.as_bytes());
+        assert_eq!(read.is_ok(), is_read, "{amount}");
+    }
+}
+
+#[test]
+fn a_reply_whose_other_fields_leave_it_open_is_not_approved() {
+    for (field, verdict) in [
+        (r#""secureStatus":6"#, Verdict::Unknown),
+        (r#""secureStatus":"6""#, Verdict::Unknown),
+        (r#""secureStatus":0"#, Verdict::Approved),
+        (r#""status":"WAIT_BUYER_PAY""#, Verdict::Unknown),
+        (r#""status":"UNKNOWN""#, Verdict::Unknown),
+        (r#""status":"UNKNOW""#, Verdict::Unknown),
+        (r#""status":"NEW_ORDER""#, Verdict::Unknown),
+        (r#""status":"TRADE_SUCCESS""#, Verdict::Approved),
+    ] {
+        let body = Bytes::from(format!(r#"{{"errCode":"00",{field}}}"#));
+        let reply = hold().decode(body.clone()).unwrap();
+        assert_eq!(hold().judge(&reply).verdict(), verdict, "{body:?}");
+    }
 }

@@ -251,12 +251,41 @@ fn a_payment_stands_only_while_money_is_left() {
         // The answer contradicts itself.
         ("0", json!(4160), json!(4160), Finding::Open),
         ("0", json!(99999), json!(null), Finding::Open),
+        // It cannot be read.
+        ("0", json!("4160.00"), json!(4160), Finding::Open),
+        ("0", json!([4160]), json!(4160), Finding::Open),
     ] {
         let body = json!({
             "errCode": "00", "queryResCode": state,
             "refundedAmount": refunded, "originalTransactionAmount": whole,
         });
         assert_eq!(of_pay(body.clone(), &noon()), finding, "{body}");
+    }
+}
+
+#[test]
+fn a_payment_that_its_answer_contradicts_is_open() {
+    for field in ["status", "orderStatus"] {
+        for value in [
+            "WAIT_BUYER_PAY",
+            "NEW_ORDER",
+            "UNKNOWN",
+            "UNKNOW",
+            "TRADE_REFUND",
+            "TRADE_CLOSED",
+            "trade_closed",
+        ] {
+            let body = json!({"errCode": "00", "queryResCode": "0", field: value});
+            assert_eq!(of_pay(body.clone(), &noon()), Finding::Open, "{body}");
+            let answer = answer(&body);
+            assert_eq!(void().finding(&answer, &noon()), Finding::Open, "{body}");
+        }
+        let body = json!({"errCode": "00", "queryResCode": "0", field: "TRADE_SUCCESS"});
+        assert_eq!(of_pay(body, &noon()), STANDS);
+    }
+    for (flag, finding) in [("Y", Finding::Open), ("y", Finding::Open), ("N", STANDS)] {
+        let body = json!({"errCode": "00", "queryResCode": "0", "autoQueryFlag": flag});
+        assert_eq!(of_pay(body, &noon()), finding, "{flag}");
     }
 }
 
@@ -313,6 +342,11 @@ fn a_refund_is_found_by_its_own_amount_and_ids_alone() {
         ("originalOrderId", json!("U2")),
         ("orderId", json!("U2")),
         ("dealType", json!("pay")),
+        ("merchantCode", json!("103290070111418")),
+        ("dealDate", json!(20_260_228)),
+        ("dealDate", json!("2026-02-28")),
+        ("dealTime", json!(80_000)),
+        ("dealTime", json!("08:00:00")),
     ] {
         let mut body = json!({"errCode": "00", "queryResCode": "00"});
         body[field] = value;
@@ -334,7 +368,10 @@ fn a_refund_called_a_duplicate_is_found_by_its_amount() {
         (json!(null), Finding::OrderIdInUse),
         (json!(""), Finding::OrderIdInUse),
     ] {
-        let body = json!({"errCode": "00", "queryResCode": "00", "originalAmount": amount});
+        let body = json!({
+            "errCode": "00", "queryResCode": "00", "originalAmount": amount,
+            "dealDate": "20260301", "dealTime": "120001",
+        });
         let answer = QueryRefundReply::decode(Bytes::from(body.to_string())).unwrap();
         assert_eq!(refund(5000).finding(&answer, &duplicate), finding, "{body}");
         assert!(refund(5000).finding(&answer, &noon()) == STANDS, "{body}");
@@ -343,14 +380,26 @@ fn a_refund_called_a_duplicate_is_found_by_its_amount() {
 
 #[test]
 fn a_refund_before_the_request_is_another_one() {
-    for (day, time, finding) in [
-        ("20260301", "120001", STANDS),
-        ("20260301", "115900", STANDS),
-        ("20260301", "115859", Finding::OrderIdInUse),
-        ("20260228", "120001", Finding::OrderIdInUse),
-        ("20260228", "", Finding::OrderIdInUse),
-        ("20260301", "", STANDS),
-        ("", "", STANDS),
+    for (day, time, finding, after_duplicate) in [
+        ("20260301", "120001", STANDS, STANDS),
+        ("20260301", "115900", STANDS, STANDS),
+        (
+            "20260301",
+            "115859",
+            Finding::OrderIdInUse,
+            Finding::OrderIdInUse,
+        ),
+        (
+            "20260228",
+            "120001",
+            Finding::OrderIdInUse,
+            Finding::OrderIdInUse,
+        ),
+        ("20260228", "", Finding::OrderIdInUse, Finding::OrderIdInUse),
+        // No day or no time: not enough after a duplicate.
+        ("20260301", "", STANDS, Finding::OrderIdInUse),
+        ("", "120001", STANDS, Finding::OrderIdInUse),
+        ("", "", STANDS, Finding::OrderIdInUse),
     ] {
         let body = json!({
             "errCode": "00", "queryResCode": "00", "originalAmount": "5000",
@@ -359,7 +408,8 @@ fn a_refund_before_the_request_is_another_one() {
         let answer = QueryRefundReply::decode(Bytes::from(body.to_string())).unwrap();
         assert_eq!(refund(5000).finding(&answer, &noon()), finding, "{body}");
         let duplicate = noon().called_duplicate(true);
-        assert_eq!(refund(5000).finding(&answer, &duplicate), finding, "{body}");
+        let found = refund(5000).finding(&answer, &duplicate);
+        assert_eq!(found, after_duplicate, "{body}");
     }
 }
 
@@ -370,6 +420,13 @@ fn identities() -> Vec<(&'static str, Value, &'static [&'static str])> {
         ("merchantOrderId", json!("M2"), &["void", "pay", "reversal"]),
         ("merchantOrderId", json!(1), &["void", "pay", "reversal"]),
         ("merchantOrderId", json!("m1"), &["void", "pay", "reversal"]),
+        (
+            "merchantCode",
+            json!("103290070111418"),
+            &["void", "pay", "reversal"],
+        ),
+        ("merchantCode", json!({}), &["void", "pay", "reversal"]),
+        ("terminalCode", json!("12340512"), &["pay"]),
         ("orderId", json!("U2"), &["void"]),
         ("originalOrderId", json!("U2"), &["void"]),
         (

@@ -87,7 +87,11 @@ impl<T: WireType> WireType for Written<T> {
         let Some(inner) = token.text().filter(|_| T::KIND != FieldKind::String) else {
             return T::from_token(token).map(Self::json);
         };
-        let inner = Token::of_text(&inner).ok_or_else(|| Misfit::wrong_type(T::KIND))?;
+        // The encoder writes no white space around the value.
+        let inner = Some(&inner)
+            .filter(|text| text.trim().len() == text.len())
+            .and_then(Token::of_text);
+        let inner = inner.ok_or_else(|| Misfit::wrong_type(T::KIND))?;
         T::from_token(&inner).map(Self::text)
     }
 }

@@ -51,13 +51,14 @@ impl Judgement {
 
     /// The verdict on a reply to an operation of the POS通 family, by its code.
     ///
-    /// Two fields that a reply may have beside those documented for it keep an operation that moves
+    /// Fields that a reply may have beside those documented for it keep an operation that moves
     /// money from being judged by its code. A reply with a `queryResCode` is the reply to a query,
     /// which a mix-up on the way may deliver in place of the right one: its `00` says that the
     /// query worked, and nothing of the operation. And an `autoQueryFlag` other than `N` says that
     /// the order's state is not known yet (POS通担保交易接口 v20201204 §1.2; with which codes it
     /// comes is not documented). `is_told_open` says the same of a flag that is documented for the
-    /// reply.
+    /// reply. A `secureStatus` that calls the hold a failure, and a `status` that does not know the
+    /// order to be paid, do so too.
     pub(crate) fn of_pos_code(
         operation: PosOperation,
         err_code: Option<Text>,
@@ -71,7 +72,16 @@ impl Judgement {
                 || unlisted.named("queryResCode").is_some()
                 || unlisted
                     .named("autoQueryFlag")
-                    .is_some_and(|flag| !matches!(flag.raw(), "null" | r#""""# | r#""N""#)));
+                    .is_some_and(|flag| !matches!(flag.raw(), "null" | r#""""# | r#""N""#))
+                || unlisted
+                    .named("secureStatus")
+                    .is_some_and(|status| status.to_string() == "6")
+                || unlisted.named("status").is_some_and(|status| {
+                    matches!(
+                        status.to_string().as_str(),
+                        "WAIT_BUYER_PAY" | "UNKNOWN" | "UNKNOW" | "NEW_ORDER"
+                    )
+                }));
         let judged_as = (!is_open).then_some(operation);
         let judgement = Self::of_code(err_code, err_info, |code| match judged_as {
             Some(operation) => judge_code(operation, code),

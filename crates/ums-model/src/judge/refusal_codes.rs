@@ -53,7 +53,7 @@ impl RefusalCodes {
     ///
     /// # Errors
     ///
-    /// Returns an error if the code is one of [`NEVER_DECLINED`], is empty, or if the operation is
+    /// Returns an error if the code is one of [`NEVER_DECLINED`] in any spelling, is empty, or if the operation is
     /// a query: a query declines nothing.
     pub fn with(
         mut self,
@@ -63,7 +63,7 @@ impl RefusalCodes {
     ) -> Result<Self, NotARefusal> {
         let code = code.into();
         let may_refuse = operation.moves_money() != Some(false);
-        if code.is_empty() || NEVER_DECLINED.contains(&code.as_str()) || !may_refuse {
+        if code.is_empty() || is_never_declined(&code) || !may_refuse {
             return Err(NotARefusal { operation, code });
         }
         self.0.push(Row {
@@ -88,6 +88,24 @@ impl RefusalCodes {
             .find(|row| row.operation == operation && row.code == code)?;
         Some((&row.provenance, row.known))
     }
+}
+
+/// Whether the code is one of [`NEVER_DECLINED`] in any spelling: with white space, in small or
+/// full-width letters, with zeros before it.
+fn is_never_declined(code: &str) -> bool {
+    let narrow = |letter: char| match letter {
+        '\u{ff01}'..='\u{ff5e}' => {
+            let code = u32::from(letter) - 0xfee0;
+            char::from_u32(code).unwrap_or(letter)
+        }
+        letter => letter,
+    };
+    let plain: String = code.trim().chars().map(narrow).collect();
+    let plain = plain.trim().to_uppercase();
+    let significant = plain.trim_start_matches('0');
+    NEVER_DECLINED
+        .iter()
+        .any(|known| plain == *known || significant == known.trim_start_matches('0'))
 }
 
 /// Whether a code in the reply to a payment is of those that a query which reports a failure makes
@@ -119,3 +137,22 @@ impl fmt::Display for NotARefusal {
 }
 
 impl std::error::Error for NotARefusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spelling_makes_a_refusal_of_what_is_never_one() {
+        for code in [
+            "94", "er", " 94", "94\n", "094", "９４", "ｅｒ", "0", "000", " a0", "9", "006",
+        ] {
+            let codes = RefusalCodes::none().with(PosOperation::Pay, code, "letter");
+            assert!(codes.is_err(), "{code:?}");
+        }
+        for code in ["Z1", "51", "051", "940"] {
+            let codes = RefusalCodes::none().with(PosOperation::Pay, code, "letter");
+            assert!(codes.is_ok(), "{code:?}");
+        }
+    }
+}

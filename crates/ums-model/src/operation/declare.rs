@@ -224,7 +224,14 @@ macro_rules! operation {
                     answer: &<$query as $crate::operation::contract::Operation>::Reply,
                     request: &$crate::operation::resolve::RequestTrace,
                 ) -> $crate::operation::resolve::Finding {
+                    // No document says that an answer has the merchant: one that has another is
+                    // about another's.
                     let discrepancies = $crate::operation::discrepancy::found([
+                        $crate::operation::discrepancy::Discrepancy::of_unlisted(
+                            "merchantCode",
+                            Some(&self.merchant_code),
+                            answer.unlisted(),
+                        ),
                         $($($crate::operation::declare::operation!(
                             @compare self <$query as $crate::operation::contract::Operation>::Reply, answer, $asked $answered
                         ),)+)*

@@ -38,7 +38,7 @@ impl PosOperation {
     }
 
     /// Whether what a path leads to moves money, or takes a movement back; `None` when that is not
-    /// known.
+    /// known. In the POS通 family, what is not known to only read counts as moving money.
     ///
     /// It knows that all of the pre-authorisations (担保) but the queries move money, the reversal
     /// of a hold that POS通担保交易接口 v20201204 (§1.3) withdraws included, which is no operation
@@ -54,8 +54,12 @@ impl PosOperation {
     /// assert_eq!(PosOperation::path_moves_money("/v1/netpay/query"), None);
     /// ```
     pub fn path_moves_money(path: &str) -> Option<bool> {
-        match in_family(&plain(path)).as_deref() {
-            Some(["preauthorization", last]) => Some(!last.starts_with("query")),
+        let plain = plain(&path.replace('\\', "/")).replace('\\', "/");
+        match in_family(&plain).as_deref() {
+            Some(["preauthorization", "query" | "query-by-system-trace-num"]) => Some(false),
+            // What is not known to only read may do anything.
+            Some([_, ..]) if plain.contains(['?', '#', '%']) => Some(true),
+            Some([_, ..]) => Some(Self::of_path(&plain).moves_money().unwrap_or(true)),
             _ => Self::of_path(path).moves_money(),
         }
     }
@@ -118,6 +122,34 @@ fn plain(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_to_only_read_moves_money() {
+        for path in [
+            "pay%20",
+            "pay%3F",
+            "query%3Fx",
+            "query%2523",
+            "pay.json",
+            "\\pay",
+            "%5Cpay",
+            "reverse",
+            "refund-all",
+            "pay/x",
+            "preauthorization/query-all",
+            "preauthorization/reverse",
+        ] {
+            let path = format!("/v6/poslink/transaction/{path}");
+            assert_eq!(PosOperation::path_moves_money(&path), Some(true), "{path}");
+        }
+        let path = "\\v6\\poslink\\transaction\\pay";
+        assert_eq!(PosOperation::path_moves_money(path), Some(true));
+        for path in ["query", "query-refund", "preauthorization/query"] {
+            let path = format!("/v6/poslink/transaction/{path}");
+            assert_eq!(PosOperation::path_moves_money(&path), Some(false), "{path}");
+        }
+        assert_eq!(PosOperation::path_moves_money("/v1/netpay/query"), None);
+    }
 
     #[test]
     fn no_spelling_of_a_path_hides_what_it_does() {

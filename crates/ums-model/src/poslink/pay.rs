@@ -270,6 +270,7 @@ operation! {
     asked by Query with Pay::query {
         echo merchant_order_id as merchant_order_id;
         echo transaction_amount as original_transaction_amount, "transactionAmount";
+        echo terminal_code as "terminalCode";
         state QueryState::Paid says Executed;
         state QueryState::Voided says ExecutedAndUndone;
         state QueryState::Refunded says ExecutedUnlessAllRefunded;
@@ -439,6 +440,10 @@ impl Pay {
         let finding = match (meaning, self.is_all_refunded(answer)) {
             // Paid, and all of it refunded: the answer contradicts itself.
             (Meaning::Executed, Some(true)) => Finding::Open,
+            // All of it may have been refunded.
+            (Meaning::Executed, _) if answer.refunded_amount.as_received().is_some() => {
+                Finding::Open
+            }
             // Live answers to a partial refund had 0 for the refunded amount, so without one it is
             // not known whether any money is left.
             (Meaning::ExecutedUnlessAllRefunded, None) => Finding::Open,

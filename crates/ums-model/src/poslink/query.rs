@@ -140,8 +140,8 @@ operation! {
         /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial
         /// refund).
         refund_amount_misspelt: Fen = "refundAmonunt" in live;
-        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). Nothing
-        /// here rests on it.
+        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). It
+        /// can only contradict `queryResCode`.
         order_status: Text = "orderStatus" in live, holds Public;
         /// When the order was closed, `yyyy-MM-dd HH:mm:ss` (seen live).
         order_close_time: Text = "orderCloseTime" in live, holds Public;
@@ -215,12 +215,38 @@ impl QueryReply {
     /// What became of the order.
     ///
     /// [`QueryState::Unknown`] unless the query was answered (`errCode` is `00`), and when
-    /// `queryResCode` is missing, no string, or not documented.
+    /// `queryResCode` is missing, no string, or not documented. So is a payment that another field
+    /// of the answer contradicts.
     pub fn state(&self) -> QueryState {
         match (self.err_code.typed(), self.query_res_code.typed()) {
-            (Some(err_code), Some(code)) if *err_code == "00" => QueryState::of_code(code),
+            (Some(err_code), Some(code)) if *err_code == "00" => match QueryState::of_code(code) {
+                QueryState::Paid if self.is_paid_contradicted() => QueryState::Unknown,
+                state => state,
+            },
             _ => QueryState::Unknown,
         }
+    }
+
+    /// Whether another field says that the order is not paid, not known to be, or given back.
+    fn is_paid_contradicted(&self) -> bool {
+        const NOT_PAID: [&str; 6] = [
+            "WAIT_BUYER_PAY",
+            "NEW_ORDER",
+            "UNKNOWN",
+            "UNKNOW",
+            "TRADE_REFUND",
+            "TRADE_CLOSED",
+        ];
+        let denies = |status: &str| NOT_PAID.contains(&status.trim().to_ascii_uppercase().as_str());
+        let unlisted = self.unlisted();
+        let flag = unlisted.named("autoQueryFlag").map(ToString::to_string);
+        let status = unlisted.named("status").map(ToString::to_string);
+        flag.is_some_and(|flag| flag.trim().eq_ignore_ascii_case("Y"))
+            || status.is_some_and(|status| denies(&status))
+            || self
+                .order_status
+                .typed()
+                .is_some_and(|status| denies(status))
     }
 
     /// Whether it is certain that something of a refunded payment is left. Live answers to a

@@ -228,17 +228,37 @@ impl Refund {
 }
 
 impl Refund {
-    /// Another refund may have been made under this id: its amount must be seen, and its time be
-    /// this call's.
+    /// Another refund may have been made under this id: its time must be this call's, as far as
+    /// the answer says it. After a duplicate its amount, day and time must be seen.
     fn conclude(
         &self,
         answer: &QueryRefundReply,
         request: &RequestTrace,
-        discrepancies: Vec<Discrepancy>,
+        mut discrepancies: Vec<Discrepancy>,
         meaning: Meaning,
     ) -> Finding {
-        let is_another = answer.was_made_in_time(request) == Some(false)
-            || (request.called_duplicate && answer.original_amount.is_absent());
+        // A day or a time that cannot be read may be that of an earlier refund.
+        let unreadable = [
+            (
+                "dealDate",
+                "a day as yyyyMMdd",
+                answer.deal_date.as_received(),
+            ),
+            (
+                "dealTime",
+                "a time as hhmmss",
+                answer.deal_time.as_received(),
+            ),
+        ];
+        for (name, wanted, received) in unreadable {
+            let received = received.map(|json| json.raw());
+            discrepancies.extend(received.map(|raw| Discrepancy::new(name, wanted, raw)));
+        }
+        let in_time = answer.was_made_in_time(request);
+        let is_shown = in_time.is_some()
+            && !answer.original_amount.is_absent()
+            && !answer.deal_time.is_absent();
+        let is_another = in_time == Some(false) || (request.called_duplicate && !is_shown);
         match plainly(self, answer, request, discrepancies, meaning) {
             Finding::Executed { .. } if is_another => Finding::OrderIdInUse,
             finding => finding,

@@ -12,7 +12,9 @@ use crate::reply::field::Field;
 use crate::reply::json_reply::JsonReply;
 use crate::value::amount::Fen;
 use crate::value::date::{hour_minute_second, month_day, year_month_day};
-use crate::value::identifier::SystemTraceNumber;
+use crate::value::identifier::{
+    AuthorizationCode, MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId,
+};
 
 /// The conclusion from an answer about a hold that is named by its order id. That there is no
 /// record of a hold which its reply had named contradicts that reply, and proves nothing.
@@ -53,38 +55,127 @@ pub(crate) fn is_under(trace: &SystemTraceNumber, answer: &QueryAuthorizationRep
     told.is_some_and(|told| *told == trace.as_str())
 }
 
-/// Whether a completion of this much was made under this trace number, by the answer to a query
-/// about that.
-pub(crate) fn completion_under(
-    trace: &SystemTraceNumber,
-    amount: Fen,
-    answer: &JsonReply,
-    request: &RequestTrace,
-) -> Finding {
-    let body = answer.received().as_bytes().clone();
-    let Ok(answer) = QueryAuthorizationByTraceReply::decode(body) else {
-        return Finding::Open;
+/// What a completion says of itself and of its hold.
+pub(crate) struct Completion<'a> {
+    pub(crate) merchant: &'a MerchantCode,
+    pub(crate) terminal: &'a TerminalCode,
+    pub(crate) trace: &'a SystemTraceNumber,
+    pub(crate) amount: Fen,
+    /// The hold's authorisation code and its trace number, where it goes by these.
+    pub(crate) hold: Option<(&'a AuthorizationCode, &'a SystemTraceNumber)>,
+    /// The hold's order id, where it goes by that.
+    pub(crate) order: Option<&'a UmsOrderId>,
+}
+
+impl Completion<'_> {
+    /// Whether this completion was made, by the answer to a query about its trace number.
+    pub(crate) fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
+        let body = answer.received().as_bytes().clone();
+        let Ok(answer) = QueryAuthorizationByTraceReply::decode(body) else {
+            return Finding::Open;
+        };
+        let mut discrepancies = self.discrepancies(&answer);
+        discrepancies.extend(unreadable_time(&answer.deal_date, &answer.deal_time));
+        if !discrepancies.is_empty() {
+            return Finding::AboutAnother(discrepancies);
+        }
+        let is_whole = answer.is_success()
+            && !answer.deal_system_trace_num.is_absent()
+            && !answer.original_amount.is_absent();
+        let is_completion = is_completion(&answer.deal_type) && !is_contradicted(&answer);
+        let in_time = was_made_in_time(&answer.deal_date, &answer.deal_time, request);
+        match is_whole && is_completion && in_time == Some(true) {
+            true => Finding::Executed { stands: true },
+            false => Finding::Open,
+        }
+    }
+
+    fn discrepancies(&self, answer: &QueryAuthorizationByTraceReply) -> Vec<Discrepancy> {
+        let unlisted = answer.unlisted();
+        let trace = self.trace.as_str();
+        // The query names the completion by this, too, so either trace number may come back.
+        let original = self
+            .hold
+            .map(|(_, original)| original.as_str())
+            .filter(|_| {
+                let told = unlisted.named("originalSystemTraceNum");
+                told.is_none_or(|told| told.to_string() != trace)
+            });
+        found([
+            Discrepancy::of_echo(
+                "dealSystemTraceNum",
+                Some(trace),
+                &answer.deal_system_trace_num,
+            ),
+            Discrepancy::of_echo(
+                "originalAmount",
+                Some(&self.amount),
+                &answer.original_amount,
+            ),
+            Discrepancy::of_echo(
+                "authorizationCode",
+                self.hold.map(|(code, _)| code.as_str()),
+                &answer.authorization_code,
+            ),
+            Discrepancy::of_echo(
+                "orderId",
+                self.order.map(|order| order.as_str()),
+                &answer.order_id,
+            ),
+            Discrepancy::of_unlisted("originalOrderId", self.order, unlisted),
+            Discrepancy::of_unlisted("originalSystemTraceNum", original, unlisted),
+            Discrepancy::of_unlisted("merchantCode", Some(self.merchant), unlisted),
+            Discrepancy::of_unlisted("terminalCode", Some(self.terminal), unlisted),
+        ])
+    }
+}
+
+/// Whether a kind of transaction can be a completion. No document lists the kinds: what is not
+/// told may be one, and what is told must say so.
+fn is_completion(kind: &Field<Text>) -> bool {
+    let kind = match kind {
+        Field::Absent => return true,
+        Field::Typed(kind) => kind.to_ascii_lowercase(),
+        Field::AsReceived(_) => return false,
     };
-    let discrepancies = found([
-        Discrepancy::of_echo(
-            "dealSystemTraceNum",
-            Some(trace.as_str()),
-            &answer.deal_system_trace_num,
-        ),
-        Discrepancy::of_echo("originalAmount", Some(&amount), &answer.original_amount),
-    ]);
-    if !discrepancies.is_empty() {
-        return Finding::AboutAnother(discrepancies);
-    }
-    let is_whole = answer.is_success()
-        && !answer.deal_system_trace_num.is_absent()
-        && !answer.original_amount.is_absent();
-    let in_time = was_made_in_time(&answer.deal_date, &answer.deal_time, request);
-    // Without a time it is not this call's where the platform called the number another transaction's.
-    match is_whole && in_time.unwrap_or(!request.called_duplicate) {
-        true => Finding::Executed { stands: true },
-        false => Finding::Open,
-    }
+    let says = |word: &&str| kind.contains(*word);
+    ["complet", "完成"].iter().any(says)
+        && !["void", "cancel", "revers", "refund", "撤销", "冲正", "退"]
+            .iter()
+            .any(says)
+}
+
+/// Whether fields that are documented for the other query about a hold alone say that it is not
+/// completed, or not known to be.
+fn is_contradicted(answer: &QueryAuthorizationByTraceReply) -> bool {
+    let unlisted = answer.unlisted();
+    let differs = |name, plain: &[&str]| {
+        let told = unlisted.named(name);
+        told.is_some_and(|told| !plain.contains(&told.raw()))
+    };
+    let nothing_or = |value| ["null", r#""""#, value];
+    differs("autoQueryFlag", &nothing_or(r#""N""#))
+        || differs("status", &nothing_or(r#""TRADE_SUCCESS""#))
+        || differs("secureStatus", &["null", r#""""#, "2", r#""2""#])
+}
+
+/// A day or a time that cannot be read may be that of another transaction.
+pub(crate) fn unreadable_time(day: &Field<Text>, time: &Field<Text>) -> Vec<Discrepancy> {
+    let is_day = |text: &Text| year_month_day(text).is_some() || month_day(text).is_some();
+    let is_time = |text: &Text| hour_minute_second(text).is_some();
+    let unreadable = |name, wanted, field: &Field<Text>, is_readable: &dyn Fn(&Text) -> bool| {
+        let received = match field {
+            Field::Absent => return None,
+            Field::Typed(text) if is_readable(text) => return None,
+            Field::Typed(text) => text.to_string(),
+            Field::AsReceived(json) => json.raw().to_owned(),
+        };
+        Some(Discrepancy::new(name, wanted, received))
+    };
+    found([
+        unreadable("dealDate", "a day as yyyyMMdd", day, &is_day),
+        unreadable("dealTime", "a time as hhmmss", time, &is_time),
+    ])
 }
 
 /// Whether a transaction was made at a time that can be the request's, as far as its day and time

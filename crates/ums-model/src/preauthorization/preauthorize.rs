@@ -8,6 +8,7 @@ use crate::operation::declare::operation;
 use crate::operation::discrepancy::Discrepancy;
 use crate::operation::resolve::{Finding, RequestTrace, plainly};
 use crate::operation::spec::Meaning;
+use crate::preauthorization::deal::unreadable_time;
 use crate::preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
 use crate::value::amount::Fen;
 use crate::value::authorization_state::{AuthorizationState, AutoQueryFlag};
@@ -132,6 +133,7 @@ operation! {
     asked by QueryAuthorization with Preauthorize::query {
         echo system_trace_num as deal_system_trace_num;
         echo transaction_amount as original_amount;
+        echo merchant_order_id as "merchantOrderId";
         state AuthorizationState::Pending says Pending;
         state AuthorizationState::Held says Executed;
         state AuthorizationState::Completing says Executed;
@@ -177,16 +179,22 @@ impl Preauthorize {
     }
 
     /// A hold under this trace number can be that of another day: its day and time must be this
-    /// call's, as far as the answer says them.
+    /// call's, as far as the answer says them. After a duplicate the answer must say both. An
+    /// answer that repeats nothing of the hold may be about any.
     fn conclude(
         &self,
         answer: &QueryAuthorizationReply,
         request: &RequestTrace,
-        discrepancies: Vec<Discrepancy>,
+        mut discrepancies: Vec<Discrepancy>,
         meaning: Meaning,
     ) -> Finding {
+        discrepancies.extend(unreadable_time(&answer.deal_date, &answer.deal_time));
         let finding = plainly(self, answer, request, discrepancies, meaning);
-        let is_shown = !answer.original_amount.is_absent();
+        let is_timed = !answer.deal_date.is_absent() && !answer.deal_time.is_absent();
+        let is_shown = !answer.original_amount.is_absent() && is_timed;
+        let is_named = !answer.deal_system_trace_num.is_absent()
+            || !answer.original_amount.is_absent()
+            || answer.unlisted().named("merchantOrderId").is_some();
         match (finding, answer.was_made_in_time(request)) {
             (finding @ (Finding::Absent | Finding::AboutAnother(_)), _) => finding,
             (_, Some(false)) => Finding::OrderIdInUse,
@@ -195,6 +203,7 @@ impl Preauthorize {
             {
                 Finding::OrderIdInUse
             }
+            _ if !is_named => Finding::Open,
             (finding, _) => finding,
         }
     }

@@ -169,19 +169,23 @@ impl QueryAuthorizationReply {
             Field::Typed(status) => Some((*status).into()),
             Field::AsReceived(_) => return Unknown,
         };
+        // What cannot be read may say the opposite.
+        if self.query_res_code.as_received().is_some() || self.status.as_received().is_some() {
+            return Unknown;
+        }
         let is_flagged = !matches!(
             self.auto_query_flag,
             Field::Absent | Field::Typed(AutoQueryFlag::Settled)
         );
         let order = self.status.typed().copied();
         let is_order_open = is_flagged || order.is_some_and(TradeStatus::is_open);
-        let is_closed = order == Some(TradeStatus::Closed);
+        let is_given_back = matches!(order, Some(TradeStatus::Closed | TradeStatus::Refund));
         let is_success = self.query_res_code.typed().map(|code| *code == "0");
         match told {
             None | Some(Held) if is_order_open => Pending,
             None => Unknown,
             Some(_) if is_order_open => Unknown,
-            Some(Held | Completing | Completed) if is_closed => Unknown,
+            Some(Held | Completing | Completed) if is_given_back => Unknown,
             Some(Held | Completed) if is_success == Some(false) => Unknown,
             Some(Failed) if is_success == Some(true) => Unknown,
             Some(state) => state,

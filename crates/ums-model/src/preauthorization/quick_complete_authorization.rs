@@ -7,7 +7,7 @@ use crate::json::text::Text;
 use crate::operation::as_json::AsJson;
 use crate::operation::declare::operation;
 use crate::operation::resolve::{Confirmation, Finding, RequestTrace};
-use crate::preauthorization::deal::{completion_under, is_under, of_hold};
+use crate::preauthorization::deal::{Completion, is_under, of_hold};
 use crate::preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
 use crate::preauthorization::query_authorization_by_trace::QueryAuthorizationByTrace;
 use crate::reply::json_reply::JsonReply;
@@ -128,7 +128,14 @@ impl QuickCompleteAuthorization {
     }
 
     fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
-        let amount = *self.transaction_amount.value();
-        completion_under(&self.system_trace_num, amount, answer, request)
+        let completion = Completion {
+            merchant: &self.merchant_code,
+            terminal: &self.terminal_code,
+            trace: &self.system_trace_num,
+            amount: *self.transaction_amount.value(),
+            hold: None,
+            order: Some(&self.order_id),
+        };
+        completion.confirmed(answer, request)
     }
 }

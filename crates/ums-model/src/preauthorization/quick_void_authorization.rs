@@ -68,6 +68,7 @@ operation! {
     echo order_id as "orderId";
     asked by QueryAuthorization with QuickVoidAuthorization::query {
         echo order_id as order_id;
+        echo transaction_amount as original_amount;
         state AuthorizationState::Voided says Executed;
         state AuthorizationState::Held says Absent;
         state AuthorizationState::Completing says Pending;

@@ -69,6 +69,7 @@ operation! {
     asked by QueryAuthorization with VoidAuthorization::query {
         echo original_system_trace_num as deal_system_trace_num;
         echo authorization_code as authorization_code;
+        echo transaction_amount as original_amount;
         state AuthorizationState::Voided says Executed;
         state AuthorizationState::Held says Absent;
         state AuthorizationState::Completing says Pending;
