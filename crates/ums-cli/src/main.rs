@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage::refuse(&error, &arguments).into(),
+        Err(error) => return usage::refuse(error, &arguments).into(),
     };
     tracing::start(cli.global.verbose);
     let (name, of_command) = matches.subcommand().unwrap_or(("ums", &matches));

@@ -13,7 +13,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use ums_client::journal::{
-    AttemptRecord, DiscrepancyRecord, EvidenceRecord, ReplyRecord, RequestRecord, to_china_time,
+    AttemptRecord, DiscrepancyRecord, EvidenceRecord, ReplyRecord, RequestRecord, RequestSecrets,
+    to_china_time,
 };
 use ums_client::model::{Effect, Judgement};
 use ums_client::{Gateway, Language, NextStep, Outcome, OutcomeKind, OutcomeRecord, Sending};
@@ -248,6 +249,13 @@ impl Report {
     /// The report with the request that the call sent.
     pub(crate) fn with_request(mut self, request: Option<RequestRecord>) -> Self {
         self.record.request = request;
+        self
+    }
+
+    /// The report without the request's own secrets wherever the gateway repeated them.
+    pub(crate) fn without(mut self, secrets: &RequestSecrets) -> Self {
+        secrets.hide_in(&mut self.record);
+        self.sentence = secrets.hide(&self.sentence);
         self
     }
 

@@ -4,7 +4,7 @@
 use std::error::Error as _;
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, ValueEnum};
 use ums_client::Language;
 
@@ -20,7 +20,8 @@ use crate::print::visible::visible_lines;
 use crate::report::Report;
 
 /// Prints what is wrong, or the help or version that was asked for.
-pub(crate) fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
+pub(crate) fn refuse(error: clap::Error, arguments: &[OsString]) -> Exit {
+    let error = &without_stray_word(error);
     match of_this_run() {
         Language::Chinese => print_in_chinese(error),
         _ => print(error),
@@ -40,6 +41,18 @@ pub(crate) fn refuse(error: &clap::Error, arguments: &[OsString]) -> Exit {
         }
     }
     Exit::Usage
+}
+
+/// The same error without the word that stands where none belongs: it may be a pay code.
+fn without_stray_word(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && !word.starts_with('-')
+    {
+        let hidden = ContextValue::String("******".to_owned());
+        error.insert(ContextKind::InvalidArg, hidden);
+    }
+    error
 }
 
 /// As clap prints it, with its colours, unless a value in it could do more.

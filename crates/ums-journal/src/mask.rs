@@ -1,4 +1,4 @@
-//! Masking of card numbers in texts that people will read.
+//! Masking of card numbers and pay codes in texts that people will read.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -9,8 +9,13 @@ use std::ops::{Range, RangeInclusive};
 /// other digits may stand beside them in the same way. The first six and the
 /// last four digits stay.
 ///
+/// So are pay codes, which buy goods for whoever reads them: 18 digits that begin
+/// with 10 to 15 (WeChat), 16 to 24 that begin with 25 to 30 (Alipay) and 19 that
+/// begin with 62 (UnionPay). The first two and the last two digits stay.
+///
 /// For remarks, reply texts and excerpts that end up on a screen or in a log.
-/// One in ten numbers of that length that is no card number is masked too.
+/// One in ten numbers of that length that is no card number is masked too. No part
+/// of a longer number is masked.
 ///
 /// ```
 /// use ums_journal::mask_card_numbers;
@@ -29,9 +34,9 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     let mut from = 0;
     while let Some(groups) = next_groups(bytes, from) {
         from = groups.last().map_or(bytes.len(), |group| group.end);
-        for digits in card_numbers(bytes, &groups) {
+        for digits in hidden_digits(bytes, &groups) {
             let masked = masked.get_or_insert_with(|| bytes.to_vec());
-            for &at in &digits[6..digits.len() - 4] {
+            for at in digits {
                 masked[at] = b'*';
             }
         }
@@ -83,8 +88,13 @@ fn is_unprintable(character: char) -> bool {
 const DIGITS: RangeInclusive<usize> = 13..=19;
 const UNION_PAY_DIGITS: RangeInclusive<usize> = 16..=19;
 
-/// No card number has more bytes, its separators included.
-pub(crate) const LONGEST: usize = 2 * *DIGITS.end();
+/// How many digits a pay code of each wallet has, and what its first two are.
+const PAY_CODES: [(RangeInclusive<usize>, RangeInclusive<u8>); 3] =
+    [(18..=18, 10..=15), (16..=24, 25..=30), (19..=19, 62..=62)];
+const MOST_DIGITS: usize = 24;
+
+/// No card number and no pay code has more bytes, its separators included.
+pub(crate) const LONGEST: usize = 2 * MOST_DIGITS;
 
 /// The next group of digits, and those that follow it with one space or hyphen
 /// between.
@@ -107,23 +117,35 @@ fn next_group(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     Some(start..end.unwrap_or(bytes.len()))
 }
 
-/// Where the digits of each card number are that is made of whole groups. Two
-/// may overlap: what either hides is hidden.
-fn card_numbers(bytes: &[u8], groups: &[Range<usize>]) -> Vec<Vec<usize>> {
+/// Where the digits to hide are of each card number and each pay code that is made
+/// of whole groups. Two may overlap: what either hides is hidden.
+fn hidden_digits(bytes: &[u8], groups: &[Range<usize>]) -> Vec<Vec<usize>> {
     let mut found = Vec::new();
     for first in 0..groups.len() {
         let mut places = Vec::new();
         for group in &groups[first..] {
-            if places.len() + group.len() > *DIGITS.end() {
+            if places.len() + group.len() > MOST_DIGITS {
                 break;
             }
             places.extend(group.clone());
-            if is_card_number(bytes, &places) {
-                found.push(places.clone());
+            if is_pay_code(bytes, &places) {
+                found.push(places[2..places.len() - 2].to_vec());
+            } else if is_card_number(bytes, &places) {
+                found.push(places[6..places.len() - 4].to_vec());
             }
         }
     }
     found
+}
+
+fn is_pay_code(bytes: &[u8], places: &[usize]) -> bool {
+    let [first, second, ..] = places else {
+        return false;
+    };
+    let begins = (bytes[*first] - b'0') * 10 + (bytes[*second] - b'0');
+    PAY_CODES
+        .iter()
+        .any(|(digits, first_two)| digits.contains(&places.len()) && first_two.contains(&begins))
 }
 
 fn is_card_number(bytes: &[u8], places: &[usize]) -> bool {
@@ -196,10 +218,33 @@ mod tests {
             ("4111 1111 1111 1111-", "4111 11** **** 1111-"),
             // UnionPay's, with a wrong check digit.
             ("6222021234567890", "622202******7890"),
-            ("6222021234567890123", "622202*********0123"),
+            ("6222021234567890123", "62***************23"),
             ("622202123456789", "622202123456789"),
             ("62220212345678901234", "62220212345678901234"),
             ("1622202123456789", "1622202123456789"),
+            // Pay codes, whole and in groups.
+            (
+                "付款码285668667587422761无效",
+                "付款码28**************61无效",
+            ),
+            ("134567890123456789", "13**************89"),
+            ("100000000000000001", "10**************01"),
+            ("2500000000000001", "25************01"),
+            ("300000000000000000000001", "30********************01"),
+            (
+                "code 2856 6866 7587 4227 61 expired",
+                "code 28** **** **** **** 61 expired",
+            ),
+            ("2856-6866-7587-4227-61", "28**-****-****-****-61"),
+            ("1345 6789 0123 4567 89", "13** **** **** **** 89"),
+            // Of another length or beginning.
+            ("13456789012345678", "13456789012345678"),
+            ("1345678901234567890123", "1345678901234567890123"),
+            ("160000000000000000", "160000000000000000"),
+            ("250000000000000", "250000000000000"),
+            ("2500000000000000000000001", "2500000000000000000000001"),
+            ("240000000000000001", "240000000000000001"),
+            ("28566866758742276120230718", "28566866758742276120230718"),
             (
                 "x4111111111111111y 4111111111111111",
                 "x411111******1111y 411111******1111",
@@ -262,7 +307,8 @@ mod tests {
                 for digit in '0'..='9' {
                     let mut other = number.to_owned();
                     other.replace_range(at..=at, &digit.to_string());
-                    if !other.starts_with("62") {
+                    let places: Vec<usize> = (0..other.len()).collect();
+                    if !other.starts_with("62") && !is_pay_code(other.as_bytes(), &places) {
                         let masked = mask_card_numbers(&other).contains('*');
                         assert_eq!(masked, other == number, "{other}");
                     }
@@ -284,8 +330,13 @@ mod tests {
             let text = format!("{before}{number}{after}");
             let masked = mask_card_numbers(&text);
             prop_assert!(!masked.contains(&number));
-            prop_assert!(masked.contains(&number[..6]));
-            prop_assert!(masked.contains(&number[number.len() - 4..]));
+            let places: Vec<usize> = (0..number.len()).collect();
+            let (first, last) = match is_pay_code(number.as_bytes(), &places) {
+                true => (2, 2),
+                false => (6, 4),
+            };
+            prop_assert!(masked.contains(&number[..first]));
+            prop_assert!(masked.contains(&number[number.len() - last..]));
             prop_assert_eq!(masked.len(), text.len());
         }
 

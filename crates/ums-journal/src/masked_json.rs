@@ -112,7 +112,7 @@ pub fn mask_json_text(text: &str) -> String {
 
 /// The bytes of the string that a text begins with, its quotes included, or of all
 /// of the text where the string does not end.
-fn quoted_length(text: &str) -> usize {
+pub(crate) fn quoted_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {
@@ -133,6 +133,12 @@ fn value_length(text: &str) -> usize {
         Some(b'{' | b'[') => text.len(),
         _ => text.find([',', '}', ']']).unwrap_or(text.len()),
     }
+}
+
+/// Whether a field of this name holds a secret, however the name is written.
+pub(crate) fn is_secret(field: &str) -> bool {
+    let known = KNOWN.get(plain(field).as_str());
+    known.is_some_and(|known| known.sensitivity == Sensitivity::Secret)
 }
 
 /// What stands in the place of a value that is not shown.

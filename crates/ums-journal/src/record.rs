@@ -17,6 +17,7 @@ pub use self::reply::{ReplyRecord, RequestRecord};
 pub use self::resolution::{AskedRecord, RepeatedRecord, ResolutionRecord, StepRecord};
 use crate::language::Language;
 use crate::mask::mask_card_numbers;
+use crate::mask_secrets::RequestSecrets;
 use crate::next_step::NextStep;
 
 /// What a call came to: the object that `ums … --json` prints, for a log, a queue or a database.
@@ -84,18 +85,18 @@ impl OutcomeRecord {
     /// `end` is the client's `Outcome`. The operation is encoded once more, so that the record has the request.
     #[must_use]
     pub fn of<O: Operation>(operation: &O, end: &impl CallEnd, gateway: Gateway<'_>) -> Self {
-        let request = end.evidence().call.and_then(|_| {
-            let body = operation.encode().ok()?;
-            Some(RequestRecord::new(
-                operation.name(),
-                operation.path(),
-                &body,
-            ))
-        });
-        Self {
+        let body = operation.encode().ok();
+        let request = end
+            .evidence()
+            .call
+            .and(body.as_deref())
+            .map(|body| RequestRecord::new(operation.name(), operation.path(), body));
+        let mut record = Self {
             request,
             ..Self::of_end(end).at_gateway(gateway, operation.path())
-        }
+        };
+        RequestSecrets::of_body(body.as_deref().unwrap_or_default()).hide_in(&mut record);
+        record
     }
 
     /// The record of how a call ended, without what it was about and where it went.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use ums_client::journal::RequestSecrets;
 use ums_client::model::{Effect, Operation, RefusalCodes, Resolve};
 use ums_client::{Client, Language, Outcome, Sending, TillResult};
 
@@ -262,14 +263,21 @@ pub(crate) fn run<C: Call>(
         next_command::of(report.next_step(), request, &past, settings)
     });
     let was_interrupted = report.was_interrupted();
+    let body = prepared.operation.encode().unwrap_or_default();
+    let secrets = RequestSecrets::of_body(&body);
     let report = report
         .with_request(request)
+        .without(&secrets)
         .with_command(command.as_ref(), language);
     // Else the sentence stands above the table, on the same terminal.
     if was_interrupted && (context.json || !io::stdout().is_terminal()) {
         output::talk(report.sentence());
     }
-    print(&report, entry::rows(rows, language), context);
+    let mut rows = entry::rows(rows, language);
+    for (_, shown) in &mut rows {
+        *shown = secrets.hide(shown);
+    }
+    print(&report, rows, context);
     Ok(report.exit())
 }
 

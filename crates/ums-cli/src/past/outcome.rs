@@ -13,6 +13,7 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::fields::missing;
 use crate::input::time;
 use crate::language::{say, word};
+use crate::past::contradiction::Compared;
 use crate::past::members::Members;
 use crate::past::next_command::Past;
 use crate::print::table::masked;
@@ -112,7 +113,11 @@ impl PastOutcome {
                 failure.about(("not the JSON of an outcome", "不是交易结果的 JSON"))
             })?;
         match outcome.exit() {
-            Some(_) => Ok(outcome),
+            Some(_) => {
+                let compared: serde_json::Result<Compared> = serde_json::from_str(&outcome.line);
+                compared.or_fail(FailureKind::InvalidInput)?.check()?;
+                Ok(outcome)
+            }
             None => {
                 let given = masked(&excerpt(&outcome.told.outcome));
                 Err(missing((

@@ -51,7 +51,13 @@ impl PastRequest {
         }
         let request = body(record)
             .and_then(|body| rebuilt(spec, &record.path, body))
-            .map_err(|failure| failure.named("request.body"))?;
+            .map_err(|failure| {
+                let failure = failure.named("request.body");
+                match record.operation.as_str() {
+                    "call" => failure.about(cannot_be_asked(words.command)),
+                    _ => failure,
+                }
+            })?;
         Ok(Self { request, words })
     }
 
@@ -72,6 +78,19 @@ impl PastRequest {
         entries.extend(rows::entries(&body, spec.request, more));
         entry::rows(entries, language)
     }
+}
+
+/// What to do about a call whose body somebody else wrote: it may lack what a query goes by.
+fn cannot_be_asked(command: &str) -> (String, String) {
+    (
+        format!(
+            "this call cannot be asked about: use ums resolve --operation {command} with the \
+             identifiers that it was sent with, or look at it by hand"
+        ),
+        format!(
+            "无法核实该调用：请用 ums resolve --operation {command} 并给出原请求的标识，或人工核对"
+        ),
+    )
 }
 
 /// The operation at this path, if there is a query that finds out its outcome.
@@ -259,6 +278,17 @@ mod tests {
                 amount("reverse_payment", "/v2/poslink/transaction/reversepayment"),
             ];
             assert_eq!(all, ["4160"; 3]);
+        }
+    }
+
+    /// Whoever wrote the body of an `ums api` call need not have said what a query goes by.
+    #[test]
+    fn what_to_do_is_said_of_a_call_that_cannot_be_asked_about() {
+        let void = "/v6/poslink/transaction/voidpayment";
+        for body in ["[]", "{}", r#"{"merchantCode":"1","terminalCode":"2"}"#] {
+            let said = open("call", void, body).unwrap_err();
+            assert!(said.contains("this call cannot be asked about"), "{said}");
+            assert!(said.contains("ums resolve --operation void"), "{said}");
         }
     }
 

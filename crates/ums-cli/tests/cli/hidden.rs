@@ -199,3 +199,25 @@ fn card_numbers_in_words_are_masked_in_every_field() {
         }
     }
 }
+
+/// The code that a customer showed is in no text that the gateway repeats it in.
+#[test]
+fn a_pay_code_that_the_gateway_repeats_is_not_printed() {
+    for code in ["285668667587422761", "9911991199"] {
+        for flags in [&["--json"][..], &[], &["--lang=zh"]] {
+            let home = Home::new();
+            let body =
+                format!(r#"{{"errCode":"88","errInfo":"付款码{code}无效","note":"{code}"}}"#);
+            let gateway = Gateway::start(json(&body));
+            let pay_code = format!("--pay-code={code}");
+            let ran = run(home
+                .operation(["pay", "--merchant-order-id=M1", "--amount=4160"])
+                .args(["--merchant-remark=r", &pay_code, "--base-url", &gateway.url])
+                .args(flags));
+            assert_eq!(ran.code, 5, "{ran:?}");
+            let all = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!all.contains(code) && all.contains("无效"), "{all}");
+            gateway.received();
+        }
+    }
+}

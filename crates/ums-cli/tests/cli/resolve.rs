@@ -634,7 +634,7 @@ fn what_cannot_be_read_is_named_and_stays_unknown() {
     let home = Home::new();
     let told = |outcome: &str, operation: &str, body: &str| {
         format!(
-            r#"{{"outcome":"{outcome}","next_step":"x","evidence":{{"url":"http://127.0.0.1:9/v6/poslink/transaction/{operation}","timestamp":"{body}"}},"request":{{"operation":"{operation}","path":"/v6/poslink/transaction/{operation}","body":{{"merchantCode":"1","terminalCode":"2","merchantOrderId":"U"}}}}}}"#
+            r#"{{"outcome":"{outcome}","next_step":"x","evidence":{{"reason":"deadline","url":"http://127.0.0.1:9/v6/poslink/transaction/{operation}","timestamp":"{body}"}},"request":{{"operation":"{operation}","path":"/v6/poslink/transaction/{operation}","body":{{"merchantCode":"1","terminalCode":"2","merchantOrderId":"U"}}}}}}"#
         )
     };
     home.write("call", &told("unknown", "netpay", "20230101000000"));
@@ -886,5 +886,31 @@ fn a_profile_sets_how_patiently() {
         let ran = run(&mut home.void(["--resolve", "--env=test"]));
         assert_eq!(ran.code, 6, "{ran:?}");
         assert!(ran.stderr.contains(told), "{ran:?}");
+    }
+}
+
+/// A file that somebody changed: no answer could be trusted to be about that call.
+#[test]
+fn a_record_that_contradicts_itself_is_not_asked_about() {
+    let home = Home::new();
+    let lost = InTurn::start([Then::Close]);
+    let ran = run(&mut home.void(["--json", "--base-url", &lost.url]));
+    lost.requests();
+    let mut record = ran.json();
+    record["evidence"]["timestamp"] = Value::Null;
+    home.write("changed.json", &record.to_string());
+    let base_url = record["gateway"].as_str().unwrap();
+    for (lang, said) in [
+        ("en", "evidence.timestamp is missing"),
+        ("zh", "缺少 evidence.timestamp"),
+    ] {
+        let lang = format!("--lang={lang}");
+        let ran =
+            run(&mut home.operation(["resolve", "changed.json", &lang, "--base-url", base_url]));
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains(said),
+            "{ran:?}"
+        );
     }
 }

@@ -287,3 +287,25 @@ fn what_is_wrong_is_said_in_the_language_of_the_run() {
     let ran = run(home.command(["void", "--lang=zh"]).env("LANG", "C"));
     assert!(ran.stderr.starts_with("错误："), "{ran:?}");
 }
+
+/// A pay code typed where none belongs, and a key in an address.
+#[test]
+fn what_stands_where_it_does_not_belong_is_not_repeated() {
+    const CODE: &str = "285668667587422761";
+    let home = Home::new();
+    for arguments in [
+        vec!["pay", CODE],
+        vec!["pay", CODE, "--json"],
+        vec!["pay", CODE, "--lang=zh"],
+        vec![
+            "void",
+            "--original-order-id=U",
+            "--base-url=https://host.example/?k=abc9911xyz",
+        ],
+    ] {
+        let ran = run(&mut home.operation(&arguments));
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.code != 0 && !all.is_empty(), "{ran:?}");
+        assert!(!all.contains(CODE) && !all.contains("abc9911xyz"), "{all}");
+    }
+}

@@ -198,16 +198,22 @@ pub(crate) fn port_of(authority: &Authority) -> Port {
 /// Enough of a wrong URL to recognise it. What stands before an `@` may be a
 /// password and is not shown.
 fn excerpt(text: &str) -> String {
-    shortened(match text.rfind('@') {
+    let (scheme, rest) = match text.rfind('@') {
         Some(at) => {
             let scheme = ["https://", "http://"]
                 .into_iter()
                 .find(|scheme| text[..at].starts_with(scheme))
                 .unwrap_or_default();
-            format!("{scheme}…{}", &text[at..])
+            (format!("{scheme}…"), &text[at..])
         }
-        None => text.to_owned(),
-    })
+        None => (String::new(), text),
+    };
+    // A query or a fragment may hold a key that somebody pasted with the address.
+    let rest = match rest.find(['?', '#']) {
+        Some(end) => format!("{}…", &rest[..=end]),
+        None => rest.to_owned(),
+    };
+    shortened(format!("{scheme}{rest}"))
 }
 
 /// At most 80 characters of an excerpt.
