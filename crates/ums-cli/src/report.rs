@@ -338,6 +338,7 @@ impl Report {
             signed_at: self.record.evidence.last.timestamp.clone(),
             deadline: self.record.evidence.deadline.clone(),
             err_code: self.record.err_code.clone(),
+            clock_ahead_s: self.record.evidence.clock_ahead_s,
             take_back_signed_at: steps::open_take_back(self.record.steps.as_deref()),
         }
     }

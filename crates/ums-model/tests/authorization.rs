@@ -545,7 +545,7 @@ fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
     }
     assert_eq!(said(&whole), STANDS);
 
-    // A number that the platform called another's is this call's only where the time shows it.
+    // Trace numbers come again each day, so that it is this call's only where the time shows it.
     for (shows_time, expected) in [(true, STANDS), (false, Finding::Open)] {
         let mut body = made();
         if !shows_time {
@@ -555,7 +555,7 @@ fn a_completion_is_confirmed_by_its_own_trace_number_and_amount() {
         let answer = JsonReply::decode(Bytes::from(body.to_string())).unwrap();
         let found = completion().confirmed(&answer, &noon().called_duplicate(true));
         assert_eq!(found, expected, "{body}");
-        assert_eq!(completion().confirmed(&answer, &noon()), STANDS, "{body}");
+        assert_eq!(completion().confirmed(&answer, &noon()), expected, "{body}");
     }
 
     // Nothing else is confirmed, and of nothing else is another query known.

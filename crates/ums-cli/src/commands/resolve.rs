@@ -527,6 +527,7 @@ impl Identifiers {
         let past = Past {
             signed_at: read_time("--signed-at", self.signed_at.as_deref())?,
             deadline: self.deadline.as_deref().map(deadline).transpose()?,
+            clock_ahead_s: None,
             err_code: self.err_code.clone(),
             take_back_signed_at: read_time(
                 "--take-back-signed-at",

@@ -21,6 +21,8 @@ pub(crate) struct Past {
     /// When its time was up, as RFC 3339.
     pub(crate) deadline: Option<String>,
     pub(crate) err_code: Option<String>,
+    /// How many seconds the clock that told these times was ahead, if its reply showed that.
+    pub(crate) clock_ahead_s: Option<i64>,
     /// The timestamp of a call that takes it back and is open itself.
     pub(crate) take_back_signed_at: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! An outcome that an earlier run printed: the object, and what of it decides
 //! whether there is anything to find out.
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ums_client::journal::RequestRecord;
@@ -55,6 +56,7 @@ struct ToldEvidence {
     timestamp: Option<String>,
     deadline: Option<String>,
     url: Option<String>,
+    clock_ahead_s: Option<i64>,
 }
 
 impl PastOutcome {
@@ -206,6 +208,7 @@ impl PastOutcome {
             signed_at: self.told.evidence.timestamp.clone(),
             deadline: self.told.evidence.deadline.clone(),
             err_code: self.told.err_code.clone(),
+            clock_ahead_s: self.told.evidence.clock_ahead_s,
             take_back_signed_at: self.open_take_back(),
         }
     }
@@ -283,6 +286,7 @@ pub(crate) fn past_call(past: &Past) -> Result<PastCall, Failure> {
     Ok(PastCall::new()
         .with_signed_at(signed_at)
         .with_deadline(deadline)
+        .with_clock_ahead(past.clock_ahead_s.and_then(TimeDelta::try_seconds))
         .with_err_code(past.err_code.clone())
         .with_take_back_signed_at(take_back))
 }

@@ -8,9 +8,10 @@ use ums_journal::{Evidence, JournalEntry};
 ///
 /// ```
 /// use ums_client::PastCall;
+/// use ums_client::auth::chrono::{DateTime, Utc};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let signed_at = "2026-03-01T03:00:00Z".parse()?;
+/// let signed_at: DateTime<Utc> = "2026-03-01T03:00:00Z".parse()?;
 /// let call = PastCall::new().with_signed_at(signed_at).with_err_code("94".to_owned());
 /// # Ok(())
 /// # }

@@ -27,6 +27,7 @@ const TIMED_OUT: &str = r#"{"errCode":"00","queryResCode":"1"}"#;
 const OTHER_ORDER: &str = r#"{"errCode":"00","queryResCode":"2","orderId":"another"}"#;
 const APPROVED: &str = r#"{"errCode":"00"}"#;
 const APPROVED_OF_ANOTHER: &str = r#"{"errCode":"00","orderId":"another"}"#;
+const NO_RECORD: &str = r#"{"errCode":"25"}"#;
 const NO_RECORD_AND_STATE: &str = r#"{"errCode":"25","queryResCode":"0"}"#;
 const FAILED: &str = r#"{"errCode":"00","queryResCode":"5余额不足"}"#;
 const REVERSED: &str = r#"{"errCode":"00","queryResCode":"4"}"#;
@@ -802,9 +803,8 @@ async fn what_was_found_out_is_in_the_record() {
 async fn a_completion_of_a_hold_is_believed_when_its_own_trace_number_confirms_it() {
     const HELD: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":0}"#;
     const COMPLETED: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":2}"#;
-    const OURS: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"8000","dealSystemTraceNum":"000102"}"#;
+    const OURS: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"8000","dealSystemTraceNum":"000102","dealDate":"20260301","dealTime":"120001"}"#;
     const OF_ANOTHER: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"9000","dealSystemTraceNum":"000102"}"#;
-    const NO_RECORD: &str = r#"{"errCode":"25"}"#;
     let completion = QuickCompleteAuthorization::new(
         MerchantCode::new("123456789900081").unwrap(),
         TerminalCode::new("00810001").unwrap(),
@@ -832,7 +832,7 @@ async fn a_completion_of_a_hold_is_believed_when_its_own_trace_number_confirms_i
     ];
     for (answers, approved, asked) in cases {
         let gateway = Gateway::new(&[LOST], answers);
-        let client = client(&gateway);
+        let client = client_at(&gateway, "2026-03-01T04:00:00Z");
         let outcome = client.execute(&completion).await;
         assert!(outcome.is_unknown());
         let resolution = client.resolve(&completion, outcome, &plain()).await;
@@ -885,4 +885,49 @@ async fn an_operation_without_a_query_stays_as_it_is() {
     assert!(matches!(resolution.conclusion, Conclusion::Unknown(_)));
     assert!(resolution.queries.is_empty());
     assert_eq!(gateway.seen().len(), 1);
+}
+
+/// A clock that was off when the call was signed, as its reply showed: by the gateway's clock the day is over, the late
+/// window is not, and the payment found is an earlier one.
+#[tokio::test(start_paused = true)]
+async fn a_past_call_is_judged_by_the_gateways_clock() {
+    const PAID_EARLIER: &str =
+        r#"{"errCode":"00","queryResCode":"0","originalTransactionTime":"20260301120500"}"#;
+    let signed = |text| PastCall::new().with_signed_at(time(text));
+    let ahead = chrono::TimeDelta::seconds;
+    // Signed at 00:01 of the 2nd by a clock ten minutes ahead: on the 1st. It is the 2nd now.
+    let call = signed("2026-03-01T16:01:00Z")
+        .with_deadline(time("2026-03-01T16:01:30Z"))
+        .with_clock_ahead(ahead(600));
+    let gateway = Gateway::new(&[], &[NO_RECORD, NO_RECORD]);
+    let client = client_at(&gateway, "2026-03-01T17:00:00Z");
+    let inquiry = client.inquire(&void(), &call, &plain()).await;
+    assert_eq!(inquiry.conclusion, Conclusion::Unknown(StillOpen::DayOver));
+
+    // A deadline that seems five minutes ago, told by a clock five minutes behind: it passes now.
+    let call = signed("2026-03-01T03:54:30Z")
+        .with_deadline(time("2026-03-01T03:55:00Z"))
+        .with_clock_ahead(ahead(-300));
+    let gateway = Gateway::new(&[], &[NO_RECORD, NO_RECORD]);
+    let client = client_at(&gateway, "2026-03-01T04:00:00Z");
+    let inquiry = client.inquire(&void(), &call, &plain()).await;
+    let Conclusion::NotExecuted { as_of, .. } = inquiry.conclusion else {
+        panic!("{:?}", inquiry.conclusion);
+    };
+    assert!(as_of >= time("2026-03-01T04:02:00Z"), "{as_of}");
+
+    // Signed at 12:10 by the gateway's clock, though its own said 12:00.
+    let call = signed("2026-03-01T04:00:00Z").with_clock_ahead(ahead(-600));
+    let gateway = Gateway::new(&[], &[PAID_EARLIER]);
+    let client = client_at(&gateway, "2026-03-01T04:15:00Z");
+    let inquiry = client.inquire(&pay(), &call, &plain()).await;
+    assert_eq!(
+        inquiry.conclusion,
+        Conclusion::Unknown(StillOpen::OrderIdInUse)
+    );
+    let call = signed("2026-03-01T04:00:00Z");
+    let gateway = Gateway::new(&[], &[PAID_EARLIER]);
+    let client = client_at(&gateway, "2026-03-01T04:15:00Z");
+    let inquiry = client.inquire(&pay(), &call, &plain()).await;
+    assert_eq!(inquiry.conclusion, Conclusion::Approved { stands: true });
 }
