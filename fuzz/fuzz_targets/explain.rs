@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ums_auth::explain::{CapturedRequest, Claim, explain};
 use ums_auth::{AppId, AppKey};
+use ums_explain::{CapturedRequest, Claim, explain};
 
 const KEY: &str = "MadeUpKeyForFuzzing0123456789";
 

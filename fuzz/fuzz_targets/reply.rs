@@ -3,7 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ums_model::{JsonReply, PayReply, QueryRefundReply, QueryReply, RefundReply, VoidPaymentReply};
+use ums_model::{
+    CompleteAuthorizationReply, JsonReply, PayReply, PreauthorizeReply, QueryAuthorizationReply, QueryRefundReply,
+    QueryReply, RefundReply, VoidPaymentReply,
+};
 
 fuzz_target!(|body: &[u8]| {
     let body = bytes::Bytes::copy_from_slice(body);
@@ -20,4 +23,5 @@ fuzz_target!(|body: &[u8]| {
         )*};
     }
     agrees!(VoidPaymentReply, PayReply, RefundReply, QueryReply, QueryRefundReply);
+    agrees!(PreauthorizeReply, CompleteAuthorizationReply, QueryAuthorizationReply);
 });

@@ -2,9 +2,9 @@
 //!
 //! Crates built together lend each other features; only alone does a crate show that it lacks one.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::workspace::cargo;
+use crate::workspace::{Package, cargo, packages};
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let libraries = libraries()?;
@@ -65,30 +65,16 @@ impl Library {
 }
 
 fn libraries() -> Result<Vec<Library>> {
-    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"])?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata lists no packages")?;
-    let libraries = packages.iter().filter_map(library);
-    Ok(libraries.collect())
-}
-
-/// A package of `cargo metadata`, if it has a library.
-fn library(package: &serde_json::Value) -> Option<Library> {
-    let is_library = |target: &serde_json::Value| {
-        target["kind"]
-            .as_array()
-            .is_some_and(|kinds| kinds.iter().any(|kind| kind == "lib"))
+    let mut packages = packages()?;
+    packages.retain(|package| {
+        let mut kinds = package.targets.iter().flat_map(|target| &target.kind);
+        kinds.any(|kind| kind == "lib")
+    });
+    let library = |package: Package| Library {
+        name: package.name,
+        features: package.features.into_keys().collect(),
     };
-    if !package["targets"].as_array()?.iter().any(is_library) {
-        return None;
-    }
-    Some(Library {
-        name: package["name"].as_str()?.to_owned(),
-        features: package["features"].as_object()?.keys().cloned().collect(),
-    })
+    Ok(packages.into_iter().map(library).collect())
 }
 
 #[cfg(test)]
@@ -107,6 +93,7 @@ mod tests {
             "ums-model",
             "ums-transport",
             "ums-client",
+            "ums-explain",
             "ums-simulator",
         ] {
             assert!(names.contains(&name), "{name} is not in {names:?}");

@@ -1,18 +1,31 @@
-//! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests that inherit.
+//! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests
+//! that inherit; crates that use lower ones only, and files that do not use each other in a circle.
+
+mod arrows;
+mod circles;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::workspace::{cargo, root};
+use crate::workspace::{cargo, packages, root};
+
+use arrows::Arrows;
 
 /// What a crate of this workspace must never contain.
 struct Layer {
     name: &'static str,
+    /// It uses only crates of lower floors, but for its tests.
+    floor: u8,
+    /// Its rooms, from the lowest to the highest, each of which uses only itself and lower ones;
+    /// none if they are not ordered yet. A room is a directory, or a file beside them.
+    rooms: &'static [&'static str],
     /// Crates that are nowhere in its tree, whatever its features. `crate/feature` forbids only that feature of the crate.
     never: &'static [&'static str],
-    /// Crates that are in its tree only when asked for by a feature that is off by default.
+    /// Crates that are in its tree only when asked for by a feature that is off by default. `crate/feature` means only that
+    /// feature of the crate, which may be the crate itself.
     not_by_default: &'static [&'static str],
     /// Crates that it does not use itself, though they may be deeper in its tree.
     not_directly: &'static [&'static str],
@@ -23,26 +36,62 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer {
         name: "ums-auth",
+        floor: 1,
+        rooms: &[],
         never: &[
             "chrono/clock",
             "chrono/now",
-            "getrandom",
             "hyper",
             "rand",
             "rustls",
             "serde_json",
             "tokio",
             "ums-client",
+            "ums-explain",
             "ums-model",
             "ums-simulator",
             "ums-transport",
         ],
-        not_by_default: &["http"],
+        // Who asks for neither gets no clock and no random source.
+        not_by_default: &[
+            "chrono/std",
+            "getrandom",
+            "http",
+            "ums-auth/clock",
+            "ums-auth/random",
+        ],
         not_directly: &[],
         at_most: Some(16),
     },
     Layer {
+        name: "ums-explain",
+        floor: 2,
+        rooms: &[],
+        never: &[
+            "chrono/clock",
+            "chrono/now",
+            "getrandom",
+            "http",
+            "hyper",
+            "rand",
+            "rustls",
+            "serde_json",
+            "tokio",
+            "ums-auth/clock",
+            "ums-auth/random",
+            "ums-client",
+            "ums-model",
+            "ums-simulator",
+            "ums-transport",
+        ],
+        not_by_default: &[],
+        not_directly: &[],
+        at_most: None,
+    },
+    Layer {
         name: "ums-model",
+        floor: 1,
+        rooms: &[],
         never: &[
             "chrono/clock",
             "chrono/now",
@@ -57,6 +106,7 @@ const LAYERS: &[Layer] = &[
             "tokio",
             "ums-auth",
             "ums-client",
+            "ums-explain",
             "ums-simulator",
             "ums-transport",
         ],
@@ -66,6 +116,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-transport",
+        floor: 1,
+        rooms: &[],
         never: &[
             "hmac",
             "md-5",
@@ -74,6 +126,7 @@ const LAYERS: &[Layer] = &[
             "sha2",
             "ums-auth",
             "ums-client",
+            "ums-explain",
             "ums-model",
             "ums-simulator",
         ],
@@ -83,6 +136,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-journal",
+        floor: 2,
+        rooms: &[],
         never: &[
             "chrono/clock",
             "chrono/now",
@@ -127,7 +182,9 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-client",
-        never: &["ums-cli", "ums-simulator"],
+        floor: 3,
+        rooms: &[],
+        never: &["ums-cli", "ums-explain", "ums-simulator"],
         not_by_default: &[],
         not_directly: &[
             "base64",
@@ -145,12 +202,32 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-simulator",
+        floor: 2,
+        rooms: &[
+            "clock",
+            "code",
+            "own_file",
+            "wire",
+            "book",
+            "orders",
+            "operation",
+            "access",
+            "fault",
+            "ledger",
+            "gateway",
+            "serve",
+            "simulator",
+            "builder",
+            "control",
+            "running",
+        ],
         never: &[
             "hmac",
             "sha2",
             "ums-auth",
             "ums-cli",
             "ums-client",
+            "ums-explain",
             "ums-transport",
         ],
         not_by_default: &[],
@@ -159,6 +236,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-cli",
+        floor: 6,
+        rooms: &[],
         never: &[],
         not_by_default: &[],
         not_directly: &[
@@ -177,7 +256,9 @@ const LAYERS: &[Layer] = &[
     // HTTP on its own, or it would prove itself.
     Layer {
         name: "ums-proof",
-        never: &["ums-cli"],
+        floor: 6,
+        rooms: &[],
+        never: &["ums-cli", "ums-explain"],
         not_by_default: &[],
         not_directly: &[
             "hmac",
@@ -194,6 +275,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "xtask",
+        floor: 6,
+        rooms: &[],
         never: &[
             "hyper",
             "rustls",
@@ -216,7 +299,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let faults = check()?;
     if faults.is_empty() {
         println!(
-            "layers: {} crates, each with what it may contain",
+            "layers: {} crates, each with what it may contain and use",
             LAYERS.len()
         );
         return Ok(());
@@ -244,23 +327,60 @@ fn check() -> Result<Vec<String>> {
             }
         }
         check_manifest(&member.name, &member.manifest, &mut faults);
+        check_floors(&member.name, &member.manifest, &mut faults);
+        check_files(member, &mut faults)?;
     }
     let whole = tree(&["--workspace", "--exclude", "xtask", "--all-features"])?;
     check_versions(&whole, &mut faults);
     Ok(faults)
 }
 
+/// A crate uses crates of lower floors only; its tests may use any.
+fn check_floors(name: &str, manifest: &Table, faults: &mut Vec<String>) {
+    let floor = |name: &str| {
+        let layer = LAYERS.iter().find(|layer| layer.name == name)?;
+        Some(layer.floor)
+    };
+    let Some(own) = floor(name) else { return };
+    for (section, dependencies) in dependency_sections(manifest) {
+        if section.ends_with("dev-dependencies") {
+            continue;
+        }
+        for used in dependencies.keys() {
+            if floor(used).is_some_and(|used| used >= own) {
+                faults.push(format!(
+                    "{name}: [{section}] {used} is not on a lower floor"
+                ));
+            }
+        }
+    }
+}
+
+/// The files of a crate's library and of its program: their circles, and their rooms.
+fn check_files(member: &Member, faults: &mut Vec<String>) -> Result<()> {
+    let mut all = Arrows::new();
+    for root in ["lib.rs", "main.rs"] {
+        let root = member.directory.join("src").join(root);
+        if root.exists() {
+            all.extend(arrows::of_crate(&root)?);
+        }
+    }
+    circles::check(&member.name, &all, faults);
+    let layer = LAYERS.iter().find(|layer| layer.name == member.name);
+    if let Some(rooms) = layer
+        .map(|layer| layer.rooms)
+        .filter(|rooms| !rooms.is_empty())
+    {
+        circles::check_rooms(&member.name, rooms, &all, faults);
+    }
+    Ok(())
+}
+
 impl Layer {
     fn check_all(&self, tree: &[Package], faults: &mut Vec<String>) {
         for rule in self.never {
-            let (name, feature) = rule
-                .split_once('/')
-                .map_or((*rule, None), |(name, feature)| (name, Some(feature)));
-            let breaks = |package: &Package| {
-                package.name == name
-                    && feature.is_none_or(|feature| package.features.contains(feature))
-            };
-            if tree.iter().any(breaks) {
+            if tree.iter().any(|package| package.is(rule)) {
+                let (name, _) = rule.split_once('/').unwrap_or((rule, ""));
                 let how = format!(
                     "cargo tree --package {} --edges features --all-features --invert {name}",
                     self.name
@@ -274,10 +394,10 @@ impl Layer {
     }
 
     fn check_default(&self, tree: &[Package], faults: &mut Vec<String>) {
-        for name in self.not_by_default {
-            if tree.iter().any(|package| package.name == *name) {
+        for rule in self.not_by_default {
+            if tree.iter().any(|package| package.is(rule)) {
                 faults.push(format!(
-                    "{}: contains {name} with default features",
+                    "{}: contains {rule} with default features",
                     self.name
                 ));
             }
@@ -314,6 +434,16 @@ struct Package {
     name: String,
     version: String,
     features: BTreeSet<String>,
+}
+
+impl Package {
+    /// Whether this is the crate of `crate` or `crate/feature`, with that feature.
+    fn is(&self, rule: &str) -> bool {
+        match rule.split_once('/') {
+            Some((name, feature)) => self.name == name && self.features.contains(feature),
+            None => self.name == rule,
+        }
+    }
 }
 
 fn tree(selection: &[&str]) -> Result<Vec<Package>> {
@@ -355,28 +485,23 @@ fn check_versions(tree: &[Package], faults: &mut Vec<String>) {
 struct Member {
     name: String,
     manifest: Table,
+    directory: PathBuf,
 }
 
 fn members() -> Result<Vec<Member>> {
-    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"])?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata lists no packages")?;
     let mut members = Vec::new();
-    for package in packages {
-        let (Some(name), Some(path)) =
-            (package["name"].as_str(), package["manifest_path"].as_str())
-        else {
-            bail!("cargo metadata has a package without a name or a manifest");
-        };
+    for package in packages()? {
+        let path = package.manifest_path;
         let text =
-            std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?;
+            std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
         let manifest = toml::from_str(&text).with_context(|| format!("{path} is not good TOML"))?;
         members.push(Member {
-            name: name.to_owned(),
+            name: package.name,
             manifest,
+            directory: Path::new(&path)
+                .parent()
+                .map(Path::to_owned)
+                .unwrap_or_default(),
         });
     }
     if members.is_empty() {
@@ -445,8 +570,10 @@ mod tests {
 
     const LAYER: Layer = Layer {
         name: "low",
+        floor: 1,
+        rooms: &[],
         never: &["tokio", "chrono/clock"],
-        not_by_default: &["http"],
+        not_by_default: &["http", "low/clock"],
         not_directly: &["hmac"],
         at_most: Some(2),
     };
@@ -485,13 +612,14 @@ mod tests {
     fn what_may_only_be_optional_and_a_tree_too_long_are_found() {
         let mut faults = Vec::new();
         LAYER.check_default(
-            &packages(&["low v0.1.0||", "http v1.0.0||", "bytes v1.0.0||"]),
+            &packages(&["low v0.1.0|clock|", "http v1.0.0||", "bytes v1.0.0||"]),
             &mut faults,
         );
         assert_eq!(
             faults,
             [
                 "low: contains http with default features",
+                "low: contains low/clock with default features",
                 "low: 3 crates with default features, at most 2"
             ]
         );
@@ -537,5 +665,30 @@ mod tests {
                 "low: [dependencies] must not name hmac",
             ]
         );
+    }
+
+    #[test]
+    fn a_crate_that_uses_one_of_its_own_floor_or_a_higher_is_found() {
+        let manifest = "
+            [dependencies]
+            ums-client.workspace = true
+            ums-transport.workspace = true
+            serde.workspace = true
+            [dev-dependencies]
+            ums-simulator.workspace = true
+        ";
+        let manifest: Table = toml::from_str(manifest).unwrap();
+        let mut faults = Vec::new();
+        check_floors("ums-model", &manifest, &mut faults);
+        assert_eq!(
+            faults,
+            [
+                "ums-model: [dependencies] ums-client is not on a lower floor",
+                "ums-model: [dependencies] ums-transport is not on a lower floor"
+            ]
+        );
+        faults.clear();
+        check_floors("ums-cli", &manifest, &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
     }
 }

@@ -10,7 +10,7 @@ mod bench;
 mod examples;
 mod faults;
 mod features;
-mod fixtures;
+mod generate;
 mod interop;
 mod layers;
 mod peers;
@@ -35,7 +35,7 @@ const CHORES: &[Chore] = &[
         name: "fixtures",
         arguments: "[--check]",
         help: "regenerate fixtures/ from fixtures/documented/; with --check, only say what differs",
-        run: fixtures::run,
+        run: generate::run,
     },
     Chore {
         name: "layers",
@@ -93,6 +93,18 @@ const CHORES: &[Chore] = &[
     },
 ];
 
+/// Tests that go on for longer when they are asked to.
+const LONGER_TESTS: &[(&str, &str)] = &[
+    (
+        "UMS_DAYS=1000 cargo test -p ums-client --test merchant_day",
+        "a thousand days of a merchant instead of 25",
+    ),
+    (
+        "UMS_EXPLAIN_SEEDS=12000 cargo test -p ums-explain generated",
+        "12 000 generated headers instead of 1 200",
+    ),
+];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((name, rest)) = arguments.split_first() else {
@@ -127,6 +139,10 @@ fn help() -> String {
     {
         let call = format!("{name} {arguments}");
         text += &format!("  {call:34} {help}\n");
+    }
+    text += "\nTests that can be made longer:\n\n";
+    for (call, what) in LONGER_TESTS {
+        text += &format!("  {call}\n      {what}\n");
     }
     text
 }

@@ -2,42 +2,33 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(any(feature = "clock", feature = "random"))]
+extern crate std;
 
-pub mod explain;
-pub mod notify;
-pub mod open_access_token;
-pub mod open_body_sig;
-pub mod open_form_param;
+pub mod form;
 
-mod access_token;
-mod app_id;
-mod app_key;
-mod body_digest;
-mod form_text;
-mod header_text;
-mod hex;
-mod inline_text;
 mod invalid;
-mod nonce;
-mod notify_key;
-mod plain_digest;
-mod prepared_key;
 mod refused;
+mod scheme;
 mod secret;
-mod signature;
-mod string_to_sign;
-mod timestamp;
+mod text;
+mod value;
 
-pub use access_token::AccessToken;
-pub use app_id::AppId;
-pub use app_key::AppKey;
-pub use body_digest::{BodyDigest, BodyHasher};
-pub use form_text::{FormProblem, InvalidForm};
-pub use header_text::{HeaderProblem, InvalidHeader};
+/// The time that [`Timestamp::at`] takes and [`Timestamp::to_datetime`] gives is of this crate.
+pub use chrono;
+pub use form::{FormProblem, InvalidForm};
 pub use invalid::{Field, InvalidValue, Rule};
-pub use nonce::Nonce;
-pub use notify_key::NotifyKey;
 pub use refused::Refused;
-pub use signature::Signature;
-pub use string_to_sign::StringToSign;
-pub use timestamp::Timestamp;
+pub use scheme::{notify, open_access_token, open_body_sig, open_form_param};
+pub use secret::access_token::AccessToken;
+pub use secret::app_key::AppKey;
+pub use secret::notify_key::NotifyKey;
+pub use text::header_text::{HeaderProblem, InvalidHeader};
+pub use value::app_id::AppId;
+pub use value::body_digest::{BodyDigest, BodyHasher};
+pub use value::nonce::Nonce;
+#[cfg(feature = "random")]
+pub use value::nonce::RandomSourceError;
+pub use value::signature::Signature;
+pub use value::string_to_sign::StringToSign;
+pub use value::timestamp::Timestamp;

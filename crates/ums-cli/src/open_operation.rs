@@ -96,18 +96,18 @@ impl OpenOperation {
         let (what, order, amount) = match self {
             Self::Pay(pay) => (
                 ("payment", "支付"),
-                pay.order(),
+                pay.order().id(),
                 Some(pay.transaction_amount()),
             ),
-            Self::Void(void) => (("void", "撤销"), void.order(), None),
+            Self::Void(void) => (("void", "撤销"), void.order().id(), None),
             Self::Refund(refund) => (
                 ("refund", "退款"),
-                refund.order(),
+                refund.order().id(),
                 Some(refund.transaction_amount()),
             ),
             Self::Reverse(reverse) => (
                 ("reversal", "冲正"),
-                reverse.order(),
+                reverse.order().id(),
                 Some(reverse.transaction_amount()),
             ),
         };

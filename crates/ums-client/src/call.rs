@@ -7,8 +7,8 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 use ums_model::{
-    Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation, PosOperation, Refusal,
-    Verdict, encode_json, judge_code,
+    Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, Operation,
+    PosOperation, Refusal, Verdict, encode_json, judge_code,
 };
 
 /// Any call to the platform, for [`Client::call`](crate::Client::call).
@@ -110,6 +110,10 @@ impl Operation for Call {
 
     fn encode(&self) -> Result<Bytes, EncodeError> {
         Ok(self.body.clone())
+    }
+
+    fn gateway_codes(&self) -> GatewayCodes {
+        GatewayCodes::POSLINK
     }
 
     fn decode(&self, body: Bytes) -> Result<JsonReply, MalformedReply> {

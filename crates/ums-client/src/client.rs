@@ -31,7 +31,6 @@ use crate::in_flight::{Concurrency, InFlight, OpenCall, Pass};
 use crate::jitter::{Jitter, RandomJitter};
 use crate::judge::{Judging, OnDiscrepancy, is_believed_answer, judge};
 use crate::nonce_source::{NonceSource, RandomNonces};
-use crate::order_ids::OrderIds;
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 use crate::resend::{Resend, bound};
 use crate::token::{AccessTokens, Means, Provider};
@@ -176,7 +175,9 @@ impl Client {
             };
             if let Some(shown) = shown
                 && matches!(outcome, Outcome::Declined(_))
-                && outcome.err_code() == Some("1000")
+                && outcome
+                    .err_code()
+                    .is_some_and(|code| operation.gateway_codes().is_unauthenticated(code))
             {
                 outcome.evidence_mut().token_dropped = shown.refused();
             }
@@ -342,10 +343,8 @@ impl Client {
         if let Some(recorder) = &self.shared.recorder {
             let gateway = self.base_url().to_string();
             let app_id = *self.shared.authentication.app_id();
-            let ids = OrderIds::of(operation, &sheet.body);
             let intent = Intent::new(sheet.call, operation, &sheet.body, self.shared.clock.now())
-                .at_gateway(&gateway, app_id)
-                .with_order_ids(ids.ums.as_deref(), ids.merchant.as_deref());
+                .at_gateway(&gateway, app_id);
             recorded(recorder.intent(&intent), sheet.deadline).await?;
         }
         Ok(pass)

@@ -168,7 +168,6 @@ mod judge;
 mod made_up;
 mod next_step;
 mod nonce_source;
-mod order_ids;
 mod outcome;
 mod resend;
 mod resolve;

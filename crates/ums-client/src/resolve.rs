@@ -289,10 +289,12 @@ impl Client {
         policy: &ResolvePolicy,
         queries: &mut Vec<Asked>,
     ) -> Conclusion {
-        let query = operation.query();
         let end = after(Instant::now(), policy.within);
         let mut pause = policy.first;
         let mut belief = Belief::new(watch, policy);
+        let Some(query) = operation.query() else {
+            return Conclusion::Unknown(belief.still_open());
+        };
         let mut watch = watch.clone();
         loop {
             if after(Instant::now(), pause) > end {
@@ -308,14 +310,29 @@ impl Client {
             let limit = self.timeout().min(left.max(LEAST_WAIT));
             let answer = self.execute_within(&query, limit).await;
             watch = watch.behind_gateway(answer.evidence());
-            let finding = heard(operation, &answer, &watch.by_gateway());
+            let mut finding = heard(operation, &answer, &watch.by_gateway());
             tracing::debug!(?finding, "asked what became of the operation");
-            let conclusion = belief.hear(&finding, asked_at, self.moment());
+            let confirmation = believed(&answer).and_then(|reply| operation.confirmation(reply));
             queries.push(Asked {
                 outcome: answer.kind(),
-                finding,
+                finding: finding.clone(),
                 evidence: answer.into_evidence(),
             });
+            if let Some(query) = confirmation {
+                let left = end.saturating_duration_since(Instant::now());
+                let limit = self.timeout().min(left.max(LEAST_WAIT));
+                let answer = self.execute_within(&query, limit).await;
+                watch = watch.behind_gateway(answer.evidence());
+                let trace = watch.by_gateway();
+                finding = heard_by(&answer, |reply| operation.confirmed(reply, &trace));
+                tracing::debug!(?finding, "asked whether it was this operation");
+                queries.push(Asked {
+                    outcome: answer.kind(),
+                    finding: finding.clone(),
+                    evidence: answer.into_evidence(),
+                });
+            }
+            let conclusion = belief.hear(&finding, asked_at, self.moment());
             if let Some(conclusion) = conclusion {
                 return conclusion;
             }
@@ -345,22 +362,35 @@ impl<R> Resolution<R> {
     }
 }
 
+/// The reply to a query, if it is one to this very query.
+fn believed<R>(answer: &Outcome<R>) -> Option<&R> {
+    match answer {
+        Outcome::Approved(approved) if approved.discrepancies.is_empty() => Some(&approved.reply),
+        _ => None,
+    }
+}
+
 /// What an answer to a query says of the operation.
 fn heard<O: Resolve>(
     operation: &O,
     answer: &Outcome<<O::Query as Operation>::Reply>,
     trace: &RequestTrace,
 ) -> Finding {
+    heard_by(answer, |reply| operation.finding(reply, trace))
+}
+
+/// What an answer says, where `finding` reads what the platform answered.
+fn heard_by<R>(answer: &Outcome<R>, finding: impl FnOnce(&R) -> Finding) -> Finding {
     let another = |discrepancies: &Vec<Discrepancy>| Finding::AboutAnother(discrepancies.clone());
     match answer {
         Outcome::Approved(approved) if approved.discrepancies.is_empty() => {
-            operation.finding(&approved.reply, trace)
+            finding(&approved.reply)
         }
         Outcome::Approved(approved) => another(&approved.discrepancies),
         Outcome::Unknown(unknown) => match (&unknown.reason, &unknown.reply) {
             (UnknownReason::Discrepancy(discrepancies), _) => another(discrepancies),
             // A query that was answered by "no such transaction".
-            (UnknownReason::Code, Some(reply)) => operation.finding(reply, trace),
+            (UnknownReason::Code, Some(reply)) => finding(reply),
             _ => Finding::Open,
         },
         Outcome::Declined(_) | Outcome::NotSent(_) => Finding::Open,

@@ -30,7 +30,7 @@ pub(crate) fn of_call<O: Operation>(operation: &O, app_id: &AppId, base_url: &Ba
         ums.attempt_id = Empty,
         ums.err_code = Empty,
         ums.merchant = operation.merchant().map(escape_unprintable).as_deref(),
-        ums.order = operation.order().map(escape_unprintable).as_deref(),
+        ums.order = operation.order().id().map(escape_unprintable).as_deref(),
         ums.outcome = Empty,
         ums.request_bytes_written = Empty,
     )
@@ -65,7 +65,7 @@ pub(crate) fn note_end<O: Operation>(operation: &O, app_id: &AppId, outcome: &Ou
             operation = &*mask_for_log(operation.name()),
             app_id = app_id.as_str(),
             merchant = operation.merchant().map(escape_unprintable).as_deref(),
-            order = operation.order().map(escape_unprintable).as_deref(),
+            order = operation.order().id().map(escape_unprintable).as_deref(),
             "the outcome is unknown: query the order, do not send again"
         );
     } else {

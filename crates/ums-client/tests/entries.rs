@@ -4,17 +4,16 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    ActivateTerminal, Effect, Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation,
-    OrderRef, Pay, PayCode, PayMode, PosOperation, Refund, RefundRequestId, Resolve,
-    ReversePayment, TerminalCode, UmsOrderId, VoidPayment,
+    ActivateTerminal, AnyRequest, Fen, MerchantCode, MerchantOrderId, MerchantRemark, Operation,
+    OrderRef, Pay, PayCode, PayMode, Refund, RefundRequestId, ReversePayment, TerminalCode,
+    UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
-    CallState, Client, ClientBuilder, Conclusion, Inquiry, Journal, JournalEntry, MemoryJournal,
-    PastCall, ResolvePolicy,
+    CallState, Client, ClientBuilder, Conclusion, Journal, JournalEntry, MemoryJournal, PastCall,
+    ResolvePolicy,
 };
 use ums_simulator::{FaultRule, Order, Simulator};
 
@@ -57,93 +56,11 @@ fn merchant_order(id: &str) -> MerchantOrderId {
 }
 
 /// The operation of an entry, by its name, its path and its bytes alone.
-///
-/// Only what the tests here send is read.
-fn rebuilt(entry: &JournalEntry) -> AnyOperation {
-    let body: Value = serde_json::from_slice(&entry.body).unwrap();
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap();
-    let merchant = MerchantCode::new(text("merchantCode")).unwrap();
-    let terminal = TerminalCode::new(text("terminalCode")).unwrap();
-    let amount = || Fen::new(body["transactionAmount"].as_u64().unwrap());
-    let order = || match (body.get("originalOrderId"), body.get("merchantOrderId")) {
-        (Some(_), None) => OrderRef::Ums(UmsOrderId::new(text("originalOrderId")).unwrap()),
-        (None, _) => OrderRef::Merchant(merchant_order(text("merchantOrderId"))),
-        (Some(_), Some(_)) => OrderRef::Both {
-            merchant: merchant_order(text("merchantOrderId")),
-            ums: UmsOrderId::new(text("originalOrderId")).unwrap(),
-        },
-    };
-    let refund_id = || RefundRequestId::new(text("refundRequestId")).unwrap();
-    match PosOperation::of_path(&entry.path) {
-        PosOperation::Pay => AnyOperation::Pay(Box::new(Pay::new(
-            merchant,
-            terminal,
-            merchant_order(text("merchantOrderId")),
-            amount(),
-            MerchantRemark::new(text("merchantRemark")).unwrap(),
-            PayMode::CodeScan,
-            PayCode::new(text("payCode")).unwrap(),
-        ))),
-        PosOperation::VoidPayment => {
-            AnyOperation::Void(VoidPayment::new(merchant, terminal, order()))
-        }
-        PosOperation::Refund => AnyOperation::Refund(Refund::new(
-            merchant,
-            terminal,
-            order(),
-            refund_id(),
-            amount(),
-        )),
-        PosOperation::ReversePayment => AnyOperation::Reverse(ReversePayment::new(
-            merchant,
-            terminal,
-            merchant_order(text("merchantOrderId")),
-            amount(),
-        )),
-        _ => AnyOperation::Asks,
-    }
-}
-
-enum AnyOperation {
-    Pay(Box<Pay>),
-    Void(VoidPayment),
-    Refund(Refund),
-    Reverse(ReversePayment),
-    /// It moved nothing, and may be asked again.
-    Asks,
-}
-
-impl AnyOperation {
-    /// Whether it is the very one whose entry it is from.
-    fn is_of(&self, entry: &JournalEntry) -> bool {
-        fn is<O: Operation>(operation: &O, entry: &JournalEntry) -> bool {
-            operation.name() == entry.operation
-                && operation.path() == entry.path
-                && operation.effect() == entry.effect
-                && operation.encode().unwrap() == entry.body
-        }
-        match self {
-            Self::Pay(pay) => is(&**pay, entry),
-            Self::Void(void) => is(void, entry),
-            Self::Refund(refund) => is(refund, entry),
-            Self::Reverse(reverse) => is(reverse, entry),
-            Self::Asks => entry.effect == Effect::ReadOnly,
-        }
-    }
-
-    async fn inquire(&self, client: &Client, call: &PastCall) -> Option<Inquiry> {
-        async fn ask<O: Resolve>(client: &Client, operation: &O, call: &PastCall) -> Inquiry {
-            let policy = ResolvePolicy::default();
-            client.inquire(operation, call, &policy).await
-        }
-        Some(match self {
-            Self::Pay(pay) => ask(client, &**pay, call).await,
-            Self::Void(void) => ask(client, void, call).await,
-            Self::Refund(refund) => ask(client, refund, call).await,
-            Self::Reverse(reverse) => ask(client, reverse, call).await,
-            Self::Asks => return None,
-        })
-    }
+fn rebuilt(entry: &JournalEntry) -> AnyRequest {
+    let operation = AnyRequest::from_wire(&entry.operation, &entry.path, &entry.body).unwrap();
+    assert_eq!(operation.encode().unwrap(), entry.body);
+    assert_eq!(operation.effect(), entry.effect);
+    operation
 }
 
 /// A client as the stored entry says, of a process that knows no more than it.
@@ -231,11 +148,11 @@ async fn every_operation_is_rebuilt_from_its_entry_and_found_out() {
         assert_eq!(entry.state, CallState::Unknown);
         assert_eq!(entry.merchant.as_deref(), Some(MERCHANT));
         let operation = rebuilt(entry);
-        assert!(operation.is_of(entry), "{entry:?}");
         let call = PastCall::from(entry);
         assert_eq!(call.signed_at, entry.signed_at());
         let client = client_of(entry, &gateway, &journal);
-        let inquiry = operation.inquire(&client, &call).await.unwrap();
+        let policy = ResolvePolicy::default();
+        let inquiry = client.inquire(&operation, &call, &policy).await;
         let stands = Conclusion::Approved { stands: true };
         assert_eq!(inquiry.conclusion, stands, "{entry:?}");
         assert_eq!(inquiry.not_recorded, None);

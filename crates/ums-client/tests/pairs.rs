@@ -238,8 +238,12 @@ async fn a_connect_timeout_is_tried_again_within_the_deadline() {
 async fn the_replacement_of_a_stale_connection_keeps_the_deadline() {
     let mut world = World::new([approve(0, 0), Plan::Hang]);
     world.keeps_connections = true;
+    // So that the call is under way for some time when the connection is found closed.
+    let mut recorder = Steps::new(&world);
+    recorder.sending = Step::Slow(3_000);
     let client = world
         .builder()
+        .recorder(recorder)
         .connect_timeout(60 * SECOND)
         .build()
         .unwrap();

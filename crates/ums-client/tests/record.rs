@@ -47,6 +47,7 @@ fn ends<O: Operation>(operation: &O) -> Vec<Outcome<O::Reply>> {
         ),
         Outcome::from_reply(operation, 200, "<html>"),
         Outcome::from_reply(operation, 502, "<html>"),
+        Outcome::from_reply(operation, 502, r#"{"errCode":"00"}"#),
         Outcome::unknown(operation, UnknownReason::Code),
     ];
     for reason in [
@@ -87,11 +88,12 @@ fn every_end_has_a_record_that_is_read_as_it_is_written() {
         );
         count += 1;
     }
-    assert_eq!(count, 39);
+    assert_eq!(count, 42);
     for (outcome, kind) in voids.iter().zip([
         OutcomeKind::Approved,
         OutcomeKind::Declined,
         OutcomeKind::Declined,
+        OutcomeKind::Unknown,
         OutcomeKind::Unknown,
         OutcomeKind::Unknown,
         OutcomeKind::Unknown,

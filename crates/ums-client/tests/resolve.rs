@@ -19,8 +19,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    Effect, Fen, Finding, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode, PayMode,
-    TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply,
+    AnyRequest, Effect, Fen, Finding, MerchantCode, MerchantOrderId, MerchantRemark, Pay, PayCode,
+    PayMode, QuickCompleteAuthorization, SystemTraceNumber, TerminalCode, UmsOrderId, VoidPayment,
+    VoidPaymentReply,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
@@ -90,6 +91,14 @@ impl Gateway {
             }
             let (name, turns) = if request.contains("/voidpayment ") {
                 ("void", &self.voids)
+            } else if request.contains("/quickcompleteauthorization ") {
+                ("completion", &self.voids)
+            } else if request.contains("/preauthorization/query ") {
+                assert!(request.contains(&format!(r#""originalOrderId":"{ORDER}""#)));
+                ("query", &self.queries)
+            } else if request.contains("/query-by-system-trace-num ") {
+                assert!(request.contains(r#""originalSystemTraceNum":"000102""#));
+                ("trace", &self.queries)
             } else {
                 assert!(request.contains("/transaction/query "), "{request}");
                 let void_of = format!(r#""originalOrderId":"{ORDER}""#);
@@ -792,4 +801,69 @@ async fn what_was_found_out_is_in_the_record() {
             record
         );
     }
+}
+
+/// That a hold was completed is asked of this very completion before it is believed.
+#[tokio::test(start_paused = true)]
+async fn a_completion_of_a_hold_is_believed_when_its_own_trace_number_confirms_it() {
+    const HELD: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":0}"#;
+    const COMPLETED: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":2}"#;
+    const OURS: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"8000","dealSystemTraceNum":"000102"}"#;
+    const OF_ANOTHER: &str = r#"{"errCode":"00","queryResCode":"0","originalAmount":"9000","dealSystemTraceNum":"000102"}"#;
+    const NO_RECORD: &str = r#"{"errCode":"25"}"#;
+    let completion = QuickCompleteAuthorization::new(
+        MerchantCode::new("123456789900081").unwrap(),
+        TerminalCode::new("00810001").unwrap(),
+        SystemTraceNumber::new("000102").unwrap(),
+        Fen::new(8_000),
+        UmsOrderId::new(ORDER).unwrap(),
+    );
+    let cases: [(&[&str], bool, &[&str]); 4] = [
+        (&[COMPLETED, OURS], true, &["completion", "query", "trace"]),
+        (
+            &[HELD, COMPLETED, OURS],
+            true,
+            &["completion", "query", "query", "trace"],
+        ),
+        (
+            &[COMPLETED, OF_ANOTHER, COMPLETED],
+            false,
+            &["completion", "query", "trace", "query", "trace"],
+        ),
+        (
+            &[COMPLETED, NO_RECORD, COMPLETED],
+            false,
+            &["completion", "query", "trace", "query", "trace"],
+        ),
+    ];
+    for (answers, approved, asked) in cases {
+        let gateway = Gateway::new(&[LOST], answers);
+        let client = client(&gateway);
+        let outcome = client.execute(&completion).await;
+        assert!(outcome.is_unknown());
+        let resolution = client.resolve(&completion, outcome, &plain()).await;
+        let told = resolution.conclusion;
+        match approved {
+            true => assert_eq!(told, Conclusion::Approved { stands: true }),
+            false => assert!(matches!(told, Conclusion::Unknown(_)), "{told:?}"),
+        }
+        let names: Vec<&str> = gateway.seen().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names[..asked.len()], *asked);
+        let sent = names.iter().filter(|name| **name == "completion").count();
+        assert_eq!(sent, 1, "a completion is never sent twice");
+    }
+}
+
+/// Of what only reads there is nothing to find out, and nothing is asked.
+#[tokio::test(start_paused = true)]
+async fn an_operation_without_a_query_stays_as_it_is() {
+    let gateway = Gateway::new(&[LOST], &[LOST]);
+    let client = client(&gateway);
+    let query = AnyRequest::from(void().query());
+    let outcome = client.execute(&query).await;
+    assert!(outcome.is_unknown());
+    let resolution = client.resolve(&query, outcome, &plain()).await;
+    assert!(matches!(resolution.conclusion, Conclusion::Unknown(_)));
+    assert!(resolution.queries.is_empty());
+    assert_eq!(gateway.seen().len(), 1);
 }

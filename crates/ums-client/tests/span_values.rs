@@ -19,7 +19,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use ums_client::auth::{AppId, AppKey};
 use ums_client::model::{
-    Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation,
+    Effect, EncodeError, JsonReply, Judgement, MalformedReply, MerchantCode, Operation, OrderIds,
     PosOperation, TerminalCode, UmsOrderId, VoidPayment,
 };
 use ums_client::transport::{BaseUrl, Dial, Dialing};
@@ -95,8 +95,8 @@ impl Operation for Hostile {
         Effect::MovesMoney
     }
 
-    fn order(&self) -> Option<&str> {
-        Some(HOSTILE)
+    fn order(&self) -> OrderIds<'_> {
+        OrderIds::of_merchant(HOSTILE)
     }
 
     fn merchant(&self) -> Option<&str> {

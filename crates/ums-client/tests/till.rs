@@ -271,6 +271,19 @@ async fn nothing_is_taken_back_that_may_be_anothers() {
             _ if second > 40 => None,
             _ => Some(r#"{"errCode":"00","queryResCode":"0","originalTransactionAmount":1}"#),
         },
+        // Another amount, and then answers that could be about this one.
+        |name, second| match name {
+            "pay" => None,
+            _ if second > 35 => WAITING,
+            _ => Some(r#"{"errCode":"00","queryResCode":"0","originalTransactionAmount":1}"#),
+        },
+        |name, second| match name {
+            "pay" => None,
+            _ if second > 35 => NO_RECORD,
+            _ => Some(
+                r#"{"errCode":"00","queryResCode":"1","originalTransactionTime":"20260301080000"}"#,
+            ),
+        },
         // An answer that says nothing.
         |name, _| match name {
             "pay" => None,

@@ -11,13 +11,17 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use ums_client::auth::open_access_token::{Authorization, Signer, Spelling, TokenRequest};
 use ums_client::auth::{AppId, AppKey, Nonce};
-use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment, VoidPaymentReply};
+use ums_client::model::{
+    Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply, MerchantCode,
+    Operation, Refusal, TerminalCode, UmsOrderId, Verdict, VoidPayment, VoidPaymentReply,
+};
 use ums_client::transport::{BaseUrl, Dial, Dialing};
 use ums_client::{
     AccessTokens, Client, ClientBuilder, Clock, NextStep, NonceSource, NonceUnavailable, Outcome,
@@ -468,6 +472,65 @@ async fn a_refused_token_is_dropped_once_and_the_call_is_not_repeated() {
     let outcomes = voids_at_once(&client, 8).await;
     assert!(outcomes.iter().all(Outcome::is_approved));
     assert_eq!((platform.tokens(), platform.voids()), (2, 16));
+}
+
+/// An operation of another product, which says by which codes its gateway refuses.
+struct Foreign(GatewayCodes);
+
+impl Operation for Foreign {
+    type Reply = JsonReply;
+
+    fn name(&self) -> &str {
+        "foreign"
+    }
+
+    fn path(&self) -> &str {
+        "/v1/foreign"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::ReadOnly
+    }
+
+    fn encode(&self) -> Result<Bytes, EncodeError> {
+        Ok(Bytes::from_static(b"{}"))
+    }
+
+    fn decode(&self, body: Bytes) -> Result<JsonReply, MalformedReply> {
+        JsonReply::decode(body)
+    }
+
+    fn judge(&self, reply: &JsonReply) -> Judgement {
+        reply.judge_with(|code| match code {
+            "1000" => Verdict::Declined(Refusal::BeforeProcessing),
+            _ => Verdict::Approved,
+        })
+    }
+
+    fn gateway_codes(&self) -> GatewayCodes {
+        self.0
+    }
+}
+
+/// What `1000` means to POS通 it need not mean to another product.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_dropped_by_the_codes_that_the_operation_states() {
+    let (platform, clock) = (Platform::default(), Moved::default());
+    let client = client(&platform, &clock);
+    platform.0.refuse_up_to.store(1, Ordering::SeqCst);
+    for (codes, dropped) in [
+        (GatewayCodes::NONE, false),
+        (GatewayCodes::new(&["2000"], &["2000", "1000"]), false),
+        (GatewayCodes::new(&["1000"], &["1000"]), true),
+    ] {
+        let outcome = client.execute(&Foreign(codes)).await;
+        assert_eq!(outcome.kind(), OutcomeKind::Declined, "{outcome}");
+        assert_eq!(outcome.evidence().token_dropped, dropped, "{codes:?}");
+    }
+    assert_eq!(platform.tokens(), 1);
+    let outcome = client.execute(&Foreign(GatewayCodes::NONE)).await;
+    assert!(outcome.is_approved(), "{outcome}");
+    assert_eq!(platform.tokens(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,9 +79,9 @@ impl<'a> Intent<'a> {
             gateway: None,
             app_id: None,
             merchant: operation.merchant(),
-            order: operation.order(),
-            ums_order_id: None,
-            merchant_order_id: None,
+            order: operation.order().id(),
+            ums_order_id: operation.order().ums,
+            merchant_order_id: operation.order().merchant,
             body,
             at,
         }
@@ -93,16 +93,6 @@ impl<'a> Intent<'a> {
         Self {
             gateway: Some(gateway),
             app_id: Some(app_id),
-            ..self
-        }
-    }
-
-    /// The same, saying which ids of its order it names.
-    #[must_use]
-    pub fn with_order_ids(self, ums: Option<&'a str>, merchant: Option<&'a str>) -> Self {
-        Self {
-            ums_order_id: ums,
-            merchant_order_id: merchant,
             ..self
         }
     }

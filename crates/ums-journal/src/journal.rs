@@ -219,7 +219,10 @@ pub enum OutOfOrder {
 #[cfg(test)]
 mod tests {
     use ums_auth::Timestamp;
-    use ums_model::{MerchantCode, Operation as _, TerminalCode, UmsOrderId, VoidPayment};
+    use ums_model::{
+        MerchantCode, MerchantOrderId, Operation as _, OrderRef, TerminalCode, UmsOrderId,
+        VoidPayment,
+    };
 
     use super::*;
 
@@ -301,13 +304,19 @@ mod tests {
     #[test]
     fn debug_shows_the_size_of_the_body_alone() {
         let body = Bytes::from_static(br#"{"payCode":"285668667587422761"}"#);
-        let void = void();
-        let intent = Intent::new(nonce(), &void, &body, DateTime::UNIX_EPOCH)
-            .at_gateway(
-                "https://gateway.example",
-                AppId::new("made-up-app").unwrap(),
-            )
-            .with_order_ids(Some("U1"), Some("M1"));
+        let both = OrderRef::Both {
+            merchant: MerchantOrderId::new("M1").unwrap(),
+            ums: UmsOrderId::new("U1").unwrap(),
+        };
+        let void = VoidPayment::new(
+            MerchantCode::new("103290070111417").unwrap(),
+            TerminalCode::new("12340511").unwrap(),
+            both,
+        );
+        let intent = Intent::new(nonce(), &void, &body, DateTime::UNIX_EPOCH).at_gateway(
+            "https://gateway.example",
+            AppId::new("made-up-app").unwrap(),
+        );
         let entry = JournalEntry::new(&intent);
         for shown in [format!("{intent:?}"), format!("{entry:#?}")] {
             for told in [

@@ -16,11 +16,8 @@ mod call {
 mod fact {
     //! What is known of a call, step by step, and what that comes to.
 
-    #[allow(
-        clippy::module_inception,
-        reason = "the room is named after what is in it"
-    )]
-    pub(crate) mod fact;
+    pub(crate) mod described;
+    pub(crate) mod entry;
     pub(crate) mod recorded;
     pub(crate) mod request;
     pub(crate) mod state;
@@ -35,8 +32,20 @@ mod store {
     pub(crate) mod error;
     pub(crate) mod filter;
     pub(crate) mod head;
+    pub(crate) mod lines;
     pub(crate) mod refused;
     pub(crate) mod rules;
+}
+#[cfg(any(test, feature = "test-util"))]
+mod store_kit {
+    //! What every store is held to.
+
+    pub(crate) mod ask;
+    pub(crate) mod case;
+    pub(crate) mod cases;
+    pub(crate) mod fault;
+    pub(crate) mod ground;
+    pub(crate) mod kit;
 }
 mod memory_store {
     //! The whole contract in memory.
@@ -79,7 +88,7 @@ pub use china_time::to_china_time;
 #[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
-pub use fact::fact::{
+pub use fact::entry::{
     Accepted, Alarm, AlarmKind, Asked, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
     EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
     SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
@@ -116,9 +125,18 @@ pub use store::contract::{CommandResult, Store, StoreFuture};
 pub use store::error::{Committed, StoreError, StoreErrorKind};
 pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
 pub use store::head::{Head, Memory, Witness};
+pub use store::lines::{
+    BrokenChain, ChainCheck, InvalidLine, compare_with_witness, fact_of_line, line_of_fact,
+};
 pub use store::refused::Refused;
 pub use store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
-    decide_claim, decide_close, decide_record, decide_release, decide_send, decide_trace_numbers,
-    is_counted_by, is_let_go, may_be_buried,
+    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
+    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::case::StoreCase;
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::ground::StoreUnderTest;
+#[cfg(any(test, feature = "test-util"))]
+pub use store_kit::kit::{CaseFault, check_store, check_store_case, store_cases};

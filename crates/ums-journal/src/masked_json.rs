@@ -320,7 +320,6 @@ const UNDESCRIBED: &[(&str, Sensitivity)] = &[
     ("qrCodeId", Sensitivity::Public),
     ("seqId", Sensitivity::Public),
     ("settleRefId", Sensitivity::Public),
-    ("status", Sensitivity::Public),
     ("targetOrderId", Sensitivity::Public),
     ("tid", Sensitivity::Public),
     ("buyerId", Sensitivity::Personal),

@@ -1,7 +1,7 @@
 //! Operations, fields, amounts and reply codes of the UMS (银联商务) open platform.
 //!
-//! An operation is a value that holds only what the platform's documents allow. It turns into the one sequence of
-//! bytes that is signed and sent, and reads the reply it gets back:
+//! An operation is a value that holds only what the platform's documents allow. It turns into the
+//! one sequence of bytes that is signed and sent, and reads the reply it gets back:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -30,9 +30,10 @@
 //!
 //! # What is written, and what is read
 //!
-//! Requests are written strictly: documented types, documented order, no field that was not given. Replies are read
-//! tolerantly: a [`Field`] is absent, typed, or kept as it was received, and fields that no document names are kept
-//! too. Only a body that is not one well-formed JSON object is refused, as [`MalformedReply`].
+//! Requests are written strictly: documented types, documented order, no field that was not given.
+//! Replies are read tolerantly: a [`Field`] is absent, typed, or kept as it was received, and
+//! fields that no document names are kept too. Only a body that is not one well-formed JSON object
+//! is refused, as [`MalformedReply`].
 //!
 //! # The operations
 //!
@@ -43,117 +44,232 @@
 //! | [`VoidPayment`] 支付撤销 | v6, v2 | takes a whole payment of the same trading day back | the void |
 //! | [`Refund`] 交易退款 | v6, v2 | pays back, wholly or in part | the refund |
 //! | [`QueryRefund`] 交易退款查询 | v6, v2 | | the query; the refund's [`RefundState`] is in it |
-//! | [`ActivateTerminal`] 激活终端 | v2 only | | the activation |
+//! | [`ActivateTerminal`] 激活终端 | v2, v1 | | the activation |
 //! | [`ReversePayment`] 支付冲正 | v2 only | takes back a payment whose outcome is not known | the reversal |
+//!
+//! Pre-authorisations (担保), at v1 only:
+//!
+//! | Operation | What it does | Its reply says what became of |
+//! |---|---|---|
+//! | [`Preauthorize`] 担保 | holds an amount by a payer's code | the hold |
+//! | [`CompleteAuthorization`] 担保完成, [`QuickCompleteAuthorization`] 快速担保完成 | takes what is held | the completion |
+//! | [`VoidAuthorization`] 担保撤销, [`QuickVoidAuthorization`] 快速担保撤销 | gives what is held back | the void |
+//! | [`QueryAuthorization`] 查询 | | the query; the hold's [`AuthorizationState`] is in it |
+//! | [`QueryAuthorizationByTrace`] 查询 | | the query; one transaction of a hold is in it |
 //!
 //! [`rules`] says which may follow which.
 //!
-//! [`OPERATIONS`] has their field tables as data: name, type, length, need, source, and how sensitive a value is.
+//! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field
+//! tables with type, length, need, source and sensitivity, what a reply repeats, and how an outcome
+//! is asked about. A request is read back from its bytes by its `from_wire`; [`AnyRequest`] does
+//! that for all of them.
 //!
 //! # What a reply code means
 //!
-//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`] does not list is
-//! unknown, because the platform calls its own lists "common codes" and not complete.
+//! [`judge_code`] knows three answers: approved, declined, unknown. A code that [`REPLY_CODES`]
+//! does not list is unknown, because the platform calls its own lists "common codes" and not
+//! complete.
 //!
 //! # What is deliberately absent
 //!
-//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this crate through the
-//! trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
+//! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this
+//! crate through the trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
-mod activate_terminal;
-mod amount;
-mod card_attr;
-mod currency;
-mod date;
-mod described;
-mod field;
-mod goods;
-mod identifier;
-mod invalid_field;
-mod json;
-mod json_reply;
-mod judgement;
-mod location;
-mod malformed_reply;
-mod object;
-mod operation;
-mod order_ref;
-mod pay;
-mod pay_mode;
-mod pos_operation;
-mod promotion;
-mod query;
-mod query_refund;
-mod query_state;
-mod refund;
-mod refund_state;
-mod refusal_codes;
-mod reply;
-mod reply_code;
-mod request;
-mod resolve;
-mod reverse_payment;
+/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and
+/// which column of the reply codes judges it. That column also says whether an operation moves
+/// money: `Query` and `Activation` do not.
+///
+/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is
+/// not here is in none of them.
+macro_rules! every_operation {
+    ($make:ident) => {
+        $make! {
+            poslink::pay::{Pay, PayReply} judged as Pay;
+            poslink::void_payment::{VoidPayment, VoidPaymentReply} judged as VoidOrReversal;
+            poslink::query::{Query, QueryReply} judged as Query;
+            poslink::query_refund::{QueryRefund, QueryRefundReply} judged as Query;
+            poslink::refund::{Refund, RefundReply} judged as Refund;
+            poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply} judged as Activation;
+            poslink::reverse_payment::{ReversePayment, ReversePaymentReply} judged as VoidOrReversal;
+            preauthorization::preauthorize::{Preauthorize, PreauthorizeReply} judged as Pay;
+            preauthorization::complete_authorization::{CompleteAuthorization, CompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::quick_complete_authorization::{QuickCompleteAuthorization, QuickCompleteAuthorizationReply} judged as VoidAndRefund;
+            preauthorization::quick_void_authorization::{QuickVoidAuthorization, QuickVoidAuthorizationReply} judged as VoidOrReversal;
+            preauthorization::query_authorization_by_trace::{QueryAuthorizationByTrace, QueryAuthorizationByTraceReply} judged as Query;
+            preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply} judged as Query;
+        }
+    };
+}
+
+mod field {
+    //! What a field of a request is: its row in a table, its type, and what its type takes.
+
+    pub(crate) mod coded;
+    pub(crate) mod invalid_field;
+    pub(crate) mod misfit;
+    pub(crate) mod sent;
+    pub(crate) mod spec;
+    pub(crate) mod text_field;
+    pub(crate) mod wire_type;
+    pub(crate) mod written;
+}
+mod json {
+    //! JSON as it was received.
+
+    pub(crate) mod object;
+    pub(crate) mod text;
+    pub(crate) mod value;
+}
+mod value {
+    //! The values of fields.
+
+    pub(crate) mod amount;
+    pub(crate) mod authorization_state;
+    pub(crate) mod card_attr;
+    pub(crate) mod currency;
+    pub(crate) mod date;
+    pub(crate) mod goods;
+    pub(crate) mod identifier;
+    pub(crate) mod location;
+    pub(crate) mod order_ref;
+    pub(crate) mod pay_mode;
+    pub(crate) mod promotion;
+    pub(crate) mod query_state;
+    pub(crate) mod refund_state;
+    pub(crate) mod sample_text;
+    pub(crate) mod version;
+}
+mod request {
+    //! How requests are made and read back.
+
+    pub(crate) mod declare;
+    pub(crate) mod invalid_request;
+    pub(crate) mod read;
+}
+mod reply {
+    //! How replies are made and read.
+
+    pub(crate) mod declare;
+    pub(crate) mod field;
+    pub(crate) mod json_reply;
+    pub(crate) mod malformed_reply;
+}
+mod judge {
+    //! What a reply says of the operation.
+
+    pub(crate) mod gateway_codes;
+    pub(crate) mod judgement;
+    pub(crate) mod pos_operation;
+    pub(crate) mod refusal_codes;
+    pub(crate) mod reply_code;
+    pub(crate) mod verdict;
+}
+mod operation {
+    //! What an operation is, how one is declared, and the list of all.
+
+    pub(crate) mod as_json;
+    pub(crate) mod contract;
+    pub(crate) mod declare;
+    pub(crate) mod discrepancy;
+    pub(crate) mod effect;
+    pub(crate) mod order_ids;
+    pub(crate) mod path;
+    pub(crate) mod registry;
+    pub(crate) mod resolve;
+    pub(crate) mod spec;
+}
+mod preauthorization {
+    //! The operations of POS通担保交易接口.
+
+    pub(crate) mod complete_authorization;
+    pub(crate) mod deal;
+    pub(crate) mod preauthorize;
+    pub(crate) mod query_authorization;
+    pub(crate) mod query_authorization_by_trace;
+    pub(crate) mod quick_complete_authorization;
+    pub(crate) mod quick_void_authorization;
+    pub(crate) mod void_authorization;
+}
+mod poslink {
+    //! The operations of POS通交易接口.
+
+    pub(crate) mod activate_terminal;
+    pub(crate) mod pay;
+    pub(crate) mod query;
+    pub(crate) mod query_refund;
+    pub(crate) mod refund;
+    pub(crate) mod reverse_payment;
+    pub(crate) mod void_payment;
+}
 pub mod rules;
-mod sample_text;
-mod spec;
-mod text;
-mod version;
-mod void_payment;
-mod written;
 
-pub use activate_terminal::{ActivateTerminal, ActivateTerminalReply};
-pub use amount::{Fen, ParseFenError, Yuan};
-pub use card_attr::CardAttr;
-pub use currency::Currency;
-pub use date::{Day, MonthDay};
-pub use described::{OPERATIONS, OperationSpec, every_field};
-pub use field::Field;
-pub use goods::{
+pub use field::invalid_field::{InvalidField, Rule};
+pub use field::misfit::FieldProblem;
+pub use field::spec::{
+    Certainty, Condition, ConditionRule, FieldKind, FieldSpec, Format, Need, Sensitivity, Source,
+};
+pub use field::written::{Flag, Written};
+pub use json::text::Text;
+pub use json::value::{Fields, Json};
+pub use judge::gateway_codes::GatewayCodes;
+pub use judge::judgement::Judgement;
+pub use judge::pos_operation::PosOperation;
+pub use judge::refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
+pub use judge::reply_code::{
+    ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
+};
+pub use judge::verdict::{Refusal, Verdict};
+pub use operation::contract::{EncodeError, Operation, encode_json};
+pub use operation::discrepancy::Discrepancy;
+pub use operation::effect::Effect;
+pub use operation::order_ids::OrderIds;
+pub use operation::registry::*;
+pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
+pub use operation::spec::{
+    AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
+};
+pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, RetCommParams};
+pub use reply::field::Field;
+pub use reply::json_reply::JsonReply;
+pub use reply::malformed_reply::{Malformation, MalformedReply};
+pub use request::invalid_request::{InvalidRequest, RequestProblem};
+pub use value::amount::{Fen, ParseFenError, Yuan};
+pub use value::authorization_state::{
+    AuthorizationState, AutoQueryFlag, SecureStatus, TradeStatus,
+};
+pub use value::card_attr::CardAttr;
+pub use value::currency::Currency;
+pub use value::date::{Day, MonthDay};
+pub use value::goods::{
     Goods, GoodsBody, GoodsCategory, GoodsDiscount, GoodsId, GoodsItem, GoodsName, GoodsPrice,
     Quantity,
 };
-pub use identifier::{
-    BizIdentifier, MerchantCode, MerchantOrderId, MerchantRemark, OperatorId, RefundDesc,
-    RefundRequestId, SrcReserved, StoreId, SystemTraceNumber, TerminalCode, TransparentFields,
-    UmsOrderId,
+pub use value::identifier::{
+    AttachedData, AuthorizationCode, AuthorizationRemark, BizIdentifier, MerchantCode,
+    MerchantOrderId, MerchantRemark, OperatorId, PayCode, RefundDesc, RefundRequestId, SrcReserved,
+    StoreId, SystemTraceNumber, TerminalCode, TransparentFields, UmsOrderId,
 };
-pub use invalid_field::{InvalidField, Rule};
-pub use json::{Fields, Json};
-pub use json_reply::JsonReply;
-pub use judgement::{Judgement, Refusal, Verdict};
-pub use location::{
+pub use value::location::{
     BaseStation, DeviceType, Latitude, Longitude, PhysicalDevice, TerminalIp, TerminalLocation,
     VirtualDevice,
 };
-pub use malformed_reply::{Malformation, MalformedReply};
-pub use operation::{Discrepancy, Effect, EncodeError, Operation, encode_json};
-pub use order_ref::{OrderId, OrderRef};
-pub use pay::{FoodOrderType, GoodsTag, InstallmentFlag, Pay, PayCode, PayReply, RetCommParams};
-pub use pay_mode::PayMode;
-pub use pos_operation::PosOperation;
-pub use promotion::{
+pub use value::order_ref::{OrderId, OrderRef};
+pub use value::pay_mode::{AuthorizationPayMode, PayMode};
+pub use value::promotion::{
     DiscountStatus, DiscountedGoods, OrderPromotionStatus, Promotion, RefundedGoods,
     RefundedPromotion,
 };
-pub use query::{Query, QueryReply};
-pub use query_refund::{QueryRefund, QueryRefundReply};
-pub use query_state::QueryState;
-pub use refund::{Refund, RefundReply};
-pub use refund_state::RefundState;
-pub use refusal_codes::{NotARefusal, RefusalCodes, is_likely_refusal};
-pub use reply_code::{
-    ISSUER_REFUSALS, NEVER_DECLINED, REPLY_CODES, ReplyCode, Verdicts, judge_code,
-};
-pub use resolve::{Finding, RequestTrace, Resolve};
-pub use reverse_payment::{ReversePayment, ReversePaymentReply};
-pub use sample_text::{
+pub use value::query_state::QueryState;
+pub use value::refund_state::RefundState;
+pub use value::sample_text::{
     AppVersion, CertNo, CertType, CostSubsidy, EduScene, EduSchoolId, EncryptRandNum, FeeRatio,
     FixBuyer, InvocationMode, NetworkLicense, OrderDesc, ParkId, PayerMobile, PayerName, PwdEnc,
     PwdTransKeyEnc, SecretText, SerialNum, SubAppId, TargetChnl, ThirdPartyInstalSubsFlag,
     TransChnl, VehicleNo,
 };
-pub use spec::{Certainty, FieldKind, FieldSpec, Format, Need, Sensitivity, Source};
-pub use text::Text;
-pub use version::{PayVersion, Version};
-pub use void_payment::{VoidPayment, VoidPaymentReply};
-pub use written::{Flag, Written};
+pub use value::version::{ActivationVersion, PayVersion, Version};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

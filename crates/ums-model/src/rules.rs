@@ -1,17 +1,18 @@
 //! The rules between the operations of the POS通 family: what a merchant may do after what.
 //!
-//! They are advice, from facts that the caller has. The platform decides: no rule here forbids a call.
+//! They are advice, from facts that the caller has. The platform decides: no rule here forbids a
+//! call.
 
 use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::amount::Fen;
-use crate::query_state::QueryState;
-use crate::refund::Refund;
+use crate::poslink::refund::Refund;
+use crate::value::amount::Fen;
+use crate::value::query_state::QueryState;
 
-/// Whether an order in this state can be voided. A void takes back a whole payment of the same trading day
-/// (POS通交易接口 v20200527 §3 p.26); the rest is inferred from what the states mean.
+/// Whether an order in this state can be voided. A void takes back a whole payment of the same
+/// trading day (POS通交易接口 v20200527 §3 p.26); the rest is inferred from what the states mean.
 ///
 /// ```
 /// use ums_model::{QueryState, rules::{self, Advice}};
@@ -30,8 +31,8 @@ pub fn void_after(state: QueryState) -> Advice {
     }
 }
 
-/// Whether an order in this state can be refunded. An order whose payment has no definite state must be queried until
-/// it has one, and is refunded only then (POS通交易接口 v20200527 §3 p.26).
+/// Whether an order in this state can be refunded. An order whose payment has no definite state
+/// must be queried until it has one, and is refunded only then (POS通交易接口 v20200527 §3 p.26).
 pub fn refund_after(state: QueryState) -> Advice {
     match state {
         QueryState::Paid => Advice::Possible,
@@ -43,7 +44,8 @@ pub fn refund_after(state: QueryState) -> Advice {
     }
 }
 
-/// Whether a void can give this much of a payment back: it has no amount, so it gives all or nothing (official page).
+/// Whether a void can give this much of a payment back: it has no amount, so it gives all or
+/// nothing (official page).
 pub fn void_of(paid: Fen, wanted: Fen) -> Advice {
     match refund_of(paid, wanted) {
         Advice::Possible if wanted < paid => Advice::Pointless(Obstacle::WholeOrderOnly),
@@ -51,7 +53,8 @@ pub fn void_of(paid: Fen, wanted: Fen) -> Advice {
     }
 }
 
-/// Whether a refund can give this much of a payment back: something (inferred), and no more than was paid (community).
+/// Whether a refund can give this much of a payment back: something (inferred), and no more than
+/// was paid (community).
 pub fn refund_of(paid: Fen, wanted: Fen) -> Advice {
     match wanted {
         Fen::ZERO => Advice::Pointless(Obstacle::NothingWanted),
@@ -60,15 +63,16 @@ pub fn refund_of(paid: Fen, wanted: Fen) -> Advice {
     }
 }
 
-/// What speaks against a void by the calendar. The payment must be of the same trading day (POS通交易接口 v20200527
-/// §3 p.26), and when a trading day ends is not published: another local day is a warning and no more, and the same local day is no
-/// promise.
+/// What speaks against a void by the calendar. The payment must be of the same trading day
+/// (POS通交易接口 v20200527 §3 p.26), and when a trading day ends is not published: another local
+/// day is a warning and no more, and the same local day is no promise.
 pub fn void_on_day(paid_on: NaiveDate, today: NaiveDate) -> Option<Doubt> {
     (paid_on != today).then_some(Doubt::AnotherDay)
 }
 
-/// What speaks against a refund by the calendar: it is possible within 30 days (POS通交易接口 v20200527 §3 p.26). How the platform
-/// counts them is not published, so this is a warning and no more.
+/// What speaks against a refund by the calendar: it is possible within 30 days (POS通交易接口
+/// v20200527 §3 p.26). How the platform counts them is not published, so this is a warning and no
+/// more.
 pub fn refund_on_day(paid_on: NaiveDate, today: NaiveDate) -> Option<Doubt> {
     let days = (today - paid_on).num_days();
     (!(0..=REFUND_DAYS).contains(&days)).then_some(Doubt::MoreThan30Days)
@@ -77,11 +81,11 @@ pub fn refund_on_day(paid_on: NaiveDate, today: NaiveDate) -> Option<Doubt> {
 /// For how many days after a payment it can be refunded (POS通交易接口 v20200527 §3 p.26).
 pub const REFUND_DAYS: i64 = 30;
 
-/// What a refund is to an earlier one that was sent, by its refund request id: each refund of an order needs its own
-/// (POS通交易接口 v20200527 §1.4.3 p.11), and a repeat keeps it.
+/// What a refund is to an earlier one that was sent, by its refund request id: each refund of an
+/// order needs its own (POS通交易接口 v20200527 §1.4.3 p.11), and a repeat keeps it.
 ///
-/// Orders are compared by the id that both refunds name, the UMS order id first. Two refunds that name no id in common
-/// are taken to be of one order.
+/// Orders are compared by the id that both refunds name, the UMS order id first. Two refunds that
+/// name no id in common are taken to be of one order.
 pub fn refund_again(earlier: &Refund, later: &Refund) -> RefundAgain {
     if earlier.refund_request_id() != later.refund_request_id() {
         return RefundAgain::AnotherRefund;
@@ -158,7 +162,8 @@ pub enum RefundAgain {
     Repeat,
     /// Another refund, which moves money again.
     AnotherRefund,
-    /// The id of the earlier refund on another order or amount: what the platform makes of it is not known.
+    /// The id of the earlier refund on another order or amount: what the platform makes of it is
+    /// not known.
     IdUsedTwice,
 }
 
@@ -206,11 +211,11 @@ impl fmt::Display for Obstacle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifier::{
+    use crate::field::written::Written;
+    use crate::value::identifier::{
         MerchantCode, MerchantOrderId, RefundRequestId, TerminalCode, UmsOrderId,
     };
-    use crate::order_ref::OrderRef;
-    use crate::written::Written;
+    use crate::value::order_ref::OrderRef;
 
     #[test]
     fn what_can_follow_each_state() {

@@ -314,9 +314,10 @@ fn inner(value: &Value) -> Value {
     }
 }
 
-/// What holds for the written form of every request: the documented fields only, in the documented order, each once,
-/// no control character, no empty value, the required ones there, and the same bytes each time. It gives the fields.
-fn check_written<O: Operation>(
+/// What holds for the written form of every request: the documented fields only, in the documented
+/// order, each once, no control character, no empty value, the required ones there, the same bytes
+/// each time, and read back as the same request. It gives the fields.
+fn check_written<O: Operation + Clone + Into<AnyRequest>>(
     operation: &O,
     fields: &[FieldSpec],
 ) -> Result<Map<String, Value>, TestCaseError> {
@@ -346,7 +347,9 @@ fn check_written<O: Operation>(
     }
     let text = std::str::from_utf8(&body).unwrap();
     prop_assert!(text.chars().all(|character| !character.is_control()));
-    prop_assert_eq!(operation.encode().unwrap(), body);
+    prop_assert_eq!(operation.encode().unwrap(), &body);
+    let read = AnyRequest::from_wire(operation.name(), operation.path(), &body);
+    prop_assert_eq!(read, Ok(operation.clone().into()));
     let version = operation.path().split('/').nth(1);
     prop_assert!(matches!(version, Some("v2" | "v4" | "v6")));
     Ok(value)
@@ -398,7 +401,8 @@ proptest! {
         prop_assert!(refused || !refused_by_serde_json || body.contains('e'), "{body}");
     }
 
-    /// One byte of a reply is changed: it is refused exactly when serde_json refuses it, or when a key is doubled.
+    /// One byte of a reply is changed: it is refused exactly when serde_json refuses it, or when a
+    /// key is doubled.
     #[test]
     fn a_damaged_reply_is_refused_when_serde_json_refuses_it(at: Index, byte: u8, cut: bool) {
         let mut body = br#"{"errCode":"00","orderId":"2023","transactionAmount":1,"eventList":[{"a":"\u6210"},true]}"#.to_vec();
@@ -682,8 +686,8 @@ fn check_kept<R: std::fmt::Debug>(
     Ok(())
 }
 
-/// Whatever the first of two values is, and whatever the second: a key is named once, documented or not, at the top and
-/// inside.
+/// Whatever the first of two values is, and whatever the second: a key is named once, documented or
+/// not, at the top and inside.
 #[test]
 fn a_key_named_twice_is_refused_whatever_its_values_are() {
     type Refusal = fn(Bytes) -> Option<Malformation>;

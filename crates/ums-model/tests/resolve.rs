@@ -1,5 +1,5 @@
-//! What the answer to a query says of an operation: every state against every operation, and every identity that both
-//! have.
+//! What the answer to a query says of an operation: every state against every operation, and every
+//! identity that both have.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use bytes::Bytes;
@@ -218,7 +218,8 @@ fn a_payment_stands_only_while_money_is_left() {
     }
 }
 
-/// Only an answer that repeats all of order, amount and time makes one refusal and one answer enough.
+/// Only an answer that repeats all of order, amount and time makes one refusal and one answer
+/// enough.
 #[test]
 fn what_corroborates_a_refusal() {
     let whole = json!({
@@ -320,7 +321,8 @@ fn a_refund_before_the_request_is_another_one() {
     }
 }
 
-/// What the answers say beside the state, one of them about something else: each is found out, whatever the state.
+/// What the answers say beside the state, one of them about something else: each is found out,
+/// whatever the state.
 fn identities() -> Vec<(&'static str, Value, &'static [&'static str])> {
     vec![
         ("merchantOrderId", json!("M2"), &["void", "pay", "reversal"]),

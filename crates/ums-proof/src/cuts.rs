@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::matrix::MODES;
-use crate::report::counts;
 use crate::struck_call::{Reading, SetUpFailed, Strike, measure, modes, strike_all};
+use crate::tally::counts;
 
 /// What is cut, and how.
 struct Cut {

@@ -17,6 +17,7 @@ pub mod history;
 pub mod matrix;
 pub mod report;
 pub mod struck_call;
+pub mod tally;
 pub mod verdict;
 
 /// The examples of the workspace's front pages.

@@ -15,7 +15,7 @@ use ums_client::OutcomeKind;
 use ums_proof::history::{Campaign, World, play};
 use ums_proof::struck_call::SetUpFailed;
 use ums_proof::verdict::{Claim, Said};
-use ums_proof::{cuts, matrix, report};
+use ums_proof::{cuts, matrix, report, tally};
 
 const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
@@ -194,7 +194,7 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
         summary.histories,
         summary.calls(),
         campaign.seed,
-        report::counts(&summary.outcomes),
+        tally::counts(&summary.outcomes),
     );
     println!(
         "{} complete requests, {} on reused connections, {} movements of money, {} calls tried again",
@@ -203,7 +203,7 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
     println!(
         "{} questions about operations, which found: {}",
         summary.questions,
-        report::counts(&summary.found),
+        tally::counts(&summary.found),
     );
     println!(
         "{seconds:.1} s on {} threads, {:.0} histories a second",

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use ums_simulator::{FAULTS, FaultSpec};
 
-use crate::report::counts;
 use crate::struck_call::{Reading, SetUpFailed, Strike, Struck, modes, strike_all};
+use crate::tally::counts;
 
 /// The four columns of the table.
 pub const MODES: [&str; 4] = ["plain, fresh", "plain, reused", "TLS, fresh", "TLS, reused"];

@@ -1,9 +1,8 @@
 //! What the proofs tell people, and the page `docs/faults.md`.
 
-use std::collections::BTreeMap;
-
 use crate::cuts::Cuts;
 use crate::matrix::Matrix;
+use crate::tally::counts;
 
 /// The page, made from one run of both proofs.
 #[must_use]
@@ -48,14 +47,4 @@ pub fn page(matrix: &Matrix, cuts: &Cuts) -> String {
 pub fn wrong<'a>(matrix: &'a Matrix, cuts: &'a Cuts) -> Vec<&'a str> {
     let both = matrix.wrong.iter().chain(&cuts.wrong);
     both.map(String::as_str).collect()
-}
-
-/// `approved 20`, or where runs differed, `not_sent 12, unknown 8`.
-#[must_use]
-pub fn counts<N: std::fmt::Display>(seen: &BTreeMap<&'static str, N>) -> String {
-    let counts: Vec<_> = seen
-        .iter()
-        .map(|(kind, count)| format!("{kind} {count}"))
-        .collect();
-    counts.join(", ")
 }

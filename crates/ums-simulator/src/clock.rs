@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
+use serde::Serializer;
 
 /// Where the simulator takes the time of day from.
 ///
@@ -95,9 +96,25 @@ pub(crate) fn read_day(text: &str) -> Option<NaiveDate> {
     digits.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok())?
 }
 
+/// `yyyyMMdd`, in JSON.
+pub(crate) fn serialize_day<S: Serializer>(
+    day: &NaiveDate,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&write_day(*day))
+}
+
 /// `HHmmss`.
 pub(crate) fn write_time(time: NaiveTime) -> String {
     time.format("%H%M%S").to_string()
+}
+
+/// `HHmmss`, in JSON.
+pub(crate) fn serialize_time<S: Serializer>(
+    time: &NaiveTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&write_time(*time))
 }
 
 /// `HHmmss`; none if it is no time.

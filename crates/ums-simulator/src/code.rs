@@ -30,7 +30,7 @@ pub(crate) const fn code(code: &'static str) -> Code {
     }
 }
 
-/// Codes and Chinese texts are of the official PDF v2 and older copies of it,
+/// Codes and Chinese texts are of POS通交易接口 v20200527 and older copies of it,
 /// but for 51, whose meaning is the one common among card schemes.
 /// HTTP 412 was measured, by a community client and on a sister product of the
 /// same gateway, for 1000, 9200 and 5131016; for the other gateway codes, and
@@ -71,7 +71,7 @@ const fn row(code: &'static str, status: u16, err_info: &'static str) -> Code {
     }
 }
 
-const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -1,5 +1,7 @@
 //! Control calls over HTTP, for a simulator in a process of its own.
 
+mod guard;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,14 +12,14 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::clock::{read_day, write_day};
-use crate::control_guard;
-use crate::fault::{FAULTS, FaultError};
-use crate::http1::{self, BadRequest, Framing, Head};
-use crate::operation::Operation;
-use crate::order_file::parse_orders;
-use crate::reply::{JSON, Reply};
-use crate::rule::{ConnectionUse, FaultRule};
+use crate::fault::named::FaultError;
+use crate::fault::rule::{ConnectionUse, FaultRule, RuleId};
+use crate::fault::table::FAULTS;
+use crate::operation::table::Operation;
+use crate::orders::order_file::parse_orders;
 use crate::simulator::Simulator;
+use crate::wire::http1::{self, BadRequest, Framing, Head};
+use crate::wire::reply::{JSON, Reply};
 
 /// Takes control calls, one per connection.
 pub(crate) async fn listen(simulator: Simulator, listener: TcpListener) {
@@ -50,7 +52,7 @@ async fn serve(simulator: &Simulator, mut stream: TcpStream) -> std::io::Result<
     let mut reply = match read(&mut stream).await? {
         Ok(call) => {
             let has_body = call.head.method == "POST" || !call.body.is_empty();
-            match control_guard::admit(&call.head_bytes, has_body, own) {
+            match guard::admit(&call.head_bytes, has_body, own) {
                 Ok(()) => answer(simulator, &call.head, &call.body),
                 Err(refused) => problem(refused.status(), refused.why()),
             }
@@ -188,7 +190,7 @@ impl RuleText {
     }
 }
 
-fn arm(simulator: &Simulator, body: &[u8]) -> Result<crate::rule::RuleId, String> {
+fn arm(simulator: &Simulator, body: &[u8]) -> Result<RuleId, String> {
     let text: RuleText =
         serde_json::from_slice(body).map_err(|error| format!("this is no rule: {error}"))?;
     let rule = text.rule().map_err(|error| described(&error))?;

@@ -8,26 +8,35 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::authorization::{SignatureVerdict, Verifier};
-use crate::body::ReplyStyle;
+use crate::access::authorization::{SignatureVerdict, Verifier};
+use crate::book::change::Change;
 use crate::code::{NOT_ALLOWED, code};
-use crate::decision::{Change, Decision, Waits};
-use crate::fault::{Conclusion, Effect, Fault, Phase};
-use crate::http1::Head;
+use crate::fault::named::Fault;
+use crate::fault::rule::{Call, Rules};
+use crate::fault::spec::{Conclusion, Effect, Phase};
+use crate::fault::transform::TrueReply;
 use crate::ledger::{Ledger, RequestId};
-use crate::limits::Limits;
-use crate::mangle::Truth;
-use crate::operation::{Operation, Route};
-use crate::order::{Book, Orders};
-use crate::query::LateQuery;
-use crate::reply::{HTML, Reply};
-use crate::request::Request;
-use crate::rule::{Call, Rules};
-use crate::script::{Script, Step};
-use crate::settings::{BuildError, Builder};
-use crate::tls::Tls;
-use crate::void::VoidChoices;
-use crate::{activate, pay, query, query_refund, refund, reverse, void};
+use crate::operation::Choices;
+use crate::operation::decision::{Decision, Waits};
+use crate::operation::request::Request;
+use crate::operation::table::{Execution, Operation, Route};
+use crate::orders::Orders;
+use crate::wire::http1::Head;
+use crate::wire::limits::Limits;
+use crate::wire::reply::{HTML, Reply};
+use crate::wire::script::{Script, Step};
+use crate::wire::tls::Tls;
+
+/// What a gateway is made of.
+pub(crate) struct Settings {
+    pub(crate) ledger: Ledger,
+    pub(crate) orders: Orders,
+    pub(crate) verifier: Verifier,
+    pub(crate) choices: Choices,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) limits: Limits,
+    pub(crate) keep_bodies: bool,
+}
 
 /// The shared state.
 pub(crate) struct Gateway {
@@ -38,49 +47,33 @@ pub(crate) struct Gateway {
     pub(crate) keep_bodies: bool,
     pub(crate) limits: Limits,
     verifier: Verifier,
-    voids: VoidChoices,
-    late_query: LateQuery,
-    reply_style: ReplyStyle,
+    choices: Choices,
     /// Requests that were read and are still to be executed. They end with the gateway.
     late: Mutex<JoinSet<()>>,
 }
 
 impl Gateway {
-    pub(crate) fn new(settings: Builder) -> Result<Self, BuildError> {
-        let mut verifier = Verifier::new(settings.timestamp_window);
-        for (app_id, app_key) in &settings.credentials {
-            verifier.insert(app_id, app_key);
-        }
-        let restores = settings.state_file.is_some();
-        let orders = Orders::new(
-            settings.clock.clone(),
-            settings.state_file,
-            settings.any_merchant,
-        )?;
-        let mut given = settings.orders;
-        if restores {
-            given.retain(|order| orders.find(&order.order_id).is_none());
-        }
-        orders.insert_all(given)?;
-        for (app_id, merchant) in &settings.app_merchants {
-            verifier.limit(app_id, merchant);
-        }
-        for (merchant, terminal) in settings.terminals {
-            orders.register_terminal(merchant, terminal)?;
-        }
-        Ok(Self {
-            ledger: Ledger::new(settings.clock, settings.ledger_limit, settings.observer),
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings {
+            ledger,
+            orders,
+            verifier,
+            choices,
+            tls,
+            limits,
+            keep_bodies,
+        } = settings;
+        Self {
+            ledger,
             orders,
             rules: Rules::default(),
-            tls: settings.tls,
-            keep_bodies: settings.keep_bodies,
-            limits: settings.limits,
+            tls,
+            keep_bodies,
+            limits,
             verifier,
-            voids: settings.voids,
-            late_query: settings.late_query,
-            reply_style: settings.reply_style,
+            choices,
             late: Mutex::default(),
-        })
+        }
     }
 
     /// Decides about a complete request: signature, fields, fault, order book.
@@ -155,7 +148,7 @@ impl Gateway {
         let Later { route, after } = later;
         self.after(after, move |gateway| {
             // It was read so before it was put off.
-            if let Ok(request) = Request::parse(route.operation, route.version, &body) {
+            if let Ok(request) = route.read(&body) {
                 let decision = gateway.decide(route, &request, true);
                 let Decision { reply, change, .. } = decision;
                 let settles = decision.waits.map(|waits| gateway.settle_later(waits));
@@ -204,7 +197,7 @@ impl Gateway {
     /// Path, method, signature, fields and the AppId's merchants, in this order.
     fn admit<'b>(
         &self,
-        route: Option<&'static Route>,
+        route: Option<Route>,
         head: &Head,
         body: &'b [u8],
         now: DateTime<Utc>,
@@ -220,7 +213,8 @@ impl Gateway {
         let authorization = head.authorization.as_deref();
         let verdict = self.verifier.verify(authorization, body, now);
         let request = if verdict == SignatureVerdict::Accepted {
-            Request::parse(route.operation, route.version, body)
+            route
+                .read(body)
                 .map_err(|why| Reply::refusal(code("9001"), &why, now))
                 .and_then(|request| {
                     let merchant = &request.merchant_code;
@@ -241,19 +235,15 @@ impl Gateway {
     /// the answer is one that says nothing.
     ///
     /// `unclear` tells that the answer will be none that says what was done.
-    fn decide(&self, route: &Route, request: &Request<'_>, unclear: bool) -> Decision {
-        let style = self.reply_style;
-        let decide = |book: &mut Book, now| match route.operation {
-            Operation::Activate => activate::activate(book, request, style),
-            Operation::Pay => pay::pay(book, request, style, unclear, now),
-            Operation::Query => query::query(book, request, self.late_query, style, now),
-            Operation::QueryRefund => query_refund::query_refund(book, request, style, now),
-            Operation::Refund => refund::refund(book, request, style, now),
-            Operation::Reverse => reverse::reverse(book, request, style, now),
-            Operation::Void => void::void(book, request, self.voids, now),
-        };
+    fn decide(&self, route: Route, request: &Request<'_>, unclear: bool) -> Decision {
         let decided = self.orders.transact(|book, now| {
-            let decision = decide(book, now);
+            let decision = route.execute(Execution {
+                book,
+                request,
+                choices: self.choices,
+                unclear,
+                now,
+            });
             (decision, book.has_settled())
         });
         // A book that could not be kept is as before, with what is due still due.
@@ -267,7 +257,7 @@ impl Gateway {
     }
 }
 
-type Admitted<'b> = Result<(&'static Route, Request<'b>), Box<Reply>>;
+type Admitted<'b> = Result<(Route, Request<'b>), Box<Reply>>;
 
 /// What was decided about a complete request.
 pub(crate) struct Answer {
@@ -289,7 +279,7 @@ pub(crate) struct Answer {
 /// A request that is to be executed later.
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
-    route: &'static Route,
+    route: Route,
     after: Duration,
 }
 
@@ -298,13 +288,13 @@ impl Answer {
     /// [`Phase::Reply`] makes of it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
         match self.fault.map(|fault| (fault, fault.spec().effect)) {
-            Some((fault, Effect::Late(mangle) | Effect::Reply(mangle))) => {
-                let truth = Truth {
+            Some((fault, Effect::Late(transform) | Effect::Reply(transform))) => {
+                let truth = TrueReply {
                     reply: self.reply.clone(),
                     path,
                     operation: self.operation,
                 };
-                Some(mangle(&truth, fault.parameter()))
+                Some(transform(&truth, fault.parameter()))
             }
             _ if self.silent => Some(Script::silent().step(Step::Hold)),
             _ => None,

@@ -29,13 +29,16 @@
 //! - It takes the operations of POS通, over http or https, or over any stream in memory
 //!   ([`Simulator::serve`], [`Simulator::connect`]): `POST /v6/poslink/transaction/` and then `pay`, `query`,
 //!   `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too. Further `reversepayment`
-//!   and `queryrefund` (as the acceptance report spells it) at v2, and `activeterminal` at v1 and v2. All
-//!   share one book.
+//!   and `queryrefund` (as the acceptance report spells it) at v2, and `activeterminal` at v1 and v2.
+//! - It takes those of POS通担保: `POST /v1/poslink/transaction/preauthorization/` and then `preauthorize`,
+//!   `completeauthorization`, `voidauthorization`, `quickcompleteauthorization`,
+//!   `quickvoidauthorization`, `query-by-system-trace-num` or `query`. All share one book.
 //! - It verifies OPEN-BODY-SIG over the body bytes as received: AppId, timestamp, nonce reuse, HMAC in
 //!   constant time. It uses `ring`, not this project's own signer, so that an error there cannot hide.
-//! - It pays, voids, reverses and refunds orders of its [order book](Orders), which can
-//!   [survive a restart](Builder::state_file), on a [trading day](Orders::set_trading_day) that can be moved.
-//!   Queries tell the truth about it, unless a fault strikes them.
+//! - It pays, voids, reverses and refunds orders of its [order book](Orders), and holds, completes and
+//!   releases. The book can [survive a restart](Builder::state_file), and its
+//!   [trading day](Orders::set_trading_day) can be moved. Queries tell the truth about it, unless a fault
+//!   strikes them.
 //! - It makes each of the [faults](FAULTS) of one table, which also says what a client should conclude;
 //!   [`FaultRule`] says when. [`list_faults`] prints the table.
 //! - It keeps a [ledger](Ledger): bytes received, complete or not, signature, money moved, what was sent.
@@ -43,7 +46,7 @@
 //! # What it does not do
 //!
 //! - It is not UMS, and where UMS is not documented, **its choices are not facts about UMS**; they are below.
-//! - It knows no pre-authorization, token, notification or settlement file.
+//! - It knows no token, notification or settlement file.
 //! - It knows one kind of authentication, OPEN-BODY-SIG: no OPEN-ACCESS-TOKEN, no OPEN-FORM-PARAM.
 //! - Of a payment it checks the fields that every payment has, not goods, location, instalments or what only
 //!   v6's sample names. It knows no discount: what is asked for is what is paid.
@@ -85,6 +88,29 @@
 //! (`9920`, `9930` …) is answered as [`PendingVoid`] says; after a refusal the payment goes on. That POS通 has an
 //! `autoQueryFlag` is inferred from 担保, whose reply has it.
 //!
+//! # What becomes of a hold
+//!
+//! A pre-authorization (担保) makes a hold: an [`Order`] with a [`Hold`], in a book that
+//! [`Order::held`] can seed. Its pay code makes of it what it makes of a payment, but that nothing is
+//! paid: what would be made is held, and what the platform would cancel fails. A query by order id says:
+//!
+//! | State | `queryResCode` | `secureStatus` | `autoQueryFlag` | `status` |
+//! |---|---|---|---|---|
+//! | it waits, or is not told yet | `1` | none | `Y` | `WAIT_BUYER_PAY` |
+//! | [`Unknown`](OrderState::Unknown) | `FF` | none | `Y` | `UNKNOWN` |
+//! | [`Failed`](OrderState::Failed) | `5` | 6 | none | `TRADE_CLOSED` |
+//! | [`Held`](OrderState::Held) | `0` | 0 | none | `TRADE_SUCCESS` |
+//! | [`Completing`](OrderState::Completing) | `0` | 3 | none | `TRADE_SUCCESS` |
+//! | [`Completed`](OrderState::Completed) | `0` | 2 | none | `TRADE_SUCCESS` |
+//! | [`Voided`](OrderState::Voided), or run out | `0` | 1 | none | `TRADE_CLOSED` |
+//!
+//! A query by trace number says it of the transaction that had the number: of a completion or a void the
+//! `queryResCode` is `0`, of a completion that is [still being made](Builder::completion_time) `1`. One
+//! completion or void ends a hold. A completion may take less than was held; the rest is released. The
+//! ledger tells what was held ([`Change::from`] is none), taken ([`Change::to`] is `Completed`) or released
+//! (`Voided`); [`Order::balance`] and [`Order::held_amount`] are what the merchant has, and what is set
+//! aside.
+//!
 //! # A gateway that is late
 //!
 //! A fault whose name ends in `-applied-late` takes the request, says what its name says, and executes it as
@@ -124,10 +150,10 @@
 //! | terminal of no order and not registered | `97` | likewise |
 //! | merchant that is not one of its AppId's, if that has [any](Accounts) | 412, `1001` | likewise |
 //! | payment or refund of nothing | `13` | likewise |
-//! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is official (PDF v2, §1.2), the code's case is inferred; a query then speaks of the first payment |
+//! | payment under a merchant order id that any merchant has used, whatever became of it | `94` | that it is to be unique globally is documented (POS通交易接口 v20200527 §1.2), the code's case is inferred; a query then speaks of the first payment |
 //! | order not found, or another merchant's | `25` | likewise; nothing says what a query about an order that never arrived is answered with |
 //! | query that names another day than the order's | `25` | inferred |
-//! | query that names no day, about another day's order | `25`, or as [`LateQuery`] says | that queries know the same day only is official (PDF v2, §3.3), the answer is not known, and that `oriTransDate` opens another day is inferred |
+//! | query that names no day, about another day's order | `25`, or as [`LateQuery`] says | that queries know the same day only is documented (POS通交易接口 v20200527 §3.3), the answer is not known, and that `oriTransDate` opens another day is inferred |
 //! | `limitCrossDevice` true and another terminal | `57` | inferred; absent counts as false, which is not known |
 //! | void of an order of another trading day | `57` | that a void must be of the same day is official, the code is inferred |
 //! | void of an order that is not paid, or refunded, even in part; refund of one that is neither | `57` | the code is inferred |
@@ -135,8 +161,8 @@
 //! | void while queries still say `1` | `57`, or as [`PendingVoid`] says | not known |
 //! | order voided before | `22`, or as [`RepeatedVoid`] says | not known for UMS, nor is whether a void is idempotent; `22` is what card schemes commonly answer |
 //! | void of an order that was reversed | `22` | likewise |
-//! | refund by merchant order id of a payment without a clear answer, which no query has given a definite state (neither `1` nor `FF`) on the payment's day | `57` | the rule is official (PDF v2, §3.6), the code is not known |
-//! | reversal of a payment that is made, or that waits, on its trading day | `00` | no document describes the reversal; that both must be of the same day is official (PDF v2, §3.2) |
+//! | refund by merchant order id of a payment without a clear answer, which no query has given a definite state (neither `1` nor `FF`) on the payment's day | `57` | the rule is documented (POS通交易接口 v20200527 §3.6), the code is not known |
+//! | reversal of a payment that is made, or that waits, on its trading day | `00` | no document describes the reversal; that both must be of the same day is documented (POS通交易接口 v20200527 §3.2) |
 //! | reversal again, or of a payment that failed | `00`, nothing changes | not known |
 //! | reversal of another day's payment; of another amount; of a voided or refunded one; of one whose state is not known; of an unknown one | `57`; `64`; `22`; `96`; `25` | not known |
 //! | activation of a known terminal, also again | `00` | the reply's two fields are official, the rest is inferred |
@@ -144,15 +170,38 @@
 //! | refund of more than is left | `61` | the code is inferred |
 //! | refund under the request id of an earlier one of the order, same amount | `00`, the earlier one again | documented for a sister product |
 //! | the same, another amount | `94` | not known |
+//! | pre-authorization from a terminal that was not activated | `97` | that it must be once is documented (POS通担保交易接口 v20201204 §2.2), the code is not; that the follow-ups need it is not asked |
+//! | pre-authorization, completion or void under a trace number that one of these had on the same day from the same terminal | `94` | that it must be unique is documented (POS通担保交易接口 v20201204 §2.1), the code is not; those of queries and activations are not remembered |
+//! | pre-authorization of nothing; under a merchant order id that any merchant has used | `13`; `94` | as for payments |
+//! | completion or void of an unknown hold, another merchant's, a payment or one that failed; or whose authorization code, day or trace number is another's | `25` | that they must agree is documented, the code is not |
+//! | the same from another terminal than the hold's | taken | not known |
+//! | completion of one that waits, or whose state is not known; void of the latter | `57` | not known |
+//! | void of one that waits | `57`, or as [`PendingVoid`] says | not known |
+//! | completion after a completion, or while one is being made, or after a void | `22` | not known; `22` is what card schemes commonly answer, and that there is one completion is inferred |
+//! | void after a completion, or while one is being made | `22` | likewise |
+//! | void after a void | `22`, or as [`RepeatedVoid`] says | likewise |
+//! | completion of nothing; of more than was authorized | `13`; `61` | no rule is documented; wallets are not known to take more than was held |
+//! | void of another amount than was authorized | `64` | the amount is documented as required, not what it must be |
+//! | completion, void or query of a hold that is older than 30 days | `22`; `22`; `secureStatus` 1 | the 30 days are another product's (全民付C扫B), the code is not known |
+//! | query by a trace number that was used on another day, or from another terminal | `25` | inferred from where the numbers are unique |
+//! | query by order id on another day | the truth | no document of 担保 says that queries know the same day only |
+//! | payment's operation about a hold, and the other way round | `25` | not known |
 //! | refund query about a request id that is not known | `00`, `queryResCode` `25` | that it is not `00` is official |
 //! | the state file cannot be written | 412, `9999` | |
 //!
-//! Of two order ids, `originalOrderId` wins (official page, official PDF v2), but `merchantOrderId` in a query
-//! (official PDF v2; an older copy says the opposite). The void reply's `orderId` is that of the order
+//! Of two order ids, `originalOrderId` wins (the void's page, POS通交易接口 v20200527), but `merchantOrderId`
+//! in a query (POS通交易接口 v20200527; an older copy says the opposite). The void reply's `orderId` is that of the order
 //! voided (seen live; the page's example pair differs), and its amounts are text, as in the page's
 //! example; the other replies are as [`ReplyStyle`] says, by default as seen live. The trading day is the date
 //! in UTC+8: no cut-off time is published. What is done from 23:00 on is settled on the next day
 //! (`settlementDate`), as UnionPay's switch is said to do; no UMS document states it.
+//!
+//! In 担保 `originalOrderId` wins over the trace number (POS通担保交易接口 v20201204 §1.9), dates in replies
+//! are `MMdd`, and the amounts of queries text, as documented. Made up are: `dealType` (the last part of
+//! the operation's path), the form of `dealDate` (`yyyyMMdd`) and of the authorization code (`A` and five
+//! digits), and `status` where §1.9 does not place a value. The document says that authorization code and
+//! order id are in every reply of a pre-authorization, so they are in one with `autoQueryFlag`, too. There
+//! is no reversal (担保冲正), which was withdrawn (§1.3).
 //!
 //! A payment is without a clear answer when its pay code has none or one with `autoQueryFlag`, or when a fault
 //! struck it after which a client could conclude nothing.
@@ -187,73 +236,59 @@
 //! | `GET /simulator/ledger` | gives the [`Snapshot`] |
 //! | `GET /simulator/orders`, `POST /simulator/orders` | gives the order book; adds orders ([`parse_orders`]) |
 //! | `GET /simulator/faults` | gives the armed rules and the table of faults |
-//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`activate`, `pay`, `query`, `query_refund`, `refund`, `reverse`, `void`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
+//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`activate`, `pay`, `query`, `query_refund`, `refund`, `reverse`, `void`, `preauthorize`, `complete_authorization`, `quick_complete_authorization`, `void_authorization`, `quick_void_authorization`, `query_authorization`, `query_authorization_by_trace`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
-mod accounts;
-mod activate;
-mod authorization;
-mod body;
+// From the lowest room to the highest: clock, code and own_file; wire; book; orders; operation;
+// access; fault; ledger; gateway; serve; simulator; builder; control; running. A room knows only
+// those before it, which `cargo xtask layers` checks.
+mod access;
+mod book;
+mod builder;
 mod clock;
 mod code;
-mod connection;
 mod control;
-mod control_guard;
-mod decision;
 mod fault;
 mod gateway;
-mod http1;
 mod ledger;
-mod limits;
-mod mangle;
 mod operation;
-mod order;
-mod order_file;
-mod original;
+mod orders;
 mod own_file;
-mod pay;
-mod pay_code;
-mod query;
-mod query_refund;
-mod refund;
-mod reply;
-mod request;
-mod request_line;
-mod reverse;
-mod rule;
-mod script;
-mod server;
-mod settings;
+mod running;
+mod serve;
 mod simulator;
-mod socket;
-mod state_file;
-mod tls;
-mod void;
+mod wire;
 
-pub use accounts::{Accounts, AccountsError, AccountsFileError};
-pub use authorization::SignatureVerdict;
-pub use body::ReplyStyle;
+pub use access::accounts::{Accounts, AccountsError, AccountsFileError};
+pub use access::authorization::SignatureVerdict;
+pub use book::DuplicateOrder;
+pub use book::change::Change;
+pub use book::hold::{Hold, HoldEnd};
+pub use book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
+pub use builder::{BuildError, Builder};
 pub use clock::{Clock, SystemClock};
-pub use decision::Change;
-pub use fault::{Conclusion, FAULTS, Fault, FaultError, FaultSpec, Parameter, Phase, list_faults};
-pub use ledger::{
-    ConnectionEnd, ConnectionRecord, ExchangeEnd, Ledger, RequestRecord, Snapshot, Totals,
+pub use fault::named::{Fault, FaultError};
+pub use fault::rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
+pub use fault::spec::{Conclusion, FaultSpec, Parameter, Phase};
+pub use fault::table::{FAULTS, list_faults};
+pub use ledger::Ledger;
+pub use ledger::record::{
+    ConnectionEnd, ConnectionRecord, ExchangeEnd, RequestRecord, Snapshot, Totals,
 };
-pub use operation::{
-    ACTIVATE_PATH, Operation, PAY_PATH, QUERY_PATH, QUERY_REFUND_PATH, REFUND_PATH, REVERSE_PATH,
-    VOID_PATH,
+pub use operation::body::ReplyStyle;
+pub use operation::pay_code::{PAY_CODES, PayCodeRule};
+pub use operation::query::LateQuery;
+pub use operation::table::{
+    ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, Operation, PAY_PATH, PREAUTHORIZE_PATH,
+    QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH, QUERY_PATH, QUERY_REFUND_PATH,
+    QUICK_COMPLETE_AUTHORIZATION_PATH, QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH,
+    VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
-pub use order::{
-    Becomes, BookError, DuplicateOrder, Order, OrderRefund, OrderState, Orders, TradingDay,
-};
-pub use order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
-pub use pay_code::{PAY_CODES, PayCodeRule};
-pub use query::LateQuery;
-pub use rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
-pub use server::{Running, StartError};
-pub use settings::{BuildError, Builder};
+pub use operation::void::{PendingVoid, RepeatedVoid};
+pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
+pub use orders::state_file::{StateFileError, StateFileProblem};
+pub use orders::{BookError, Orders};
+pub use running::{Running, StartError};
 pub use simulator::Simulator;
-pub use state_file::{StateFileError, StateFileProblem};
-pub use tls::{CaFileError, Tls, TlsError};
-pub use void::{PendingVoid, RepeatedVoid};
+pub use wire::tls::{CaFileError, Tls, TlsError};

@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 
-use crate::connection;
-use crate::fault::{Effect, Fault, FaultError, Phase};
+use crate::book::order;
+use crate::fault::named::{Fault, FaultError};
+use crate::fault::rule::{ArmedRule, Call, FaultRule, RuleId};
+use crate::fault::spec::{Effect, Phase};
 use crate::gateway::Gateway;
 use crate::ledger::Ledger;
-use crate::order::Orders;
-use crate::rule::{ArmedRule, Call, FaultRule, RuleId};
-use crate::server::Port;
-use crate::settings::{self, Builder};
-use crate::socket::InMemory;
+use crate::orders::Orders;
+use crate::serve::connection;
+use crate::serve::port::Port;
+use crate::wire::socket::InMemory;
+use crate::wire::tls::Tls;
 
 /// A simulated gateway. Clones share one order book, one ledger and one set of faults.
 #[derive(Clone)]
@@ -25,19 +27,13 @@ pub struct Simulator {
 
 impl Simulator {
     /// An AppId for demos and tests, made up.
-    pub const DEMO_APP_ID: &str = settings::DEMO_APP_ID;
+    pub const DEMO_APP_ID: &str = "00000000000000000000000000000001";
     /// The AppKey to it, made up and no secret.
-    pub const DEMO_APP_KEY: &str = settings::DEMO_APP_KEY;
+    pub const DEMO_APP_KEY: &str = "ums-simulator-demo-key-not-secret";
     /// The merchant code (商户号) of orders that state none: that of the void page's example.
-    pub const DEMO_MERCHANT_CODE: &str = settings::DEMO_MERCHANT_CODE;
+    pub const DEMO_MERCHANT_CODE: &str = order::DEMO_MERCHANT_CODE;
     /// The terminal code (终端号) of orders that state none: that of the void page's example.
-    pub const DEMO_TERMINAL_CODE: &str = settings::DEMO_TERMINAL_CODE;
-
-    /// Sets up a simulator.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
+    pub const DEMO_TERMINAL_CODE: &str = order::DEMO_TERMINAL_CODE;
 
     pub(crate) fn new(gateway: Gateway) -> Self {
         Self {
@@ -61,7 +57,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// Connection refused, when the fault `refuse` strikes.
+    /// Returns an error, connection refused, if the fault `refuse` strikes.
     pub fn connect(&self) -> io::Result<DuplexStream> {
         const BUFFER: usize = 64 * 1024;
         let fault = self.connect_fault(true);
@@ -80,7 +76,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When there is no such fault, or the rule cannot work; nothing is armed then.
+    /// Returns an error if there is no such fault, or the rule cannot work; nothing is armed then.
     pub fn fault<R>(&self, rule: R) -> Result<RuleId, FaultError>
     where
         R: TryInto<FaultRule>,
@@ -126,7 +122,7 @@ impl Simulator {
     /// The CA certificate, in PEM, if the simulator serves TLS.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
-        self.gateway.tls.as_ref().map(crate::tls::Tls::ca_pem)
+        self.gateway.tls.as_ref().map(Tls::ca_pem)
     }
 
     /// The fault that strikes a new connection.

@@ -21,8 +21,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 use ums_client::model::{
-    Discrepancy, Effect, EncodeError, JsonReply, Judgement, MalformedReply, Operation,
-    PosOperation, Refusal, Verdict, encode_json, judge_code,
+    Discrepancy, Effect, EncodeError, GatewayCodes, JsonReply, Judgement, MalformedReply,
+    Operation, OrderIds, PosOperation, Refusal, Verdict, encode_json, judge_code,
 };
 
 /// An order query, `POST /v1/netpay/query` (community).
@@ -64,8 +64,13 @@ impl Operation for NetpayQuery {
         Effect::ReadOnly
     }
 
-    fn order(&self) -> Option<&str> {
-        Some(&self.mer_order_id)
+    fn order(&self) -> OrderIds<'_> {
+        OrderIds::of_merchant(&self.mer_order_id)
+    }
+
+    /// The gateway in front of netpay is that of POS通.
+    fn gateway_codes(&self) -> GatewayCodes {
+        GatewayCodes::POSLINK
     }
 
     fn encode(&self) -> Result<Bytes, EncodeError> {

@@ -1,4 +1,3 @@
-import java.io.*;
 import java.nio.file.*;
 import java.util.*;
 import java.util.regex.*;
@@ -9,71 +8,97 @@ public final class Suite {
     /** What an action made, and what it has to be. */
     record Outcome(List<String> made, List<String> wanted) {}
 
-    static Path directory;
+    /** What counts in the JSON of the suite, which has no number and no boolean; the standard library has no JSON. */
+    static final Pattern TOKEN = Pattern.compile("\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"|null|[\\[\\]{}]");
+    static final Object END = new Object();
 
-    static byte[] read(String name) {
-        try {
-            return Files.readAllBytes(directory.resolve(name));
-        } catch (IOException e) { throw new UncheckedIOException(e); }
+    static Object read(Matcher json) {
+        if (!json.find()) throw new IllegalStateException("the JSON is cut short");
+        switch (json.group().charAt(0)) {
+            case '"': return json.group(1).indexOf('\\') < 0 ? json.group(1) : unescape(json.group(1));
+            case 'n': return null;
+            case '[': {
+                var items = new ArrayList<Object>();
+                for (Object item; (item = read(json)) != END; ) items.add(item);
+                return items;
+            }
+            case '{': {
+                var entries = new HashMap<Object, Object>();
+                for (Object name; (name = read(json)) != END; ) entries.put(name, read(json));
+                return entries;
+            }
+            default: return END;
+        }
     }
 
-    static List<String> texts(String... names) { return Arrays.stream(names).map(name -> new String(read(name), UTF_8)).toList(); }
+    static String unescape(String text) {
+        return Pattern.compile("\\\\(u....|.)").matcher(text).replaceAll(e -> Matcher.quoteReplacement(switch (e.group(1).charAt(0)) {
+            case 'u' -> String.valueOf((char) Integer.parseInt(e.group(1).substring(1), 16));
+            case 'n' -> "\n"; case 'r' -> "\r"; case 't' -> "\t"; case 'b' -> "\b"; case 'f' -> "\f";
+            default -> e.group(1);
+        }));
+    }
 
-    /** A string of a flat JSON object, null if it is null; the standard library has no JSON. */
-    static String string(String json, String name) {
-        Matcher m = Pattern.compile("\"" + name + "\": ?(?:null|\"((?:[^\"\\\\]|\\\\.)*)\")").matcher(json);
-        if (!m.find()) throw new IllegalStateException(directory + " has no " + name);
-        return m.group(1) == null ? null : Pattern.compile("\\\\(u....|.)").matcher(m.group(1)).replaceAll(e -> Matcher.quoteReplacement(
-            switch (e.group(1).charAt(0)) {
-                case 'u' -> String.valueOf((char) Integer.parseInt(e.group(1).substring(1), 16));
-                case 'n' -> "\n"; case 'r' -> "\r"; case 't' -> "\t"; case 'b' -> "\b"; case 'f' -> "\f";
-                default -> e.group(1);
-            }));
+    /** One case, or the request in one. */
+    record Case(Map<?, ?> values) {
+        String string(String name) {
+            if (!values.containsKey(name)) throw new IllegalStateException(values.get("name") + " has no " + name);
+            return (String) values.get(name);
+        }
+
+        List<String> strings(String... names) { return Arrays.stream(names).map(this::string).toList(); }
+
+        /** The body, which is text or, where it is not UTF-8, Base64. */
+        byte[] body() {
+            return values.containsKey("body") ? string("body").getBytes(UTF_8) : Base64.getDecoder().decode(string("body_base64"));
+        }
+
+        Case request() { return new Case((Map<?, ?>) values.get("request")); }
     }
 
     /** Does what the case's action says; throws IllegalArgumentException when it refuses. */
-    static Outcome run(String c) throws Exception {
-        String what = string(c, "scheme") + "/" + string(c, "action");
+    static Outcome run(String scheme, Case c) throws Exception {
+        String what = scheme + "/" + c.string("action");
         if (what.equals("notify/verify")) {
-            var made = Verifier.verifyNotify(string(c, "communication_key"), texts("form.txt").get(0), string(c, "sign_type"));
-            return new Outcome(made, texts("string-to-sign.txt", "signature.txt"));
+            var made = Verifier.verifyNotify(c.string("communication_key"), c.string("form"), c.string("sign_type"));
+            return new Outcome(made, c.strings("string_to_sign", "signature"));
         }
-        String id = string(c, "app_id");
+        String id = c.string("app_id");
         if (what.equals("open-access-token/header"))
-            return new Outcome(List.of(Signer.tokenHeader(string(c, "access_token"), string(c, "spelling"), id)), texts("authorization.txt"));
+            return new Outcome(List.of(Signer.tokenHeader(c.string("access_token"), c.string("spelling"), id)), c.strings("authorization"));
         if (what.equals("open-access-token/read"))
-            return new Outcome(Verifier.readTokenHeader(texts("authorization.txt").get(0)), Arrays.asList(string(c, "access_token"), id));
-        String key = string(c, "app_key"), time = string(c, "timestamp"), nonce = string(c, "nonce");
+            return new Outcome(Verifier.readTokenHeader(c.string("authorization")), Arrays.asList(c.string("access_token"), id));
+        String key = c.string("app_key"), time = c.string("timestamp"), nonce = c.string("nonce");
         switch (what) {
             case "open-body-sig/sign": {
-                var signed = Signer.sign(id, key, time, nonce, read("body.bin"));
+                var signed = Signer.sign(id, key, time, nonce, c.body());
                 String header = Signer.header(id, time, nonce, signed.signature());
-                Verifier.verify(id, key, header, read("body.bin"));
+                Verifier.verify(id, key, header, c.body());
                 return new Outcome(List.of(signed.digest(), signed.text(), signed.signature(), header),
-                    texts("body-digest.txt", "string-to-sign.txt", "signature.txt", "authorization.txt"));
+                    c.strings("body_digest", "string_to_sign", "signature", "authorization"));
             }
             case "open-body-sig/verify":
-                Verifier.verify(id, key, texts("authorization.txt").get(0), read("body.bin"));
-                return new Outcome(List.of(Signer.sign(id, key, time, nonce, read("body.bin")).signature()), texts("signature.txt"));
+                Verifier.verify(id, key, c.string("authorization"), c.body());
+                return new Outcome(List.of(Signer.sign(id, key, time, nonce, c.body()).signature()), c.strings("signature"));
             case "open-form-param/sign": {
-                var signed = Signer.sign(id, key, time, nonce, read("content.txt"));
-                String query = Signer.query(id, time, nonce, texts("content.txt").get(0), signed.signature());
+                var signed = Signer.sign(id, key, time, nonce, c.string("content").getBytes(UTF_8));
+                String query = Signer.query(id, time, nonce, c.string("content"), signed.signature());
                 Verifier.verifyQuery(id, key, query);
                 return new Outcome(List.of(signed.digest(), signed.text(), signed.signature(), query),
-                    texts("content-digest.txt", "string-to-sign.txt", "signature.txt", "query.txt"));
+                    c.strings("content_digest", "string_to_sign", "signature", "query"));
             }
             case "open-form-param/verify":
-                Verifier.verifyQuery(id, key, texts("query.txt").get(0));
+                Verifier.verifyQuery(id, key, c.string("query"));
                 return new Outcome(List.of(), List.of());
             case "open-access-token/sign": {
-                var request = Signer.tokenRequest(id, key, time, nonce, string(c, "sign_method") != null);
-                String sent = string(texts("request.json").get(0), "signature");
+                var request = Signer.tokenRequest(id, key, time, nonce, c.string("sign_method") != null);
+                String sent = c.request().string("signature");
                 return new Outcome(List.of(request.text(), request.signature(), request.signature()),
-                    List.of(texts("string-to-sign.txt").get(0), texts("signature.txt").get(0), sent));
+                    List.of(c.string("string_to_sign"), c.string("signature"), sent));
             }
             case "open-access-token/verify": {
-                var right = Signer.tokenRequest(id, key, time, nonce, string(c, "sign_method") != null);
-                Signer.refuseUnless(right.signature().equals(string(texts("request.json").get(0), "signature")), "signature");
+                var right = Signer.tokenRequest(id, key, time, nonce, c.string("sign_method") != null);
+                Signer.refuseUnless(right.signature().equals(c.request().string("signature")), "signature");
                 return new Outcome(List.of(), List.of());
             }
             default: throw new IllegalStateException(what + " is not known here");
@@ -81,25 +106,30 @@ public final class Suite {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Path root = Path.of(arguments[0]);
         var failed = new ArrayList<String>();
-        List<Path> cases;
-        try (var paths = Files.walk(root)) {
-            cases = paths.filter(path -> path.endsWith("case.json")).map(Path::getParent).sorted().toList();
+        int count = 0;
+        List<Path> files;
+        try (var paths = Files.list(Path.of(arguments[0]))) {
+            files = paths.filter(path -> path.toString().endsWith(".json") && !path.endsWith("schema.json")).sorted().toList();
         }
-        for (Path path : cases) {
-            directory = path;
-            String json = new String(read("case.json"), UTF_8), outcome;
-            try {
-                Outcome o = run(json);
-                outcome = o.made().equals(o.wanted()) ? "accept" : "made " + o.made() + ", wanted " + o.wanted();
-            } catch (IllegalArgumentException e) { outcome = "refuse"; }
-            if (!outcome.equals(string(json, "expect"))) failed.add(path + ": " + string(json, "expect") + " expected, got " + outcome);
+        for (Path path : files) {
+            var suite = (Map<?, ?>) read(TOKEN.matcher(Files.readString(path)));
+            String scheme = (String) suite.get("scheme");
+            for (Object values : (List<?>) suite.get("cases")) {
+                var c = new Case((Map<?, ?>) values);
+                String outcome;
+                try {
+                    Outcome o = run(scheme, c);
+                    outcome = o.made().equals(o.wanted()) ? "accept" : "made " + o.made() + ", wanted " + o.wanted();
+                } catch (IllegalArgumentException e) { outcome = "refuse"; }
+                count++;
+                if (!outcome.equals(c.string("expect")))
+                    failed.add(scheme + "/" + c.string("name") + ": " + c.string("expect") + " expected, got " + outcome);
+            }
         }
-        Matcher total = Pattern.compile("\"total\": (\\d+)").matcher(Files.readString(root.resolve("index.json")));
-        if (!total.find() || Integer.parseInt(total.group(1)) != cases.size()) failed.add(cases.size() + " directories, another number in the index");
+        if (count == 0) failed.add("there is no case");
         failed.forEach(System.out::println);
-        System.out.println("java: " + cases.size() + " cases, " + failed.size() + " failed");
+        System.out.println("java: " + count + " cases, " + failed.size() + " failed");
         System.exit(failed.isEmpty() ? 0 : 1);
     }
 }

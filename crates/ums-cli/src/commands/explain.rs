@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use ums_client::auth::Timestamp;
-use ums_client::auth::explain::{
-    CapturedRequest, Claim, Explanation, Mistake, Part, Step, explain,
-};
+use ums_explain::{CapturedRequest, Claim, Explanation, Mistake, Part, Step, explain};
 
 use super::verify_notify;
 use crate::context::Context;

@@ -45,10 +45,10 @@ by_their_texts! {
     StartError,
     TlsError,
     auth::Refused,
-    auth::explain::InvalidRequest,
     io::Error,
     serde_json::Error,
     ums_client::BuildError,
+    ums_explain::InvalidRequest,
 }
 
 fn of_chain(error: &(dyn Error + 'static)) -> Message {

@@ -11,7 +11,7 @@ pub(crate) fn word(name: &str, language: Language) -> &str {
     row.map_or(name, |(_, chinese)| say(language, name, chinese))
 }
 
-const WORDS: [(&str, &str); 15] = [
+const WORDS: [(&str, &str); 22] = [
     ("pay", "支付"),
     ("void_payment", "撤销"),
     ("reverse_payment", "冲正"),
@@ -19,6 +19,13 @@ const WORDS: [(&str, &str); 15] = [
     ("query", "交易查询"),
     ("query_refund", "退款查询"),
     ("activate_terminal", "终端激活"),
+    ("preauthorize", "担保"),
+    ("complete_authorization", "担保完成"),
+    ("void_authorization", "担保撤销"),
+    ("quick_complete_authorization", "快速担保完成"),
+    ("quick_void_authorization", "快速担保撤销"),
+    ("query_authorization_by_trace", "担保流水查询"),
+    ("query_authorization", "担保查询"),
     ("call", "调用"),
     ("approved", "成功"),
     ("declined", "失败"),

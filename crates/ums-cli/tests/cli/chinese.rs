@@ -31,6 +31,7 @@ const CODES: &[&str] = &[
     "state",
     "becomes",
     "refunds",
+    "hold",
     "app",
     "merchant",
     "call",

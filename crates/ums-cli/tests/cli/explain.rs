@@ -1,8 +1,8 @@
 //! `ums explain`.
 
-use ums_client::auth::explain::Mistake;
 use ums_client::auth::open_body_sig::Signer;
 use ums_client::auth::{AppId, AppKey, Nonce, Timestamp};
+use ums_explain::Mistake;
 
 use crate::ums::{APP_ID, Home, KEY, Ran, run, run_with};
 

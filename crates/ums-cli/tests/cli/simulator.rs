@@ -161,7 +161,7 @@ fn an_orders_file_that_cannot_be_used_is_named() {
         talk.push_str(&ran.stderr);
     }
     insta::assert_snapshot!(talk, @"
-    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds; given: 1
+    error: the simulator cannot be built: the order book cannot be read: orders file orders.json cannot be used: key orders[0].amonut is not known; the keys are orderId, merchantOrderId, merchantCode, terminalCode, amount, state, tradingDay, payTime, payCode, retrievalRefNum, timedOutQueries, becomes, queryNeeded, refunds, hold; given: 1
     error: the simulator cannot be built: the order book cannot be read: orders file none.json cannot be used: it cannot be read: No such file or directory (os error 2)
     ");
 }

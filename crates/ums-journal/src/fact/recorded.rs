@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::call::journal_key::hex;
 use crate::call::stamp::Stamp;
-use crate::fact::fact::Fact;
+use crate::fact::entry::Fact;
 
 /// A SHA-256 hash, in hexadecimal.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::call::identity::OrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, Owner};
 use crate::call::stamp::{Passed, Stamp};
-use crate::fact::fact::{
+use crate::fact::entry::{
     Alarm, ClosedAs, FactKind, Holding, Intended, Recovered, SendPlan, StoredFinding,
 };
 use crate::fact::recorded::RecordedFact;

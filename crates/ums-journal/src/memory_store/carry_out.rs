@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, Owner};
 use crate::call::stamp::Stamp;
-use crate::fact::fact::{
+use crate::fact::entry::{
     Alarm, AlarmKind, Buried, CountedBy, Fact, FactKind, Holding, Intended, Recovered, SendPlan,
     SendingFact, TraceNumbersTaken,
 };
@@ -20,8 +20,8 @@ use crate::store::contract::CommandResult;
 use crate::store::refused::Refused;
 use crate::store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
-    decide_claim, decide_close, decide_record, decide_release, decide_send, decide_trace_numbers,
-    is_counted_by, is_let_go, may_be_buried,
+    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
+    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
 
 /// Why a command comes to nothing.
@@ -78,12 +78,8 @@ impl Tables {
     }
 
     fn begin(&mut self, begin: Begin, now: &Stamp) -> Carried {
-        if let Some(journal) = &begin.journal
-            && *journal != self.journal
-        {
-            let found = self.journal.clone();
-            return Err(Refused::OtherJournal { found }.into());
-        }
+        let facts = self.facts.last().map_or(0, RecordedFact::number);
+        decide_journal(&begin, &self.journal, facts)?;
         let key = self.keys.get(&begin.request.key).cloned();
         let on_order = self.calls_on(begin.request.order());
         let view = |call: &CallId| self.rows.get(call).map(|row| &row.view);
@@ -340,8 +336,13 @@ impl Tables {
     }
 
     fn take_trace_numbers(&mut self, take: TakeTraceNumbers, now: &Stamp) -> Carried {
-        if self.ids.contains_key(&take.fact) {
-            return Err(Refused::OtherFact.into());
+        if let Some(place) = self.ids.get(&take.fact) {
+            return match &self.facts[*place].fact().what {
+                FactKind::TraceNumbersTaken(taken) if taken.line == take.line => {
+                    Ok(StoreReceipt::TraceNumbers(taken.first, taken.count))
+                }
+                _ => Err(Refused::OtherFact.into()),
+            };
         }
         let taken = self.trace_numbers.get(&take.line).copied();
         let (first, count) = decide_trace_numbers(&take, taken.unwrap_or_default())?;

@@ -8,7 +8,7 @@ use crate::call::ids::{CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::journal_key::JournalKey;
 use crate::call::key::ScopedKey;
 use crate::call::stamp::{Passed, Stamp};
-use crate::fact::fact::{Accepted, Fact, FactKind, TraceLine};
+use crate::fact::entry::{Accepted, Fact, FactKind, TraceLine};
 use crate::fact::recorded::{ChainHash, RecordedFact};
 use crate::fact::view::View;
 use crate::store::call::{Holder, StoredCall};

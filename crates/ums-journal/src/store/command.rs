@@ -6,7 +6,7 @@ use crate::call::fingerprint::Fingerprints;
 use crate::call::identity::OrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::text::CallerText;
-use crate::fact::fact::{Accepted, Closed, Fact, Linked, SendPlan, TraceLine};
+use crate::fact::entry::{Accepted, Closed, Fact, Linked, SendPlan, TraceLine};
 use crate::fact::recorded::RecordedFact;
 use crate::fact::request::StoredRequest;
 use crate::store::call::StoredCall;
@@ -76,8 +76,9 @@ pub struct Begin {
     pub by: Option<CallerText>,
     /// How it is sent, when the connection stands already.
     pub plan: Option<SendPlan>,
-    /// The journal that it belongs into. Another one refuses it.
-    pub journal: Option<JournalId>,
+    /// The journal that it belongs into, and how many facts that is known to have. Another one
+    /// refuses it, and so does one that has forgotten some.
+    pub journal: Option<(JournalId, u64)>,
 }
 
 impl Begin {
@@ -127,11 +128,11 @@ impl Begin {
         }
     }
 
-    /// The same, in this journal only.
+    /// The same, in this journal only, which is known to have so many facts.
     #[must_use]
-    pub fn with_journal(self, journal: JournalId) -> Self {
+    pub fn with_journal(self, journal: JournalId, facts: u64) -> Self {
         Self {
-            journal: Some(journal),
+            journal: Some((journal, facts)),
             ..self
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::call::ids::JournalId;
 use crate::call::stamp::Stamp;
-use crate::fact::fact::Accepted;
+use crate::fact::entry::Accepted;
 use crate::fact::recorded::ChainHash;
 
 /// Which journal it is, and how far it is.

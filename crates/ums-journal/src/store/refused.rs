@@ -48,6 +48,12 @@ pub enum Refused {
         /// The journal that it is.
         found: JournalId,
     },
+    /// The journal has forgotten facts that it had.
+    #[error("the journal has {found} facts, and had more")]
+    Younger {
+        /// How many it has.
+        found: u64,
+    },
     /// There is no such call.
     #[error("there is no call {call}")]
     NoSuchCall {
@@ -126,6 +132,7 @@ impl Refused {
             | Self::TooEarly { call, .. } => Some(call),
             Self::OrderBusy { calls } => calls.first(),
             Self::OtherJournal { .. }
+            | Self::Younger { .. }
             | Self::OtherFact
             | Self::NotLearnt
             | Self::NoTraceNumbers

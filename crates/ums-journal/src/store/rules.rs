@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::call::identity::OrderRole;
-use crate::call::ids::{CallId, Epoch, Owner};
+use crate::call::ids::{CallId, Epoch, JournalId, Owner};
 use crate::call::stamp::Stamp;
-use crate::fact::fact::{AlarmKind, ClosedAs, Fact, FactKind, StoredFinding};
+use crate::fact::entry::{AlarmKind, ClosedAs, Fact, FactKind, StoredFinding};
 use crate::fact::state::State;
 use crate::fact::view::View;
 use crate::outcome_kind::OutcomeKind;
@@ -48,6 +48,21 @@ pub enum BeginDecision {
     Join,
     /// The call that has the key has ended, or is unknown.
     Replay,
+}
+
+/// Whether a call belongs into a journal with this id, which has so many facts.
+///
+/// # Errors
+///
+/// Returns an error if it is another journal, or one that has forgotten facts.
+pub fn decide_journal(begin: &Begin, journal: &JournalId, facts: u64) -> Result<(), Refused> {
+    match &begin.journal {
+        Some((wanted, _)) if wanted != journal => Err(Refused::OtherJournal {
+            found: journal.clone(),
+        }),
+        Some((_, remembered)) if facts < *remembered => Err(Refused::Younger { found: facts }),
+        _ => Ok(()),
+    }
 }
 
 /// What a call that is to begin comes to.
@@ -124,7 +139,8 @@ fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Refused
 /// Whether an attempt may be sent: the fence.
 ///
 /// `holder` and `epoch` are those of the call's row; the ticket's must be the same, and the call
-/// must be at the ticket's attempt.
+/// must be at the ticket's attempt. Nothing is sent once money is known to have moved by an earlier
+/// attempt that was taken for not sent.
 ///
 /// # Errors
 ///
@@ -141,7 +157,8 @@ pub fn decide_send(
         call: ticket.call.clone(),
     };
     let is_held = holder == Some(&ticket.owner) && epoch == ticket.epoch;
-    if !is_held || view.attempt() != ticket.attempt || !view.is_running() {
+    let has_moved = view.executed == Some(true);
+    if !is_held || has_moved || view.attempt() != ticket.attempt || !view.is_running() {
         return Err(fenced());
     }
     let is_sending = view

@@ -264,6 +264,13 @@ impl Judged<'_> {
         self.requests.own.iter().copied().any(is_lie)
     }
 
+    /// The same for the request that was sent once more after resolving found
+    /// nothing of the first.
+    fn repeat_deceived(&self, told: &Told) -> bool {
+        let last = self.requests.own.last();
+        told.repeated && last.is_some_and(|last| last.complete_us.is_some() && is_lie(last))
+    }
+
     /// Changes that this very call made, with when.
     fn applied(&self) -> impl Iterator<Item = (&Change, Duration)> {
         self.requests
@@ -370,7 +377,9 @@ impl Judged<'_> {
                 course.took_back = taken(true);
                 course.took_anothers = taken(false);
             }
-            Act::Void(..) => course.done_then = by(told.at, OrderState::Voided),
+            Act::Void(..) => {
+                course.done_then = by(told.at, OrderState::Voided) || self.repeat_deceived(told);
+            }
             // What the platform takes back by itself is in no request.
             Act::Reverse(_) => course.done_then = self.is_done(),
             Act::Refund {

@@ -1,29 +1,21 @@
 //! What a history will do, drawn from its seed.
 
+mod act;
+mod chance;
 mod faults;
 mod story;
 
 use std::time::Duration;
 
 use fastrand::Rng;
-use ums_client::{Concurrency, OnDiscrepancy, Resend, ResolvePolicy, TillPolicy};
+use ums_client::{Concurrency, OnDiscrepancy, Resend};
 use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
 
+pub use self::act::World;
+pub(crate) use self::act::{Act, Cancel, Names, Step, Target, Then};
+use self::chance::{ms, one_in, pick};
 use self::faults::{Facts, rules};
 use self::story::Story;
-
-/// Which gateways a history may meet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum World {
-    /// Those on which the client's promises rest: `docs/outcomes.md` lists them.
-    #[default]
-    WithinLimits,
-    /// Also those that carry out a request after the late window, pay what they
-    /// stated to have failed, or take two payments under one order id within a
-    /// minute. Here the client must be caught.
-    BeyondLimits,
-}
 
 /// A whole history before it is played.
 pub(crate) struct Plan {
@@ -52,81 +44,6 @@ pub(crate) struct Plan {
     pub(crate) gateway_jumps: Vec<Jump>,
     /// For what is drawn while it is played.
     pub(crate) seed: u64,
-}
-
-/// One call of one caller.
-#[derive(Clone)]
-pub(crate) struct Step {
-    pub(crate) pause: Duration,
-    pub(crate) act: Act,
-    pub(crate) cancel: Option<Cancel>,
-    pub(crate) then: Then,
-}
-
-/// An operation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Act {
-    Void(Target, Names),
-    Pay {
-        target: Target,
-        amount: u64,
-        code: PayCodePlan,
-    },
-    Refund {
-        target: Target,
-        names: Names,
-        /// Which refund request id.
-        request: u8,
-        amount: u64,
-    },
-    Reverse(Target),
-    Query(Target, Names),
-}
-
-/// Which payment an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// One that is in the book from the start.
-    Booked(usize),
-    /// One that is made in the history, or never.
-    New(usize),
-}
-
-/// By which id an operation names its payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Names {
-    Ums,
-    Merchant,
-}
-
-/// The first digits of the payer's code, which choose what becomes of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PayCodePlan {
-    pub(crate) prefix: &'static str,
-    pub(crate) seconds: u64,
-}
-
-/// What is done about an outcome.
-#[derive(Clone)]
-pub(crate) enum Then {
-    Nothing,
-    Resolve(ResolvePolicy),
-    /// As after a crash, when only this is known of the call.
-    Inquire {
-        policy: ResolvePolicy,
-        knows_time: bool,
-        knows_deadline: bool,
-    },
-    /// The payment is made at the till in the first place.
-    Till(TillPolicy),
-}
-
-/// When a call's future is dropped.
-#[derive(Clone, Copy)]
-pub(crate) enum Cancel {
-    /// After it was polled so often.
-    Polls(u32),
-    After(Duration),
 }
 
 /// A clock that is set from one moment on.
@@ -278,39 +195,6 @@ impl Late {
     }
 }
 
-impl Target {
-    /// The UMS order id, which of a new payment nobody knows before.
-    pub(crate) fn ums_order_id(self) -> Option<String> {
-        match self {
-            Self::Booked(number) => Some(order_id(number)),
-            Self::New(_) => None,
-        }
-    }
-
-    pub(crate) fn merchant_order_id(self) -> String {
-        match self {
-            Self::Booked(number) => format!("BOOKED{number}"),
-            Self::New(number) => format!("NEW{number}"),
-        }
-    }
-
-    /// The amount in fen (分) that everybody expects.
-    pub(crate) fn amount(self) -> u64 {
-        match self {
-            Self::Booked(number) => 100 + number as u64,
-            Self::New(number) => 200 + number as u64,
-        }
-    }
-}
-
-impl PayCodePlan {
-    /// The code of this call, by which its order can be told from others.
-    pub(crate) fn of_call(self, call: usize) -> String {
-        let Self { prefix, seconds } = self;
-        format!("{prefix}{seconds:04}{call:05}00001")
-    }
-}
-
 const REPEATED_VOIDS: [RepeatedVoid; 6] = [
     RepeatedVoid::Approve,
     RepeatedVoid::Duplicate,
@@ -332,11 +216,6 @@ const LATE_QUERIES: [LateQuery; 4] = [
     LateQuery::NotFound,
     LateQuery::Unknown,
 ];
-
-/// The UMS order id of the booked order with this number.
-pub(crate) fn order_id(number: usize) -> String {
-    format!("2023071811024802916588000{number}")
-}
 
 fn tokens(rng: &mut Rng) -> TokenPlan {
     TokenPlan {
@@ -391,20 +270,6 @@ fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
         },
     };
     (0..count).map(jump).collect()
-}
-
-fn ms(rng: &mut Rng, least: u64, most: u64) -> Duration {
-    Duration::from_millis(rng.u64(least..=most))
-}
-
-fn one_in(rng: &mut Rng, n: u8) -> bool {
-    rng.u8(0..n) == 0
-}
-
-fn pick<T: Copy + Default>(rng: &mut Rng, from: &[T]) -> T {
-    from.get(rng.usize(0..from.len()))
-        .copied()
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use ums_simulator::{ConnectionUse, FAULTS, FaultRule, FaultSpec, Operation, Phase};
 
-use super::{Target, World, one_in, pick};
+use super::act::{Target, World};
+use super::chance::{one_in, pick};
 
 /// What the faults of a history depend on.
 pub(super) struct Facts {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use ums_client::{ResolvePolicy, TakeBackWith, TillPolicy};
 
-use super::{Act, Cancel, Names, PayCodePlan, Step, Target, Then, World, ms, one_in, pick};
+use super::act::{Act, Cancel, Names, PayCodePlan, Step, Target, Then, World};
+use super::chance::{ms, one_in, pick};
 
 /// What a history is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

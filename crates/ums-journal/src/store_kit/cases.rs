@@ -1,0 +1,32 @@
+//! What a store owes, by subject.
+
+mod claims;
+mod closing;
+mod facts;
+mod identities;
+mod journal;
+mod keeping;
+mod keys;
+mod links;
+mod orders;
+mod search;
+mod sending;
+mod trace_numbers;
+
+use crate::store_kit::case::StoreCase;
+
+/// Every case.
+pub(super) const ALL: &[&[StoreCase]] = &[
+    journal::CASES,
+    keys::CASES,
+    identities::CASES,
+    orders::CASES,
+    links::CASES,
+    sending::CASES,
+    facts::CASES,
+    closing::CASES,
+    claims::CASES,
+    search::CASES,
+    trace_numbers::CASES,
+    keeping::CASES,
+];

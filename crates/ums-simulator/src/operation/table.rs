@@ -1,0 +1,426 @@
+//! The operations that the simulator knows, and the paths on which it takes them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ums_model::{
+    ActivateTerminal, AuthorizationPayMode, CompleteAuthorization, OperationSpec, Pay,
+    Preauthorize, Query, QueryAuthorization, QueryAuthorizationByTrace, QueryRefund,
+    QuickCompleteAuthorization, QuickVoidAuthorization, Refund, ReversePayment, VoidAuthorization,
+    VoidPayment,
+};
+
+use crate::book::Book;
+use crate::clock::Moment;
+use crate::code::same;
+use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
+use crate::operation::request::Request;
+use crate::operation::{
+    Choices, activate, complete_authorization, pay, preauthorize, query, query_authorization,
+    query_refund, refund, reverse, void, void_authorization,
+};
+
+/// Path of the activation (激活终端) at v2.
+pub const ACTIVATE_PATH: &str = path(&ActivateTerminal::SPEC, "v2");
+/// Path of the completion of a hold (担保完成).
+pub const COMPLETE_AUTHORIZATION_PATH: &str = path(&CompleteAuthorization::SPEC, "v1");
+/// Path of the payment (支付) at v6.
+pub const PAY_PATH: &str = path(&Pay::SPEC, "v6");
+/// Path of the pre-authorization (担保).
+pub const PREAUTHORIZE_PATH: &str = path(&Preauthorize::SPEC, "v1");
+/// Path of the query (交易状态查询) at v6.
+pub const QUERY_PATH: &str = path(&Query::SPEC, "v6");
+/// Path of the query about a hold (担保) by order id or trace number.
+pub const QUERY_AUTHORIZATION_PATH: &str = path(&QueryAuthorization::SPEC, "v1");
+/// Path of the query about a hold (担保) by trace number.
+pub const QUERY_AUTHORIZATION_BY_TRACE_PATH: &str = path(&QueryAuthorizationByTrace::SPEC, "v1");
+/// Path of the refund query (交易退款查询) at v6.
+pub const QUERY_REFUND_PATH: &str = path(&QueryRefund::SPEC, "v6");
+/// Path of the quick completion of a hold (快速担保完成).
+pub const QUICK_COMPLETE_AUTHORIZATION_PATH: &str = path(&QuickCompleteAuthorization::SPEC, "v1");
+/// Path of the quick void of a hold (快速担保撤销).
+pub const QUICK_VOID_AUTHORIZATION_PATH: &str = path(&QuickVoidAuthorization::SPEC, "v1");
+/// Path of the refund (交易退款) at v6.
+pub const REFUND_PATH: &str = path(&Refund::SPEC, "v6");
+/// Path of the reversal (支付冲正) at v2.
+pub const REVERSE_PATH: &str = path(&ReversePayment::SPEC, "v2");
+/// Path of the void (支付撤销) at v6, as its page documents it.
+pub const VOID_PATH: &str = path(&VoidPayment::SPEC, "v6");
+/// Path of the void of a hold (担保撤销).
+pub const VOID_AUTHORIZATION_PATH: &str = path(&VoidAuthorization::SPEC, "v1");
+
+/// The path of an operation at this version. A version that it does not have is no path.
+const fn path(spec: &OperationSpec, version: &str) -> &'static str {
+    let mut index = 0;
+    while index < spec.paths.len() {
+        if same(spec.paths[index].version, version) {
+            return spec.paths[index].path;
+        }
+        index += 1;
+    }
+    ""
+}
+
+/// Makes the operations from their rows, so that each stands in one place.
+macro_rules! operations {
+    ($($(#[$meta:meta])* $operation:ident = $row:expr;)*) => {
+        /// An operation of POS通.
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($(#[$meta])* $operation,)*
+        }
+
+        impl Operation {
+            /// What the table says of it.
+            pub(crate) fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$operation => {
+                        static ROW: Row = $row;
+                        &ROW
+                    })*
+                }
+            }
+        }
+
+        static OPERATIONS: &[Operation] = &[$(Operation::$operation),*];
+    };
+}
+
+/// What is known of one operation, its behaviour included, and said nowhere else here.
+pub(crate) struct Row {
+    /// As rules and control calls call it.
+    pub(crate) name: &'static str,
+    /// Paths that its declaration does not have.
+    more_paths: &'static [&'static str],
+    needs: Needs,
+    /// Whether it is a query, which moves no money.
+    pub(crate) is_query: bool,
+    execute: fn(Execution<'_, '_>) -> Decision,
+}
+
+impl Row {
+    fn paths(&self) -> impl Iterator<Item = &'static str> {
+        let declared = self
+            .needs
+            .declared
+            .iter()
+            .flat_map(|declared| declared.paths);
+        let more = self.more_paths.iter().copied();
+        declared.map(|declared| declared.path).chain(more)
+    }
+}
+
+/// A request that is to be executed.
+pub(crate) struct Execution<'e, 'r> {
+    pub(crate) book: &'e mut Book,
+    pub(crate) request: &'e Request<'r>,
+    pub(crate) choices: Choices,
+    /// The answer will be none that says what was done.
+    pub(crate) unclear: bool,
+    pub(crate) now: Moment,
+}
+
+// Named by the template of the acceptance report (接入测试报告), and by no document that tells their
+// fields, are the reversal, which is taken with whatever it has, and the refund query spelt
+// `queryrefund`.
+operations! {
+    /// The activation of a terminal (激活终端).
+    Activate = Row {
+        name: "activate",
+        more_paths: &[],
+        needs: Needs {
+            required_at: &[("v1", "systemTraceNum")],
+            ..Needs::of(&ActivateTerminal::SPEC)
+        },
+        is_query: false,
+        execute: |call| activate::activate(call.book, call.request, call.choices.reply_style),
+    };
+
+    /// The completion of a hold (担保完成).
+    CompleteAuthorization = Row {
+        name: "complete_authorization",
+        more_paths: &[],
+        needs: Needs::of(&CompleteAuthorization::SPEC),
+        is_query: false,
+        execute: |call| {
+            let Choices { completion_time, reply_style, .. } = call.choices;
+            complete_authorization::complete(
+                call.book,
+                call.request,
+                completion_time,
+                reply_style,
+                call.now,
+            )
+        },
+    };
+
+    /// The payment (支付).
+    Pay = Row {
+        name: "pay",
+        more_paths: &[],
+        needs: Needs::of(&Pay::SPEC),
+        is_query: false,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            pay::pay(call.book, call.request, style, call.unclear, call.now)
+        },
+    };
+
+    /// The pre-authorization (担保), which makes a hold.
+    Preauthorize = Row {
+        name: "preauthorize",
+        more_paths: &[],
+        needs: Needs {
+            is_pay_mode: |mode| {
+                let mut modes = AuthorizationPayMode::ALL.iter();
+                modes.any(|known| known.code() == mode)
+            },
+            ..Needs::of(&Preauthorize::SPEC)
+        },
+        is_query: false,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            preauthorize::preauthorize(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The query (交易状态查询) about an order.
+    Query = Row {
+        name: "query",
+        more_paths: &[],
+        needs: Needs::of(&Query::SPEC),
+        is_query: true,
+        execute: |call| {
+            let Choices { late_query, reply_style, .. } = call.choices;
+            query::query(call.book, call.request, late_query, reply_style, call.now)
+        },
+    };
+
+    /// The query about a hold (担保) by order id or trace number.
+    QueryAuthorization = Row {
+        name: "query_authorization",
+        more_paths: &[],
+        needs: Needs::of(&QueryAuthorization::SPEC),
+        is_query: true,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            query_authorization::query(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The query about a hold (担保) by trace number.
+    QueryAuthorizationByTrace = Row {
+        name: "query_authorization_by_trace",
+        more_paths: &[],
+        needs: Needs::of(&QueryAuthorizationByTrace::SPEC),
+        is_query: true,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            query_authorization::query_by_trace(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The query (交易退款查询) about a refund.
+    QueryRefund = Row {
+        name: "query_refund",
+        more_paths: &["/v2/poslink/transaction/queryrefund"],
+        needs: Needs::of(&QueryRefund::SPEC),
+        is_query: true,
+        execute: |call| {
+            let style = call.choices.reply_style;
+            query_refund::query_refund(call.book, call.request, style, call.now)
+        },
+    };
+
+    /// The quick completion of a hold (快速担保完成).
+    QuickCompleteAuthorization = Row {
+        name: "quick_complete_authorization",
+        more_paths: &[],
+        needs: Needs::of(&QuickCompleteAuthorization::SPEC),
+        is_query: false,
+        execute: |call| {
+            let Choices { completion_time, reply_style, .. } = call.choices;
+            complete_authorization::quick_complete(
+                call.book,
+                call.request,
+                completion_time,
+                reply_style,
+                call.now,
+            )
+        },
+    };
+
+    /// The quick void of a hold (快速担保撤销).
+    QuickVoidAuthorization = Row {
+        name: "quick_void_authorization",
+        more_paths: &[],
+        needs: Needs::of(&QuickVoidAuthorization::SPEC),
+        is_query: false,
+        execute: |call| {
+            let Choices { voids, reply_style, .. } = call.choices;
+            void_authorization::quick_void(call.book, call.request, voids, reply_style, call.now)
+        },
+    };
+
+    /// The refund (交易退款).
+    Refund = Row {
+        name: "refund",
+        more_paths: &[],
+        needs: Needs::of(&Refund::SPEC),
+        is_query: false,
+        execute: |call| {
+            refund::refund(call.book, call.request, call.choices.reply_style, call.now)
+        },
+    };
+
+    /// The reversal of a payment (支付冲正).
+    Reverse = Row {
+        name: "reverse",
+        more_paths: &[REVERSE_PATH],
+        needs: Needs {
+            required: &["merchantCode", "terminalCode"],
+            one_of: &["merchantOrderId", "originalOrderId"],
+            ..Needs::NONE
+        },
+        is_query: false,
+        execute: |call| {
+            reverse::reverse(call.book, call.request, call.choices.reply_style, call.now)
+        },
+    };
+
+    /// The void (支付撤销).
+    Void = Row {
+        name: "void",
+        more_paths: &[],
+        needs: Needs::of(&VoidPayment::SPEC),
+        is_query: false,
+        execute: |call| void::void(call.book, call.request, call.choices.voids, call.now),
+    };
+
+    /// The void of a hold (担保撤销).
+    VoidAuthorization = Row {
+        name: "void_authorization",
+        more_paths: &[],
+        needs: Needs::of(&VoidAuthorization::SPEC),
+        is_query: false,
+        execute: |call| {
+            let Choices { voids, reply_style, .. } = call.choices;
+            void_authorization::void(call.book, call.request, voids, reply_style, call.now)
+        },
+    };
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.row().name)
+    }
+}
+
+/// A path and what is taken on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) operation: Operation,
+    /// As the path has it.
+    pub(crate) version: &'static str,
+}
+
+impl Route {
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
+        OPERATIONS.iter().find_map(|operation| {
+            let known = operation.row().paths().find(|known| *known == path)?;
+            Some(Self {
+                operation: *operation,
+                version: known.split('/').nth(1).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// Reads and checks a body; the error is the text for `errInfo` beside 9001.
+    pub(crate) fn read(self, body: &[u8]) -> Result<Request<'_>, String> {
+        let row = self.operation.row();
+        Request::parse(row.name, &row.needs, self.version, body)
+    }
+
+    /// Executes a request that was read and admitted.
+    pub(crate) fn execute(self, call: Execution<'_, '_>) -> Decision {
+        (self.operation.row().execute)(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_path_is_there_once_and_says_its_version() {
+        let mut paths = HashSet::new();
+        for operation in OPERATIONS {
+            for path in operation.row().paths() {
+                assert!(paths.insert(path), "{path}");
+                let found = Route::of_path(path).unwrap();
+                assert_eq!(found.operation, *operation);
+                assert!(["v1", "v2", "v4", "v6"].contains(&found.version), "{path}");
+            }
+        }
+        assert_eq!(paths.len(), 22);
+        for path in [
+            ACTIVATE_PATH,
+            PAY_PATH,
+            QUERY_PATH,
+            QUERY_REFUND_PATH,
+            REFUND_PATH,
+            REVERSE_PATH,
+            VOID_PATH,
+            PREAUTHORIZE_PATH,
+            COMPLETE_AUTHORIZATION_PATH,
+            VOID_AUTHORIZATION_PATH,
+            QUICK_COMPLETE_AUTHORIZATION_PATH,
+            QUICK_VOID_AUTHORIZATION_PATH,
+            QUERY_AUTHORIZATION_PATH,
+            QUERY_AUTHORIZATION_BY_TRACE_PATH,
+        ] {
+            assert!(paths.contains(path), "{path}");
+        }
+        assert!(Route::of_path("/v4/poslink/transaction/query").is_none());
+        assert!(Route::of_path("/v6/poslink/transaction/pay/").is_none());
+        // Withdrawn (POS通担保交易接口 v20201204 §1.3).
+        let reversal = "/v1/poslink/transaction/preauthorization/reverseauthorization";
+        assert!(Route::of_path(reversal).is_none());
+    }
+
+    #[test]
+    fn each_operation_has_one_name() {
+        let mut names = HashSet::new();
+        for operation in OPERATIONS {
+            let name = operation.row().name;
+            assert_eq!(serde_json::to_value(operation).unwrap(), name);
+            assert!(names.insert(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_an_operation_needs_is_a_field_that_is_checked() {
+        for operation in OPERATIONS {
+            for name in operation.row().needs.names() {
+                assert!(Request::checks(name), "{operation}: {name}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for operation in OPERATIONS {
+                let route = Route { operation: *operation, version: "v6" };
+                let _ = route.read(&bytes);
+            }
+        }
+    }
+}
