@@ -144,7 +144,7 @@ fn new_key() -> Result<Zeroizing<[u8; 32]>, OpenError> {
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), OpenError> {
-    getrandom::fill(bytes).map_err(|error| OpenError::System {
+    getrandom::getrandom(bytes).map_err(|error| OpenError::System {
         source: std::io::Error::other(error),
     })
 }

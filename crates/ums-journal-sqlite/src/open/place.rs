@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn what_is_no_file_or_not_there_is_refused() {
         let directory = directory();
-        let found = prepare(&SqliteOptions::new(directory.path()));
+        fs::create_dir(directory.path().join("inner")).unwrap();
+        let found = prepare(&SqliteOptions::new(directory.path().join("inner")));
         assert!(matches!(found, Err(OpenError::Foreign { .. })), "{found:?}");
         let missing = SqliteOptions::new(directory.path().join("j")).must_exist();
         assert!(matches!(prepare(&missing), Err(OpenError::Missing { .. })));

@@ -10,7 +10,7 @@ use ums_journal::{
     ClaimDecision, Close, CountedBy, Epoch, Fact, FactId, FactKind, Holding, Intended, Link,
     OrderId, OutcomeKind, RecordedFact, Recovered, Refused, SendAttempt, SendPlan, SendingFact,
     StoreCommand, StoreReceipt, Surroundings, TakeTraceNumbers, Ticket, TraceNumbersTaken, View,
-    alarm_after, decide_begin, decide_bury, decide_claim, decide_close, decide_record,
+    alarm_after, decide_begin, decide_bury, decide_claim, decide_close, decide_journal, decide_record,
     decide_release, decide_send, decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
 
@@ -40,12 +40,8 @@ impl Tables<'_> {
     }
 
     fn begin(&mut self, begin: Begin) -> Carried {
-        if let Some(journal) = &begin.journal
-            && journal != self.journal
-        {
-            let found = self.journal.clone();
-            return Err(Refused::OtherJournal { found }.into());
-        }
+        let (facts, _) = self.end()?;
+        decide_journal(&begin, self.journal, facts)?;
         let known = self.with_key(&begin.request.key)?;
         let on_order = self.rows_on(begin.request.order())?;
         let on_order: Vec<_> = on_order.iter().map(|row| (&row.id, &*row.view)).collect();
@@ -276,8 +272,13 @@ impl Tables<'_> {
     }
 
     fn take_trace_numbers(&mut self, take: TakeTraceNumbers) -> Carried {
-        if self.with_id(&take.fact, None)?.is_some() {
-            return Err(Refused::OtherFact.into());
+        if let Some(known) = self.with_id(&take.fact, None)? {
+            return match &known.fact().what {
+                FactKind::TraceNumbersTaken(taken) if taken.line == take.line => {
+                    Ok(StoreReceipt::TraceNumbers(taken.first, taken.count))
+                }
+                _ => Err(Refused::OtherFact.into()),
+            };
         }
         let line = &take.line;
         let taken = "SELECT last FROM trace_numbers \

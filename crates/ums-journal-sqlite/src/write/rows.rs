@@ -156,7 +156,8 @@ impl<'a> Tables<'a> {
         self.add(fact.moved_to(number + 1, &chain))
     }
 
-    fn end(&mut self) -> rusqlite::Result<(u64, ChainHash)> {
+    /// The number of the last fact, and the hash that binds all of them.
+    pub(super) fn end(&mut self) -> rusqlite::Result<(u64, ChainHash)> {
         if let Some(end) = &self.known.end {
             return Ok(end.clone());
         }
