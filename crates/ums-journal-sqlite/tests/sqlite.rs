@@ -3,5 +3,13 @@
 
 #[path = "sqlite/calls.rs"]
 mod calls;
+#[path = "sqlite/children.rs"]
+mod children;
 #[path = "sqlite/contract.rs"]
 mod contract;
+#[path = "sqlite/figures.rs"]
+mod figures;
+#[path = "sqlite/files.rs"]
+mod files;
+#[path = "sqlite/processes.rs"]
+mod processes;

@@ -10,8 +10,9 @@ use ums_journal::{
     ClaimDecision, Close, CountedBy, Epoch, Fact, FactId, FactKind, Holding, Intended, Link,
     OrderId, OutcomeKind, RecordedFact, Recovered, Refused, SendAttempt, SendPlan, SendingFact,
     StoreCommand, StoreReceipt, Surroundings, TakeTraceNumbers, Ticket, TraceNumbersTaken, View,
-    alarm_after, decide_begin, decide_bury, decide_claim, decide_close, decide_journal, decide_record,
-    decide_release, decide_send, decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
+    alarm_after, decide_begin, decide_bury, decide_claim, decide_close, decide_journal,
+    decide_record, decide_release, decide_send, decide_trace_numbers, is_counted_by, is_let_go,
+    may_be_buried,
 };
 
 use crate::read::history::{no_value, signed};
