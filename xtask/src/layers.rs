@@ -162,6 +162,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "ums-journal-sqlite",
+        floor: 3,
+        rooms: &["failure", "open", "read", "write", "store"],
         never: &[
             "chrono/clock",
             "chrono/now",

@@ -153,6 +153,10 @@ const MEMORY: &[(u32, &str)] = &[(0x0102_1994, "tmpfs"), (0x8584_58f6, "ramfs")]
 mod tests {
     use super::*;
 
+    fn options(path: impl Into<PathBuf>) -> SqliteOptions {
+        SqliteOptions::new(path).in_memory_for_tests()
+    }
+
     fn directory() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
     }
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn a_new_file_is_nobody_elses() {
         let directory = directory();
-        let path = prepare(&SqliteOptions::new(directory.path().join("j"))).unwrap();
+        let path = prepare(&options(directory.path().join("j"))).unwrap();
         let mode = fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn a_file_or_directory_of_others_is_refused() {
         let directory = directory();
-        let options = SqliteOptions::new(directory.path().join("j"));
+        let options = options(directory.path().join("j"));
         let path = prepare(&options).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(
@@ -186,14 +190,14 @@ mod tests {
     fn what_is_no_file_or_not_there_is_refused() {
         let directory = directory();
         fs::create_dir(directory.path().join("inner")).unwrap();
-        let found = prepare(&SqliteOptions::new(directory.path().join("inner")));
+        let found = prepare(&options(directory.path().join("inner")));
         assert!(matches!(found, Err(OpenError::Foreign { .. })), "{found:?}");
-        let missing = SqliteOptions::new(directory.path().join("j")).must_exist();
+        let missing = options(directory.path().join("j")).must_exist();
         assert!(matches!(prepare(&missing), Err(OpenError::Missing { .. })));
-        let nowhere = SqliteOptions::new(directory.path().join("none/j"));
+        let nowhere = options(directory.path().join("none/j"));
         let found = prepare(&nowhere);
         assert!(matches!(found, Err(OpenError::Unreachable { .. })));
-        let found = prepare(&SqliteOptions::new("/"));
+        let found = prepare(&options("/"));
         assert!(matches!(found, Err(OpenError::NoFileName { .. })));
     }
 

@@ -61,3 +61,50 @@ pub(crate) fn migrate(
     }
     step.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new() -> (Connection, JournalId, Zeroizing<[u8; 32]>) {
+        let db = Connection::open_in_memory().unwrap();
+        let journal = JournalId::new("made-up").unwrap();
+        (db, journal, Zeroizing::new([7; 32]))
+    }
+
+    #[test]
+    fn a_journal_is_made_once_and_keeps_its_id() {
+        let (mut db, journal, key) = new();
+        assert_eq!(contents(&db).unwrap(), Contents::Nothing);
+        migrate(&mut db, &journal, &key).unwrap();
+        assert_eq!(contents(&db).unwrap(), Contents::Journal(NEWEST));
+        let other = JournalId::new("another").unwrap();
+        migrate(&mut db, &other, &key).unwrap();
+        let found: String = db
+            .query_row("SELECT id FROM journal", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(found, "made-up");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing_half_made() {
+        let (mut db, journal, key) = new();
+        db.pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
+        db.execute_batch("CREATE TABLE order_calls (in_the_way)")
+            .unwrap();
+        assert!(migrate(&mut db, &journal, &key).is_err());
+        assert_eq!(contents(&db).unwrap(), Contents::Journal(0));
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+        let tables: i64 = db.query_row(tables, [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    #[test]
+    fn what_is_not_a_journal_is_not_migrated() {
+        let (mut db, journal, key) = new();
+        db.execute_batch("CREATE TABLE notes (text)").unwrap();
+        assert_eq!(contents(&db).unwrap(), Contents::Foreign);
+        assert!(migrate(&mut db, &journal, &key).is_err());
+    }
+}

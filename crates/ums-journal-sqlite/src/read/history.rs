@@ -9,7 +9,7 @@ use ums_journal::{
     RecordedFact, Stamp, StoredCall,
 };
 
-const FACT: &str = "number, text, digest, chain";
+const FACT: &str = "number, text, digest, chain, is_buried";
 
 /// The number of the last fact, and the hash that binds all of them.
 pub(crate) fn end(db: &Connection) -> rusqlite::Result<(u64, ChainHash)> {
@@ -140,7 +140,11 @@ fn recorded_fact(row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
     let number = unsigned(row.get(0)?);
     let (digest, chain) = (hash(row, 2)?, hash(row, 3)?);
     let fact = RecordedFact::from_text(number, row.get(1)?, digest, chain);
-    fact.map_err(|error| no_text(1, error))
+    let fact = fact.map_err(|error| no_text(1, error))?;
+    if !fact.is_whole() && !row.get::<_, bool>(4)? {
+        return Err(no_text(1, format!("the text of fact {number} was changed")));
+    }
+    Ok(fact)
 }
 
 fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ChainHash> {

@@ -350,7 +350,7 @@ impl Tables<'_> {
         for fact in &row.facts {
             let buried = fact.buried().map_err(no_value)?;
             self.execute(
-                "UPDATE facts SET text = ?2 WHERE number = ?1",
+                "UPDATE facts SET text = ?2, is_buried = 1 WHERE number = ?1",
                 params![signed(buried.number()), buried.text()],
             )?;
             facts.push(Rc::new(buried));

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::DateTime;
+use tempfile::TempDir;
 use ums_journal::{
     Begin, CallId, EndedFact, Fact, FactId, FactKind, Fingerprints, Identity, JournalKey, Key,
     KeyScope, OrderId, OrderIdKind, OrderRole, OutcomeKind, Owner, SendPlan, StoreCommand,
@@ -14,13 +15,23 @@ use ums_model::Effect;
 
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
 
+/// A place in memory where there is one: a killed process loses nothing there either, and a test
+/// waits for no disk.
+pub(crate) fn directory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
+}
+
 /// Opens the journal of a test.
 pub(crate) fn open(directory: &Path) -> SqliteStore {
     SqliteStore::open(&options(directory)).unwrap()
 }
 
 pub(crate) fn options(directory: &Path) -> SqliteOptions {
-    SqliteOptions::new(directory.join("journal.sqlite3")).with_machine_id("made-up machine")
+    SqliteOptions::new(directory.join("journal.sqlite3"))
+        .with_machine_id("made-up machine")
+        .in_memory_for_tests()
 }
 
 pub(crate) fn owner(name: &str) -> Owner {

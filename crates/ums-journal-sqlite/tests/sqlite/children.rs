@@ -145,8 +145,7 @@ fn writes_until_full() {
     let Some((directory, name)) = told_by_parent() else {
         return;
     };
-    let options = options(&directory).in_memory_for_tests();
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options(&directory)).unwrap();
     runtime().block_on(async {
         let (key, owner) = (store.key().await.unwrap(), owner(&name));
         let mut answered = Vec::new();

@@ -204,7 +204,9 @@ fn a_lease_of_another_machine_is_refused_until_a_person_says_that_it_is_off() {
             .unwrap();
     });
     drop(store);
-    let elsewhere = SqliteOptions::new(file(directory.path())).with_machine_id("another one");
+    let elsewhere = SqliteOptions::new(file(directory.path()))
+        .with_machine_id("another one")
+        .in_memory_for_tests();
     let found = SqliteStore::open(&elsewhere).unwrap_err();
     assert!(
         matches!(found, OpenError::OtherMachine { calls: 1, .. }),
@@ -247,6 +249,24 @@ fn the_unique_row_decides_where_a_read_has_missed_a_call() {
         let second = CallId::new("csecond").unwrap();
         assert_eq!(store.call(&second).await.unwrap(), None);
         assert_eq!(store.head().await.unwrap().facts, 4);
+    });
+}
+
+#[test]
+fn a_fact_whose_text_was_changed_is_not_believed() {
+    let directory = tempfile::tempdir().unwrap();
+    filled(directory.path(), 2);
+    let db = Connection::open(file(directory.path())).unwrap();
+    let change = r#"UPDATE facts SET text = replace(text, '"outcome":"approved"', '"outcome":"declined"')
+        WHERE call = 1"#;
+    assert_eq!(db.execute(change, []).unwrap(), 3);
+    drop(db);
+    let store = open(directory.path());
+    runtime().block_on(async {
+        let read = |call: &str| CallId::new(call).unwrap();
+        let found = store.call(&read("c11024800")).await.unwrap_err();
+        assert_eq!(found.kind(), StoreErrorKind::Damaged);
+        assert!(store.call(&read("c11024801")).await.unwrap().is_some());
     });
 }
 

@@ -1,18 +1,22 @@
 //! Several processes on one file, and processes that are killed.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use ums_journal::{ChainCheck, OutcomeKind, RecordedOutcome, State, Store};
 
-use crate::calls::open;
+use crate::calls::{directory, open};
 use crate::children::{child, said};
 
-/// Every fact, held to the chain; and how many there are.
-fn check_chain(store: &dyn Store, runtime: &tokio::runtime::Runtime) -> u64 {
-    let mut check = ChainCheck::new();
+/// Every fact after those that were checked before, held to the chain; and how many there are.
+fn check_chain(
+    check: &mut ChainCheck,
+    store: &dyn Store,
+    runtime: &tokio::runtime::Runtime,
+) -> u64 {
     let head = runtime.block_on(store.head()).unwrap();
     loop {
         let (last, _) = check.head();
@@ -37,7 +41,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 #[test]
 fn of_two_processes_one_begins_each_void() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
     drop(open(directory.path()));
     let start = |name: &str| {
         let child = child("begins_what_another_begins", directory.path(), name).spawn();
@@ -59,22 +63,36 @@ fn of_two_processes_one_begins_each_void() {
     won.sort_unstable();
     won.dedup();
     assert_eq!((won.len(), lost.len()), (100, 100));
-    let facts = check_chain(&open(directory.path()), &runtime());
+    let facts = check_chain(&mut ChainCheck::new(), &open(directory.path()), &runtime());
     assert_eq!(facts, 200);
 }
 
-/// Starts a writer, kills it after a while, and answers what it said.
-fn write_and_kill(directory: &Path, name: &str, after: Duration) -> String {
+/// Starts a writer, kills it so long after its first word, and answers what it said. Without a time
+/// it is killed before it says anything, while it opens the journal or soon after.
+fn write_and_kill(directory: &Path, name: &str, after: Option<Duration>) -> String {
     let mut child = child("writes_until_killed", directory, name)
         .spawn()
         .unwrap();
-    let mut pipe = child.stdout.take().unwrap();
+    let pipe = child.stdout.take().unwrap();
+    let (first_word, spoke) = channel();
     let reader = thread::spawn(move || {
         let mut output = String::new();
-        pipe.read_to_string(&mut output).unwrap();
+        let mut pipe = BufReader::new(pipe);
+        while pipe.read_line(&mut output).unwrap() > 0 {
+            if output.ends_with(" .\n") {
+                // Whoever waits for the first word hears the others no more.
+                let _ = first_word.send(());
+            }
+        }
         output
     });
-    thread::sleep(after);
+    match after {
+        Some(after) => {
+            spoke.recv_timeout(Duration::from_secs(60)).unwrap();
+            thread::sleep(after);
+        }
+        None => thread::sleep(Duration::from_millis(10)),
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
@@ -82,16 +100,17 @@ fn write_and_kill(directory: &Path, name: &str, after: Duration) -> String {
 
 #[test]
 fn what_was_answered_is_there_after_a_kill_and_nothing_is_half_there() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
     drop(open(directory.path()));
     let runtime = runtime();
+    let mut check = ChainCheck::new();
     let mut in_the_middle = 0;
     let (mut begun, mut ended) = (0, 0);
     for run in 0..60u64 {
-        let after = Duration::from_millis(20 + run * 37 % 60);
+        let after = (run % 6 != 0).then(|| Duration::from_millis(run * 37 % 40));
         let output = write_and_kill(directory.path(), &format!("run{run}"), after);
         let store = open(directory.path());
-        check_chain(&store, &runtime);
+        check_chain(&mut check, &store, &runtime);
         let call = |name: &str| {
             let call = ums_journal::CallId::new(format!("c{name}")).unwrap();
             runtime.block_on(store.call(&call)).unwrap()

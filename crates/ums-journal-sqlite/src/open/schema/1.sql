@@ -14,6 +14,8 @@ CREATE TABLE facts (
     -- The number of the call's first fact.
     call INTEGER,
     text TEXT NOT NULL,
+    -- Whether details were taken out of the text, which the digest is of no longer then.
+    is_buried INTEGER NOT NULL DEFAULT 0,
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     chain BLOB NOT NULL CHECK (length(chain) = 32)
 ) STRICT;
