@@ -1,5 +1,11 @@
 //! A journal in an SQLite file: the contract, several processes, crashes, and files that are not
 //! what they should be.
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 #[path = "sqlite/calls.rs"]
 mod calls;

@@ -64,7 +64,7 @@ mod journal;
 mod language;
 mod mask;
 mod masked_json;
-mod memory_journal;
+mod memory;
 mod name;
 mod next_step;
 mod outcome_kind;
@@ -77,7 +77,7 @@ mod conformance;
 
 pub use call::canonical::NotCanonical;
 pub use call::fingerprint::{Fingerprint, Fingerprints};
-pub use call::identity::{Identity, IdentityRow, OrderId, OrderIdKind, OrderRole};
+pub use call::identity::{Identity, IdentityRow, OrderIdKind, OrderRole, StoredOrderId};
 pub use call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
 pub use call::journal_key::JournalKey;
 pub use call::key::{Key, KeyScope, ScopedKey};
@@ -89,7 +89,7 @@ pub use china_time::to_china_time;
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
 pub use fact::entry::{
-    Accepted, Alarm, AlarmKind, Asked, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
+    Accepted, Alarm, AlarmKind, AskedFact, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
     EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
     SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
 };
@@ -102,7 +102,7 @@ pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
 pub use language::Language;
 pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
 pub use masked_json::{MaskedJson, mask_json_text};
-pub use memory_journal::MemoryJournal;
+pub use memory::MemoryJournal;
 pub use memory_store::clock::{ManualClock, StoreClock};
 pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
 pub use memory_store::store::MemoryStore;
@@ -118,7 +118,7 @@ pub use record::{
 pub use recorder::{Recorder, Recording};
 pub use store::call::{Holder, StoredCall};
 pub use store::command::{
-    Accept, Begin, Bury, Claim, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
+    Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
     TakeTraceNumbers, Ticket,
 };
 pub use store::contract::{CommandResult, Store, StoreFuture};
@@ -128,7 +128,7 @@ pub use store::head::{Head, Memory, Witness};
 pub use store::lines::{
     BrokenChain, ChainCheck, InvalidLine, compare_with_witness, fact_of_line, line_of_fact,
 };
-pub use store::refused::Refused;
+pub use store::refused::StoreRefusal;
 pub use store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
     decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,

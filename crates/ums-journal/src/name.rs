@@ -96,7 +96,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AttemptPhase, CallState, MayRepeat, NextStep, OutcomeKind, Reason, RecordedOutcome,
+        AlarmKind, AttemptPhase, CallState, ClosedAs, Committed, MayRepeat, NextStep, OrderIdKind,
+        OrderRole, OutcomeKind, Reason, RecordedOutcome, State, StoreErrorKind, StoreStep,
     };
 
     /// Each name is its variant's, is there once, and leads back to it.
@@ -124,13 +125,21 @@ mod tests {
 
     #[test]
     fn each_name_is_its_variants_and_leads_back_to_it() {
+        check(AlarmKind::ALL);
         check(AttemptPhase::ALL);
         check(CallState::ALL);
+        check(ClosedAs::ALL);
+        check(Committed::ALL);
         check(MayRepeat::ALL);
         check(NextStep::ALL);
+        check(OrderIdKind::ALL);
+        check(OrderRole::ALL);
         check(OutcomeKind::ALL);
         check(Reason::ALL);
         check(RecordedOutcome::ALL);
+        check(State::ALL);
+        check(StoreErrorKind::ALL);
+        check(StoreStep::ALL);
     }
 
     #[test]

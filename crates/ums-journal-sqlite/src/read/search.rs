@@ -150,7 +150,7 @@ fn integer(number: u64) -> Value {
 /// Times are kept in milliseconds: what is later than a millisecond's start is in the next one.
 fn milliseconds_up(at: DateTime<Utc>) -> i64 {
     let whole = at.timestamp_millis();
-    let is_between = at.timestamp_subsec_nanos() % 1_000_000 != 0;
+    let is_between = !at.timestamp_subsec_nanos().is_multiple_of(1_000_000);
     whole.saturating_add(i64::from(is_between))
 }
 

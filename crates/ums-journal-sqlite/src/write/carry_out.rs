@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, params};
 use ums_journal::{
-    Accept, Alarm, AlarmKind, AttemptNumber, Begin, BeginDecision, Buried, Bury, CallId, Claim,
+    Accept, Alarm, AlarmKind, AttemptNumber, Begin, BeginDecision, Buried, Bury, CallId, ClaimCall,
     ClaimDecision, Close, CountedBy, Epoch, Fact, FactId, FactKind, Holding, Intended, Link,
-    OrderId, OutcomeKind, RecordedFact, Recovered, Refused, SendAttempt, SendPlan, SendingFact,
-    StoreCommand, StoreReceipt, Surroundings, TakeTraceNumbers, Ticket, TraceNumbersTaken, View,
-    alarm_after, decide_begin, decide_bury, decide_claim, decide_close, decide_journal,
-    decide_record, decide_release, decide_send, decide_trace_numbers, is_counted_by, is_let_go,
-    may_be_buried,
+    OutcomeKind, RecordedFact, Recovered, SendAttempt, SendPlan, SendingFact, StoreCommand,
+    StoreReceipt, StoreRefusal, StoredOrderId, Surroundings, TakeTraceNumbers, Ticket,
+    TraceNumbersTaken, View, alarm_after, decide_begin, decide_bury, decide_claim, decide_close,
+    decide_journal, decide_record, decide_release, decide_send, decide_trace_numbers,
+    is_counted_by, is_let_go, may_be_buried,
 };
 
 use crate::read::history::{no_value, signed};
@@ -60,7 +60,7 @@ impl Tables<'_> {
                 (known.id.clone(), attempt, known.epoch.next())
             }
             _ if self.find(&begin.call)?.is_some() => {
-                return Err(Refused::IdTaken { call: begin.call }.into());
+                return Err(StoreRefusal::IdTaken { call: begin.call }.into());
             }
             _ => (begin.call, AttemptNumber::FIRST, Epoch::new(1)),
         };
@@ -68,12 +68,8 @@ impl Tables<'_> {
         let ticket = Ticket::new(call, attempt, begin.owner, epoch);
         let despite = begin.despite.clone();
         let first = if attempt == AttemptNumber::FIRST {
-            let mut request = begin.request;
-            if let Some(newest) = begin.fingerprints.newest() {
-                request.fingerprint = newest.clone();
-            }
             FactKind::Intended(Box::new(Intended::new(
-                request,
+                begin.request,
                 ticket.owner.clone(),
                 epoch,
                 begin.despite,
@@ -108,10 +104,10 @@ impl Tables<'_> {
 
     fn record(&mut self, fact: Fact) -> Carried {
         if !fact.what.is_learnt() {
-            return Err(Refused::NotLearnt.into());
+            return Err(StoreRefusal::NotLearnt.into());
         }
         let Some(call) = fact.call.clone() else {
-            return Err(Refused::NotLearnt.into());
+            return Err(StoreRefusal::NotLearnt.into());
         };
         if self.check_id(&fact)? {
             return Ok(StoreReceipt::Recorded(false));
@@ -225,7 +221,7 @@ impl Tables<'_> {
         self.append(beside(call, attempt, id, &format!("{call}/{other}"), alarm))
     }
 
-    fn claim(&mut self, claim: &Claim) -> Carried {
+    fn claim(&mut self, claim: &ClaimCall) -> Carried {
         let row = self.row(&claim.call)?;
         let holder = match &row.holder {
             Some(owner) => Some((owner, self.is_alive(owner)?)),
@@ -278,7 +274,7 @@ impl Tables<'_> {
                 FactKind::TraceNumbersTaken(taken) if taken.line == take.line => {
                     Ok(StoreReceipt::TraceNumbers(taken.first, taken.count))
                 }
-                _ => Err(Refused::OtherFact.into()),
+                _ => Err(StoreRefusal::OtherFact.into()),
             };
         }
         let line = &take.line;
@@ -301,7 +297,7 @@ impl Tables<'_> {
     fn accept(&mut self, accept: Accept) -> Carried {
         if accept.accepted.journal != *self.journal {
             let found = self.journal.clone();
-            return Err(Refused::OtherJournal { found }.into());
+            return Err(StoreRefusal::OtherJournal { found }.into());
         }
         let fact = Fact::of_journal(accept.fact, FactKind::Accepted(accept.accepted));
         if !self.check_id(&fact)? {
@@ -313,7 +309,7 @@ impl Tables<'_> {
     fn bury_old(&mut self, bury: Bury) -> Carried {
         decide_bury(&bury)?;
         if self.with_id(&bury.fact, None)?.is_some() {
-            return Err(Refused::OtherFact.into());
+            return Err(StoreRefusal::OtherFact.into());
         }
         let mut old = Vec::new();
         for number in self.unchanged_for(bury.unchanged_for)? {
@@ -373,7 +369,7 @@ impl Tables<'_> {
                 begun.insert(call);
             }
             if !begun.contains(call) && self.find(call)?.is_none() {
-                return Err(Refused::NoSuchCall { call: call.clone() }.into());
+                return Err(StoreRefusal::NoSuchCall { call: call.clone() }.into());
             }
         }
         let mut added = 0;
@@ -432,7 +428,7 @@ impl Tables<'_> {
         Ok(other.map(|other| other.id.clone()))
     }
 
-    fn rows_on(&mut self, ids: &[OrderId]) -> rusqlite::Result<Vec<Rc<Row>>> {
+    fn rows_on(&mut self, ids: &[StoredOrderId]) -> rusqlite::Result<Vec<Rc<Row>>> {
         let mut rows = Vec::new();
         for number in self.calls_on(ids)? {
             rows.extend(self.at(number)?);
@@ -440,7 +436,7 @@ impl Tables<'_> {
         Ok(rows)
     }
 
-    fn open_on(&mut self, id: &OrderId) -> rusqlite::Result<Vec<CallId>> {
+    fn open_on(&mut self, id: &StoredOrderId) -> rusqlite::Result<Vec<CallId>> {
         let rows = self.rows_on(std::slice::from_ref(id))?.into_iter();
         let open = rows.filter(|row| row.view.holds_order());
         Ok(open.map(|row| row.id.clone()).collect())
@@ -461,7 +457,7 @@ impl Tables<'_> {
             None => Ok(false),
             Some(known) if known.fact() == fact => Ok(true),
             Some(known) if known.fact() == &fact.without_details() => Ok(true),
-            Some(_) => Err(Refused::OtherFact.into()),
+            Some(_) => Err(StoreRefusal::OtherFact.into()),
         }
     }
 }

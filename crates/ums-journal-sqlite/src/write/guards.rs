@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use rusqlite::{OptionalExtension as _, params};
-use ums_journal::{CallId, Identity, OrderRole, Refused};
+use ums_journal::{CallId, Identity, OrderRole, StoreRefusal};
 
 use crate::write::rows::{Held, Row, Tables};
 use crate::write::stop::Stop;
@@ -32,7 +32,7 @@ impl Tables<'_> {
             {
                 if !despite.contains(&holder.id) {
                     let call = holder.id.clone();
-                    return Err(Refused::SameIdentity { call }.into());
+                    return Err(StoreRefusal::SameIdentity { call }.into());
                 }
                 self.replace(*place, &identity, number)?;
             }
@@ -43,7 +43,7 @@ impl Tables<'_> {
                     && holder.view.request.role == OrderRole::Payment;
                 if !is_free && !despite.contains(&holder.id) {
                     let calls = vec![holder.id.clone()];
-                    return Err(Refused::OrderBusy { calls }.into());
+                    return Err(StoreRefusal::OrderBusy { calls }.into());
                 }
                 self.replace(*place, ORDER, number)?;
             }

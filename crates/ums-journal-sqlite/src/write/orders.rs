@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rusqlite::{OptionalExtension as _, params};
-use ums_journal::OrderId;
+use ums_journal::StoredOrderId;
 
 use crate::write::rows::Tables;
 use crate::write::stop::Stop;
 
 impl Tables<'_> {
     /// The calls on the order with any of these ids, in the order in which they began.
-    pub(super) fn calls_on(&mut self, ids: &[OrderId]) -> rusqlite::Result<Vec<i64>> {
+    pub(super) fn calls_on(&mut self, ids: &[StoredOrderId]) -> rusqlite::Result<Vec<i64>> {
         let mut calls = BTreeSet::new();
         for place in self.places(ids)? {
             calls.extend(self.calls_at(place)?);
@@ -27,7 +27,7 @@ impl Tables<'_> {
     }
 
     /// The places of those ids that have one.
-    pub(super) fn places(&mut self, ids: &[OrderId]) -> rusqlite::Result<Vec<i64>> {
+    pub(super) fn places(&mut self, ids: &[StoredOrderId]) -> rusqlite::Result<Vec<i64>> {
         let mut places = BTreeSet::new();
         for id in ids {
             places.extend(self.place(id)?);
@@ -35,7 +35,7 @@ impl Tables<'_> {
         Ok(places.into_iter().collect())
     }
 
-    fn place(&self, id: &OrderId) -> rusqlite::Result<Option<i64>> {
+    fn place(&self, id: &StoredOrderId) -> rusqlite::Result<Option<i64>> {
         let place = "SELECT place FROM order_ids \
             WHERE id = ?1 AND merchant = ?2 AND gateway = ?3 AND kind = ?4";
         let values = params![id.id, id.merchant, id.gateway, id.kind.as_str()];
@@ -43,7 +43,7 @@ impl Tables<'_> {
         place.query_row(values, |row| row.get(0)).optional()
     }
 
-    fn place_or_new(&mut self, id: &OrderId) -> rusqlite::Result<i64> {
+    fn place_or_new(&mut self, id: &StoredOrderId) -> rusqlite::Result<i64> {
         if let Some(place) = self.place(id)? {
             return Ok(place);
         }
@@ -60,7 +60,11 @@ impl Tables<'_> {
     }
 
     /// Puts a new call on the order with these ids.
-    pub(super) fn settle(&mut self, call: i64, ids: &[OrderId]) -> rusqlite::Result<Rc<[i64]>> {
+    pub(super) fn settle(
+        &mut self,
+        call: i64,
+        ids: &[StoredOrderId],
+    ) -> rusqlite::Result<Rc<[i64]>> {
         let mut places = BTreeSet::new();
         for id in ids {
             places.insert(self.place_or_new(id)?);
@@ -75,13 +79,17 @@ impl Tables<'_> {
     }
 
     /// Whether both ids are known to be of one order.
-    pub(super) fn is_one_order(&self, one: &OrderId, other: &OrderId) -> rusqlite::Result<bool> {
+    pub(super) fn is_one_order(
+        &self,
+        one: &StoredOrderId,
+        other: &StoredOrderId,
+    ) -> rusqlite::Result<bool> {
         let place = self.place(one)?;
         Ok(place.is_some() && place == self.place(other)?)
     }
 
     /// Makes two orders one.
-    pub(super) fn join(&mut self, one: &OrderId, other: &OrderId) -> Result<(), Stop> {
+    pub(super) fn join(&mut self, one: &StoredOrderId, other: &StoredOrderId) -> Result<(), Stop> {
         let (kept, gone) = (self.place_or_new(one)?, self.place_or_new(other)?);
         if kept == gone {
             return Ok(());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use ums_journal::{
     CallId, ChainHash, Epoch, Fact, FactId, FactKind, Holder, JournalId, Owner, RecordedFact,
-    Refused, Stamp, StoredCall, View,
+    Stamp, StoreRefusal, StoredCall, View,
 };
 
 use crate::read::history::{
@@ -193,7 +193,7 @@ impl<'a> Tables<'a> {
                 params![fact.id.as_str(), number],
             )?;
             if taken == 0 {
-                return Err(Refused::OtherFact.into());
+                return Err(StoreRefusal::OtherFact.into());
             }
         }
         match &fact.what {
@@ -282,7 +282,7 @@ impl<'a> Tables<'a> {
             Some(row) => row.id.clone(),
             None => return Err(no_value("a key that is taken by no call").into()),
         };
-        Err(Refused::KeyOfAnotherRequest { call }.into())
+        Err(StoreRefusal::KeyOfAnotherRequest { call }.into())
     }
 
     /// The call that has the key.
@@ -323,7 +323,7 @@ impl<'a> Tables<'a> {
 
     /// The call with this id, or a refusal.
     pub(super) fn row(&mut self, call: &CallId) -> Result<Rc<Row>, Stop> {
-        let no_such = || Refused::NoSuchCall { call: call.clone() };
+        let no_such = || StoreRefusal::NoSuchCall { call: call.clone() };
         Ok(self.find(call)?.ok_or_else(no_such)?)
     }
 
@@ -448,7 +448,7 @@ impl<'a> Tables<'a> {
             )?;
             if inserted == 0 {
                 let call = row.id.clone();
-                return Err(Refused::IdTaken { call }.into());
+                return Err(StoreRefusal::IdTaken { call }.into());
             }
         }
         self.follow_guards(&row)?;

@@ -1,18 +1,18 @@
 //! Why a command comes to nothing.
 
-use ums_journal::Refused;
+use ums_journal::StoreRefusal;
 
 /// Why a command comes to nothing.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// By what the journal holds: nothing else of the group is touched.
-    Refused(Refused),
+    Refused(StoreRefusal),
     /// By SQLite: nothing of the group takes place.
     Failed(rusqlite::Error),
 }
 
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
+impl From<StoreRefusal> for Stop {
+    fn from(refused: StoreRefusal) -> Self {
         Self::Refused(refused)
     }
 }

@@ -180,7 +180,7 @@ impl Work {
 
     fn beat(&mut self, beat: Beat) {
         let (owner, lease) = (beat.owner, beat.lease);
-        let done = self.in_transaction(|tables| Ok(tables.renew(&owner, lease)?));
+        let done = self.in_transaction(|tables| tables.renew(&owner, lease));
         // Whoever asked may have gone.
         let _ = beat.answer.send(done.map_err(|failed| failed.error()));
     }

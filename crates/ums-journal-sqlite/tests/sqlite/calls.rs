@@ -7,8 +7,8 @@ use chrono::DateTime;
 use tempfile::TempDir;
 use ums_journal::{
     Begin, CallId, EndedFact, Fact, FactId, FactKind, Fingerprints, Identity, JournalKey, Key,
-    KeyScope, OrderId, OrderIdKind, OrderRole, OutcomeKind, Owner, SendPlan, StoreCommand,
-    StoredBody, StoredRequest, Ticket,
+    KeyScope, OrderIdKind, OrderRole, OutcomeKind, Owner, SendPlan, StoreCommand, StoredBody,
+    StoredOrderId, StoredRequest, Ticket,
 };
 use ums_journal_sqlite::{SqliteOptions, SqliteStore};
 use ums_model::Effect;
@@ -51,7 +51,7 @@ pub(crate) fn begin_of(key: &JournalKey, name: &str, order: &str, owner: &Owner)
     );
     let scope = KeyScope::new("https://gateway.example", "made-up-app", "103290070111417");
     let fingerprints = Fingerprints::new(key, "void_payment", &body).unwrap();
-    let order = OrderId::new(&scope, OrderIdKind::Ums, order);
+    let order = StoredOrderId::new(&scope, OrderIdKind::Ums, order);
     let request = StoredRequest::new(
         scope.key(Key::new(name).unwrap()),
         fingerprints.newest().unwrap().clone(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use ums_journal::{OutcomeKind, Refused, Store, StoreReceipt};
+use ums_journal::{OutcomeKind, Store, StoreReceipt, StoreRefusal};
 use ums_journal_sqlite::SqliteStore;
 
 use crate::calls::{begin, begin_of, ended, options, owner};
@@ -131,7 +131,7 @@ fn begins_what_another_begins() {
             );
             match store.commit(vec![command]).await.unwrap().remove(0) {
                 Ok(StoreReceipt::Begun(_)) => say("won", &number.to_string()),
-                Err(Refused::SameIdentity { .. }) => say("lost", &number.to_string()),
+                Err(StoreRefusal::SameIdentity { .. }) => say("lost", &number.to_string()),
                 other => panic!("{other:?}"),
             }
         }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use ums_journal::{
-    CallId, Claim, Committed, OutcomeKind, Refused, Store, StoreCommand, StoreErrorKind,
-    StoreReceipt,
+    CallId, ClaimCall, Committed, OutcomeKind, Store, StoreCommand, StoreErrorKind, StoreReceipt,
+    StoreRefusal,
 };
 use ums_journal_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
@@ -213,7 +213,7 @@ fn a_lease_of_another_machine_is_refused_until_a_person_says_that_it_is_off() {
         "{found:?}"
     );
     let store = SqliteStore::open(&elsewhere.with_other_machines_off()).unwrap();
-    let claim = Claim::new(CallId::new("c1").unwrap(), two, LEASE);
+    let claim = ClaimCall::new(CallId::new("c1").unwrap(), two, LEASE);
     let claimed = runtime()
         .block_on(store.commit(vec![StoreCommand::Claim(claim)]))
         .unwrap();
@@ -240,7 +240,7 @@ fn the_unique_row_decides_where_a_read_has_missed_a_call() {
         let other = begin_of(&key, "third", "U2", &one);
         let results = store.commit(vec![same, other]).await.unwrap();
         let call = CallId::new("cfirst").unwrap();
-        assert_eq!(results[0], Err(Refused::SameIdentity { call }));
+        assert_eq!(results[0], Err(StoreRefusal::SameIdentity { call }));
         // It fails only itself, and nothing of it is there.
         assert!(
             matches!(results[1], Ok(StoreReceipt::Begun(_))),

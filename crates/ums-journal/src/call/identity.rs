@@ -25,7 +25,7 @@ names! {
 /// The order of these ids is the one in which a store locks them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct OrderId {
+pub struct StoredOrderId {
     /// The gateway.
     pub gateway: String,
     /// The merchant code (商户号).
@@ -36,7 +36,7 @@ pub struct OrderId {
     pub id: String,
 }
 
-impl OrderId {
+impl StoredOrderId {
     /// An id of an order of the merchant that the scope names. The AppId belongs to no order.
     #[must_use]
     pub fn new(scope: &KeyScope, kind: OrderIdKind, id: impl Into<String>) -> Self {
@@ -70,7 +70,7 @@ pub struct Identity {
     /// The operation's name.
     pub operation: String,
     /// The ids of the order that the call names, sorted. Never empty.
-    pub order: Vec<OrderId>,
+    pub order: Vec<StoredOrderId>,
     /// The id of the refund (退款请求标识).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_request_id: Option<String>,
@@ -82,7 +82,7 @@ impl Identity {
     #[must_use]
     pub fn new(
         operation: impl Into<String>,
-        order: impl IntoIterator<Item = OrderId>,
+        order: impl IntoIterator<Item = StoredOrderId>,
     ) -> Option<Self> {
         let mut order: Vec<_> = order.into_iter().collect();
         order.sort();
@@ -128,7 +128,7 @@ impl Identity {
 #[non_exhaustive]
 pub struct IdentityRow<'a> {
     /// One id of the order.
-    pub order: &'a OrderId,
+    pub order: &'a StoredOrderId,
     /// The operation's name.
     pub operation: &'a str,
     /// The id of the refund, if it is one.

@@ -90,10 +90,6 @@ pub(crate) mod milliseconds {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
     pub(crate) fn serialize<S: Serializer>(
         at: &DateTime<Utc>,
         serializer: S,
@@ -114,10 +110,6 @@ pub(crate) mod day {
     use chrono::NaiveDate;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
     pub(crate) fn serialize<S: Serializer>(
         day: &NaiveDate,
         serializer: S,

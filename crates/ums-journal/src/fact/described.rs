@@ -7,7 +7,7 @@ use ums_model::{
 };
 
 use crate::call::fingerprint::Fingerprint;
-use crate::call::identity::{Identity, OrderId, OrderIdKind, OrderRole};
+use crate::call::identity::{Identity, OrderIdKind, OrderRole, StoredOrderId};
 use crate::call::journal_key::JournalKey;
 use crate::call::key::{KeyScope, ScopedKey};
 use crate::call::stored_body::StoredBody;
@@ -104,10 +104,10 @@ fn identity(
     let order = request.order();
     let merchant = order
         .merchant
-        .map(|id| OrderId::new(scope, OrderIdKind::Merchant, id));
+        .map(|id| StoredOrderId::new(scope, OrderIdKind::Merchant, id));
     let ums = order
         .ums
-        .map(|id| OrderId::new(scope, OrderIdKind::Ums, id));
+        .map(|id| StoredOrderId::new(scope, OrderIdKind::Ums, id));
     let mut ids: Vec<_> = merchant.into_iter().chain(ums).collect();
     // A hold is found by its trace number only when its reply is lost, and what takes it up later
     // names it by that and its day.
@@ -119,13 +119,13 @@ fn identity(
         let hold = match (taken_up, of_day) {
             (Some(number), date) => {
                 let day = date.map_or(Some(day), |date| last_such_day(&date, day));
-                day.map(|day| OrderId::of_trace(scope, &terminal, day, &number))
+                day.map(|day| StoredOrderId::of_trace(scope, &terminal, day, &number))
             }
             // What names the order by the platform's id is no hold of its own.
             (None, _) if order.ums.is_some() => None,
             (None, _) => fields
                 .text("systemTraceNum")
-                .map(|number| OrderId::of_trace(scope, &terminal, day, &number)),
+                .map(|number| StoredOrderId::of_trace(scope, &terminal, day, &number)),
         };
         ids.extend(hold);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::call::identity::OrderId;
+use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::stamp::{Stamp, day, milliseconds};
 use crate::call::text::CallerText;
@@ -110,7 +110,7 @@ pub enum FactKind {
     /// It ended.
     Ended(EndedFact),
     /// It was asked about.
-    Asked(Asked),
+    Asked(AskedFact),
     /// Somebody has begun to ask what became of it.
     Resolving(Holding),
     /// It was found out by asking.
@@ -392,7 +392,7 @@ impl EndedFact {
 /// An answer to a question about an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct AskedFact {
     /// The state that the answer names. `None` for a question without an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
@@ -404,7 +404,7 @@ pub struct Asked {
     pub evidence: Option<MaskedJson>,
 }
 
-impl Asked {
+impl AskedFact {
     /// An answer that names this state.
     #[must_use]
     pub fn new(state: Option<String>, is_definite: bool) -> Self {
@@ -561,15 +561,15 @@ impl Stated {
 #[non_exhaustive]
 pub struct Linked {
     /// One of them.
-    pub one: OrderId,
+    pub one: StoredOrderId,
     /// The other one.
-    pub other: OrderId,
+    pub other: StoredOrderId,
 }
 
 impl Linked {
     /// That a reply had both.
     #[must_use]
-    pub fn new(one: OrderId, other: OrderId) -> Self {
+    pub fn new(one: StoredOrderId, other: StoredOrderId) -> Self {
         Self { one, other }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ums_model::Effect;
 
 use crate::call::fingerprint::Fingerprint;
-use crate::call::identity::{Identity, OrderId, OrderRole};
+use crate::call::identity::{Identity, OrderRole, StoredOrderId};
 use crate::call::key::ScopedKey;
 use crate::call::stored_body::StoredBody;
 use crate::call::text::CallerText;
@@ -130,7 +130,7 @@ impl StoredRequest {
 
     /// The ids of the order that it names, sorted.
     #[must_use]
-    pub fn order(&self) -> &[OrderId] {
+    pub fn order(&self) -> &[StoredOrderId] {
         self.identity
             .as_ref()
             .map_or(&[], |identity| &identity.order)

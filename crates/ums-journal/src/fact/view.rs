@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::call::identity::OrderId;
+use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, Owner};
 use crate::call::stamp::{Passed, Stamp};
 use crate::fact::entry::{
@@ -51,7 +51,7 @@ pub struct View {
     /// What a person should look at, oldest first.
     pub alarms: Vec<Alarm>,
     /// The links that its replies have shown, oldest first.
-    pub links: Vec<(OrderId, OrderId)>,
+    pub links: Vec<(StoredOrderId, StoredOrderId)>,
     /// Whether a query has seen it in a definite state.
     pub definite_state_seen: bool,
     /// When it began.

@@ -13,11 +13,11 @@ use crate::fact::view::View;
 use crate::memory_store::tables::{Row, Tables, Unwritable};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{
-    Accept, Begin, Bury, Claim, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
+    Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
     TakeTraceNumbers, Ticket,
 };
 use crate::store::contract::CommandResult;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
     decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
@@ -26,12 +26,12 @@ use crate::store::rules::{
 
 /// Why a command comes to nothing.
 pub(super) enum Stop {
-    Refused(Refused),
+    Refused(StoreRefusal),
     Unwritable,
 }
 
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
+impl From<StoreRefusal> for Stop {
+    fn from(refused: StoreRefusal) -> Self {
         Self::Refused(refused)
     }
 }
@@ -102,19 +102,15 @@ impl Tables {
                 (known.id, attempt, known.epoch.next())
             }
             _ if self.rows.contains_key(&begin.call) => {
-                return Err(Refused::IdTaken { call: begin.call }.into());
+                return Err(StoreRefusal::IdTaken { call: begin.call }.into());
             }
             _ => (begin.call, AttemptNumber::FIRST, Epoch::new(1)),
         };
         self.renew(&begin.owner, begin.lease, now);
         let ticket = Ticket::new(call, attempt, begin.owner, epoch);
         let first = if attempt == AttemptNumber::FIRST {
-            let mut request = begin.request;
-            if let Some(newest) = begin.fingerprints.newest() {
-                request.fingerprint = newest.clone();
-            }
             FactKind::Intended(Box::new(Intended::new(
-                request,
+                begin.request,
                 ticket.owner.clone(),
                 epoch,
                 begin.despite,
@@ -147,10 +143,10 @@ impl Tables {
 
     fn record(&mut self, fact: Fact, now: &Stamp) -> Carried {
         if !fact.what.is_learnt() {
-            return Err(Refused::NotLearnt.into());
+            return Err(StoreRefusal::NotLearnt.into());
         }
         let Some(call) = fact.call.clone() else {
-            return Err(Refused::NotLearnt.into());
+            return Err(StoreRefusal::NotLearnt.into());
         };
         if self.check_id(&fact)? {
             return Ok(StoreReceipt::Recorded(false));
@@ -289,7 +285,7 @@ impl Tables {
         Ok(())
     }
 
-    fn claim(&mut self, claim: &Claim, now: &Stamp) -> Carried {
+    fn claim(&mut self, claim: &ClaimCall, now: &Stamp) -> Carried {
         let row = self.row(&claim.call)?;
         let holder = row.holder.as_ref();
         let holder = holder.map(|owner| (owner, self.is_alive(owner, now)));
@@ -341,7 +337,7 @@ impl Tables {
                 FactKind::TraceNumbersTaken(taken) if taken.line == take.line => {
                     Ok(StoreReceipt::TraceNumbers(taken.first, taken.count))
                 }
-                _ => Err(Refused::OtherFact.into()),
+                _ => Err(StoreRefusal::OtherFact.into()),
             };
         }
         let taken = self.trace_numbers.get(&take.line).copied();
@@ -355,7 +351,7 @@ impl Tables {
     fn accept(&mut self, accept: Accept, now: &Stamp) -> Carried {
         if accept.accepted.journal != self.journal {
             let found = self.journal.clone();
-            return Err(Refused::OtherJournal { found }.into());
+            return Err(StoreRefusal::OtherJournal { found }.into());
         }
         let fact = Fact::of_journal(accept.fact, FactKind::Accepted(accept.accepted));
         if !self.check_id(&fact)? {
@@ -367,7 +363,7 @@ impl Tables {
     fn bury_old(&mut self, bury: Bury, now: &Stamp) -> Carried {
         decide_bury(&bury)?;
         if self.ids.contains_key(&bury.fact) {
-            return Err(Refused::OtherFact.into());
+            return Err(StoreRefusal::OtherFact.into());
         }
         let old = self.began.values().filter(|call| {
             let row = self.rows.get(*call);
@@ -445,7 +441,7 @@ impl Tables {
         })
     }
 
-    fn row(&self, call: &CallId) -> Result<&Row, Refused> {
+    fn row(&self, call: &CallId) -> Result<&Row, StoreRefusal> {
         self.rows.get(call).ok_or_else(|| no_such(call))
     }
 
@@ -457,12 +453,12 @@ impl Tables {
     }
 
     /// Whether the fact is there already.
-    fn check_id(&self, fact: &Fact) -> Result<bool, Refused> {
+    fn check_id(&self, fact: &Fact) -> Result<bool, StoreRefusal> {
         match self.ids.get(&fact.id) {
             None => Ok(false),
             Some(place) if self.facts[*place].fact() == fact => Ok(true),
             Some(place) if self.facts[*place].fact() == &fact.without_details() => Ok(true),
-            Some(_) => Err(Refused::OtherFact),
+            Some(_) => Err(StoreRefusal::OtherFact),
         }
     }
 }
@@ -472,6 +468,6 @@ fn sending(ticket: &Ticket, plan: SendPlan) -> Fact {
     Fact::of_step(&ticket.call, ticket.attempt, FactKind::Sending(what))
 }
 
-fn no_such(call: &CallId) -> Refused {
-    Refused::NoSuchCall { call: call.clone() }
+fn no_such(call: &CallId) -> StoreRefusal {
+    StoreRefusal::NoSuchCall { call: call.clone() }
 }

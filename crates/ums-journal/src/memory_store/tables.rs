@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::call::identity::OrderId;
+use crate::call::identity::StoredOrderId;
 use crate::call::ids::{CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::journal_key::JournalKey;
 use crate::call::key::ScopedKey;
@@ -24,7 +24,7 @@ pub(super) struct Tables {
     pub(super) began: BTreeMap<u64, CallId>,
     pub(super) keys: HashMap<ScopedKey, CallId>,
     /// Which order each id is of.
-    places: HashMap<OrderId, usize>,
+    places: HashMap<StoredOrderId, usize>,
     orders: Vec<KnownOrder>,
     leases: HashMap<Owner, (Stamp, Duration)>,
     pub(super) trace_numbers: HashMap<TraceLine, u32>,
@@ -41,7 +41,7 @@ pub(super) struct Row {
 
 #[derive(Default)]
 struct KnownOrder {
-    ids: BTreeSet<OrderId>,
+    ids: BTreeSet<StoredOrderId>,
     calls: BTreeSet<(u64, CallId)>,
 }
 
@@ -162,7 +162,7 @@ impl Tables {
     }
 
     /// The calls on the order with any of these ids, in the order in which they began.
-    pub(super) fn calls_on(&self, ids: &[OrderId]) -> Vec<CallId> {
+    pub(super) fn calls_on(&self, ids: &[StoredOrderId]) -> Vec<CallId> {
         let orders: BTreeSet<_> = ids.iter().filter_map(|id| self.places.get(id)).collect();
         let calls = orders
             .into_iter()
@@ -172,7 +172,7 @@ impl Tables {
     }
 
     /// Every id of the order with this id, itself included.
-    pub(super) fn ids_with(&self, id: &OrderId) -> Vec<&OrderId> {
+    pub(super) fn ids_with(&self, id: &StoredOrderId) -> Vec<&StoredOrderId> {
         let order = self.places.get(id).map(|order| &self.orders[*order]);
         order.map_or_else(Vec::new, |order| order.ids.iter().collect())
     }
@@ -191,7 +191,7 @@ impl Tables {
     }
 
     /// Makes two orders one.
-    fn join(&mut self, one: &OrderId, other: &OrderId) {
+    fn join(&mut self, one: &StoredOrderId, other: &StoredOrderId) {
         let (one, other) = (self.order_of(one), self.order_of(other));
         if one == other {
             return;
@@ -204,7 +204,7 @@ impl Tables {
         self.orders[one].calls.extend(gone.calls);
     }
 
-    fn order_of(&mut self, id: &OrderId) -> usize {
+    fn order_of(&mut self, id: &StoredOrderId) -> usize {
         if let Some(order) = self.places.get(id) {
             return *order;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::call::fingerprint::Fingerprints;
-use crate::call::identity::OrderId;
+use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
 use crate::call::text::CallerText;
 use crate::fact::entry::{Accepted, Closed, Fact, Linked, SendPlan, TraceLine};
@@ -36,7 +36,7 @@ pub enum StoreCommand {
     Link(Box<Link>),
     /// Takes a call whose owner's lease has ended, or which is unknown and in nobody's hands, so that
     /// one resolver at a time asks about it.
-    Claim(Claim),
+    Claim(ClaimCall),
     /// Gives a call back.
     Release(Ticket),
     /// Closes an unknown call by the word of a person.
@@ -82,15 +82,18 @@ pub struct Begin {
 }
 
 impl Begin {
-    /// A call that this process is about to run.
+    /// A call that this process is about to run. It is kept with the newest of the fingerprints.
     #[must_use]
     pub fn new(
         call: CallId,
-        request: StoredRequest,
+        mut request: StoredRequest,
         fingerprints: Fingerprints,
         owner: Owner,
         lease: Duration,
     ) -> Self {
+        if let Some(newest) = fingerprints.newest() {
+            request.fingerprint = newest.clone();
+        }
         Self {
             call,
             request,
@@ -219,8 +222,8 @@ impl Link {
         fact: FactId,
         call: CallId,
         attempt: AttemptNumber,
-        one: OrderId,
-        other: OrderId,
+        one: StoredOrderId,
+        other: StoredOrderId,
     ) -> Self {
         Self {
             fact,
@@ -233,7 +236,7 @@ impl Link {
 /// A call that somebody wants to go on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Claim {
+pub struct ClaimCall {
     /// The call.
     pub call: CallId,
     /// The process that wants it.
@@ -242,7 +245,7 @@ pub struct Claim {
     pub lease: Duration,
 }
 
-impl Claim {
+impl ClaimCall {
     /// That this process wants the call.
     #[must_use]
     pub fn new(call: CallId, owner: Owner, lease: Duration) -> Self {

@@ -12,7 +12,7 @@ use crate::store::command::{StoreCommand, StoreReceipt};
 use crate::store::error::StoreError;
 use crate::store::filter::{CallPage, Cursor, Filter, ListOrder};
 use crate::store::head::Head;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 
 /// Keeps the facts of calls, so that an operation runs once per key whatever crashes.
 ///
@@ -68,4 +68,4 @@ pub trait Store: Send + Sync + 'static {
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// What came of one command of a group.
-pub type CommandResult = Result<StoreReceipt, Refused>;
+pub type CommandResult = Result<StoreReceipt, StoreRefusal>;

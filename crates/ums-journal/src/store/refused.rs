@@ -8,7 +8,7 @@ use crate::call::ids::{CallId, JournalId, Owner};
 /// else is in its group is not touched by it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refused {
+pub enum StoreRefusal {
     /// The key belongs to a call that asked for something else.
     #[error("the key belongs to another request, of call {call}")]
     KeyOfAnotherRequest {
@@ -114,7 +114,7 @@ pub enum Refused {
     KeptLonger,
 }
 
-impl Refused {
+impl StoreRefusal {
     /// The call that is in the way, if one is.
     #[must_use]
     pub fn call(&self) -> Option<&CallId> {

@@ -11,7 +11,7 @@ use crate::fact::view::View;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{Begin, Bury, Close, SendAttempt, TakeTraceNumbers, Ticket};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 
 /// What [`decide_begin`] decides from: all that is on the key and on the order, read under the locks
 /// that the transaction holds.
@@ -55,12 +55,12 @@ pub enum BeginDecision {
 /// # Errors
 ///
 /// Returns an error if it is another journal, or one that has forgotten facts.
-pub fn decide_journal(begin: &Begin, journal: &JournalId, facts: u64) -> Result<(), Refused> {
+pub fn decide_journal(begin: &Begin, journal: &JournalId, facts: u64) -> Result<(), StoreRefusal> {
     match &begin.journal {
-        Some((wanted, _)) if wanted != journal => Err(Refused::OtherJournal {
+        Some((wanted, _)) if wanted != journal => Err(StoreRefusal::OtherJournal {
             found: journal.clone(),
         }),
-        Some((_, remembered)) if facts < *remembered => Err(Refused::Younger { found: facts }),
+        Some((_, remembered)) if facts < *remembered => Err(StoreRefusal::Younger { found: facts }),
         _ => Ok(()),
     }
 }
@@ -73,12 +73,12 @@ pub fn decide_journal(begin: &Begin, journal: &JournalId, facts: u64) -> Result<
 pub fn decide_begin(
     begin: &Begin,
     surroundings: Surroundings<'_>,
-) -> Result<BeginDecision, Refused> {
+) -> Result<BeginDecision, StoreRefusal> {
     let decision = match surroundings.same_key {
         None => BeginDecision::New,
         Some((call, view)) => {
             if !begin.fingerprints.match_kept(&view.request.fingerprint) {
-                return Err(Refused::KeyOfAnotherRequest { call: call.clone() });
+                return Err(StoreRefusal::KeyOfAnotherRequest { call: call.clone() });
             }
             if view.is_running() {
                 return Ok(BeginDecision::Join);
@@ -97,7 +97,7 @@ pub fn decide_begin(
     Ok(decision)
 }
 
-fn check_identity(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Refused> {
+fn check_identity(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), StoreRefusal> {
     let Some(identity) = &begin.request.identity else {
         return Ok(());
     };
@@ -107,16 +107,16 @@ fn check_identity(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Refu
     });
     for &(call, view) in same {
         if !view.is_held_not_executed() {
-            return Err(Refused::SameIdentity { call: call.clone() });
+            return Err(StoreRefusal::SameIdentity { call: call.clone() });
         }
         if !begin.despite.contains(call) {
-            return Err(Refused::NotCertain { call: call.clone() });
+            return Err(StoreRefusal::NotCertain { call: call.clone() });
         }
     }
     Ok(())
 }
 
-fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Refused> {
+fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), StoreRefusal> {
     if !begin.request.moves_money {
         return Ok(());
     }
@@ -133,7 +133,7 @@ fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Refused
     if calls.is_empty() {
         return Ok(());
     }
-    Err(Refused::OrderBusy { calls })
+    Err(StoreRefusal::OrderBusy { calls })
 }
 
 /// Whether an attempt may be sent: the fence.
@@ -151,9 +151,9 @@ pub fn decide_send(
     view: &View,
     holder: Option<&Owner>,
     epoch: Epoch,
-) -> Result<(), Refused> {
+) -> Result<(), StoreRefusal> {
     let ticket = &send.ticket;
-    let fenced = || Refused::Fenced {
+    let fenced = || StoreRefusal::Fenced {
         call: ticket.call.clone(),
     };
     let is_held = holder == Some(&ticket.owner) && epoch == ticket.epoch;
@@ -178,7 +178,7 @@ pub fn decide_send(
             if names_it && is_proof {
                 Ok(())
             } else {
-                Err(Refused::NotLearnt)
+                Err(StoreRefusal::NotLearnt)
             }
         }
     }
@@ -190,25 +190,25 @@ pub fn decide_send(
 ///
 /// Returns an error if it is a step of a store, names an attempt that was never made, or says too
 /// early that something was not carried out.
-pub fn decide_record(fact: &Fact, view: &View) -> Result<(), Refused> {
+pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
     if !fact.what.is_learnt() {
-        return Err(Refused::NotLearnt);
+        return Err(StoreRefusal::NotLearnt);
     }
     let (Some(call), Some(number)) = (&fact.call, fact.attempt) else {
-        return Err(Refused::NotLearnt);
+        return Err(StoreRefusal::NotLearnt);
     };
     let attempt = view.attempts.iter().find(|known| known.number == number);
     let Some(attempt) = attempt else {
-        return Err(Refused::NoSuchAttempt { call: call.clone() });
+        return Err(StoreRefusal::NoSuchAttempt { call: call.clone() });
     };
     let is_running = view.is_running() && number == view.attempt();
     match &fact.what {
         FactKind::AwaitingStatement(_) if is_running => {
-            Err(Refused::StillRunning { call: call.clone() })
+            Err(StoreRefusal::StillRunning { call: call.clone() })
         }
         FactKind::Resolved(resolved) if !resolved.finding.is_executed() => {
             if is_running {
-                return Err(Refused::StillRunning { call: call.clone() });
+                return Err(StoreRefusal::StillRunning { call: call.clone() });
             }
             if resolved.finding == StoredFinding::Absent
                 && let Some((sent, plan)) = &attempt.sending
@@ -218,7 +218,7 @@ pub fn decide_record(fact: &Fact, view: &View) -> Result<(), Refused> {
                     .is_at_least(plan.settles_after())
             {
                 let wait = view.settles_in(&resolved.asked_at);
-                return Err(Refused::TooEarly {
+                return Err(StoreRefusal::TooEarly {
                     call: call.clone(),
                     wait,
                 });
@@ -235,20 +235,20 @@ pub fn decide_record(fact: &Fact, view: &View) -> Result<(), Refused> {
 ///
 /// Returns an error if it is known what became of it, if it may still be running, or if it is too
 /// early to say that it was not carried out.
-pub fn decide_close(close: &Close, view: &View, now: &Stamp) -> Result<(), Refused> {
+pub fn decide_close(close: &Close, view: &View, now: &Stamp) -> Result<(), StoreRefusal> {
     let call = close.call.clone();
     if !view.is_open() {
-        return Err(Refused::NotOpen { call });
+        return Err(StoreRefusal::NotOpen { call });
     }
     if view.is_running() {
-        return Err(Refused::StillRunning { call });
+        return Err(StoreRefusal::StillRunning { call });
     }
     if close.closed.closed_as == ClosedAs::Approved || close.with_statement {
         return Ok(());
     }
     match view.settles_in(now) {
         Some(Duration::ZERO) => Ok(()),
-        wait => Err(Refused::TooEarly { call, wait }),
+        wait => Err(StoreRefusal::TooEarly { call, wait }),
     }
 }
 
@@ -277,16 +277,16 @@ pub fn decide_claim(
     owner: &Owner,
     view: &View,
     holder: Option<(&Owner, bool)>,
-) -> Result<ClaimDecision, Refused> {
+) -> Result<ClaimDecision, StoreRefusal> {
     if !view.is_open() {
-        return Err(Refused::NotOpen { call: call.clone() });
+        return Err(StoreRefusal::NotOpen { call: call.clone() });
     }
     // Its own process ends what runs; a resolver of that process may take up again what it asks about.
     let is_taken = |holder: &Owner| view.is_running() || holder != owner;
     if let Some((holder, true)) = holder
         && is_taken(holder)
     {
-        return Err(Refused::Held {
+        return Err(StoreRefusal::Held {
             call: call.clone(),
             owner: holder.clone(),
         });
@@ -309,13 +309,13 @@ pub fn decide_release(
     view: &View,
     holder: Option<&Owner>,
     epoch: Epoch,
-) -> Result<(), Refused> {
+) -> Result<(), StoreRefusal> {
     let call = ticket.call.clone();
     if holder != Some(&ticket.owner) || epoch != ticket.epoch {
-        return Err(Refused::Fenced { call });
+        return Err(StoreRefusal::Fenced { call });
     }
     if view.is_running() {
-        return Err(Refused::StillRunning { call });
+        return Err(StoreRefusal::StillRunning { call });
     }
     Ok(())
 }
@@ -338,10 +338,13 @@ pub fn alarm_after(before: &View, after: &View) -> Option<AlarmKind> {
 /// # Errors
 ///
 /// Returns an error if none is left.
-pub fn decide_trace_numbers(take: &TakeTraceNumbers, taken: u32) -> Result<(u32, u32), Refused> {
+pub fn decide_trace_numbers(
+    take: &TakeTraceNumbers,
+    taken: u32,
+) -> Result<(u32, u32), StoreRefusal> {
     let left = TakeTraceNumbers::LAST.saturating_sub(taken);
     match take.count.min(left) {
-        0 => Err(Refused::NoTraceNumbers),
+        0 => Err(StoreRefusal::NoTraceNumbers),
         count => Ok((taken + 1, count)),
     }
 }
@@ -351,9 +354,9 @@ pub fn decide_trace_numbers(take: &TakeTraceNumbers, taken: u32) -> Result<(u32,
 /// # Errors
 ///
 /// Returns an error if that is shorter than everything is kept.
-pub fn decide_bury(bury: &Bury) -> Result<(), Refused> {
+pub fn decide_bury(bury: &Bury) -> Result<(), StoreRefusal> {
     if bury.unchanged_for < Bury::KEPT_AT_LEAST {
-        return Err(Refused::KeptLonger);
+        return Err(StoreRefusal::KeptLonger);
     }
     Ok(())
 }

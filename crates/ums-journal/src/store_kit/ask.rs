@@ -3,7 +3,7 @@
 use ums_model::Effect;
 
 use crate::call::fingerprint::Fingerprints;
-use crate::call::identity::{Identity, OrderId, OrderIdKind, OrderRole};
+use crate::call::identity::{Identity, OrderIdKind, OrderRole, StoredOrderId};
 use crate::call::ids::{CallId, JournalId};
 use crate::call::key::{Key, KeyScope, ScopedKey};
 use crate::call::stored_body::StoredBody;
@@ -169,8 +169,8 @@ impl Ask {
     }
 
     /// The platform's or the merchant's id of an order, of the same merchant.
-    pub(super) fn order_id(&self, kind: OrderIdKind, id: &str) -> OrderId {
-        OrderId::new(&self.scope, kind, id)
+    pub(super) fn order_id(&self, kind: OrderIdKind, id: &str) -> StoredOrderId {
+        StoredOrderId::new(&self.scope, kind, id)
     }
 
     pub(super) fn scoped_key(&self) -> CaseResult<ScopedKey> {

@@ -20,10 +20,10 @@ use crate::fact::recorded::RecordedFact;
 use crate::fact::view::View;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::call::StoredCall;
-use crate::store::command::{Claim, Close, SendAttempt, StoreCommand, StoreReceipt, Ticket};
+use crate::store::command::{ClaimCall, Close, SendAttempt, StoreCommand, StoreReceipt, Ticket};
 use crate::store::contract::{CommandResult, Store};
 use crate::store::filter::{Cursor, Filter, ListOrder};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::fault::{CaseResult, Fault};
 
@@ -150,7 +150,7 @@ impl Process {
         result.map_err(|refused| Fault(format!("it is refused: {refused}")))
     }
 
-    pub(super) async fn refusal(&self, command: StoreCommand) -> CaseResult<Refused> {
+    pub(super) async fn refusal(&self, command: StoreCommand) -> CaseResult<StoreRefusal> {
         match self.ask(command).await? {
             Err(refused) => Ok(refused),
             Ok(receipt) => Err(Fault(format!("it is not refused: {}", name_of(&receipt)))),
@@ -171,7 +171,7 @@ impl Process {
         }
     }
 
-    pub(super) async fn refused(&self, ask: &Ask) -> CaseResult<Refused> {
+    pub(super) async fn refused(&self, ask: &Ask) -> CaseResult<StoreRefusal> {
         match self.begin(ask).await? {
             Err(refused) => Ok(refused),
             Ok(receipt) => Err(Fault(format!(
@@ -229,7 +229,7 @@ impl Process {
     }
 
     pub(super) async fn claim(&self, call: &CallId) -> CaseResult<CommandResult> {
-        let claim = Claim::new(call.clone(), self.owner.clone(), LEASE);
+        let claim = ClaimCall::new(call.clone(), self.owner.clone(), LEASE);
         self.ask(StoreCommand::Claim(claim)).await
     }
 

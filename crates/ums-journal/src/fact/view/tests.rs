@@ -8,21 +8,23 @@ use ums_model::Effect;
 
 use super::*;
 use crate::call::fingerprint::Fingerprint;
-use crate::call::identity::{Identity, OrderId, OrderIdKind, OrderRole};
+use crate::call::identity::{Identity, OrderIdKind, OrderRole, StoredOrderId};
 use crate::call::ids::FactId;
 use crate::call::journal_key::JournalKey;
 use crate::call::key::{Key, KeyScope};
 use crate::call::stored_body::StoredBody;
 use crate::call::text::CallerText;
 use crate::fact::entry::{
-    AlarmKind, Asked, AwaitingStatement, Closed, EndedFact, Fact, Resolved, SendingFact, Stated,
+    AlarmKind, AskedFact, AwaitingStatement, Closed, EndedFact, Fact, Resolved, SendingFact, Stated,
 };
 use crate::fact::recorded::ChainHash;
+
+type Facts = Vec<(u32, FactKind)>;
 
 fn request(effect: Effect, may_be_repeated: bool) -> StoredRequest {
     let key = JournalKey::new([7; 32]);
     let scope = KeyScope::new("gateway", "app", "merchant");
-    let order = OrderId::new(&scope, OrderIdKind::Merchant, "M1");
+    let order = StoredOrderId::new(&scope, OrderIdKind::Merchant, "M1");
     StoredRequest::new(
         scope.key(Key::new("k").unwrap()),
         Fingerprint::new(&key, "pay", "{}").unwrap(),
@@ -107,8 +109,11 @@ fn open_facts() -> impl Strategy<Value = FactKind> {
     let day = chrono::NaiveDate::from_ymd_opt(2023, 7, 18).unwrap();
     prop_oneof![
         Just(ended(OutcomeKind::Unknown)),
-        Just(FactKind::Asked(Asked::new(Some("FF".to_owned()), false))),
-        Just(FactKind::Asked(Asked::new(Some("5".to_owned()), true))),
+        Just(FactKind::Asked(AskedFact::new(
+            Some("FF".to_owned()),
+            false
+        ))),
+        Just(FactKind::Asked(AskedFact::new(Some("5".to_owned()), true))),
         Just(FactKind::Resolving(holding())),
         Just(FactKind::AwaitingStatement(AwaitingStatement::new(day))),
         Just(FactKind::Alarm(Alarm::new(AlarmKind::DayEnds))),
@@ -139,7 +144,7 @@ fn any_facts() -> impl Strategy<Value = FactKind> {
     ]
 }
 
-fn of_first(facts: Vec<FactKind>) -> Vec<(u32, FactKind)> {
+fn of_first(facts: Vec<FactKind>) -> Facts {
     let sent = [(1, sending())].into_iter();
     sent.chain(facts.into_iter().map(|what| (1, what)))
         .collect()
@@ -249,7 +254,7 @@ fn each_history_has_its_state_and_outcome() {
     use RecordedOutcome as O;
     let not_sent = || (1, ended(OutcomeKind::NotSent));
     let unknown = || (1, ended(OutcomeKind::Unknown));
-    let cases: &[(&str, Vec<(u32, FactKind)>, State, Option<O>)] = &[
+    let cases: [(&str, Facts, State, Option<O>); 12] = [
         ("begun", vec![], State::Intended, None),
         ("sent", vec![(1, sending())], State::Sending, None),
         (
@@ -334,8 +339,8 @@ fn each_history_has_its_state_and_outcome() {
         ),
     ];
     for (name, facts, state, outcome) in cases {
-        let view = view(facts);
-        assert_eq!((view.state, view.outcome), (*state, *outcome), "{name}");
+        let view = view(&facts);
+        assert_eq!((view.state, view.outcome), (state, outcome), "{name}");
     }
 }
 

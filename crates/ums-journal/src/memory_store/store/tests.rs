@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ums_model::Effect;
+
 use super::*;
-use crate::call::ids::FactId;
-use crate::call::text::CallerText;
-use crate::fact::entry::Accepted;
-use crate::memory_store::clock::ManualClock;
-use crate::store::command::{Accept, StoreReceipt};
+use crate::{
+    Accept, Accepted, Begin, CallerText, ClaimCall, Close, Closed, ClosedAs, FactId, Fingerprints,
+    Identity, Key, KeyScope, ManualClock, OrderIdKind, OrderRole, SendPlan, StoreReceipt,
+    StoreRefusal, StoredBody, StoredOrderId, StoredRequest,
+};
 
 /// One step goes wrong in one way, once.
 struct Once(StoreStep, StoreFault, AtomicBool);
@@ -98,6 +100,76 @@ async fn a_step_that_is_not_begun_does_nothing() {
     let store = store();
     drop(store.commit(group("f1")));
     assert_eq!(facts(&store).await, 0);
+}
+
+fn begin(store: &MemoryStore, key: &JournalKey) -> StoreCommand {
+    let scope = KeyScope::new("gateway", "app", "merchant");
+    let prints = Fingerprints::new(key, "void_payment", "{}").unwrap();
+    let order = StoredOrderId::new(&scope, OrderIdKind::Merchant, "M1");
+    let request = StoredRequest::new(
+        scope.key(Key::new("k").unwrap()),
+        prints.newest().unwrap().clone(),
+        "void_payment",
+        "/path",
+        Effect::MovesMoney,
+        StoredBody::new(key, b"{}"),
+    )
+    .with_identity(Identity::new("void_payment", [order]), OrderRole::TakeBack);
+    let plan = SendPlan::new("n", store.shared.clock.now().at, SETTLES_AFTER);
+    let (call, owner) = (CallId::new("c1").unwrap(), Owner::new("p1").unwrap());
+    let begin = Begin::new(call, request, prints, owner, LEASE).with_plan(plan);
+    StoreCommand::Begin(Box::new(begin))
+}
+
+const LEASE: Duration = Duration::from_secs(15);
+const SETTLES_AFTER: Duration = Duration::from_secs(150);
+
+async fn one(store: &MemoryStore, command: StoreCommand) -> CommandResult {
+    store.commit(vec![command]).await.unwrap().remove(0)
+}
+
+fn close(fact: &str) -> StoreCommand {
+    let text = |text| CallerText::new(text).unwrap();
+    let closed = Closed::new(ClosedAs::Declined, text("by"), text("why"), text("slip"));
+    let (fact, call) = (FactId::new(fact).unwrap(), CallId::new("c1").unwrap());
+    StoreCommand::Close(Box::new(Close::new(fact, call, closed)))
+}
+
+#[tokio::test]
+async fn after_a_boot_no_lease_runs_and_a_wait_counts_from_the_boot() {
+    let clock = Arc::new(ManualClock::new(
+        "2023-07-18T15:04:05+08:00".parse().unwrap(),
+    ));
+    let id = JournalId::new("journal").unwrap();
+    let store = MemoryStore::new(id, JournalKey::new([7; 32]), Arc::clone(&clock) as Arc<_>);
+    let key = store.key().await.unwrap();
+    one(&store, begin(&store, &key)).await.unwrap();
+
+    clock.reboot("boot-2");
+    clock.advance(Duration::from_secs(1));
+    let claim = ClaimCall::new(CallId::new("c1").unwrap(), Owner::new("p2").unwrap(), LEASE);
+    one(&store, StoreCommand::Claim(claim)).await.unwrap();
+    let wait = Some(SETTLES_AFTER - Duration::from_secs(1));
+    let call = CallId::new("c1").unwrap();
+    let early = StoreRefusal::TooEarly { call, wait };
+    assert_eq!(one(&store, close("f1")).await, Err(early));
+
+    // What a person makes of the time of day shortens no wait.
+    clock.set("2024-01-01T00:00:00+08:00".parse().unwrap());
+    assert!(one(&store, close("f2")).await.is_err());
+    clock.advance(SETTLES_AFTER);
+    assert_eq!(one(&store, close("f3")).await, Ok(StoreReceipt::Closed));
+}
+
+#[tokio::test]
+async fn a_begin_whose_answer_was_lost_is_found_by_its_key() {
+    let store = store();
+    let key = store.key().await.unwrap();
+    let bad = with(&store, StoreStep::Commit, StoreFault::AnswerLost);
+    let error = bad.commit(vec![begin(&store, &key)]).await.unwrap_err();
+    assert_eq!(error.committed(), Committed::NotKnown);
+    let again = one(&bad, begin(&store, &key)).await;
+    assert!(matches!(again, Ok(StoreReceipt::Joined(_))), "{again:?}");
 }
 
 #[test]

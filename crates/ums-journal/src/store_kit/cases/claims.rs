@@ -8,14 +8,14 @@ use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{StoreCommand, StoreReceipt, Ticket};
 use crate::store::filter::Filter;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{equal, must};
 use crate::store_kit::ground::{LEASE, Process, SETTLES_AFTER, side_by_side};
 
-fn held(ticket: &Ticket, by: &Process) -> Refused {
-    Refused::Held {
+fn held(ticket: &Ticket, by: &Process) -> StoreRefusal {
+    StoreRefusal::Held {
         call: ticket.call.clone(),
         owner: by.owner.clone(),
     }
@@ -160,7 +160,7 @@ cases! {
         let (taken, _) = one.claimed(&ticket.call).await?;
         let mut other = taken.clone();
         other.owner = two.owner.clone();
-        let expected = Refused::Fenced { call: ticket.call.clone() };
+        let expected = StoreRefusal::Fenced { call: ticket.call.clone() };
         equal(two.refusal(StoreCommand::Release(other)).await?, expected.clone(), "another one")?;
         ground.advance(LEASE).await;
         two.claimed(&ticket.call).await?;
@@ -170,7 +170,7 @@ cases! {
     a_call_that_runs_is_not_given_back(ground) {
         let one = ground.process().await?;
         let ticket = one.begun(&Ask::void("M1")).await?;
-        let expected = Refused::StillRunning { call: ticket.call.clone() };
+        let expected = StoreRefusal::StillRunning { call: ticket.call.clone() };
         equal(one.refusal(StoreCommand::Release(ticket)).await?, expected, "the refusal")?;
     }
 
@@ -178,7 +178,7 @@ cases! {
         let one = ground.process().await?;
         for outcome in [OutcomeKind::Approved, OutcomeKind::Declined, OutcomeKind::NotSent] {
             let ticket = one.ended(&Ask::void(outcome.as_str()), outcome).await?;
-            let expected = Refused::NotOpen { call: ticket.call.clone() };
+            let expected = StoreRefusal::NotOpen { call: ticket.call.clone() };
             equal(one.claim(&ticket.call).await?, Err(expected), "the result")?;
         }
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;

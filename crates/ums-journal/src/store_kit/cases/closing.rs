@@ -7,7 +7,7 @@ use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{StoreCommand, StoreReceipt};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{Fault, equal, must};
@@ -27,7 +27,7 @@ cases! {
     it_is_closed_as_declined_only_after_the_wait(ground) {
         let one = ground.process().await?;
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
-        let expected = Refused::TooEarly { call: ticket.call.clone(), wait: Some(SETTLES_AFTER) };
+        let expected = StoreRefusal::TooEarly { call: ticket.call.clone(), wait: Some(SETTLES_AFTER) };
         equal(one.close(&ticket.call, ClosedAs::Declined).await?, Err(expected), "at once")?;
         must(one.view(&ticket.call).await?.is_open(), "it is closed")?;
         ground.advance(SETTLES_AFTER - Duration::from_secs(1)).await;
@@ -53,7 +53,7 @@ cases! {
             let ticket = one.begun(&ask).await?;
             ground.advance(LEASE * 100).await;
             for closed_as in ClosedAs::ALL {
-                let expected = Refused::StillRunning { call: ticket.call.clone() };
+                let expected = StoreRefusal::StillRunning { call: ticket.call.clone() };
                 equal(one.close(&ticket.call, *closed_as).await?, Err(expected), "the result")?;
             }
             one.end(&ticket, OutcomeKind::Declined).await?;
@@ -66,7 +66,7 @@ cases! {
             let ticket = one.ended(&Ask::void(outcome.as_str()), outcome).await?;
             ground.advance(SETTLES_AFTER).await;
             for closed_as in ClosedAs::ALL {
-                let expected = Refused::NotOpen { call: ticket.call.clone() };
+                let expected = StoreRefusal::NotOpen { call: ticket.call.clone() };
                 equal(one.close(&ticket.call, *closed_as).await?, Err(expected), "the result")?;
             }
         }

@@ -6,15 +6,15 @@ use chrono::NaiveDate;
 
 use crate::call::identity::OrderIdKind;
 use crate::fact::entry::{
-    AlarmKind, Asked, AwaitingStatement, ClosedAs, EndedFact, Fact, FactKind, Linked, SendingFact,
-    Stated, StoredFinding,
+    AlarmKind, AskedFact, AwaitingStatement, ClosedAs, EndedFact, Fact, FactKind, Linked,
+    SendingFact, Stated, StoredFinding,
 };
 use crate::fact::state::State;
 use crate::masked_json::MaskedJson;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{StoreCommand, StoreReceipt};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
@@ -31,7 +31,7 @@ fn awaiting() -> FactKind {
     FactKind::AwaitingStatement(AwaitingStatement::new(day))
 }
 
-fn done(result: Result<StoreReceipt, Refused>) -> CaseResult {
+fn done(result: Result<StoreReceipt, StoreRefusal>) -> CaseResult {
     result
         .map(|_| ())
         .map_err(|refused| Fault(refused.to_string()))
@@ -87,7 +87,7 @@ cases! {
         let mut fact = ended(&ticket, OutcomeKind::Unknown)?;
         one.record(fact.clone()).await?;
         fact.what = FactKind::Ended(EndedFact::new(OutcomeKind::Approved));
-        equal(one.refusal(command(&fact)).await?, Refused::OtherFact, "the refusal")?;
+        equal(one.refusal(command(&fact)).await?, StoreRefusal::OtherFact, "the refusal")?;
         must(one.view(&ticket.call).await?.is_open(), "it has closed the call")?;
     }
 
@@ -96,7 +96,7 @@ cases! {
         let mut ticket = one.begun(&Ask::void("M1")).await?;
         ticket.call = fresh_call()?;
         let fact = ended(&ticket, OutcomeKind::Approved)?;
-        let expected = Refused::NoSuchCall { call: ticket.call };
+        let expected = StoreRefusal::NoSuchCall { call: ticket.call };
         equal(one.refusal(command(&fact)).await?, expected, "the refusal")?;
     }
 
@@ -104,7 +104,7 @@ cases! {
         let one = ground.process().await?;
         let ticket = one.begun(&Ask::void("M1")).await?;
         let fact = ended(&at_attempt(&ticket, 2), OutcomeKind::Approved)?;
-        let expected = Refused::NoSuchAttempt { call: ticket.call.clone() };
+        let expected = StoreRefusal::NoSuchAttempt { call: ticket.call.clone() };
         equal(one.refusal(command(&fact)).await?, expected, "the refusal")?;
         must(one.view(&ticket.call).await?.is_open(), "it has closed the call")?;
     }
@@ -125,7 +125,7 @@ cases! {
             FactKind::Closed(closed),
         ] {
             let fact = fact(&ticket, what)?;
-            equal(one.refusal(command(&fact)).await?, Refused::NotLearnt, "the refusal")?;
+            equal(one.refusal(command(&fact)).await?, StoreRefusal::NotLearnt, "the refusal")?;
         }
         equal(one.view(&ticket.call).await?.state, State::Intended, "the state")?;
     }
@@ -231,7 +231,7 @@ cases! {
         let one = ground.process().await?;
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
         for state in 0..20 {
-            let asked = Asked::new(Some(format!("state {state}")), state == 7);
+            let asked = AskedFact::new(Some(format!("state {state}")), state == 7);
             one.record(fact(&ticket, FactKind::Asked(asked))?).await?;
         }
         let view = one.view(&ticket.call).await?;
@@ -253,7 +253,7 @@ cases! {
         let one = ground.process().await?;
         let ticket = one.begun(&Ask::void("M1")).await?;
         let fact = fact(&ticket, awaiting())?;
-        let expected = Refused::StillRunning { call: ticket.call };
+        let expected = StoreRefusal::StillRunning { call: ticket.call };
         equal(one.refusal(command(&fact)).await?, expected, "the refusal")?;
     }
 
@@ -273,7 +273,7 @@ cases! {
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
         let early = one.resolve(&ticket, StoredFinding::Absent).await?;
         let wait = Some(SETTLES_AFTER);
-        let expected = Refused::TooEarly { call: ticket.call.clone(), wait };
+        let expected = StoreRefusal::TooEarly { call: ticket.call.clone(), wait };
         equal(early, Err(expected), "the result at once")?;
         ground.advance(SETTLES_AFTER / 2).await;
         must(one.resolve(&ticket, StoredFinding::Absent).await?.is_err(), "half of the wait is enough")?;
@@ -292,7 +292,7 @@ cases! {
         ground.advance(SETTLES_AFTER).await;
         let fact = resolved(&ticket, StoredFinding::Absent, asked_at)?;
         let refused = one.refusal(command(&fact)).await?;
-        must(matches!(refused, Refused::TooEarly { .. }), "an early question is believed late")?;
+        must(matches!(refused, StoreRefusal::TooEarly { .. }), "an early question is believed late")?;
     }
 
     a_stated_failure_needs_no_wait(ground) {
@@ -307,7 +307,7 @@ cases! {
         let ticket = one.begun(&Ask::void("M1")).await?;
         ground.advance(SETTLES_AFTER * 2).await;
         for finding in [StoredFinding::Absent, StoredFinding::StatedFailure] {
-            let expected = Refused::StillRunning { call: ticket.call.clone() };
+            let expected = StoreRefusal::StillRunning { call: ticket.call.clone() };
             equal(one.resolve(&ticket, finding).await?, Err(expected), "the result")?;
         }
     }

@@ -5,7 +5,7 @@ use crate::fact::entry::{ClosedAs, FactKind, Stated, StoredFinding};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::StoreReceipt;
 use crate::store::command::Ticket;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal};
@@ -20,8 +20,8 @@ async fn absent(ground: &Ground, process: &Process, ask: &Ask) -> CaseResult<Tic
     Ok(ticket)
 }
 
-fn same(ticket: &Ticket) -> Refused {
-    Refused::SameIdentity {
+fn same(ticket: &Ticket) -> StoreRefusal {
+    StoreRefusal::SameIdentity {
         call: ticket.call.clone(),
     }
 }
@@ -124,7 +124,7 @@ cases! {
         let one = ground.process().await?;
         for ask in [Ask::pay("M1"), Ask::refund("M1", "R1")] {
             let ticket = absent(ground, &one, &ask).await?;
-            let expected = Refused::NotCertain { call: ticket.call };
+            let expected = StoreRefusal::NotCertain { call: ticket.call };
             equal(one.refused(&ask.other_key()).await?, expected, "the refusal")?;
         }
     }
@@ -231,7 +231,7 @@ cases! {
             for result in side_by_side(begins).await {
                 match result? {
                     Ok(StoreReceipt::Begun(_)) => begun += 1,
-                    Err(Refused::SameIdentity { .. }) => {}
+                    Err(StoreRefusal::SameIdentity { .. }) => {}
                     other => return Err(Fault(format!("a begin comes to {other:?}"))),
                 }
             }

@@ -7,7 +7,7 @@ use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{Accept, StoreCommand, StoreReceipt};
 use crate::store::head::{Memory, Witness};
 use crate::store::lines::{ChainCheck, compare_with_witness, fact_of_line, line_of_fact};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
@@ -171,7 +171,7 @@ cases! {
         let found = one.store.head().await?.journal;
         let another = JournalId::new("another").map_err(|error| error.to_string())?;
         let refused = one.refused(&Ask::void("M1").journal(another, 0)).await?;
-        equal(refused, Refused::OtherJournal { found: found.clone() }, "the refusal")?;
+        equal(refused, StoreRefusal::OtherJournal { found: found.clone() }, "the refusal")?;
         equal(one.count().await?, 0, "the number of facts")?;
         one.begun(&Ask::void("M1").journal(found, 0)).await?;
     }
@@ -181,7 +181,7 @@ cases! {
         one.begun(&Ask::void("M1")).await?;
         let head = one.store.head().await?;
         let next = Ask::void("M2").journal(head.journal.clone(), head.facts + 1);
-        equal(one.refused(&next).await?, Refused::Younger { found: head.facts }, "the refusal")?;
+        equal(one.refused(&next).await?, StoreRefusal::Younger { found: head.facts }, "the refusal")?;
         one.begun(&Ask::void("M2").journal(head.journal, head.facts)).await?;
     }
 
@@ -199,7 +199,7 @@ cases! {
         let found = one.store.head().await?.journal;
         let another = JournalId::new("another").map_err(|error| error.to_string())?;
         let refused = one.refusal(accept(&another)?).await?;
-        equal(refused, Refused::OtherJournal { found }, "the refusal")?;
+        equal(refused, StoreRefusal::OtherJournal { found }, "the refusal")?;
         must(one.store.head().await?.accepted.is_none(), "it is accepted")?;
     }
 
@@ -229,7 +229,7 @@ cases! {
         }
         let results = one.store.commit(group).await?;
         equal(results.len(), 64, "the number of results")?;
-        let expected = Refused::SameIdentity { call: open.call };
+        let expected = StoreRefusal::SameIdentity { call: open.call };
         equal(results[0].clone(), Err(expected), "the result of the one that is refused")?;
         must(results[1..].iter().all(Result::is_ok), "a refusal has failed another command")?;
         let after = ground.after_crash().await?;
@@ -240,7 +240,7 @@ cases! {
         let one = ground.process().await?;
         let first = Ask::void("M1").begin(&one)?;
         let second = Ask::void("M1").begin(&one)?;
-        let expected = Refused::SameIdentity { call: first.call.clone() };
+        let expected = StoreRefusal::SameIdentity { call: first.call.clone() };
         let group = [first, second].map(|begin| StoreCommand::Begin(Box::new(begin)));
         let results = one.store.commit(group.into()).await?;
         must(results[0].is_ok(), "the first of a group is refused")?;

@@ -10,7 +10,7 @@ use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{Bury, Link, StoreCommand, StoreReceipt, TakeTraceNumbers};
 use crate::store::lines::ChainCheck;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
@@ -42,7 +42,7 @@ cases! {
         let one = ground.process().await?;
         let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Approved).await?;
         let early = Bury::new(fresh_fact()?, Duration::from_secs(399 * 24 * 3600), 100);
-        equal(one.refusal(StoreCommand::Bury(early)).await?, Refused::KeptLonger, "the refusal")?;
+        equal(one.refusal(StoreCommand::Bury(early)).await?, StoreRefusal::KeptLonger, "the refusal")?;
         ground.advance(Duration::from_secs(399 * 24 * 3600)).await;
         equal(bury(&one).await?, Vec::new(), "what is buried after 399 days")?;
         ground.advance(Duration::from_secs(2 * 24 * 3600)).await;
@@ -61,6 +61,26 @@ cases! {
         }
     }
 
+    a_contradicted_call_is_never_buried(ground) {
+        let one = ground.process().await?;
+        let ticket = one.ended(&Ask::void("M1"), OutcomeKind::Declined).await?;
+        one.end(&ticket, OutcomeKind::Approved).await?;
+        years_pass(ground).await;
+        equal(bury(&one).await?, Vec::new(), "what is buried")?;
+    }
+
+    a_burial_takes_no_more_than_it_is_asked_to(ground) {
+        let one = ground.process().await?;
+        let first = one.ended(&Ask::void("M1"), OutcomeKind::Approved).await?;
+        let second = one.ended(&Ask::void("M2"), OutcomeKind::Approved).await?;
+        years_pass(ground).await;
+        for ticket in [first, second] {
+            let bury = Bury::new(fresh_fact()?, Bury::KEPT_AT_LEAST, 1);
+            let buried = one.done(StoreCommand::Bury(bury)).await?;
+            equal(buried, StoreReceipt::Buried(vec![ticket.call]), "what is buried")?;
+        }
+    }
+
     a_key_is_known_after_its_call_was_buried(ground) {
         let one = ground.process().await?;
         let ask = Ask::pay("M1");
@@ -72,7 +92,7 @@ cases! {
         equal(&replayed.id, &ticket.call, "the call that is replayed")?;
         equal(replayed.view.outcome, Some(RecordedOutcome::Approved), "its outcome")?;
         must(replayed.view.request.body.is_none(), "its body is still there")?;
-        let expected = Refused::KeyOfAnotherRequest { call: ticket.call };
+        let expected = StoreRefusal::KeyOfAnotherRequest { call: ticket.call };
         equal(after.refused(&ask.amount(1)).await?, expected, "another request")?;
     }
 
@@ -82,7 +102,7 @@ cases! {
         let ticket = one.ended(&ask, OutcomeKind::Approved).await?;
         years_pass(ground).await;
         bury(&one).await?;
-        let expected = Refused::SameIdentity { call: ticket.call };
+        let expected = StoreRefusal::SameIdentity { call: ticket.call };
         equal(one.refused(&ask.other_key()).await?, expected, "the refusal")?;
     }
 
@@ -141,7 +161,7 @@ cases! {
         for (kept, written) in kept.iter().zip(&facts) {
             equal((kept.at(), kept.fact()), (written.at(), written.fact()), "a fact")?;
         }
-        let expected = Refused::SameIdentity { call: ticket.call.clone() };
+        let expected = StoreRefusal::SameIdentity { call: ticket.call.clone() };
         equal(after.refused(&ask.other_key()).await?, expected, "the same operation")?;
         after.end(&ticket, OutcomeKind::Approved).await?;
         equal(after.view(&ticket.call).await?.executed, Some(true), "whether money moved")?;
@@ -183,7 +203,7 @@ cases! {
         let mut facts = other.call(&lost.call).await?.facts;
         facts.remove(0);
         let refused = one.refusal(StoreCommand::Restore(facts)).await?;
-        equal(refused, Refused::NoSuchCall { call: lost.call }, "the refusal")?;
+        equal(refused, StoreRefusal::NoSuchCall { call: lost.call }, "the refusal")?;
         equal(one.count().await?, 0, "the number of facts")?;
     }
 
@@ -210,7 +230,7 @@ cases! {
         let after = ground.after_crash().await?;
         let numbers = after.done(StoreCommand::TakeTraceNumbers(take(fresh_fact()?))).await?;
         equal(numbers, StoreReceipt::TraceNumbers(17, 16), "the next trace numbers")?;
-        let expected = Refused::SameIdentity { call: void.call.clone() };
+        let expected = StoreRefusal::SameIdentity { call: void.call.clone() };
         equal(after.refused(&Ask::void("-").by_ums("U1")).await?, expected, "by a linked id")?;
         let late = ended(&void, OutcomeKind::Approved)?;
         after.record(late).await?;

@@ -6,7 +6,7 @@ use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::record::RecordedOutcome;
 use crate::store::command::{StoreCommand, StoreReceipt};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{Fault, equal, must};
@@ -95,7 +95,7 @@ cases! {
             }
             for other in &others {
                 let before = two.count().await?;
-                let expected = Refused::KeyOfAnotherRequest { call: ticket.call.clone() };
+                let expected = StoreRefusal::KeyOfAnotherRequest { call: ticket.call.clone() };
                 equal(two.refused(other).await?, expected, "the refusal")?;
                 equal(two.count().await?, before, "the number of facts after a refusal")?;
             }
@@ -106,7 +106,7 @@ cases! {
         let one = ground.process().await?;
         let ask = Ask::refund("M1", "R1");
         let ticket = one.ended(&ask, OutcomeKind::NotSent).await?;
-        let expected = Refused::KeyOfAnotherRequest { call: ticket.call };
+        let expected = StoreRefusal::KeyOfAnotherRequest { call: ticket.call };
         equal(one.refused(&ask.amount(1)).await?, expected, "the refusal")?;
     }
 
@@ -208,7 +208,7 @@ cases! {
         let ask = Ask::void("M1");
         one.ended(&ask, OutcomeKind::NotSent).await?;
         let other = one.begun(&ask.other_key()).await?;
-        let expected = Refused::SameIdentity { call: other.call.clone() };
+        let expected = StoreRefusal::SameIdentity { call: other.call.clone() };
         equal(one.refused(&ask).await?, expected.clone(), "the refusal while the other is open")?;
         one.end(&other, OutcomeKind::Approved).await?;
         equal(one.refused(&ask).await?, expected, "the refusal after the other")?;
@@ -220,7 +220,7 @@ cases! {
         one.ended(&ask, OutcomeKind::NotSent).await?;
         let other = one.begun(&Ask::refund("M1", "R2")).await?;
         let calls = vec![other.call.clone()];
-        equal(one.refused(&ask).await?, Refused::OrderBusy { calls }, "the refusal")?;
+        equal(one.refused(&ask).await?, StoreRefusal::OrderBusy { calls }, "the refusal")?;
         one.end(&other, OutcomeKind::Approved).await?;
         one.begun(&ask).await?;
     }
@@ -229,7 +229,7 @@ cases! {
         let one = ground.process().await?;
         let ticket = one.begun(&Ask::void("M1")).await?;
         let twice = Ask::void("M2").call(ticket.call.clone());
-        let expected = Refused::IdTaken { call: ticket.call };
+        let expected = StoreRefusal::IdTaken { call: ticket.call };
         equal(one.refused(&twice).await?, expected, "the refusal")?;
     }
 

@@ -6,7 +6,7 @@ use crate::fact::entry::{AlarmKind, StoredFinding};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{Link, StoreCommand, StoreReceipt, Ticket};
 use crate::store::filter::Filter;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
@@ -44,7 +44,7 @@ cases! {
         let pay = one.ended(&Ask::pay("M1"), OutcomeKind::Approved).await?;
         linked(&one, &pay, "M1", "U1").await?;
         let void = one.begun(&Ask::void("M1")).await?;
-        let expected = Refused::SameIdentity { call: void.call };
+        let expected = StoreRefusal::SameIdentity { call: void.call };
         equal(two.refused(&Ask::void("-").by_ums("U1")).await?, expected, "the refusal")?;
     }
 
@@ -52,7 +52,7 @@ cases! {
         let one = ground.process().await?;
         let void = one.ended(&Ask::void("M1"), OutcomeKind::Approved).await?;
         linked(&one, &void, "M1", "U1").await?;
-        let expected = Refused::SameIdentity { call: void.call };
+        let expected = StoreRefusal::SameIdentity { call: void.call };
         equal(one.refused(&Ask::void("-").by_ums("U1")).await?, expected, "the refusal")?;
     }
 
@@ -60,7 +60,7 @@ cases! {
         let one = ground.process().await?;
         let void = one.begun(&Ask::void("M1")).await?;
         linked(&one, &void, "M1", "U1").await?;
-        let expected = Refused::OrderBusy { calls: vec![void.call] };
+        let expected = StoreRefusal::OrderBusy { calls: vec![void.call] };
         equal(one.refused(&Ask::refund("-", "R1").by_ums("U1")).await?, expected, "the refusal")?;
     }
 
@@ -70,7 +70,7 @@ cases! {
         linked(&one, &pay, "M1", "U1").await?;
         linked(&one, &pay, "M2", "U1").await?;
         let void = one.begun(&Ask::void("M1")).await?;
-        let expected = Refused::SameIdentity { call: void.call };
+        let expected = StoreRefusal::SameIdentity { call: void.call };
         equal(one.refused(&Ask::void("M2")).await?, expected, "the refusal")?;
     }
 
@@ -79,7 +79,7 @@ cases! {
         let void = one.begun(&Ask::void("M1")).await?;
         linked(&one, &void, "M1", "U1").await?;
         let after = ground.after_crash().await?;
-        let expected = Refused::SameIdentity { call: void.call };
+        let expected = StoreRefusal::SameIdentity { call: void.call };
         equal(after.refused(&Ask::void("-").by_ums("U1")).await?, expected, "the refusal")?;
     }
 
@@ -127,7 +127,7 @@ cases! {
         );
         linked(&one, &nobody, "M1", "U1").await?;
         let void = one.begun(&Ask::void("M1")).await?;
-        let expected = Refused::SameIdentity { call: void.call };
+        let expected = StoreRefusal::SameIdentity { call: void.call };
         equal(one.refused(&Ask::void("-").by_ums("U1")).await?, expected, "the refusal")?;
     }
 

@@ -4,14 +4,14 @@ use crate::call::key::KeyScope;
 use crate::fact::entry::FactKind;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{StoreReceipt, Ticket};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{Fault, equal, must};
 use crate::store_kit::ground::{LEASE, side_by_side};
 
-fn busy(tickets: &[&Ticket]) -> Refused {
-    Refused::OrderBusy {
+fn busy(tickets: &[&Ticket]) -> StoreRefusal {
+    StoreRefusal::OrderBusy {
         calls: tickets.iter().map(|ticket| ticket.call.clone()).collect(),
     }
 }
@@ -154,7 +154,7 @@ cases! {
             for result in results {
                 match result? {
                     Ok(StoreReceipt::Begun(_)) => begun += 1,
-                    Err(Refused::OrderBusy { .. }) => {}
+                    Err(StoreRefusal::OrderBusy { .. }) => {}
                     other => return Err(Fault(format!("a begin comes to {other:?}"))),
                 }
             }

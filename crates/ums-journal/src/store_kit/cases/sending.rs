@@ -6,14 +6,14 @@ use crate::fact::state::State;
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{StoreReceipt, Ticket};
 use crate::store::contract::CommandResult;
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::ask::Ask;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
 use crate::store_kit::ground::{LEASE, at_attempt, ended, fact, fresh_call, side_by_side};
 
 fn fenced(ticket: &Ticket, result: CommandResult) -> CaseResult {
-    let expected = Refused::Fenced {
+    let expected = StoreRefusal::Fenced {
         call: ticket.call.clone(),
     };
     match result {
@@ -112,7 +112,7 @@ cases! {
         let one = ground.process().await?;
         let mut ticket = one.begun(&Ask::void("M1").intended()).await?;
         ticket.call = fresh_call()?;
-        let expected = Refused::NoSuchCall { call: ticket.call.clone() };
+        let expected = StoreRefusal::NoSuchCall { call: ticket.call.clone() };
         equal(one.send(&ticket).await?, Err(expected), "the result")?;
     }
 
@@ -143,7 +143,7 @@ cases! {
             ended(&elsewhere, OutcomeKind::NotSent)?,
         ] {
             let result = one.send_again(&ticket, proof).await?;
-            equal(result, Err(Refused::NotLearnt), "the result")?;
+            equal(result, Err(StoreRefusal::NotLearnt), "the result")?;
         }
         equal(one.count().await?, before, "the number of facts")?;
     }

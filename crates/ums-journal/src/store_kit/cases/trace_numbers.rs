@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::fact::entry::TraceLine;
 use crate::store::command::{StoreCommand, StoreReceipt, TakeTraceNumbers};
-use crate::store::refused::Refused;
+use crate::store::refused::StoreRefusal;
 use crate::store_kit::case::cases;
 use crate::store_kit::fault::{CaseResult, Fault, equal, must};
 use crate::store_kit::ground::{Process, fresh_fact, side_by_side};
@@ -83,7 +83,7 @@ cases! {
         taken(&one, line("1", 18), TakeTraceNumbers::LAST - 3).await?;
         equal(taken(&one, line("1", 18), 16).await?, (999_997, 3), "what is left")?;
         let refused = one.refusal(take(line("1", 18), 1)?).await?;
-        equal(refused, Refused::NoTraceNumbers, "the refusal")?;
+        equal(refused, StoreRefusal::NoTraceNumbers, "the refusal")?;
         equal(taken(&one, line("1", 19), 1).await?, (1, 1), "the next day")?;
     }
 }

@@ -10,8 +10,8 @@ use super::in_memory::InMemory;
 use crate::{
     Begin, CallId, CallPage, CommandResult, Cursor, EndedFact, Fact, FactId, FactKind, Filter,
     Head, JournalId, JournalKey, Key, ListOrder, ManualClock, MemoryStore, OrderRole, OutcomeKind,
-    Owner, RecordedFact, RecordedOutcome, Refused, Resolved, Store, StoreCommand, StoreFuture,
-    StoreReceipt, StoreUnderTest, StoredCall, StoredFinding, Ticket, check_store, check_store_case,
+    Owner, RecordedFact, RecordedOutcome, Resolved, Store, StoreCommand, StoreFuture, StoreReceipt,
+    StoreRefusal, StoreUnderTest, StoredCall, StoredFinding, Ticket, check_store, check_store_case,
     store_cases,
 };
 
@@ -518,10 +518,10 @@ impl Bad {
     /// What this store answers in place of what came of a command.
     async fn misanswered(&self, command: &StoreCommand, result: CommandResult) -> CommandResult {
         match (self.flaw, command, result) {
-            (Flaw::SendsTwice, StoreCommand::Send(send), Err(Refused::Fenced { .. })) => {
+            (Flaw::SendsTwice, StoreCommand::Send(send), Err(StoreRefusal::Fenced { .. })) => {
                 Ok(StoreReceipt::Sent(send.ticket.clone()))
             }
-            (Flaw::AnswersAReusedKey, _, Err(Refused::KeyOfAnotherRequest { call })) => {
+            (Flaw::AnswersAReusedKey, _, Err(StoreRefusal::KeyOfAnotherRequest { call })) => {
                 let known = self.inner.call(&call).await.unwrap().unwrap();
                 Ok(StoreReceipt::Replayed(Box::new(known)))
             }
@@ -534,7 +534,11 @@ impl Bad {
                 let ticket = Ticket::new(call.id, attempt, begin.owner.clone(), epoch);
                 Ok(StoreReceipt::Begun(ticket))
             }
-            (Flaw::GrantsEveryClaim, StoreCommand::Claim(claim), Err(Refused::Held { .. })) => {
+            (
+                Flaw::GrantsEveryClaim,
+                StoreCommand::Claim(claim),
+                Err(StoreRefusal::Held { .. }),
+            ) => {
                 let call = self.inner.call(&claim.call).await.unwrap().unwrap();
                 let (attempt, epoch) = (call.view.attempt(), call.epoch);
                 let ticket = Ticket::new(claim.call.clone(), attempt, claim.owner.clone(), epoch);
@@ -643,7 +647,7 @@ impl Store for Bad {
                         && let Some(call) = self.inner.call(fact.call.as_ref().unwrap()).await?
                         && call.epoch.get() > 1
                     {
-                        *answer = Err(Refused::Fenced { call: call.id });
+                        *answer = Err(StoreRefusal::Fenced { call: call.id });
                     }
                 }
             }

@@ -56,6 +56,20 @@ async fn the_store_in_memory_keeps_the_whole_contract() {
 }
 
 #[test]
+fn the_table_of_the_readme_names_cases() {
+    let readme = include_str!("../../../../README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| "));
+    let quoted = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let named: Vec<_> = quoted
+        .filter(|name| name.matches('_').count() > 3)
+        .collect();
+    assert!(named.len() > 20, "{}", named.len());
+    for name in named {
+        assert!(store_cases().any(|case| case.name == name), "{name}");
+    }
+}
+
+#[test]
 fn every_case_has_a_name_of_its_own() {
     let mut names: Vec<_> = store_cases().map(|case| case.name).collect();
     let count = names.len();
