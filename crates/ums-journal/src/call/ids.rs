@@ -70,13 +70,15 @@ ids! {
 impl FactId {
     /// The id of a step that a store writes down itself, from what the step belongs to: the same
     /// step never has two.
-    pub(crate) fn of_step(call: &CallId, attempt: Attempt, step: &str) -> Self {
+    #[must_use]
+    pub fn of_step(call: &CallId, attempt: Attempt, step: &str) -> Self {
         // A caller's own id has no slash, so that none is equal to it.
         Self(format!("{call}/{attempt}/{step}"))
     }
 
     /// The id of an entry that belongs to another fact.
-    pub(crate) fn beside(fact: &Self, what: &str) -> Self {
+    #[must_use]
+    pub fn beside(fact: &Self, what: &str) -> Self {
         Self(format!("{fact}/{what}"))
     }
 }

@@ -43,14 +43,16 @@ impl Fact {
         }
     }
 
-    /// A step of a call that a store writes down itself.
-    pub(crate) fn of_step(call: &CallId, attempt: AttemptNumber, what: FactKind) -> Self {
+    /// A step of a call that a store writes down itself, under an id of its own.
+    #[must_use]
+    pub fn of_step(call: &CallId, attempt: AttemptNumber, what: FactKind) -> Self {
         let id = FactId::of_step(call, attempt, what.as_str());
         Self::new(id, call.clone(), attempt, what)
     }
 
     /// A fact about the journal.
-    pub(crate) fn of_journal(id: FactId, what: FactKind) -> Self {
+    #[must_use]
+    pub fn of_journal(id: FactId, what: FactKind) -> Self {
         Self {
             id,
             call: None,
@@ -61,7 +63,8 @@ impl Fact {
 
     /// The same without what only a reader of the history needs: what is left says the same of the
     /// call's state, and has no body, no evidence and no words.
-    pub(crate) fn without_details(&self) -> Self {
+    #[must_use]
+    pub fn without_details(&self) -> Self {
         let mut fact = self.clone();
         match &mut fact.what {
             FactKind::Intended(intended) => {
@@ -193,7 +196,9 @@ pub struct Intended {
 }
 
 impl Intended {
-    pub(crate) fn new(
+    /// A call that begins so.
+    #[must_use]
+    pub fn new(
         request: StoredRequest,
         owner: Owner,
         epoch: Epoch,
@@ -224,7 +229,9 @@ pub struct Holding {
 }
 
 impl Holding {
-    pub(crate) fn new(owner: Owner, epoch: Epoch, despite: Vec<CallId>) -> Self {
+    /// That a process has taken a call into its hands.
+    #[must_use]
+    pub fn new(owner: Owner, epoch: Epoch, despite: Vec<CallId>) -> Self {
         Self {
             owner,
             epoch,
@@ -246,7 +253,9 @@ pub struct SendingFact {
 }
 
 impl SendingFact {
-    pub(crate) fn new(owner: Owner, epoch: Epoch, plan: SendPlan) -> Self {
+    /// That a process sends an attempt.
+    #[must_use]
+    pub fn new(owner: Owner, epoch: Epoch, plan: SendPlan) -> Self {
         Self { owner, epoch, plan }
     }
 }
@@ -301,7 +310,9 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    pub(crate) fn new(outcome: OutcomeKind, owner: Owner, epoch: Epoch) -> Self {
+    /// That an attempt was found to have ended so.
+    #[must_use]
+    pub fn new(outcome: OutcomeKind, owner: Owner, epoch: Epoch) -> Self {
         Self {
             outcome,
             owner,
@@ -623,7 +634,9 @@ pub struct CountedBy {
 }
 
 impl CountedBy {
-    pub(crate) fn new(call: CallId) -> Self {
+    /// That another call counts the movement of money.
+    #[must_use]
+    pub fn new(call: CallId) -> Self {
         Self { call }
     }
 }
@@ -665,7 +678,9 @@ pub struct TraceNumbersTaken {
 }
 
 impl TraceNumbersTaken {
-    pub(crate) fn new(line: TraceLine, first: u32, count: u32) -> Self {
+    /// That so many numbers from the first one on are taken.
+    #[must_use]
+    pub fn new(line: TraceLine, first: u32, count: u32) -> Self {
         Self { line, first, count }
     }
 }
@@ -712,7 +727,9 @@ pub struct Buried {
 }
 
 impl Buried {
-    pub(crate) fn new(calls: Vec<CallId>) -> Self {
+    /// That these calls have lost their details.
+    #[must_use]
+    pub fn new(calls: Vec<CallId>) -> Self {
         Self { calls }
     }
 }

@@ -1,0 +1,180 @@
+//! Facts as rows, and rows as facts again.
+
+use std::error::Error;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use ums_journal::{
+    Accepted, CallId, ChainHash, Epoch, FactKind, Head, Holder, JournalId, Owner, Passed,
+    RecordedFact, Stamp, StoredCall,
+};
+
+const FACT: &str = "number, text, digest, chain, is_buried";
+
+/// The number of the last fact, and the hash that binds all of them.
+pub(crate) fn end(db: &Connection) -> rusqlite::Result<(u64, ChainHash)> {
+    let last = "SELECT number, chain FROM facts ORDER BY number DESC LIMIT 1";
+    let mut last = db.prepare_cached(last)?;
+    let last = last.query_row([], |row| Ok((unsigned(row.get(0)?), hash(row, 1)?)));
+    Ok(last.optional()?.unwrap_or((0, ChainHash::of_nothing())))
+}
+
+pub(crate) fn head(db: &Connection, journal: &JournalId, now: Stamp) -> rusqlite::Result<Head> {
+    let (facts, chain) = end(db)?;
+    let head = Head::new(journal.clone(), facts, chain, now);
+    Ok(match accepted(db)? {
+        Some((number, accepted)) => head.with_accepted(number, accepted),
+        None => head,
+    })
+}
+
+fn accepted(db: &Connection) -> rusqlite::Result<Option<(u64, Accepted)>> {
+    let accepted =
+        format!("SELECT {FACT} FROM facts WHERE number = (SELECT accepted FROM journal)");
+    let fact = db
+        .prepare_cached(&accepted)?
+        .query_row([], recorded_fact)
+        .optional()?;
+    Ok(fact.and_then(|fact| match &fact.fact().what {
+        FactKind::Accepted(accepted) => Some((fact.number(), accepted.clone())),
+        _ => None,
+    }))
+}
+
+/// The facts after that number, at most `limit`.
+pub(crate) fn facts_after(
+    db: &Connection,
+    after: u64,
+    limit: usize,
+) -> rusqlite::Result<Vec<RecordedFact>> {
+    let facts = format!("SELECT {FACT} FROM facts WHERE number > ?1 ORDER BY number LIMIT ?2");
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut facts = db.prepare_cached(&facts)?;
+    let facts = facts.query_map(params![signed(after), limit], recorded_fact)?;
+    facts.collect()
+}
+
+/// The facts of the call with this number.
+pub(crate) fn facts_of(db: &Connection, call: i64) -> rusqlite::Result<Vec<RecordedFact>> {
+    let facts = format!("SELECT {FACT} FROM facts WHERE call = ?1 ORDER BY number");
+    let mut facts = db.prepare_cached(&facts)?;
+    let facts = facts.query_map(params![call], recorded_fact)?;
+    facts.collect()
+}
+
+/// The fact with this number.
+pub(crate) fn fact_at(db: &Connection, number: i64) -> rusqlite::Result<Option<RecordedFact>> {
+    let fact = format!("SELECT {FACT} FROM facts WHERE number = ?1");
+    let mut fact = db.prepare_cached(&fact)?;
+    fact.query_row(params![number], recorded_fact).optional()
+}
+
+/// The number of a call.
+pub(crate) fn number_of(db: &Connection, call: &CallId) -> rusqlite::Result<Option<i64>> {
+    let mut number = db.prepare_cached("SELECT number FROM calls WHERE id = ?1")?;
+    let number = number.query_row(params![call.as_str()], |row| row.get(0));
+    number.optional()
+}
+
+/// Who holds the call with this number, and its epoch.
+pub(crate) fn holding_of(db: &Connection, call: i64) -> rusqlite::Result<(Option<Owner>, Epoch)> {
+    let mut holding = db.prepare_cached("SELECT holder, epoch FROM calls WHERE number = ?1")?;
+    holding.query_row(params![call], |row| {
+        let holder: Option<String> = row.get(0)?;
+        let holder = holder.map(|holder| Owner::new(holder).map_err(|error| no_text(0, error)));
+        Ok((holder.transpose()?, Epoch::new(unsigned(row.get(1)?))))
+    })
+}
+
+/// The call with this number, with its history.
+pub(crate) fn stored_call(
+    db: &Connection,
+    call: i64,
+    now: &Stamp,
+    others_are_off: bool,
+) -> rusqlite::Result<Option<StoredCall>> {
+    let facts = facts_of(db, call)?;
+    let Some(id) = facts.first().and_then(|first| first.fact().call.clone()) else {
+        return Ok(None);
+    };
+    let (holder, epoch) = holding_of(db, call)?;
+    let holder = match holder {
+        Some(owner) => {
+            let is_alive = is_alive(db, &owner, now, others_are_off)?;
+            Some(Holder::new(owner, is_alive))
+        }
+        None => None,
+    };
+    Ok(StoredCall::new(id, facts, epoch, holder))
+}
+
+/// Whether a process lives, as far as this machine's clock can tell.
+///
+/// A lease of another boot has ended: no process lives across one. Of another machine's lease it
+/// cannot tell, so it has not ended until a person says that the other machine is off.
+pub(crate) fn is_alive(
+    db: &Connection,
+    owner: &Owner,
+    now: &Stamp,
+    others_are_off: bool,
+) -> rusqlite::Result<bool> {
+    let lease = "SELECT machine, boot, ticks, lease_ms FROM leases WHERE owner = ?1";
+    let mut lease = db.prepare_cached(lease)?;
+    let lease = lease.query_row(params![owner.as_str()], |row| {
+        let mut since = now.clone();
+        since.machine = row.get(0)?;
+        since.boot = row.get(1)?;
+        since.ticks = unsigned(row.get(2)?);
+        Ok((since, unsigned(row.get(3)?)))
+    });
+    Ok(lease
+        .optional()?
+        .is_some_and(|(since, lease_ms)| match now.passed_since(&since) {
+            Passed::Exactly(passed) => passed.as_millis() < u128::from(lease_ms),
+            Passed::OtherMachine => !others_are_off,
+            _ => false,
+        }))
+}
+
+fn recorded_fact(row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
+    let number = unsigned(row.get(0)?);
+    let (digest, chain) = (hash(row, 2)?, hash(row, 3)?);
+    let fact = RecordedFact::from_text(number, row.get(1)?, digest, chain);
+    let fact = fact.map_err(|error| no_text(1, error))?;
+    if !fact.is_whole() && !row.get::<_, bool>(4)? {
+        return Err(no_text(1, format!("the text of fact {number} was changed")));
+    }
+    Ok(fact)
+}
+
+fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ChainHash> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    let hash = ChainHash::from_text(&base16ct::lower::encode_string(bytes));
+    hash.ok_or_else(|| no_text(column, "it is no hash"))
+}
+
+/// A hash as it is kept.
+pub(crate) fn bytes_of(hash: &ChainHash) -> rusqlite::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    base16ct::lower::decode(hash.as_str(), &mut bytes)
+        .map_err(|error| no_value(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// What cannot be kept. There is nothing of the kind.
+pub(crate) fn no_value(error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}
+
+fn no_text(column: usize, error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
+
+/// SQLite's integers have a sign; what is counted here stays far below their end.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
