@@ -154,7 +154,6 @@ const LAYERS: &[Layer] = &[
             "reason",
             "mask",
             "masked_json",
-            "mask_secrets",
             "next_step",
             "evidence",
             "intent",

@@ -63,7 +63,6 @@ mod intent;
 mod journal;
 mod language;
 mod mask;
-mod mask_secrets;
 mod masked_json;
 mod memory;
 mod name;
@@ -102,7 +101,6 @@ pub use intent::{Ended, Intent, Sending};
 pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
 pub use language::Language;
 pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
-pub use mask_secrets::RequestSecrets;
 pub use masked_json::{MaskedJson, mask_json_text};
 pub use memory::MemoryJournal;
 pub use memory_store::clock::{ManualClock, StoreClock};
@@ -114,8 +112,8 @@ pub use outcome_kind::OutcomeKind;
 pub use reason::Reason;
 pub use record::{
     AskedRecord, AttemptRecord, CallEnd, DiscrepancyRecord, EvidenceRecord, Gateway, MayRepeat,
-    OutcomeRecord, RecordedOutcome, RepeatedRecord, ReplyRecord, RequestRecord, ResolutionRecord,
-    StepRecord, TimingsRecord,
+    OutcomeRecord, RecordedOutcome, RepeatedRecord, ReplyRecord, RequestRecord, RequestSecrets,
+    ResolutionRecord, StepRecord, TimingsRecord,
 };
 pub use recorder::{Recorder, Recording};
 pub use store::call::{Holder, StoredCall};

@@ -5,6 +5,7 @@ mod evidence;
 mod outcome;
 mod reply;
 mod resolution;
+mod secrets;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -15,9 +16,9 @@ pub use self::evidence::{AttemptRecord, DiscrepancyRecord, EvidenceRecord, Timin
 pub use self::outcome::{MayRepeat, RecordedOutcome};
 pub use self::reply::{ReplyRecord, RequestRecord};
 pub use self::resolution::{AskedRecord, RepeatedRecord, ResolutionRecord, StepRecord};
+pub use self::secrets::RequestSecrets;
 use crate::language::Language;
 use crate::mask::mask_card_numbers;
-use crate::mask_secrets::RequestSecrets;
 use crate::next_step::NextStep;
 
 /// What a call came to: the object that `ums … --json` prints, for a log, a queue or a database.

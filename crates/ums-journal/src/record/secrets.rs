@@ -5,9 +5,11 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::OutcomeRecord;
+use super::evidence::{AttemptRecord, DiscrepancyRecord};
+use super::reply::ReplyRecord;
 use crate::mask::mask_card_numbers;
 use crate::masked_json::{MaskedJson, is_secret, quoted_length};
-use crate::record::{AttemptRecord, DiscrepancyRecord, OutcomeRecord, ReplyRecord};
 
 /// The values of a request's secret fields, to be taken out of what comes back.
 pub struct RequestSecrets(Vec<String>);
