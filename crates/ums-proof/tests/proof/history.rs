@@ -89,7 +89,7 @@ fn no_history_of_holds_has_a_false_verdict() {
         let count = summary.found.get(kind).copied().unwrap_or_default();
         assert!(count >= least, "{kind}: {summary:?}");
     }
-    assert!(summary.confirmed > 20, "{summary:?}");
+    assert!(summary.confirmed >= 5, "{summary:?}");
 }
 
 #[test]

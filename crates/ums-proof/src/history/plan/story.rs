@@ -32,11 +32,11 @@ pub(super) enum Story {
 impl Story {
     pub(super) fn draw(rng: &mut Rng) -> Self {
         match rng.u8(0..100) {
-            0..38 => Self::Voids,
-            38..69 => Self::Money,
-            69..75 => Self::TwoCustomers,
-            75..79 => Self::Till,
-            79..84 => Self::Tokens,
+            0..30 => Self::Voids,
+            30..67 => Self::Money,
+            67..74 => Self::TwoCustomers,
+            74..78 => Self::Till,
+            78..84 => Self::Tokens,
             84..97 => Self::Holds,
             _ => Self::TwoHolds,
         }
