@@ -11,8 +11,6 @@ const PATH: &str = "/v1/poslink/transaction/preauthorization";
 const CODE: &str = "285668667587422761";
 const HELD: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":"0","dealSystemTraceNum":"000101","originalAmount":"4160","authorizationCode":"123456"}"#;
 const COMPLETED: &str = r#"{"errCode":"00","queryResCode":"0","secureStatus":"2","orderId":"U1"}"#;
-const COMPLETED_BY_THIS: &str =
-    r#"{"errCode":"00","queryResCode":"0","dealSystemTraceNum":"000102","originalAmount":"4160"}"#;
 
 const HOLD: [&str; 4] = [
     "preauthorize",
@@ -143,11 +141,15 @@ fn a_hold_whose_answer_was_lost_is_found_by_its_trace_number() {
     );
 }
 
-/// Whose completion it was, its own trace number tells.
+/// Whose completion it was, its own trace number tells, with the day: numbers come again each day.
 #[test]
 fn a_completion_is_found_by_two_queries() {
     let home = Home::new();
-    let gateway = InTurn::start([Then::Close, json(COMPLETED), json(COMPLETED_BY_THIS)]);
+    let by_this = format!(
+        r#"{{"errCode":"00","queryResCode":"0","dealSystemTraceNum":"000102","originalAmount":"4160","dealDate":"{}"}}"#,
+        today().format("%Y%m%d")
+    );
+    let gateway = InTurn::start([Then::Close, json(COMPLETED), json(&by_this)]);
     let mut command = home.operation(COMPLETE_QUICKLY);
     let ran = run(command.args(QUICK).args(["--base-url", &gateway.url]));
     assert_eq!((ran.code, &ran.json()["outcome"]), (0, &"approved".into()));
@@ -374,4 +376,18 @@ fn a_refusal_of_a_completion_can_be_told() {
     let ran = run(command.args(["--json", "--base-url", &gateway.url]));
     assert_eq!((ran.code, &ran.json()["outcome"]), (3, &"declined".into()));
     gateway.received();
+}
+
+/// By the platform's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "ums itself goes by the machine's clock"
+)]
+fn today() -> chrono::NaiveDate {
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let seconds = i64::try_from(since.as_secs()).unwrap() + 8 * 3600;
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .unwrap()
+        .date_naive()
 }

@@ -184,7 +184,7 @@ fn every_command_that_calls_goes_through_it() {
     let home = Home::new();
     home.write(
         "void.json",
-        r#"{"outcome":"unknown","next_step":"query","evidence":{"url":"https://gateway.invalid/v6/poslink/transaction/voidpayment"},"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"1","terminalCode":"2","originalOrderId":"U"}}}"#,
+        r#"{"outcome":"unknown","next_step":"query","evidence":{"url":"https://gateway.invalid/v6/poslink/transaction/voidpayment","reason":"closed","timestamp":"20260301120000","deadline":"2026-03-01T04:00:30Z"},"request":{"operation":"void_payment","path":"/v6/poslink/transaction/voidpayment","body":{"merchantCode":"1","terminalCode":"2","originalOrderId":"U"}}}"#,
     );
     for (arguments, code) in [
         (

@@ -311,16 +311,18 @@ fn what_the_reply_said_outlives_the_signal() {
 fn a_signal_leaves_no_operation_untold() {
     let (listener, url) = listen();
     let home = Home::new();
-    let lost = |order: &str| {
+    let answered = |order: &str, reply: &[u8]| {
         let mut command = home.operation(["void", "--json", "--original-order-id", order]);
         let child = start(command.args(["--base-url", &url]));
         let (mut stream, _) = listener.accept().unwrap();
         read_request(&mut stream);
+        stream.write_all(reply).unwrap();
         drop(stream);
         Ran::of(child.wait_with_output().unwrap()).stdout
     };
-    let done = lost("U0").replace(r#""outcome":"unknown""#, r#""outcome":"declined""#);
-    let lines = format!("{}{done}{}", lost("U1"), lost("U2"));
+    let refusal = b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"errCode\":\"57\"}";
+    let (first, last) = (answered("U1", b""), answered("U2", b""));
+    let lines = format!("{first}{}{last}", answered("U0", refusal));
     home.write("lines.json", &lines);
     let mut command = home.operation([RESOLVE, "lines.json", "--json", "--pace=0.05"]);
     let child = start(command.args(["--base-url", &url]));
