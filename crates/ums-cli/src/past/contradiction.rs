@@ -347,7 +347,10 @@ mod tests {
             let outcome = ("/outcome", json!(outcome));
             let no_reason = ("/evidence/reason", json!(null));
             read(&[outcome.clone(), no_reason.clone()]).unwrap();
-            refused(&[outcome.clone()], "outcome and evidence.reason");
+            refused(
+                std::slice::from_ref(&outcome),
+                "outcome and evidence.reason",
+            );
             refused(
                 &[outcome, no_reason, ("/reply", json!(null))],
                 "outcome and reply",
@@ -358,7 +361,7 @@ mod tests {
         let none = ("/evidence/requests_sent", json!(0));
         read(&[not_sent.clone(), bytes.clone(), none.clone()]).unwrap();
         refused(
-            &[not_sent.clone()],
+            std::slice::from_ref(&not_sent),
             "outcome and evidence.request_bytes_written",
         );
         refused(&[not_sent, bytes], "outcome and evidence.requests_sent");
