@@ -160,7 +160,7 @@
 //!
 //! * `platform-roots` (default): trust the operating system's certificate
 //!   authorities. Without it, give a private CA for `https`.
-//! * `blocking`: [`blocking::Client`], which waits instead of being awaited.
+//! * `blocking`: `blocking::Client`, which waits instead of being awaited.
 //! * `sha1`: token requests of the old kind.
 //! * `test-util`: `check_journal`, what every journal is held to.
 

@@ -121,7 +121,7 @@ impl ClientBuilder {
 
     /// Reaches the gateway through a proxy. Default: directly, whatever the
     /// environment says. A proxy that opens no tunnel leaves the outcome
-    /// [`NotSent`](Outcome::NotSent).
+    /// [`NotSent`](crate::Outcome::NotSent).
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
@@ -169,7 +169,7 @@ impl ClientBuilder {
     }
 
     /// How far this machine's clock may be from the `Date` of a reply before
-    /// the outcome says so ([`Evidence::clock_ahead`]). How far the gateway
+    /// the outcome says so ([`Evidence::clock_ahead`](crate::Evidence::clock_ahead)). How far the gateway
     /// lets it be is not published. Default: 60 seconds.
     #[must_use]
     pub fn clock_skew_limit(mut self, limit: TimeDelta) -> Self {
