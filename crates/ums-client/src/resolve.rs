@@ -10,7 +10,7 @@ mod watch;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_auth::Nonce;
 use ums_journal::{Evidence, OutcomeKind};
@@ -195,9 +195,11 @@ impl Client {
             call.signed_at
                 .map_or(deadline, |signed_at| deadline.max(signed_at))
         });
-        // By the gateway's clock, if a reply showed that the other was off.
+        // By the gateway's clock, if a reply showed that the other was behind: nothing is believed
+        // sooner for what a reply shows.
+        let behind = call.clock_ahead.unwrap_or_default().min(TimeDelta::zero());
         let right = |time: DateTime<Utc>| {
-            let right = time.checked_sub_signed(call.clock_ahead.unwrap_or_default());
+            let right = time.checked_sub_signed(behind);
             right.unwrap_or(time)
         };
         let deadline = deadline.map(right);

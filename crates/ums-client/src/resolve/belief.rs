@@ -10,7 +10,7 @@ use ums_model::{Discrepancy, Finding};
 use super::clocks::Moment;
 use super::conclusion::{Basis, Conclusion, StillOpen};
 use super::policy::ResolvePolicy;
-use super::watch::Watch;
+use super::watch::{Watch, in_china};
 use crate::machine::deadline::after;
 
 /// Two answers that say "not carried out" must be at least this far apart.
@@ -119,8 +119,10 @@ impl<'a> Belief<'a> {
             let ended = self.policy.day_ends.is_some_and(|at| time.time() >= at);
             (time.date(), ended)
         };
-        let [asked, answered] = [asked, answered].map(|moment| watch.by_gateway(moment.time));
-        [signed_at, or_at, asked, answered].iter().all(|time| {
+        let here = [asked, answered].map(|moment| in_china(moment.time));
+        let there = [asked, answered].map(|moment| watch.by_gateway(moment.time));
+        let times = [signed_at, or_at].into_iter().chain(here).chain(there);
+        times.into_iter().all(|time| {
             let earliest = time.checked_sub_signed(CLOCK_TOLERANCE);
             let latest = time.checked_add_signed(CLOCK_TOLERANCE);
             let mut about = [earliest, latest].into_iter().flatten();

@@ -61,13 +61,16 @@ impl Clocks {
         self.asking.unwrap_or_default()
     }
 
-    /// How far the clock that signed may have been ahead: where a query alone shows a clock that may
-    /// have been set since, it may have been right, or as it is now.
+    /// How far the clock that signed may have been ahead. A `Date` can be wrong: that the clock was
+    /// behind makes an answer look like another's more often, and counts; that it was ahead would
+    /// make an earlier payment look like this one, and is only a possibility. So is what a query
+    /// alone shows of a clock that may have been set since.
     pub(super) fn signing(&self, now: Moment) -> [TimeDelta; 2] {
+        let zero = TimeDelta::zero();
         match (self.signing, self.asking) {
-            (Some(ahead), _) => [ahead; 2],
-            (None, Some(ahead)) if self.is_steady(now) => [ahead; 2],
-            (None, asking) => [TimeDelta::zero(), asking.unwrap_or_default()],
+            (Some(ahead), _) => [ahead.min(zero), ahead],
+            (None, Some(ahead)) if self.is_steady(now) => [ahead.min(zero), ahead],
+            (None, asking) => [zero, asking.unwrap_or_default()],
         }
     }
 
@@ -114,8 +117,9 @@ mod tests {
         let zero = TimeDelta::zero();
         for (signing, asking, now, ahead) in [
             (None, None, 30, [zero, zero]),
-            (Some(MINUTE), None, 30, [MINUTE, MINUTE]),
-            (Some(MINUTE), Some(-MINUTE), 30, [MINUTE, MINUTE]),
+            (Some(MINUTE), None, 30, [zero, MINUTE]),
+            (Some(-MINUTE), None, 30, [-MINUTE, -MINUTE]),
+            (Some(MINUTE), Some(-MINUTE), 30, [zero, MINUTE]),
             // Not set since, as far as can be seen.
             (None, Some(-MINUTE), 30, [-MINUTE, -MINUTE]),
             (None, Some(-MINUTE), 34, [-MINUTE, -MINUTE]),
