@@ -203,13 +203,14 @@ impl Client {
             right.unwrap_or(time)
         };
         let deadline = deadline.map(right);
+        // When this much has passed since then.
+        let passed_since = |time: DateTime<Utc>, window: Duration| {
+            let passed = (now - time).to_std().unwrap_or_default();
+            let ahead = (time - now).to_std().unwrap_or_default();
+            after(after(started, ahead), window.saturating_sub(passed))
+        };
         let absence_from = match deadline {
-            Some(deadline) => {
-                let passed = (now - deadline).to_std().unwrap_or_default();
-                let ahead = (deadline - now).to_std().unwrap_or_default();
-                let left = policy.late_window.saturating_sub(passed);
-                after(after(started, ahead), left)
-            }
+            Some(deadline) => passed_since(deadline, policy.late_window),
             None => after(after(started, self.timeout()), policy.late_window),
         };
         let err_code = call.err_code.as_deref();
@@ -217,12 +218,9 @@ impl Client {
             .with_clocks(Clocks::of_past_call(call.clock_ahead))
             .with_deadline(call.deadline, policy.late_window)
             .by_time_of_day();
-        watch.standing_from = call.take_back_signed_at.map(right).map(|signed_at| {
-            let passed = (now - signed_at).to_std().unwrap_or_default();
-            let ahead = (signed_at - now).to_std().unwrap_or_default();
-            let window = TAKE_BACK_LIMIT.saturating_add(policy.late_window);
-            after(after(started, ahead), window.saturating_sub(passed))
-        });
+        let window = TAKE_BACK_LIMIT.saturating_add(policy.late_window);
+        let take_back = call.take_back_signed_at.map(right);
+        watch.standing_from = take_back.map(|signed_at| passed_since(signed_at, window));
         let conclusion = self.ask(operation, &watch, policy, &mut queries).await;
         let not_recorded = self.close_call(call.call, &conclusion, &queries).await;
         Inquiry {

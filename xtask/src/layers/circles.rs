@@ -4,50 +4,19 @@ use std::collections::BTreeSet;
 
 use super::arrows::Arrows;
 
-/// Circles that are there and are to be opened: the crate and its files. Only ever made shorter.
-const KNOWN: &[(&str, &[&str])] = &[];
-
 /// More files than these two must not use each other in a circle.
 const MOST: usize = 2;
 
-/// Checks the circles of a crate against those that are known.
+/// Checks that no more than two files of a crate use each other in a circle.
 pub(super) fn check(krate: &str, arrows: &Arrows, faults: &mut Vec<String>) {
-    check_against(krate, arrows, KNOWN, faults);
-}
-
-fn check_against(
-    krate: &str,
-    arrows: &Arrows,
-    known: &[(&str, &[&str])],
-    faults: &mut Vec<String>,
-) {
-    let known: Vec<_> = known.iter().filter(|(name, _)| *name == krate).collect();
-    let circles = circles(arrows);
-    for circle in &circles {
-        // Circles that are known apart must not grow together either.
-        let known = known.iter().map(|(_, files)| *files).chain([&[][..]]);
-        let new = known.map(|files| -> Vec<&str> {
-            let files = circle.iter().filter(|file| !files.contains(file));
-            files.copied().collect()
-        });
-        let new = new.min_by_key(Vec::len).unwrap_or_default();
-        if !new.is_empty() {
-            faults.push(format!(
-                "{krate}: {} of {} files that use each other in a circle are new: {}; arrows: {}",
-                new.len(),
-                circle.len(),
-                new.join(", "),
-                shown(circle, arrows),
-            ));
-        }
-    }
-    for file in known.iter().flat_map(|(_, files)| files.iter()) {
-        if !circles.iter().any(|circle| circle.contains(file)) {
-            faults.push(format!(
-                "{krate}: {file} is in no circle any more: strike it off KNOWN in \
-                 xtask/src/layers/circles.rs"
-            ));
-        }
+    for circle in circles(arrows) {
+        let files: Vec<_> = circle.iter().copied().collect();
+        faults.push(format!(
+            "{krate}: {} files use each other in a circle: {}; arrows: {}",
+            circle.len(),
+            files.join(", "),
+            shown(&circle, arrows),
+        ));
     }
 }
 
@@ -138,11 +107,11 @@ mod tests {
     #[test]
     fn a_circle_of_three_is_found_and_one_of_two_is_none() {
         let mut faults = Vec::new();
-        check_against("made-up", &circle_of_three(), &[], &mut faults);
+        check("made-up", &circle_of_three(), &mut faults);
         assert_eq!(
             faults,
             [
-                "made-up: 3 of 3 files that use each other in a circle are new: a.rs, b.rs, c.rs; \
+                "made-up: 3 files use each other in a circle: a.rs, b.rs, c.rs; \
                  arrows: a.rs > b.rs; b.rs > c.rs; c.rs > a.rs"
             ]
         );
@@ -152,39 +121,8 @@ mod tests {
             ("c.rs", &[]),
         ]);
         faults.clear();
-        check_against("made-up", &two, &[], &mut faults);
+        check("made-up", &two, &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
-    }
-
-    #[test]
-    fn a_known_circle_may_stay_but_not_grow_and_is_struck_off_once_it_is_open() {
-        let known: &[(&str, &[&str])] = &[
-            ("made-up", &["a.rs", "b.rs", "c.rs"]),
-            ("another", &["d.rs"]),
-        ];
-        let mut faults = Vec::new();
-        check_against("made-up", &circle_of_three(), known, &mut faults);
-        assert!(faults.is_empty(), "{faults:?}");
-
-        let mut grown = circle_of_three();
-        grown.insert("low.rs".to_owned(), BTreeSet::from(["c.rs".to_owned()]));
-        check_against("made-up", &grown, known, &mut faults);
-        assert!(faults[0].contains("1 of 4 files"), "{faults:?}");
-        assert!(faults[0].contains("are new: low.rs;"), "{faults:?}");
-
-        faults.clear();
-        let halves: &[(&str, &[&str])] = &[("made-up", &["a.rs", "b.rs"]), ("made-up", &["c.rs"])];
-        check_against("made-up", &circle_of_three(), halves, &mut faults);
-        assert!(faults[0].contains("are new: c.rs;"), "{faults:?}");
-
-        faults.clear();
-        let open = arrows(&[("a.rs", &["b.rs"]), ("b.rs", &["c.rs"]), ("c.rs", &[])]);
-        check_against("made-up", &open, known, &mut faults);
-        assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(
-            faults[0].contains("a.rs is in no circle any more"),
-            "{faults:?}"
-        );
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl Compared {
             };
             let timestamp = step.timestamp.as_deref();
             let is_signed = timestamp.is_some_and(|text| time::of_timestamp(text).is_some());
-            let is_open_take_back = is_open_take_back(step);
+            let is_open_take_back = is_open_take_back(&step.step, outcome);
             is_in_place
                 && outcome.is_none_or(is_outcome)
                 && (is_signed || timestamp.is_none() && !is_open_take_back)
@@ -238,7 +238,9 @@ impl Compared {
             let mut steps = steps.iter().filter(|step| step.step == "take_back");
             steps.any(|step| step.outcome.as_deref() == outcome)
         };
-        let is_open = takes_back(None) || takes_back(Some("unknown"));
+        let is_open = steps
+            .iter()
+            .any(|step| is_open_take_back(&step.step, step.outcome.as_deref()));
         match till.as_deref() {
             Some("taken_back") if takes_back(Some("approved")) || is_open => Ok(()),
             Some("paid") if !takes_back(Some("approved")) && !is_open => Ok(()),
@@ -249,8 +251,8 @@ impl Compared {
 }
 
 /// Whether a call may have been sent that takes the payment back, and nobody knows what came of it.
-fn is_open_take_back(step: &Step) -> bool {
-    step.step == "take_back" && matches!(step.outcome.as_deref(), None | Some("unknown"))
+pub(crate) fn is_open_take_back(step: &str, outcome: Option<&str>) -> bool {
+    step == "take_back" && matches!(outcome, None | Some("unknown"))
 }
 
 fn contradict(one: &str, other: &str) -> Failure {

@@ -14,7 +14,7 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::fields::missing;
 use crate::input::time;
 use crate::language::{say, word};
-use crate::past::contradiction::Compared;
+use crate::past::contradiction::{Compared, is_open_take_back};
 use crate::past::members::Members;
 use crate::past::next_command::Past;
 use crate::print::table::masked;
@@ -195,10 +195,7 @@ impl PastOutcome {
 
     /// When a call was signed that takes the payment back and is open itself.
     fn open_take_back(&self) -> Option<String> {
-        let is_open = |step: &&ToldStep| {
-            let outcome = step.outcome.as_deref();
-            step.step == "take_back" && matches!(outcome, None | Some("unknown"))
-        };
+        let is_open = |step: &&ToldStep| is_open_take_back(&step.step, step.outcome.as_deref());
         let steps = self.told.steps.as_deref().unwrap_or_default();
         steps.iter().rev().find(is_open)?.timestamp.clone()
     }

@@ -4,11 +4,12 @@ use ums_client::Language;
 use ums_client::journal::{RecordedOutcome, StepRecord};
 
 use crate::language::word;
+use crate::past::contradiction::is_open_take_back;
 
 /// When a call was signed that takes the payment back and is open itself.
 pub(super) fn open_take_back(steps: Option<&[StepRecord]>) -> Option<String> {
     let is_open = |step: &&StepRecord| {
-        step.step == "take_back" && matches!(step.outcome, None | Some(RecordedOutcome::Unknown))
+        is_open_take_back(&step.step, step.outcome.map(RecordedOutcome::as_str))
     };
     let mut steps = steps.unwrap_or_default().iter().rev();
     steps.find(is_open)?.timestamp.clone()

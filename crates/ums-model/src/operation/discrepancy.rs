@@ -53,7 +53,17 @@ impl Discrepancy {
         Some(Self::new(name, sent.to_string(), received))
     }
 
-    /// The same for a field that no document lists for the reply. It is compared by its characters:
+    /// A field that does not read as documented, so that it may tell of something else.
+    pub(crate) fn of_unreadable<T>(
+        name: &'static str,
+        wanted: &'static str,
+        received: &Field<T>,
+    ) -> Option<Self> {
+        let received = received.as_received()?;
+        Some(Self::new(name, wanted, received.raw()))
+    }
+
+    /// A field that no document lists for the reply, and should repeat what was sent. It is compared by its characters:
     /// whether a number comes as one or as a string is no difference, and `1.0` is another amount
     /// than `1`.
     pub(crate) fn of_unlisted<S>(

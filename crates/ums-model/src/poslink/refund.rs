@@ -6,7 +6,7 @@ use crate::field::written::Written;
 use crate::json::text::Text;
 use crate::json::value::Fields;
 use crate::operation::declare::operation;
-use crate::operation::discrepancy::Discrepancy;
+use crate::operation::discrepancy::{Discrepancy, found};
 use crate::operation::resolve::{Finding, RequestTrace, plainly};
 use crate::operation::spec::Meaning;
 use crate::poslink::query_refund::{QueryRefund, QueryRefundReply};
@@ -238,22 +238,10 @@ impl Refund {
         meaning: Meaning,
     ) -> Finding {
         // A day or a time that cannot be read may be that of an earlier refund.
-        let unreadable = [
-            (
-                "dealDate",
-                "a day as yyyyMMdd",
-                answer.deal_date.as_received(),
-            ),
-            (
-                "dealTime",
-                "a time as hhmmss",
-                answer.deal_time.as_received(),
-            ),
-        ];
-        for (name, wanted, received) in unreadable {
-            let received = received.map(|json| json.raw());
-            discrepancies.extend(received.map(|raw| Discrepancy::new(name, wanted, raw)));
-        }
+        discrepancies.extend(found([
+            Discrepancy::of_unreadable("dealDate", "a day as yyyyMMdd", &answer.deal_date),
+            Discrepancy::of_unreadable("dealTime", "a time as hhmmss", &answer.deal_time),
+        ]));
         let in_time = answer.was_made_in_time(request);
         let is_shown = in_time.is_some()
             && !answer.original_amount.is_absent()

@@ -4,12 +4,10 @@ use chrono::NaiveTime;
 
 use crate::field::written::Written;
 use crate::json::text::Text;
-use crate::operation::as_json::AsJson;
 use crate::operation::declare::operation;
 use crate::operation::resolve::{Confirmation, Finding, RequestTrace};
-use crate::preauthorization::deal::{Completion, is_under, of_hold_by_code};
+use crate::preauthorization::deal::{Completion, of_hold_by_code};
 use crate::preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply};
-use crate::preauthorization::query_authorization_by_trace::QueryAuthorizationByTrace;
 use crate::reply::json_reply::JsonReply;
 use crate::value::amount::Fen;
 use crate::value::authorization_state::AuthorizationState;
@@ -122,26 +120,21 @@ impl CompleteAuthorization {
     }
 
     fn confirmation(&self, answer: &QueryAuthorizationReply) -> Option<Confirmation> {
-        let query = QueryAuthorizationByTrace::new(
-            self.merchant_code.clone(),
-            self.terminal_code.clone(),
-            self.system_trace_num.for_query(),
-            self.system_trace_num.clone(),
-        );
-        let is_completed = answer.state() == AuthorizationState::Completed;
-        let is_own_number = !is_under(&self.system_trace_num, answer);
-        (is_completed && is_own_number).then(|| Box::new(AsJson(query)) as Confirmation)
+        self.completion().confirmation(answer)
     }
 
     fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
-        let completion = Completion {
+        self.completion().confirmed(answer, request)
+    }
+
+    fn completion(&self) -> Completion<'_> {
+        Completion {
             merchant: &self.merchant_code,
             terminal: &self.terminal_code,
             trace: &self.system_trace_num,
             amount: *self.transaction_amount.value(),
             hold: Some((&self.authorization_code, &self.original_system_trace_num)),
             order: None,
-        };
-        completion.confirmed(answer, request)
+        }
     }
 }

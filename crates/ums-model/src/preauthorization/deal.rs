@@ -3,14 +3,18 @@
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::json::text::Text;
+use crate::operation::as_json::AsJson;
 use crate::operation::discrepancy::{Discrepancy, found};
-use crate::operation::resolve::{Answer, Finding, RequestTrace, plainly};
+use crate::operation::resolve::{Answer, Confirmation, Finding, RequestTrace, plainly};
 use crate::operation::spec::Meaning;
 use crate::preauthorization::query_authorization::QueryAuthorizationReply;
-use crate::preauthorization::query_authorization_by_trace::QueryAuthorizationByTraceReply;
+use crate::preauthorization::query_authorization_by_trace::{
+    QueryAuthorizationByTrace, QueryAuthorizationByTraceReply,
+};
 use crate::reply::field::Field;
 use crate::reply::json_reply::JsonReply;
 use crate::value::amount::Fen;
+use crate::value::authorization_state::AuthorizationState;
 use crate::value::date::{hour_minute_second, month_day, year_month_day};
 use crate::value::identifier::{
     AuthorizationCode, MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId,
@@ -50,7 +54,7 @@ pub(crate) fn of_hold_by_code<O>(
 /// Whether the answer about a hold tells of the transaction with this trace number. A call that
 /// takes the hold up and was sent with the hold's own number, by a slip, is not found under it: the
 /// hold is.
-pub(crate) fn is_under(trace: &SystemTraceNumber, answer: &QueryAuthorizationReply) -> bool {
+fn is_under(trace: &SystemTraceNumber, answer: &QueryAuthorizationReply) -> bool {
     let told = answer.deal_system_trace_num.typed();
     told.is_some_and(|told| *told == trace.as_str())
 }
@@ -68,6 +72,19 @@ pub(crate) struct Completion<'a> {
 }
 
 impl Completion<'_> {
+    /// The query about this very completion, where the answer about its hold says that one was made.
+    pub(crate) fn confirmation(&self, answer: &QueryAuthorizationReply) -> Option<Confirmation> {
+        let is_completed = answer.state() == AuthorizationState::Completed;
+        let query = QueryAuthorizationByTrace::new(
+            self.merchant.clone(),
+            self.terminal.clone(),
+            self.trace.for_query(),
+            self.trace.clone(),
+        );
+        let is_asked = is_completed && !is_under(self.trace, answer);
+        is_asked.then(|| Box::new(AsJson(query)) as Confirmation)
+    }
+
     /// Whether this completion was made, by the answer to a query about its trace number.
     pub(crate) fn confirmed(&self, answer: &JsonReply, request: &RequestTrace) -> Finding {
         let body = answer.received().as_bytes().clone();
@@ -163,18 +180,14 @@ fn is_contradicted(answer: &QueryAuthorizationByTraceReply) -> bool {
 pub(crate) fn unreadable_time(day: &Field<Text>, time: &Field<Text>) -> Vec<Discrepancy> {
     let is_day = |text: &Text| year_month_day(text).is_some() || month_day(text).is_some();
     let is_time = |text: &Text| hour_minute_second(text).is_some();
-    let unreadable = |name, wanted, field: &Field<Text>, is_readable: &dyn Fn(&Text) -> bool| {
-        let received = match field {
-            Field::Absent => return None,
-            Field::Typed(text) if is_readable(text) => return None,
-            Field::Typed(text) => text.to_string(),
-            Field::AsReceived(json) => json.raw().to_owned(),
-        };
-        Some(Discrepancy::new(name, wanted, received))
+    let unreadable = |name, wanted, field: &Field<Text>, is_readable: fn(&Text) -> bool| {
+        let text = field.typed().filter(|text| !is_readable(text));
+        let text = text.map(|text| Discrepancy::new(name, wanted, text.to_string()));
+        text.or_else(|| Discrepancy::of_unreadable(name, wanted, field))
     };
     found([
-        unreadable("dealDate", "a day as yyyyMMdd", day, &is_day),
-        unreadable("dealTime", "a time as hhmmss", time, &is_time),
+        unreadable("dealDate", "a day as yyyyMMdd", day, is_day),
+        unreadable("dealTime", "a time as hhmmss", time, is_time),
     ])
 }
 

@@ -178,6 +178,14 @@ impl Preauthorize {
         )
     }
 
+    /// Whether the answer names the order id that was sent; null names none.
+    fn repeats_order_id(&self, answer: &QueryAuthorizationReply) -> bool {
+        let told = answer.unlisted().named("merchantOrderId");
+        let sent = self.merchant_order_id.as_ref();
+        sent.zip(told)
+            .is_some_and(|(sent, told)| told.to_string() == sent.as_str())
+    }
+
     /// A hold under this trace number can be that of another day: its day and time must be this
     /// call's, as far as the answer says them. After a duplicate the answer must say both. An
     /// answer that repeats nothing of the hold may be about any.
@@ -194,7 +202,7 @@ impl Preauthorize {
         let is_shown = !answer.original_amount.is_absent() && is_timed;
         let is_named = !answer.deal_system_trace_num.is_absent()
             || !answer.original_amount.is_absent()
-            || answer.unlisted().named("merchantOrderId").is_some();
+            || self.repeats_order_id(answer);
         match (finding, answer.was_made_in_time(request)) {
             (finding @ (Finding::Absent | Finding::AboutAnother(_)), _) => finding,
             (_, Some(false)) => Finding::OrderIdInUse,
