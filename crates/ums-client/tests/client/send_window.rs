@@ -40,12 +40,15 @@ struct Gateway {
     connections: Arc<AtomicU64>,
     received: Arc<AtomicU64>,
     close: Arc<Notify>,
+    clock: Hands,
 }
 
 impl Connect for Gateway {
     fn connect(&self) -> ConnectFuture {
         let (ours, mut theirs) = tokio::io::duplex(16 * 1024);
         self.connections.fetch_add(1, Ordering::Relaxed);
+        // As long as any window, and before it begins.
+        self.clock.forward(5_000);
         let (received, close) = (Arc::clone(&self.received), Arc::clone(&self.close));
         tokio::spawn(async move {
             let mut piece = [0; 4096];
@@ -142,6 +145,7 @@ async fn what_the_record_takes_counts_and_what_came_before_does_not() {
     ] {
         let gateway = Gateway::default();
         let recorder = Slow {
+            clock: gateway.clock.clone(),
             intent,
             sending,
             ..Slow::default()
@@ -178,6 +182,7 @@ async fn the_window_of_the_client_and_that_of_one_call() {
     ] {
         let gateway = Gateway::default();
         let recorder = Slow {
+            clock: gateway.clock.clone(),
             sending: takes,
             ..Slow::default()
         };
@@ -208,6 +213,7 @@ async fn the_window_of_the_client_and_that_of_one_call() {
 async fn each_attempt_has_a_window_of_its_own() {
     let gateway = Gateway::default();
     let recorder = Slow {
+        clock: gateway.clock.clone(),
         sending: 3_000,
         closes: Some((2, Arc::clone(&gateway.close))),
         ..Slow::default()

@@ -84,8 +84,10 @@ fn with_networks(name: &str, play: fn(Network, Cut)) {
             Err(why) => panic!("{why}"),
         }
     }
-    for one in both {
-        if let Err(panic) = one.join() {
+    // Both are waited for, so that both networks are taken down.
+    let ended: Vec<_> = both.into_iter().map(thread::JoinHandle::join).collect();
+    for one in ended {
+        if let Err(panic) = one {
             std::panic::resume_unwind(panic);
         }
     }
@@ -143,7 +145,7 @@ impl<const N: usize> Stage<N> {
     }
 
     /// Mends the network so long after it was cut, and waits for what an ordinary socket still
-    /// held, though it was closed long ago: so late bytes would be seen.
+    /// held: so late bytes would be seen.
     fn mend(&mut self, how: Cut, after: Duration) {
         let passed = BootInstant::now().checked_duration_since(self.cut);
         thread::sleep(after.saturating_sub(passed.unwrap()));
