@@ -1,0 +1,90 @@
+//! The protocol as a model of the checker.
+
+use std::collections::BTreeSet;
+
+use stateright::{Checker, HasDiscoveries, Model, Property};
+use ums_protocol_model::{Action, INVARIANTS, LANDMARKS, Protocol, Rule, Scope, State};
+
+/// What was found in a scope.
+pub struct Found {
+    /// How many states there are.
+    pub states: usize,
+    /// The longest history that leads to a state for the first time.
+    pub depth: usize,
+    /// The landmarks that were reached.
+    pub landmarks: BTreeSet<&'static str>,
+    /// The invariants that fell, each with the shortest history that leads there.
+    pub fallen: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Visits every state of a scope, with all rules.
+pub fn check(scope: Scope) -> Found {
+    run(Protocol::new(scope), false)
+}
+
+/// Visits the states of a scope without a rule, until an invariant falls.
+pub fn check_without(scope: Scope, rule: Rule) -> Found {
+    run(Protocol::without(scope, rule), true)
+}
+
+fn run(protocol: Protocol, stops_early: bool) -> Found {
+    let checker = Checked(protocol).checker().threads(1);
+    let checker = if stops_early {
+        checker.finish_when(HasDiscoveries::AnyFailures)
+    } else {
+        checker
+    };
+    let checker = checker.spawn_bfs().join();
+    let mut found = Found {
+        states: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        landmarks: BTreeSet::new(),
+        fallen: Vec::new(),
+    };
+    for (name, path) in checker.discoveries() {
+        if INVARIANTS.iter().any(|(invariant, _)| *invariant == name) {
+            let actions = path.into_actions().into_iter();
+            let actions = actions.map(|action| format!("{action:?}"));
+            found.fallen.push((name, actions.collect()));
+        } else {
+            found.landmarks.insert(name);
+        }
+    }
+    found
+}
+
+struct Checked(Protocol);
+
+macro_rules! properties {
+    ($kind:ident, $table:ident: $($number:literal)*) => {{
+        const { assert!([$($number),*].len() == $table.len()) };
+        [$(Property::<Checked>::$kind($table[$number].0, |checked, state| {
+            $table[$number].1(&checked.0, state)
+        })),*]
+    }};
+}
+
+impl Model for Checked {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.0.first()]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        self.0.push_actions(state, actions);
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        self.0.next(state, action)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let invariants = properties!(always, INVARIANTS: 0 1 2 3 4 5 6 7 8 9);
+        let landmarks = properties!(sometimes, LANDMARKS:
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
+            33 34 35 36 37);
+        invariants.into_iter().chain(landmarks).collect()
+    }
+}
