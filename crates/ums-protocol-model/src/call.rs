@@ -11,8 +11,6 @@ pub enum Word {
     Unknown,
     /// It was `recovered`: another process found it running, and wrote down what that means.
     Recovered,
-    /// `resolving`.
-    Resolving,
     /// `awaiting_statement`.
     AwaitingStatement,
     /// `ended(approved)`.
@@ -66,10 +64,9 @@ impl Words {
 
 impl std::fmt::Debug for Words {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const ALL: [Word; 14] = [
+        const ALL: [Word; 13] = [
             Word::Unknown,
             Word::Recovered,
-            Word::Resolving,
             Word::AwaitingStatement,
             Word::Approved,
             Word::FoundExecuted,
@@ -156,7 +153,7 @@ impl Attempt {
     /// Whether nothing says how it ended, not even that this is unknown.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let ended = [Word::Unknown, Word::Resolving, Word::AwaitingStatement];
+        let ended = [Word::Unknown, Word::AwaitingStatement];
         self.executed().is_none() && !self.words.has_any(&ended)
     }
 
@@ -381,25 +378,34 @@ pub fn decide_begin(
         }
         decision = BeginDecision::Again;
     }
+    match check_others(begin, calls, ids_are_linked) {
+        Some(refusal) => BeginDecision::Refused(refusal),
+        None => decision,
+    }
+}
+
+/// Why the other calls of the order are in the way of a request, if they are: the identity and the
+/// order.
+#[must_use]
+pub fn check_others(request: Submission, calls: &Calls, ids_are_linked: bool) -> Option<Refusal> {
     let others = || {
         let others = calls.iter().flatten();
         others.filter(|call| {
-            call.request.key != begin.key && call.is_on_order_of(begin, ids_are_linked)
+            call.request.key != request.key && call.is_on_order_of(request, ids_are_linked)
         })
     };
-    let same =
-        others().find(|call| call.request.operation == begin.operation && call.holds_identity());
-    match same {
-        Some(call) if call.is_held_not_executed() => {
-            return BeginDecision::Refused(Refusal::NotCertain);
-        }
-        Some(_) => return BeginDecision::Refused(Refusal::SameIdentity),
-        None => {}
+    let mut same = others()
+        .filter(|call| call.request.operation == request.operation && call.holds_identity());
+    if let Some(call) = same.next() {
+        return Some(if call.is_held_not_executed() {
+            Refusal::NotCertain
+        } else {
+            Refusal::SameIdentity
+        });
     }
-    if others().any(|call| call.is_open() && !may_take_back(begin.operation, call)) {
-        return BeginDecision::Refused(Refusal::OrderBusy);
-    }
-    decision
+    others()
+        .any(|call| call.is_open() && !may_take_back(request.operation, call))
+        .then_some(Refusal::OrderBusy)
 }
 
 /// A payment that is open may be taken back: that is what taking back is for.

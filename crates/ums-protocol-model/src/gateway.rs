@@ -28,10 +28,7 @@ pub enum Fate {
         age: u8,
     },
     /// The money moved.
-    Executed {
-        /// Whether time had passed since it arrived.
-        late: bool,
-    },
+    Executed,
     /// It was refused, and will never be carried out.
     Refused,
 }
@@ -40,7 +37,7 @@ impl Request {
     /// Whether the money moved.
     #[must_use]
     pub fn is_executed(&self) -> bool {
-        matches!(self.fate, Fate::Executed { .. })
+        self.fate == Fate::Executed
     }
 
     /// Whether the gateway has not decided.

@@ -6,6 +6,7 @@ use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::scope::Operation;
 use crate::state::{State, Trust};
+use crate::step::{Action, TaskStep};
 use crate::task::{Phase, Stop, Told};
 
 /// Something that must happen in some history, with its name.
@@ -13,9 +14,12 @@ pub type Landmark = (&'static str, fn(&Protocol, &State) -> bool);
 
 /// All of them. Each scope reaches some, and all scopes together reach all.
 pub const LANDMARKS: [Landmark; 38] = [
-    ("executed late", |_, state| {
-        let mut sent = state.sent();
-        sent.any(|(_, request)| request.fate == Fate::Executed { late: true })
+    ("executed late", |protocol, state| {
+        state.sent().any(|(place, request)| {
+            let has_waited = matches!(request.fate, Fate::Pending { age } if age > 0);
+            let execute = Action::Task(place, TaskStep::Execute);
+            has_waited && protocol.next(state, execute).is_some()
+        })
     }),
     ("told approved", |_, state| {
         any_attempt(state, |attempt| attempt.words.has(Word::Approved))

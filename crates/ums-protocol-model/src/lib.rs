@@ -44,7 +44,8 @@ mod step;
 mod task;
 
 pub use call::{
-    Answer, Attempt, BeginDecision, Call, CallId, Calls, Refusal, Sent, Word, Words, decide_begin,
+    Answer, Attempt, BeginDecision, Call, CallId, Calls, Refusal, Sent, Word, Words, check_others,
+    decide_begin,
     decide_send, is_link_in_replies,
 };
 pub use gateway::{Fate, Request};

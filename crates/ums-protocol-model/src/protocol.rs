@@ -59,7 +59,7 @@ impl Protocol {
     pub fn next(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
         self.step(&mut next, action)?;
-        let next = next.reduced(&self.scope);
+        let next = next.reduced(&self.scope, self.has(Rule::OwnClockWaits));
         (next != *state).then_some(next)
     }
 

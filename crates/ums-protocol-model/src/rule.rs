@@ -23,6 +23,9 @@ pub enum Rule {
     OwnAttemptIsRead,
     /// `sending` is written only at its state, attempt, owner and epoch.
     SendingIsFenced,
+    /// `sending` passes the identity and the order again: a link, or a taking back, may have come
+    /// since its call began.
+    SendingIsChecked,
     /// `ended` is accepted at any time, after the lease was lost, too.
     EndedAtAnyTime,
     /// A fact moves the attempt that it names, and no other.
@@ -50,7 +53,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::DecidedByInsert,
         Self::FurtherAttemptIsChecked,
         Self::RepliesLinkIds,
@@ -59,6 +62,7 @@ impl Rule {
         Self::NothingAfterDoubtfulCommit,
         Self::OwnAttemptIsRead,
         Self::SendingIsFenced,
+        Self::SendingIsChecked,
         Self::EndedAtAnyTime,
         Self::FactNamesItsAttempt,
         Self::UnrecordedIsSaid,

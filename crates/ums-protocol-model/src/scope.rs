@@ -140,6 +140,14 @@ impl Scope {
         self.send_window + self.late_window
     }
 
+    /// Whether the submissions name the order by both of its ids.
+    #[must_use]
+    pub fn has_two_ids(&self) -> bool {
+        let mut ids = self.submissions.iter().map(|submission| submission.order_id);
+        let first = ids.next();
+        ids.any(|id| Some(id) != first)
+    }
+
     /// The same with so many crashes.
     #[must_use]
     pub fn with_crashes(mut self, crashes: u8) -> Self {

@@ -33,6 +33,8 @@ pub enum Resolver {
     },
     /// Its question was answered by the gateway, and it has not written the answer down.
     Answered {
+        /// The attempt that it asked about, from 0.
+        attempt: u8,
         /// The ticks as above.
         seen: u8,
         /// Whether the money had moved when the question arrived.
@@ -148,22 +150,40 @@ impl State {
         Some(())
     }
 
-    /// The same without what can make no difference any more, and with submissions that are alike
-    /// in one order: states that differ in nothing else are one.
-    pub(crate) fn reduced(mut self, scope: &Scope) -> Self {
+    /// The same without what can make no difference, and with submissions that are alike in one
+    /// order: states that differ in nothing else are one.
+    ///
+    /// * A resolver watches an unknown call at once: one that begins later waits longer, and does
+    ///   nothing that this one could not.
+    /// * When a call was sent matters only until it is known what became of it. And while every
+    ///   wait counts by the resolver's own clock, too, the store's adds nothing unless it jumps.
+    /// * A request that was refused is gone once nobody reads its reply any more.
+    pub(crate) fn reduced(mut self, scope: &Scope, own_clock_waits: bool) -> Self {
+        let store_clock_counts = scope.budget.clock_jumps > 0 || !own_clock_waits;
         for (call, resolver) in self.calls.iter_mut().zip(&mut self.resolvers) {
             let is_open = call.as_ref().is_some_and(Call::is_open);
-            if !is_open && matches!(resolver, Resolver::Watching { .. }) {
-                *resolver = Resolver::Idle;
+            match resolver {
+                Resolver::Watching { .. } if !is_open => *resolver = Resolver::Idle,
+                Resolver::Idle if call.is_some_and(|call| is_open && !call.is_running()) => {
+                    *resolver = Resolver::Watching { seen: 0 };
+                }
+                _ => {}
             }
             let Some(call) = call else { continue };
             let last = usize::from(call.attempt());
             for (number, attempt) in call.attempts.iter_mut().enumerate() {
                 let sent = attempt.as_mut().and_then(|known| known.sending.as_mut());
-                if let Some(sent) = sent.filter(|_| !is_open || number != last) {
+                let counts = is_open && number == last && store_clock_counts;
+                if let Some(sent) = sent.filter(|_| !counts) {
                     sent.age = scope.wait();
                     sent.clock_jumped = false;
                 }
+            }
+        }
+        for (phase, request) in self.phases.iter().zip(&mut self.requests) {
+            let is_refused = request.is_some_and(|request| request.fate == Fate::Refused);
+            if is_refused && !matches!(phase, Phase::Written(_)) {
+                *request = None;
             }
         }
         let alike = |one: usize, other: usize| scope.submissions[one] == scope.submissions[other];

@@ -12,8 +12,6 @@ use crate::step::Action;
 pub enum CallStep {
     /// Another process takes up a call that runs. Its lease may have ended at any time.
     Recover,
-    /// A process begins to find out what became of an unknown call.
-    Watch,
     /// It asks. The answer is true as of the arrival of the question, which is here the moment at
     /// which it leaves: a later arrival is a later question.
     Ask,
@@ -40,7 +38,7 @@ impl Protocol {
             }
             let mut push = |step| actions.push(Action::Call(key, step));
             match state.resolvers[key] {
-                Resolver::Idle => push(CallStep::Watch),
+                Resolver::Idle => {}
                 Resolver::Watching { .. } => push(CallStep::Ask),
                 Resolver::Answered { .. } => push(CallStep::WriteAnswer),
             }
@@ -75,13 +73,6 @@ impl Protocol {
                 for word in words {
                     call.write(attempt, word)?;
                 }
-            }
-            CallStep::Watch => {
-                if !is_unknown || state.resolvers[key] != Resolver::Idle || state.day_is_over {
-                    return None;
-                }
-                state.resolvers[key] = Resolver::Watching { seen: 0 };
-                write_last(state, key, Word::Resolving)?;
             }
             CallStep::Ask => self.ask(state, key, &call)?,
             CallStep::WriteAnswer => self.write_answer(state, key, &call)?,
@@ -131,6 +122,7 @@ impl Protocol {
             return None;
         }
         state.resolvers[key] = Resolver::Answered {
+            attempt: call.attempt(),
             seen,
             executed,
             in_time,
@@ -140,6 +132,7 @@ impl Protocol {
 
     fn write_answer(&self, state: &mut State, key: usize, call: &Call) -> Option<()> {
         let Resolver::Answered {
+            attempt,
             seen,
             executed,
             in_time,
@@ -147,16 +140,27 @@ impl Protocol {
         else {
             return None;
         };
+        let is_at_it = attempt == call.attempt();
         let is_believed = if self.has(Rule::QuestionTimeCounts) {
             in_time
         } else {
             self.wait_is_over(call, seen)
         };
-        state.resolvers[key] = Resolver::Watching { seen };
+        state.resolvers[key] = if is_at_it {
+            Resolver::Watching { seen }
+        } else {
+            Resolver::Idle
+        };
+        let named = if self.has(Rule::FactNamesItsAttempt) {
+            attempt
+        } else {
+            call.attempt()
+        };
+        let known = state.calls[key].as_mut()?;
         if executed {
-            write_last(state, key, Word::FoundExecuted)
-        } else if is_believed && !call.is_running() {
-            write_last(state, key, Word::Absent)
+            known.write(named, Word::FoundExecuted)
+        } else if is_believed && !(is_at_it && call.is_running()) {
+            known.write(named, Word::Absent)
         } else {
             Some(())
         }
@@ -173,8 +177,9 @@ impl Protocol {
             return write_last(state, key, Word::ClosedApproved);
         }
         let seen = match state.resolvers[key] {
-            Resolver::Idle => 0,
-            Resolver::Watching { seen } | Resolver::Answered { seen, .. } => seen,
+            Resolver::Watching { seen } => seen,
+            Resolver::Answered { attempt, seen, .. } if attempt == call.attempt() => seen,
+            _ => 0,
         };
         // What is not unknown yet has no wait that could be counted.
         let is_over = call.is_running() || self.wait_is_over(call, seen);

@@ -1,7 +1,7 @@
 //! What a process does with what was submitted to it, and the gateway with its request.
 
 use crate::call::{
-    Attempt, BeginDecision, Call, CallId, Refusal, Sent, Word, decide_begin, decide_send,
+    Attempt, BeginDecision, Call, CallId, Refusal, Sent, Word, check_others, decide_begin, decide_send,
     is_link_in_replies,
 };
 use crate::gateway::{Fate, Request};
@@ -193,12 +193,18 @@ impl Protocol {
             }
             TaskStep::Execute => {
                 let request = state.requests[place].as_mut()?;
-                let Fate::Pending { age } = request.fate else {
+                if !request.is_pending() {
                     return None;
-                };
-                request.fate = Fate::Executed { late: age > 0 };
+                }
+                request.fate = Fate::Executed;
             }
-            TaskStep::Refuse => state.requests[place].as_mut()?.fate = Fate::Refused,
+            TaskStep::Refuse => {
+                let request = state.requests[place].as_mut()?;
+                if !request.is_pending() {
+                    return None;
+                }
+                request.fate = Fate::Refused;
+            }
         }
         Some(())
     }
@@ -223,9 +229,31 @@ impl Protocol {
         decide_begin(
             self.scope.submissions[place],
             &state.calls,
-            self.has(Rule::RepliesLinkIds) && is_link_in_replies(&state.calls),
+            self.are_linked(state),
             self.has(Rule::FurtherAttemptIsChecked),
         )
+    }
+
+    fn are_linked(&self, state: &State) -> bool {
+        self.has(Rule::RepliesLinkIds) && is_link_in_replies(&state.calls)
+    }
+
+    fn sent_now(&self, state: &State) -> Sent {
+        Sent {
+            age: 0,
+            clock_jumped: false,
+            link_was_known: self.scope.has_two_ids() && is_link_in_replies(&state.calls),
+        }
+    }
+
+    /// That a process may send, as soon as it hears so. When it hears matters only to one that reads
+    /// the clock then: for all others, a stall before is a stall after.
+    fn committed(&self, age: u8, ticket: Ticket) -> Phase {
+        if self.has(Rule::ClockBeforeCommit) {
+            Phase::Acknowledged { age, ticket }
+        } else {
+            Phase::Committed { age, ticket }
+        }
     }
 
     fn read_journal(&self, state: &State, place: usize) -> Option<Phase> {
@@ -329,7 +357,7 @@ impl Protocol {
         }
         let mut attempt = Attempt::default();
         if !alone {
-            attempt.sending = Some(sent_now(state));
+            attempt.sending = Some(self.sent_now(state));
         }
         let mut call = match (is_new, state.calls[key]) {
             (true, before) => Call::new(
@@ -365,7 +393,7 @@ impl Protocol {
             return Some(Phase::Intended(ticket));
         }
         if fate.is_heard() || !self.has(Rule::NothingAfterDoubtfulCommit) {
-            return Some(Phase::Committed { age, ticket });
+            return Some(self.committed(age, ticket));
         }
         // It reads whether the attempt that is there is its own. A further attempt of another
         // process would have the same number.
@@ -395,6 +423,13 @@ impl Protocol {
             !self.has(Rule::SendingIsFenced)
                 || decide_send(call, ticket.attempt, ticket.epoch, after_not_sent)
         });
+        let others = check_others(
+            self.scope.submissions[place],
+            &state.calls,
+            self.are_linked(state),
+        );
+        let allowed =
+            allowed.filter(|_| others.is_none() || !self.has(Rule::SendingIsChecked));
         let Some(mut call) = allowed else {
             let why = Stop::Fenced;
             return done(fate, Phase::Stopped { ticket, why });
@@ -402,7 +437,7 @@ impl Protocol {
         if fate != CommitFate::Done {
             state.left.failed_commits = state.left.failed_commits.checked_sub(1)?;
         }
-        let sending = Some(sent_now(state));
+        let sending = Some(self.sent_now(state));
         if after_not_sent {
             call.write(ticket.attempt, Word::NotSent)?;
             if call.attempt() + 1 >= self.scope.attempts {
@@ -425,7 +460,7 @@ impl Protocol {
             }
         }
         if fate == CommitFate::Done {
-            return Some(Phase::Committed { age, ticket });
+            return Some(self.committed(age, ticket));
         }
         let why = if fate.is_heard() {
             Stop::FailedCommit
@@ -475,7 +510,7 @@ impl Protocol {
             (TaskStep::Stop, Phase::HeadWritten { ticket, .. })
             | (TaskStep::TimeOut, Phase::Written(ticket)) => learnt(ticket, Ending::Unknown),
             (TaskStep::ReadReply, Phase::Written(ticket)) => match state.requests[place]?.fate {
-                Fate::Executed { .. } => learnt(ticket, Ending::Approved),
+                Fate::Executed => learnt(ticket, Ending::Approved),
                 Fate::Refused => learnt(ticket, Ending::Declined),
                 Fate::Pending { .. } => None,
             },
@@ -559,14 +594,6 @@ impl Protocol {
 /// What nothing is written down for cannot fail.
 fn done(fate: CommitFate, phase: Phase) -> Option<Phase> {
     (fate == CommitFate::Done).then_some(phase)
-}
-
-fn sent_now(state: &State) -> Sent {
-    Sent {
-        age: 0,
-        clock_jumped: false,
-        link_was_known: is_link_in_replies(&state.calls),
-    }
 }
 
 fn told(ticket: Ticket, ending: Ending, recorded: bool) -> Phase {

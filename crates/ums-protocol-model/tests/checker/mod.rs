@@ -6,34 +6,30 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use ums_protocol_model::{Action, INVARIANTS, LANDMARKS, Protocol, Rule, Scope, State};
 
 /// What was found in a scope.
-pub struct Found {
+pub(crate) struct Found {
     /// How many states there are.
-    pub states: usize,
+    pub(crate) states: usize,
     /// The longest history that leads to a state for the first time.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// The landmarks that were reached.
-    pub landmarks: BTreeSet<&'static str>,
+    pub(crate) landmarks: BTreeSet<&'static str>,
     /// The invariants that fell, each with the shortest history that leads there.
-    pub fallen: Vec<(&'static str, Vec<String>)>,
+    pub(crate) fallen: Vec<(&'static str, Vec<String>)>,
 }
 
 /// Visits every state of a scope, with all rules.
-pub fn check(scope: Scope) -> Found {
-    run(Protocol::new(scope), false)
+pub(crate) fn check(scope: Scope) -> Found {
+    run(Protocol::new(scope), HasDiscoveries::All)
 }
 
-/// Visits the states of a scope without a rule, until an invariant falls.
-pub fn check_without(scope: Scope, rule: Rule) -> Found {
-    run(Protocol::without(scope, rule), true)
+/// Visits the states of a scope without a rule, until this invariant falls.
+pub(crate) fn check_without(scope: Scope, rule: Rule, invariant: &'static str) -> Found {
+    let fallen = HasDiscoveries::AnyOf([invariant].into());
+    run(Protocol::without(scope, rule), fallen)
 }
 
-fn run(protocol: Protocol, stops_early: bool) -> Found {
-    let checker = Checked(protocol).checker().threads(1);
-    let checker = if stops_early {
-        checker.finish_when(HasDiscoveries::AnyFailures)
-    } else {
-        checker
-    };
+fn run(protocol: Protocol, until: HasDiscoveries) -> Found {
+    let checker = Checked(protocol).checker().threads(1).finish_when(until);
     let checker = checker.spawn_bfs().join();
     let mut found = Found {
         states: checker.unique_state_count(),
