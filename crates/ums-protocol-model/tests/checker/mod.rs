@@ -3,7 +3,56 @@
 use std::collections::BTreeSet;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
+use ums_protocol_model::invariant::{ANSWERS_STAND, NO_DOUBLE, NOT_EXECUTED_IS_TRUE};
 use ums_protocol_model::{Action, INVARIANTS, LANDMARKS, Protocol, Rule, Scope, State};
+
+/// For each rule a scope in which it is missed, and the invariant that falls there.
+pub(crate) const MISSED: [(Rule, fn() -> Scope, &str); 20] = [
+    (Rule::DecidedByInsert, Scope::two_keys, NO_DOUBLE),
+    (
+        Rule::FurtherAttemptIsChecked,
+        Scope::three_submissions,
+        NO_DOUBLE,
+    ),
+    (Rule::RepliesLinkIds, Scope::two_ids, NO_DOUBLE),
+    (Rule::ClockBeforeCommit, Scope::two_keys, NO_DOUBLE),
+    (Rule::EveryWriteIsChecked, Scope::two_keys, NO_DOUBLE),
+    (
+        Rule::NothingAfterDoubtfulCommit,
+        Scope::two_tries,
+        NO_DOUBLE,
+    ),
+    (
+        Rule::OwnAttemptIsRead,
+        Scope::two_tries,
+        NOT_EXECUTED_IS_TRUE,
+    ),
+    (Rule::SendingIsFenced, Scope::two_keys, NO_DOUBLE),
+    (Rule::SendingIsChecked, Scope::two_ids, NO_DOUBLE),
+    (Rule::EndedAtAnyTime, Scope::two_tries, ANSWERS_STAND),
+    (
+        Rule::FactNamesItsAttempt,
+        Scope::two_tries,
+        NOT_EXECUTED_IS_TRUE,
+    ),
+    (Rule::UnrecordedIsSaid, Scope::two_tries, ANSWERS_STAND),
+    (Rule::OwnClockWaits, Scope::clocks, NOT_EXECUTED_IS_TRUE),
+    (
+        Rule::QuestionTimeCounts,
+        Scope::taken_back_twice,
+        NO_DOUBLE,
+    ),
+    (Rule::ClosingWaits, Scope::two_keys, NO_DOUBLE),
+    (Rule::SendingIsNotClosed, Scope::two_keys, NO_DOUBLE),
+    (Rule::OnlyFactsClose, Scope::two_keys, NO_DOUBLE),
+    (
+        Rule::ForgottenJournalRefuses,
+        Scope::lost_journal,
+        NO_DOUBLE,
+    ),
+    (Rule::AcceptedJournalAsks, Scope::lost_journal, NO_DOUBLE),
+    (Rule::AcceptedJournalWaits, Scope::lost_journal, NO_DOUBLE),
+];
 
 /// What was found in a scope.
 pub(crate) struct Found {
@@ -46,6 +95,7 @@ fn run(protocol: Protocol, until: HasDiscoveries) -> Found {
             found.landmarks.insert(name);
         }
     }
+    found.fallen.sort();
     found
 }
 
