@@ -1,6 +1,6 @@
 //! A call in the journal: its facts, and what they say.
 
-use crate::scope::{Operation, OrderId, Scope, Submission};
+use crate::scope::{Operation, Scope, Submission};
 
 /// What is written down of an attempt, beside `intended` and `sending`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -432,12 +432,4 @@ pub fn is_link_in_replies(calls: &Calls) -> bool {
     let attempts = calls.iter().flatten().flat_map(|call| call.attempts);
     let mut words = attempts.flatten().map(|attempt| attempt.words);
     words.any(|words| words.has_any(&[Word::Approved, Word::Declined]))
-}
-
-impl OrderId {
-    /// Whether two requests name the order by one id.
-    #[must_use]
-    pub fn is(self, other: Self) -> bool {
-        self == other
-    }
 }

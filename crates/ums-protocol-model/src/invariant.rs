@@ -161,9 +161,9 @@ fn one_open(_: &Protocol, state: &State) -> bool {
         .filter(|call| call.is_open() && call.id.journal == state.journal)
         .collect();
     open.iter().enumerate().all(|(number, one)| {
-        open[number + 1..].iter().all(|other| {
-            one.request.order_id != other.request.order_id || is_pair(one, other)
-        })
+        open[number + 1..]
+            .iter()
+            .all(|other| one.request.order_id != other.request.order_id || is_pair(one, other))
     })
 }
 

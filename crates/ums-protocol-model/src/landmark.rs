@@ -3,7 +3,6 @@
 use crate::call::{Attempt, Call, Refusal, Word};
 use crate::gateway::Fate;
 use crate::protocol::Protocol;
-use crate::rule::Rule;
 use crate::scope::Operation;
 use crate::state::{State, Trust};
 use crate::step::{Action, TaskStep};
@@ -123,14 +122,15 @@ pub const LANDMARKS: [Landmark; 38] = [
     ("a doubtful commit that did not", |_, state| {
         stopped(state, Stop::DoubtfulCommit, false)
     }),
-    ("fenced", |_, state| {
-        stopped(state, Stop::Fenced, true)
-    }),
-    ("the window passes before the first write", |protocol, state| {
-        let window = protocol.scope.send_window;
-        let mut phases = state.phases.iter();
-        phases.any(|phase| matches!(phase, Phase::Acknowledged { age, .. } if *age >= window))
-    }),
+    ("fenced", |_, state| stopped(state, Stop::Fenced, true)),
+    (
+        "the window passes before the first write",
+        |protocol, state| {
+            let window = protocol.scope.send_window;
+            let mut phases = state.phases.iter();
+            phases.any(|phase| matches!(phase, Phase::Acknowledged { age, .. } if *age >= window))
+        },
+    ),
     ("the window passes between two writes", |protocol, state| {
         let window = protocol.scope.send_window;
         let mut phases = state.phases.iter();
@@ -181,14 +181,6 @@ pub const LANDMARKS: [Landmark; 38] = [
         any_call(state, |call| call.id.journal < state.journal)
     }),
 ];
-
-impl Protocol {
-    /// Whether all rules are in.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        Rule::ALL.iter().all(|rule| self.has(*rule))
-    }
-}
 
 fn any_call(state: &State, is: impl Fn(&Call) -> bool) -> bool {
     state.calls.iter().flatten().any(is)

@@ -45,8 +45,7 @@ mod task;
 
 pub use call::{
     Answer, Attempt, BeginDecision, Call, CallId, Calls, Refusal, Sent, Word, Words, check_others,
-    decide_begin,
-    decide_send, is_link_in_replies,
+    decide_begin, decide_send, is_link_in_replies,
 };
 pub use gateway::{Fate, Request};
 pub use invariant::{INVARIANTS, Invariant};

@@ -143,7 +143,10 @@ impl Scope {
     /// Whether the submissions name the order by both of its ids.
     #[must_use]
     pub fn has_two_ids(&self) -> bool {
-        let mut ids = self.submissions.iter().map(|submission| submission.order_id);
+        let mut ids = self
+            .submissions
+            .iter()
+            .map(|submission| submission.order_id);
         let first = ids.next();
         ids.any(|id| Some(id) != first)
     }

@@ -134,12 +134,9 @@ impl Scope {
     /// The same payment under two keys, one of them tried twice, and the journal is lost.
     #[must_use]
     pub fn lost_journal_and_two_keys() -> Self {
-        Self::new(
-            "lost journal, two keys",
-            &[PAYMENT, PAYMENT, PAYMENT_AGAIN],
-        )
-        .with_lost_journal()
-        .with_attempts(1)
+        Self::new("lost journal, two keys", &[PAYMENT, PAYMENT, PAYMENT_AGAIN])
+            .with_lost_journal()
+            .with_attempts(1)
     }
 
     /// Wider scopes, which take minutes and gigabytes.
@@ -159,13 +156,10 @@ impl Scope {
                 .with_failed_commits(1)
                 .with_person()
                 .with_windows(2, 2),
-            Self::new(
-                "two keys, wide",
-                &[PAYMENT, PAYMENT, PAYMENT_AGAIN],
-            )
-            .with_crashes(1)
-            .with_failed_commits(1)
-            .with_intent_alone(),
+            Self::new("two keys, wide", &[PAYMENT, PAYMENT, PAYMENT_AGAIN])
+                .with_crashes(1)
+                .with_failed_commits(1)
+                .with_intent_alone(),
             Self::new(
                 "four submissions, taken back",
                 &[PAYMENT, PAYMENT, PAYMENT_AGAIN, TAKE_BACK],

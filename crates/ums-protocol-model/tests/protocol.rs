@@ -24,10 +24,7 @@ fn the_base_holds_and_every_landmark_is_reached() {
         let found = check(scope);
         assert_eq!(found.fallen, [], "{name}");
         missing.retain(|landmark| !found.landmarks.contains(landmark));
-        assert_documented(&format!(
-            "| {name} | {} | {} |",
-            found.states, found.depth
-        ));
+        assert_documented(&format!("| {name} | {} | {} |", found.states, found.depth));
     }
     assert_eq!(missing, BTreeSet::new());
     for (name, _) in LANDMARKS {

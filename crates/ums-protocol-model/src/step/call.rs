@@ -4,7 +4,6 @@ use crate::call::{Answer, Call, Word};
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::state::{Resolver, State};
-use crate::step::Action;
 
 /// What others than its own process do with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,12 +30,16 @@ pub enum CallStep {
 }
 
 impl Protocol {
-    pub(crate) fn push_call_actions(&self, state: &State, actions: &mut Vec<Action>) {
+    pub(crate) fn push_call_steps(
+        &self,
+        state: &State,
+        mut push_step: impl FnMut(usize, CallStep),
+    ) {
         for (key, call) in state.calls.iter().enumerate() {
             if call.is_none() {
                 continue;
             }
-            let mut push = |step| actions.push(Action::Call(key, step));
+            let mut push = |step| push_step(key, step);
             match state.resolvers[key] {
                 Resolver::Idle => {}
                 Resolver::Watching { .. } => push(CallStep::Ask),

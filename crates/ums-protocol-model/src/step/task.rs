@@ -1,14 +1,13 @@
 //! What a process does with what was submitted to it, and the gateway with its request.
 
 use crate::call::{
-    Attempt, BeginDecision, Call, CallId, Refusal, Sent, Word, check_others, decide_begin, decide_send,
-    is_link_in_replies,
+    Attempt, BeginDecision, Call, CallId, Refusal, Sent, Word, check_others, decide_begin,
+    decide_send, is_link_in_replies,
 };
 use crate::gateway::{Fate, Request};
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::state::{State, Trust};
-use crate::step::Action;
 use crate::task::{Commit, Ending, Phase, Stop, Ticket, Told};
 
 /// What a process does with what was submitted to it, and the gateway with its request.
@@ -84,8 +83,7 @@ impl CommitFate {
 }
 
 impl Protocol {
-    pub(crate) fn push_task_actions(&self, state: &State, actions: &mut Vec<Action>) {
-        let mut push = |place, step| actions.push(Action::Task(place, step));
+    pub(crate) fn push_task_steps(&self, state: &State, mut push: impl FnMut(usize, TaskStep)) {
         for place in 0..self.scope.submissions.len() {
             if state.requests[place].is_some_and(|request| request.is_pending()) {
                 push(place, TaskStep::Execute);
@@ -144,12 +142,7 @@ impl Protocol {
         }
     }
 
-    pub(crate) fn step_task(
-        &self,
-        state: &mut State,
-        place: usize,
-        step: TaskStep,
-    ) -> Option<()> {
+    pub(crate) fn step_task(&self, state: &mut State, place: usize, step: TaskStep) -> Option<()> {
         match step {
             TaskStep::ReadClock => state.phases[place] = self.read_clock(state, place)?,
             TaskStep::ReadJournal => state.phases[place] = self.read_journal(state, place)?,
@@ -395,9 +388,9 @@ impl Protocol {
         if fate.is_heard() || !self.has(Rule::NothingAfterDoubtfulCommit) {
             return Some(self.committed(age, ticket));
         }
-        // It reads whether the attempt that is there is its own. A further attempt of another
-        // process would have the same number.
-        if !fate.takes_place() && self.has(Rule::OwnAttemptIsRead) {
+        // A call that it began has an id of its own. A further attempt of another process has the
+        // same number as its own would have: it reads whose the one is that is there.
+        if !fate.takes_place() && (is_new || self.has(Rule::OwnAttemptIsRead)) {
             ticket.call = None;
         }
         Some(Phase::Stopped {
@@ -428,8 +421,7 @@ impl Protocol {
             &state.calls,
             self.are_linked(state),
         );
-        let allowed =
-            allowed.filter(|_| others.is_none() || !self.has(Rule::SendingIsChecked));
+        let allowed = allowed.filter(|_| others.is_none() || !self.has(Rule::SendingIsChecked));
         let Some(mut call) = allowed else {
             let why = Stop::Fenced;
             return done(fate, Phase::Stopped { ticket, why });
@@ -504,9 +496,7 @@ impl Protocol {
                 ticket,
                 why: Stop::WaitEnded,
             }),
-            (TaskStep::Stop, Phase::Acknowledged { ticket, .. }) => {
-                learnt(ticket, Ending::NotSent)
-            }
+            (TaskStep::Stop, Phase::Acknowledged { ticket, .. }) => learnt(ticket, Ending::NotSent),
             (TaskStep::Stop, Phase::HeadWritten { ticket, .. })
             | (TaskStep::TimeOut, Phase::Written(ticket)) => learnt(ticket, Ending::Unknown),
             (TaskStep::ReadReply, Phase::Written(ticket)) => match state.requests[place]?.fate {
@@ -518,12 +508,7 @@ impl Protocol {
         }
     }
 
-    fn commit_ended(
-        &self,
-        state: &mut State,
-        place: usize,
-        fate: CommitFate,
-    ) -> Option<Phase> {
+    fn commit_ended(&self, state: &mut State, place: usize, fate: CommitFate) -> Option<Phase> {
         let (ticket, ending) = match state.phases[place] {
             Phase::Stopped { ticket, .. } => (ticket, Ending::NotSent),
             Phase::Learnt { ticket, ending } => (ticket, ending),

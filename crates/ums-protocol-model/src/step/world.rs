@@ -4,7 +4,6 @@ use crate::call::Calls;
 use crate::protocol::Protocol;
 use crate::rule::Rule;
 use crate::state::{Resolver, State, Trust};
-use crate::step::Action;
 use crate::task::{Commit, Phase};
 
 /// What happens to the store and to the day.
@@ -22,7 +21,7 @@ pub enum WorldStep {
 }
 
 impl Protocol {
-    pub(crate) fn push_world_actions(&self, state: &State, actions: &mut Vec<Action>) {
+    pub(crate) fn push_world_steps(&self, state: &State, push: impl FnMut(WorldStep)) {
         let possible = [
             (state.left.clock_jumps > 0, WorldStep::ClockJumps),
             (
@@ -36,7 +35,7 @@ impl Protocol {
             ),
         ];
         let possible = possible.into_iter().filter(|(is_possible, _)| *is_possible);
-        actions.extend(possible.map(|(_, step)| Action::World(step)));
+        possible.map(|(_, step)| step).for_each(push);
     }
 
     pub(crate) fn step_world(&self, state: &mut State, step: WorldStep) -> Option<()> {

@@ -24,7 +24,7 @@ pub(crate) const MISSED: [(Rule, fn() -> Scope, &str); 20] = [
     ),
     (
         Rule::OwnAttemptIsRead,
-        Scope::two_tries,
+        Scope::three_tries,
         NOT_EXECUTED_IS_TRUE,
     ),
     (Rule::SendingIsFenced, Scope::two_keys, NO_DOUBLE),
@@ -37,11 +37,7 @@ pub(crate) const MISSED: [(Rule, fn() -> Scope, &str); 20] = [
     ),
     (Rule::UnrecordedIsSaid, Scope::two_tries, ANSWERS_STAND),
     (Rule::OwnClockWaits, Scope::clocks, NOT_EXECUTED_IS_TRUE),
-    (
-        Rule::QuestionTimeCounts,
-        Scope::taken_back_twice,
-        NO_DOUBLE,
-    ),
+    (Rule::QuestionTimeCounts, Scope::taken_back_twice, NO_DOUBLE),
     (Rule::ClosingWaits, Scope::two_keys, NO_DOUBLE),
     (Rule::SendingIsNotClosed, Scope::two_keys, NO_DOUBLE),
     (Rule::OnlyFactsClose, Scope::two_keys, NO_DOUBLE),
