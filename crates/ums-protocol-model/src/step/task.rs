@@ -542,8 +542,9 @@ impl Protocol {
         let Some(call) = known.as_mut().filter(|call| call.id == id) else {
             return unrecorded;
         };
-        let is_its_own = call.epoch == ticket.epoch && call.attempt() == ticket.attempt;
-        if !self.has(Rule::EndedAtAnyTime) && !(is_its_own && call.is_running()) {
+        let is_held =
+            call.epoch == ticket.epoch && call.attempt() == ticket.attempt && call.is_running();
+        if !is_held && !self.has(Rule::EndedAtAnyTime) {
             return told(ticket, ending, true);
         }
         let attempt = if self.has(Rule::FactNamesItsAttempt) {

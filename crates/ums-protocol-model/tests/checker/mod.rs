@@ -6,8 +6,11 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use ums_protocol_model::invariant::{ANSWERS_STAND, NO_DOUBLE, NOT_EXECUTED_IS_TRUE};
 use ums_protocol_model::{Action, INVARIANTS, LANDMARKS, Protocol, Rule, Scope, State};
 
-/// For each rule a scope in which it is missed, and the invariant that falls there.
-pub(crate) const MISSED: [(Rule, fn() -> Scope, &str); 20] = [
+/// A rule, a scope in which it is missed, and the invariant that falls there.
+pub(crate) type Missed = (Rule, fn() -> Scope, &'static str);
+
+/// Where each rule is missed.
+pub(crate) const MISSED: [Missed; 20] = [
     (Rule::DecidedByInsert, Scope::two_keys, NO_DOUBLE),
     (
         Rule::FurtherAttemptIsChecked,
