@@ -202,6 +202,9 @@ fn refused(state: &State, by: Refusal) -> bool {
 fn stopped(state: &State, by: Stop, of_call: bool) -> bool {
     let mut phases = state.phases.iter();
     phases.any(|phase| {
-        matches!(phase, Phase::Stopped { ticket, why } if *why == by && ticket.call.is_some() == of_call)
+        let Phase::Stopped { ticket, why } = phase else {
+            return false;
+        };
+        *why == by && ticket.call.is_some() == of_call
     })
 }

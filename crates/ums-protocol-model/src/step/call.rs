@@ -1,4 +1,5 @@
-//! What others than its own process do with a call: recovery, the resolver, the statement, a person.
+//! What others than its own process do with a call: recovery, the resolver, the statement, a
+//! person.
 
 use crate::call::{Answer, Call, Word};
 use crate::protocol::Protocol;

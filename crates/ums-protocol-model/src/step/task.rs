@@ -239,8 +239,8 @@ impl Protocol {
         }
     }
 
-    /// That a process may send, as soon as it hears so. When it hears matters only to one that reads
-    /// the clock then: for all others, a stall before is a stall after.
+    /// That a process may send, as soon as it hears so. When it hears matters only to one that
+    /// reads the clock then: for all others, a stall before is a stall after.
     fn committed(&self, age: u8, ticket: Ticket) -> Phase {
         if self.has(Rule::ClockBeforeCommit) {
             Phase::Acknowledged { age, ticket }
