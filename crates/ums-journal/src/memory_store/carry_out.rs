@@ -78,7 +78,7 @@ impl Tables {
     }
 
     fn begin(&mut self, begin: Begin, now: &Stamp) -> Carried {
-        let facts = self.facts.last().map_or(0, RecordedFact::number);
+        let (facts, _) = self.end();
         decide_journal(&begin, &self.journal, facts)?;
         let key = self.keys.get(&begin.request.key).cloned();
         let on_order = self.calls_on(begin.request.order());
