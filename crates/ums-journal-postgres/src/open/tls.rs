@@ -1,5 +1,6 @@
 //! TLS to the server, by rustls. There is no way to trust any certificate or name.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -81,13 +82,14 @@ where
 {
     type Stream = Tls<S>;
     type TlsConnect = ToServer;
-    type Error = rustls_pki_types::InvalidDnsNameError;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, domain: &str) -> Result<ToServer, Self::Error> {
-        let name = ServerName::try_from(domain)?.to_owned();
+    fn make_tls_connect(&mut self, domain: &str) -> Result<ToServer, Infallible> {
+        // It is asked before each connection, also for a socket, which has no name and no TLS.
+        let name = ServerName::try_from(domain).ok();
         Ok(ToServer {
             connector: self.0.clone(),
-            name,
+            name: name.map(|name| name.to_owned()),
         })
     }
 }
@@ -95,7 +97,7 @@ where
 /// Makes a connection to one server.
 pub(crate) struct ToServer {
     connector: tokio_rustls::TlsConnector,
-    name: ServerName<'static>,
+    name: Option<ServerName<'static>>,
 }
 
 impl<S> TlsConnect<S> for ToServer
@@ -107,7 +109,11 @@ where
     type Future = Pin<Box<dyn Future<Output = io::Result<Tls<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        Box::pin(async move { Ok(Tls(self.connector.connect(self.name, stream).await?)) })
+        Box::pin(async move {
+            let no_name = || io::Error::other("the server has no name to be verified");
+            let name = self.name.ok_or_else(no_name)?;
+            Ok(Tls(self.connector.connect(name, stream).await?))
+        })
     }
 }
 
