@@ -137,6 +137,8 @@ pub(crate) fn other_system(expected: &System, found: &System) -> OpenError {
 pub(crate) struct HeadRow {
     pub(crate) facts: i64,
     pub(crate) chain: ChainHash,
+    /// How often anything was written.
+    pub(crate) commits: i64,
     journal: String,
     version: i32,
 }
@@ -144,7 +146,7 @@ pub(crate) struct HeadRow {
 impl HeadRow {
     pub(crate) async fn read(client: &Client, target: &Target) -> Result<Self, Failure> {
         let query = target.sql(
-            "SELECT facts, chain, id, version FROM {schema}.head, {schema}.journal",
+            "SELECT facts, chain, id, version, commits FROM {schema}.head, {schema}.journal",
         );
         let row = client.query_typed_one(&query, &[]).await?;
         Ok(Self {
@@ -152,6 +154,7 @@ impl HeadRow {
             chain: hash(&row, 1)?,
             journal: row.try_get(2)?,
             version: row.try_get(3)?,
+            commits: row.try_get(4)?,
         })
     }
 

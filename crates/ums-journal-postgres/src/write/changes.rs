@@ -18,7 +18,7 @@ use crate::write::touched::number_of;
 pub(crate) struct Writing<'a> {
     pub(crate) target: &'a Target,
     pub(crate) expected: &'a Expected,
-    /// How many facts there were.
+    /// How often anything was written before.
     pub(crate) had: i64,
     pub(crate) now: &'a Stamp,
     /// The calls of which facts come from elsewhere, and stay whatever they take.
@@ -28,6 +28,14 @@ pub(crate) struct Writing<'a> {
 impl Writing<'_> {
     /// Puts the statements into the pipeline; none when nothing has changed.
     pub(crate) fn put_into<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
+        if changes.facts.is_empty()
+            && changes.buried.is_empty()
+            && changes.calls.is_empty()
+            && changes.leases.is_empty()
+        {
+            return;
+        }
+        self.go_on(pipeline, changes);
         self.facts(pipeline, changes);
         self.calls(pipeline, &changes.calls);
         self.orders(pipeline, changes);
@@ -47,11 +55,8 @@ impl Writing<'_> {
         pipeline.add(self.target.sql(text), values);
     }
 
-    fn facts<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
-        let facts = changes.facts;
-        if facts.is_empty() {
-            return;
-        }
+    /// Moves the head on, from where this transaction has read it.
+    fn go_on<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
         let (end, chain) = &changes.end;
         self.add(
             pipeline,
@@ -62,6 +67,13 @@ impl Writing<'_> {
                 hashes(vec![bytes_of(chain)]),
             ],
         );
+    }
+
+    fn facts<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
+        let facts = changes.facts;
+        if facts.is_empty() {
+            return;
+        }
         let calls: HashMap<&CallId, i64> = changes
             .calls
             .iter()

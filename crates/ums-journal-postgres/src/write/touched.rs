@@ -1,86 +1,95 @@
 //! What a group looks at, read under the lock that its transaction holds.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
-use ums_journal::{Excerpt, OrderIdKind, Stamp, StoredOrderId, Touched, TraceLine};
+use ums_journal::{Excerpt, OrderIdKind, Owner, Stamp, StoredOrderId, Touched, TraceLine};
 
 use crate::failure::Failure;
 use crate::open::connection::Target;
-use crate::read::history::{CallRows, FACT, HOLDING, fact_of, signed};
+use crate::read::history::{CallRows, FACT, HOLDING, fact_of, signed, unsigned};
 
 /// The rows that an excerpt is made of.
+#[derive(Default)]
 pub(crate) struct TouchedRows {
     calls: Vec<Row>,
     order_ids: Vec<Row>,
     facts: Vec<Row>,
     trace_numbers: Vec<Row>,
+    leases: Vec<Row>,
 }
 
-/// The calls and the places of orders that are named, and those that hang on them.
-const CLOSURE: &str = "WITH direct AS MATERIALIZED (\
+/// The calls and the places of orders that are named, those that hang on them, and the ids of all
+/// these orders.
+const TOUCHED: &str = "WITH direct AS MATERIALIZED (\
      SELECT number FROM {schema}.calls WHERE id = ANY($1) \
      UNION SELECT k.call FROM unnest($2, $3, $4, $5) AS w (key, merchant, app_id, gateway) \
          JOIN {schema}.keys k USING (key, merchant, app_id, gateway){burials}), \
      places AS MATERIALIZED (\
      SELECT o.place FROM unnest($6, $7, $8, $9) AS w (id, merchant, gateway, kind) \
          JOIN {schema}.order_ids o USING (id, merchant, gateway, kind) \
-     UNION SELECT oc.place FROM direct d JOIN {schema}.order_calls oc ON oc.call = d.number) ";
+     UNION SELECT oc.place FROM direct d JOIN {schema}.order_calls oc ON oc.call = d.number), \
+     touched AS MATERIALIZED (SELECT number FROM direct \
+     UNION SELECT oc.call FROM places p JOIN {schema}.order_calls oc USING (place)) \
+     SELECT {fact}, {holding}, NULL AS place, NULL AS gateway, NULL AS merchant, NULL AS kind, \
+         NULL AS id FROM touched t JOIN {schema}.facts f ON f.call = t.number \
+         JOIN {schema}.states s ON s.call = t.number \
+         LEFT JOIN {schema}.leases l ON l.owner = s.holder \
+     UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+         o.place, o.gateway, o.merchant, o.kind, o.id \
+         FROM places p JOIN {schema}.order_ids o USING (place) \
+     ORDER BY number, place";
 
 /// Asks for all of it at once, behind what was sent before.
 pub(crate) async fn read(
     client: &Client,
     target: &Target,
     touched: &Touched,
+    holders: &[&str],
 ) -> Result<TouchedRows, Failure> {
-    let (calls, order_ids, facts, trace_numbers) = tokio::join!(
+    let (calls, facts, trace_numbers, leases) = tokio::join!(
         biased;
         calls(client, target, touched),
-        order_ids(client, target, touched),
         facts(client, target, touched),
-        trace_numbers(client, target, touched)
+        trace_numbers(client, target, touched),
+        leases(client, target, holders)
     );
+    // Rows of order ids have no fact, and come last.
+    let mut calls = calls?;
+    let is_fact = |row: &Row| matches!(row.try_get::<_, Option<i64>>(0), Ok(Some(_)));
+    let order_ids = calls.split_off(calls.partition_point(is_fact));
     Ok(TouchedRows {
-        calls: calls?,
-        order_ids: order_ids?,
+        calls,
+        order_ids,
         facts: facts?,
         trace_numbers: trace_numbers?,
+        leases: leases?,
     })
+}
+
+async fn leases(
+    client: &Client,
+    target: &Target,
+    holders: &[&str],
+) -> Result<Vec<Row>, Failure> {
+    if holders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = target.sql(
+        "SELECT owner, machine, boot, ticks, lease_ms FROM {schema}.leases WHERE owner = ANY($1)",
+    );
+    Ok(client
+        .query_typed(&text, &[(&holders, Type::TEXT_ARRAY)])
+        .await?)
 }
 
 async fn calls(
     client: &Client,
     target: &Target,
     touched: &Touched,
-) -> Result<Vec<Row>, Failure> {
-    let rest = format!(
-        ", touched AS MATERIALIZED (SELECT number FROM direct \
-         UNION SELECT oc.call FROM places p JOIN {{schema}}.order_calls oc USING (place)) \
-         SELECT {FACT}, {HOLDING} FROM touched t JOIN {{schema}}.facts f ON f.call = t.number \
-         JOIN {{schema}}.states s ON s.call = t.number \
-         LEFT JOIN {{schema}}.leases l ON l.owner = s.holder ORDER BY f.number"
-    );
-    closure(client, target, touched, &rest).await
-}
-
-/// The ids of each order that has several.
-async fn order_ids(
-    client: &Client,
-    target: &Target,
-    touched: &Touched,
-) -> Result<Vec<Row>, Failure> {
-    let rest = "SELECT o.place, o.gateway, o.merchant, o.kind, o.id \
-         FROM places p JOIN {schema}.order_ids o USING (place) ORDER BY o.place";
-    closure(client, target, touched, rest).await
-}
-
-async fn closure(
-    client: &Client,
-    target: &Target,
-    touched: &Touched,
-    rest: &str,
 ) -> Result<Vec<Row>, Failure> {
     if touched.calls.is_empty()
         && touched.keys.is_empty()
@@ -117,8 +126,11 @@ async fn closure(
             i64::try_from(bury.limit).unwrap_or(i64::MAX),
         ));
     }
-    let text = CLOSURE.replace("{burials}", &burials);
-    let text = target.sql(&format!("{text}{rest}"));
+    let text = TOUCHED
+        .replace("{burials}", &burials)
+        .replace("{fact}", FACT)
+        .replace("{holding}", HOLDING);
+    let text = target.sql(&text);
     Ok(client.query_typed(&text, &values).await?)
 }
 
@@ -195,6 +207,17 @@ impl TouchedRows {
             }
             excerpt.add_call(call.facts, call.epoch, call.holder);
         }
+        for row in &self.leases {
+            let Ok(owner) = Owner::new(row.try_get::<_, &str>(0)?) else {
+                continue;
+            };
+            let mut since = now.clone();
+            since.machine = row.try_get(1)?;
+            since.boot = row.try_get(2)?;
+            since.ticks = unsigned(row.try_get(3)?);
+            let lease = Duration::from_millis(unsigned(row.try_get(4)?));
+            excerpt.add_lease(owner, since, lease);
+        }
         for row in &self.facts {
             excerpt.add_fact(fact_of(row)?);
         }
@@ -211,12 +234,12 @@ impl TouchedRows {
 }
 
 fn order_id_of(row: &Row) -> Result<(i64, StoredOrderId), Failure> {
-    let (gateway, merchant): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-    let (kind, id): (&str, String) = (row.try_get(3)?, row.try_get(4)?);
+    let (gateway, merchant): (&str, &str) = (row.try_get(13)?, row.try_get(14)?);
+    let (kind, id): (&str, String) = (row.try_get(15)?, row.try_get(16)?);
     // A kind that only a newer program knows has a schema of its own.
     let kind = kind.parse().unwrap_or(OrderIdKind::Merchant);
     let scope = ums_journal::KeyScope::new(gateway, "", merchant);
-    Ok((row.try_get(0)?, StoredOrderId::new(&scope, kind, id)))
+    Ok((row.try_get(12)?, StoredOrderId::new(&scope, kind, id)))
 }
 
 /// The number of a call: that of its first fact.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ums_journal::{
-    CallId, CommandResult, Committed, Excerpt, StoreCommand, StoreErrorKind, Touched,
+    CallId, CommandResult, Committed, Excerpt, Stamp, StoreCommand, StoreErrorKind, Touched,
 };
 
 use crate::failure::Failure;
@@ -25,62 +25,120 @@ pub(crate) struct Broken {
     pub(crate) is_by_content: bool,
 }
 
+/// What the writer keeps of the journal from one transaction to the next.
+pub(crate) struct Kept {
+    excerpt: Excerpt,
+    /// How often anything had been written when it was true.
+    commits: Option<i64>,
+    /// Whether nobody else has written of late, so that it is worth relying on.
+    is_alone: bool,
+}
+
+impl Kept {
+    /// The most calls that are kept: a process that has more open at once reads some again.
+    const MOST: usize = 4096;
+
+    pub(crate) fn nothing(expected: &Expected) -> Self {
+        Self {
+            excerpt: Excerpt::new(expected.journal.clone()),
+            commits: None,
+            is_alone: false,
+        }
+    }
+}
+
 /// Carries the groups out.
 pub(crate) async fn carry_out(
     connection: &Connection,
     target: &Target,
     expected: &Expected,
+    kept: Kept,
     groups: &[Vec<StoreCommand>],
-) -> Result<Vec<Vec<CommandResult>>, Broken> {
-    let nothing_written = |failure| Broken {
-        failure,
-        committed: Committed::No,
-        is_by_content: false,
-    };
+) -> Result<(Vec<Vec<CommandResult>>, Kept), Broken> {
     let commands = || groups.iter().flatten();
     let touched = Touched::by(commands());
     let client = &connection.client;
+    let commits = kept.commits;
+    let mut excerpt = if kept.is_alone && kept.excerpt.calls() < Kept::MOST {
+        kept.excerpt
+    } else {
+        Excerpt::new(expected.journal.clone())
+    };
+
     let begin = begin(target);
+    let mut missing = excerpt.missing(&touched);
+    let holders = excerpt.holders(&touched);
+    let holders: Vec<&str> = holders.iter().map(|owner| owner.as_str()).collect();
     let (begun, server, head, rows) = in_time(target.patience, async {
         Ok(tokio::join!(
             biased;
             client.batch_execute(&begin),
             Server::read(client, target),
             HeadRow::read(client, target),
-            touched::read(client, target, &touched)
+            touched::read(client, target, &missing, &holders)
         ))
     })
     .await
     .map_err(nothing_written)?;
     begun.map_err(|error| nothing_written(error.into()))?;
     let server = server.map_err(nothing_written)?;
-    server.check_transaction(expected).map_err(nothing_written)?;
+    server
+        .check_transaction(expected)
+        .map_err(nothing_written)?;
     let head = head.map_err(nothing_written)?;
     head.check(&expected.journal).map_err(nothing_written)?;
-    let rows = rows.map_err(nothing_written)?;
+    let mut rows = rows.map_err(nothing_written)?;
+    let is_alone = commits == Some(head.commits);
+    if excerpt.calls() > 0 && !is_alone {
+        // Somebody else has written since: what was kept may be old.
+        excerpt = Excerpt::new(expected.journal.clone());
+        missing = touched.clone();
+        let read = touched::read(client, target, &missing, &[]);
+        rows = in_time(target.patience, read)
+            .await
+            .map_err(nothing_written)?;
+    }
 
     let now = target.stamp(&expected.system.id, server.now_ms);
-    let mut excerpt = Excerpt::new(
-        expected.journal.clone(),
-        unsigned(head.facts),
-        head.chain.clone(),
-        now.clone(),
-    );
+    excerpt.set_end(unsigned(head.facts), head.chain.clone());
     rows.put_into(&mut excerpt, &now).map_err(nothing_written)?;
-    let results = excerpt.carry_out(commands().cloned().collect());
+    excerpt.set_read(&missing);
+    let results = excerpt.carry_out(commands().cloned().collect(), &now);
     let results = results.ok_or_else(|| {
         let words = "a fact cannot be written as JSON";
         nothing_written(Failure::new(StoreErrorKind::Damaged, words))
     })?;
+    let has_written = write(connection, target, expected, &head, &excerpt, &now, || {
+        restored(commands())
+    })
+    .await?;
+    excerpt.written();
+    let kept = Kept {
+        excerpt,
+        commits: Some(head.commits + i64::from(has_written)),
+        is_alone,
+    };
+    Ok((in_groups(results, groups), kept))
+}
 
+/// Writes what has changed and commits, and says whether there was anything.
+async fn write(
+    connection: &Connection,
+    target: &Target,
+    expected: &Expected,
+    head: &HeadRow,
+    excerpt: &Excerpt,
+    now: &Stamp,
+    restored: impl FnOnce() -> BTreeSet<CallId>,
+) -> Result<bool, Broken> {
     let changes = excerpt.changes();
-    let restored = restored(commands());
-    let mut pipeline = Pipeline::new(client);
+    let restored = restored();
+    let mut pipeline = Pipeline::new(&connection.client);
     let writing = Writing {
         target,
         expected,
-        had: head.facts,
-        now: &now,
+        had: head.commits,
+        now,
         restored: &restored,
     };
     writing.put_into(&mut pipeline, &changes);
@@ -89,7 +147,7 @@ pub(crate) async fn carry_out(
         in_time(target.patience, pipeline.run())
             .await
             .map_err(nothing_written)?;
-        return Ok(in_groups(results, groups));
+        return Ok(false);
     }
     // A statement that fails has the server end the transaction: this is a rollback then.
     pipeline.end("COMMIT");
@@ -116,7 +174,15 @@ pub(crate) async fn carry_out(
             is_by_content: false,
         });
     }
-    Ok(in_groups(results, groups))
+    Ok(true)
+}
+
+fn nothing_written(failure: Failure) -> Broken {
+    Broken {
+        failure,
+        committed: Committed::No,
+        is_by_content: false,
+    }
 }
 
 /// The beginning of a transaction: its settings, which end with it, and the lock on the head.

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::open::connection::Target;
 use crate::open::link::Link;
 use crate::open::server::Expected;
-use crate::write::transaction::{Broken, carry_out};
+use crate::write::transaction::{Broken, Kept, carry_out};
 
 /// The most commands that wait for one commit: it keeps the wait of each short, and lets other
 /// processes write in between.
@@ -27,12 +27,14 @@ pub(crate) struct Writer {
     target: Target,
     expected: Expected,
     link: Link,
+    kept: Kept,
 }
 
 impl Writer {
     pub(crate) fn new(target: Target, expected: Expected) -> Self {
         Self {
             link: Link::new(target.clone(), expected.clone()),
+            kept: Kept::nothing(&expected),
             target,
             expected,
         }
@@ -118,8 +120,16 @@ impl Writer {
                 Ok(connection) => connection,
                 Err(failure) => return Err(not_written(failure)),
             };
-            let done = carry_out(connection, &self.target, &self.expected, commands).await;
-            let Err(broken) = done else { return done };
+            // Whatever goes wrong, the next transaction reads everything.
+            let kept = std::mem::replace(&mut self.kept, Kept::nothing(&self.expected));
+            let done = carry_out(connection, &self.target, &self.expected, kept, commands);
+            let broken = match done.await {
+                Ok((results, kept)) => {
+                    self.kept = kept;
+                    return Ok(results);
+                }
+                Err(broken) => broken,
+            };
             self.link.cut();
             let is_again = broken.committed == Committed::No
                 && broken.failure.is_cut

@@ -24,6 +24,8 @@ pub(super) struct Tables {
     /// Whose details were taken out since this was made.
     pub(super) buried: Vec<usize>,
     pub(super) rows: HashMap<CallId, Row>,
+    /// The calls that have begun or changed since this was made.
+    pub(super) changed: BTreeSet<CallId>,
     /// The calls in the order in which they began, by the number of the first fact.
     pub(super) began: BTreeMap<u64, CallId>,
     pub(super) keys: HashMap<ScopedKey, CallId>,
@@ -63,6 +65,7 @@ impl Tables {
             ids: HashMap::new(),
             buried: Vec::new(),
             rows: HashMap::new(),
+            changed: BTreeSet::new(),
             began: BTreeMap::new(),
             keys: HashMap::new(),
             places: HashMap::new(),
@@ -111,8 +114,15 @@ impl Tables {
         self.add(recorded);
     }
 
-    /// Adds a fact that is written down, with what is found by it.
-    pub(super) fn add(&mut self, recorded: RecordedFact) {
+    /// Adds a fact that is written down and is looked for by its id alone.
+    pub(super) fn add_found(&mut self, recorded: RecordedFact) {
+        self.ids
+            .insert(recorded.fact().id.clone(), self.facts.len());
+        self.facts.push(recorded);
+    }
+
+    /// Adds a fact with what is found by it.
+    fn add(&mut self, recorded: RecordedFact) {
         let place = self.facts.len();
         let (number, fact) = (recorded.number(), recorded.fact().clone());
         self.facts.push(recorded);
@@ -131,6 +141,9 @@ impl Tables {
             _ => {}
         }
         let Some(call) = fact.call else { return };
+        if self.rows.contains_key(&call) {
+            self.changed.insert(call.clone());
+        }
         if let Some(row) = self.rows.get_mut(&call) {
             row.facts.push(place);
             if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
@@ -138,6 +151,7 @@ impl Tables {
             }
         } else if let Some(view) = View::of([&self.facts[place]]) {
             self.begin_row(&call, number, vec![place], view);
+            self.changed.insert(call);
         }
     }
 
@@ -164,15 +178,31 @@ impl Tables {
         Some(call)
     }
 
+    /// What has changed until now was written, or is of no interest.
+    pub(super) fn forget_changes(&mut self) {
+        self.changed.clear();
+        self.buried.clear();
+    }
+
+    /// A call that is about to be changed.
+    pub(super) fn row_mut(&mut self, call: &CallId) -> Option<&mut Row> {
+        let row = self.rows.get_mut(call)?;
+        self.changed.insert(call.clone());
+        Some(row)
+    }
+
     fn begin_row(&mut self, call: &CallId, number: u64, facts: Vec<usize>, view: View) {
         for id in view.request.order() {
             let order = self.order_of(id);
             self.orders[order].calls.insert((number, call.clone()));
         }
         self.began.insert(number, call.clone());
-        self.keys
-            .entry(view.request.key.clone())
-            .or_insert_with(|| call.clone());
+        // Of calls with one key, it is that of the first.
+        let has_key = self.keys.get(&view.request.key);
+        let has_key = has_key.and_then(|call| self.rows.get(call));
+        if has_key.is_none_or(|first| number < first.view.first_fact) {
+            self.keys.insert(view.request.key.clone(), call.clone());
+        }
         let row = Row {
             facts,
             epoch: view.epoch,
@@ -184,6 +214,7 @@ impl Tables {
 
     /// Takes the details out of the facts of a call.
     pub(super) fn bury(&mut self, call: &CallId) -> Result<(), Unwritable> {
+        self.changed.insert(call.clone());
         let Some(row) = self.rows.get_mut(call) else {
             return Ok(());
         };

@@ -13,11 +13,12 @@ CREATE TABLE {schema}.journal (
 );
 
 -- One row, locked from the beginning of each transaction that writes to its end: how many facts
--- there are, and the hash that binds all of them.
+-- there are, the hash that binds all of them, and how often anything was written.
 CREATE TABLE {schema}.head (
     one boolean PRIMARY KEY CHECK (one),
     facts bigint NOT NULL,
-    chain bytea NOT NULL CHECK (octet_length(chain) = 32)
+    chain bytea NOT NULL CHECK (octet_length(chain) = 32),
+    commits bigint NOT NULL
 );
 
 -- What is known, in the order of commits and without gaps. All other tables are made from it, but
@@ -136,7 +137,8 @@ CREATE TABLE {schema}.trace_numbers (
 CREATE FUNCTION {schema}.go_on(had bigint, has bigint, bound_by bytea) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE {schema}.head SET facts = has, chain = bound_by WHERE facts = had;
+    UPDATE {schema}.head SET facts = has, chain = bound_by, commits = commits + 1
+        WHERE commits = had;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'another transaction has written under this one''s lock';
     END IF;
