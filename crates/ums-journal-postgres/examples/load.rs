@@ -71,7 +71,12 @@ async fn pairs(store: &Arc<PostgresStore>, callers: u64, each: u64) -> Done {
     }
     let passed = start.elapsed().as_secs_f64();
     waits.sort();
-    let at = |part: usize| waits.get(waits.len() * part / 100).copied().unwrap_or_default();
+    let at = |part: usize| {
+        waits
+            .get(waits.len() * part / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     println!(
         "{callers} callers: {:.0} pairs a second; half of them within {:?}, 99 in 100 within {:?}",
         waits.len() as f64 / passed,

@@ -17,11 +17,11 @@ mod calls;
 mod cluster;
 #[path = "postgres/contract.rs"]
 mod contract;
-//X#[path = "postgres/cut.rs"]
-//Xmod cut;
-//X#[path = "postgres/pooler.rs"]
-//Xmod pooler;
-//X#[path = "postgres/processes.rs"]
-//Xmod processes;
-//X#[path = "postgres/servers.rs"]
-//Xmod servers;
+#[path = "postgres/cut.rs"]
+mod cut;
+#[path = "postgres/pooler.rs"]
+mod pooler;
+#[path = "postgres/processes.rs"]
+mod processes;
+#[path = "postgres/servers.rs"]
+mod servers;

@@ -219,8 +219,7 @@ fn is_this_machine(config: &Config) -> bool {
         #[cfg(unix)]
         Host::Unix(_) => true,
     };
-    config.get_hosts().iter().all(is_here)
-        && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
+    config.get_hosts().iter().all(is_here) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 /// A URL or a name that leads to no journal. It shows nothing of the URL.

@@ -129,7 +129,11 @@ mod tests {
             ("db.example:5433:money", None),
         ] {
             let found = of_line(line, &config());
-            assert_eq!(found.as_ref().map(|found| found.as_str()), expected, "{line}");
+            assert_eq!(
+                found.as_ref().map(|found| found.as_str()),
+                expected,
+                "{line}"
+            );
         }
     }
 }

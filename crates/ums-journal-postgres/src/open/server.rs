@@ -145,9 +145,8 @@ pub(crate) struct HeadRow {
 
 impl HeadRow {
     pub(crate) async fn read(client: &Client, target: &Target) -> Result<Self, Failure> {
-        let query = target.sql(
-            "SELECT facts, chain, id, version, commits FROM {schema}.head, {schema}.journal",
-        );
+        let query = target
+            .sql("SELECT facts, chain, id, version, commits FROM {schema}.head, {schema}.journal");
         let row = client.query_typed_one(&query, &[]).await?;
         Ok(Self {
             facts: row.try_get(0)?,
@@ -203,10 +202,7 @@ mod tests {
             },
             is_standby: false,
             version: 150_018,
-            settings: SETTINGS
-                .into_iter()
-                .zip(good.map(str::to_owned))
-                .collect(),
+            settings: SETTINGS.into_iter().zip(good.map(str::to_owned)).collect(),
             now_ms: 0,
         };
         change(&mut server);

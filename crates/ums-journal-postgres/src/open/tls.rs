@@ -57,7 +57,9 @@ impl Roots {
                 ));
             }
         };
-        Ok(Connector(tokio_rustls::TlsConnector::from(Arc::new(config))))
+        Ok(Connector(tokio_rustls::TlsConnector::from(Arc::new(
+            config,
+        ))))
     }
 }
 

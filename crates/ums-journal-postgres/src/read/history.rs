@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, Row};
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 use ums_journal::{
     CallId, Epoch, FactKind, Head, Holder, JournalId, Owner, Passed, RecordedFact, Stamp,
     StoreErrorKind, StoredCall,

@@ -151,7 +151,10 @@ impl Query {
             let until = self.value(Value::Number(milliseconds_up(until)));
             self.add(format!("c.began_ms < {until}"));
         }
-        self.equal("s.holder", filter.owner.as_ref().map(|owner| owner.as_str()));
+        self.equal(
+            "s.holder",
+            filter.owner.as_ref().map(|owner| owner.as_str()),
+        );
         if let Some(is_abandoned) = filter.abandoned {
             self.abandoned(is_abandoned, target, system);
         }

@@ -83,9 +83,8 @@ impl Writing<'_> {
             let call = fact.fact().call.as_ref()?;
             calls.get(call).copied()
         };
-        let numbers_of = |facts: &[&RecordedFact]| {
-            facts.iter().map(|fact| signed(fact.number())).collect()
-        };
+        let numbers_of =
+            |facts: &[&RecordedFact]| facts.iter().map(|fact| signed(fact.number())).collect();
         let all: Vec<&RecordedFact> = facts.iter().collect();
         self.add(
             pipeline,
@@ -128,7 +127,11 @@ impl Writing<'_> {
                     numbers(numbers_of_new()),
                     texts(new().map(|call| call.id.as_str()).collect()),
                     texts(requests().map(|it| it.key.scope.gateway.as_str()).collect()),
-                    texts(requests().map(|it| it.key.scope.merchant.as_str()).collect()),
+                    texts(
+                        requests()
+                            .map(|it| it.key.scope.merchant.as_str())
+                            .collect(),
+                    ),
                     texts(requests().map(|it| it.operation.as_str()).collect()),
                     some_texts(requests().map(|it| it.profile.as_deref()).collect()),
                     some_numbers(requests().map(|it| it.amount_fen.map(signed)).collect()),
@@ -152,7 +155,11 @@ impl Writing<'_> {
                  SELECT * FROM unnest($1, $2, $3, $4, $5, $6)",
                 vec![
                     texts(requests().map(|it| it.key.key.as_str()).collect()),
-                    texts(requests().map(|it| it.key.scope.merchant.as_str()).collect()),
+                    texts(
+                        requests()
+                            .map(|it| it.key.scope.merchant.as_str())
+                            .collect(),
+                    ),
                     texts(requests().map(|it| it.key.scope.app_id.as_str()).collect()),
                     texts(requests().map(|it| it.key.scope.gateway.as_str()).collect()),
                     numbers(new().map(twin).collect()),
@@ -175,7 +182,12 @@ impl Writing<'_> {
             vec![
                 numbers(views().map(number_of).collect()),
                 numbers(calls.iter().map(|call| signed(call.epoch.get())).collect()),
-                some_texts(calls.iter().map(|call| call.holder.map(Owner::as_str)).collect()),
+                some_texts(
+                    calls
+                        .iter()
+                        .map(|call| call.holder.map(Owner::as_str))
+                        .collect(),
+                ),
                 flags(views().map(|view| view.is_open()).collect()),
                 flags(
                     views()
@@ -201,10 +213,13 @@ impl Writing<'_> {
 
     /// Puts calls on their orders, and makes orders one.
     fn orders<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
-        let links = changes.facts.iter().filter_map(|fact| match &fact.fact().what {
-            FactKind::Linked(linked) => Some(linked),
-            _ => None,
-        });
+        let links = changes
+            .facts
+            .iter()
+            .filter_map(|fact| match &fact.fact().what {
+                FactKind::Linked(linked) => Some(linked),
+                _ => None,
+            });
         let new = changes.calls.iter().filter(|call| call.is_new);
         let on: Vec<(i64, &StoredOrderId)> = new
             .flat_map(|call| {
@@ -391,9 +406,8 @@ impl Writing<'_> {
                 as Box<dyn tokio_postgres::types::ToSql + Sync>,
             tokio_postgres::types::Type::TEXT_ARRAY,
         );
-        let milliseconds = |lease: std::time::Duration| {
-            i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
-        };
+        let milliseconds =
+            |lease: std::time::Duration| i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
         self.add(
             pipeline,
             "INSERT INTO {schema}.leases (owner, machine, boot, ticks, lease_ms) \
@@ -403,7 +417,12 @@ impl Writing<'_> {
              boot = excluded.boot, ticks = excluded.ticks, lease_ms = excluded.lease_ms",
             vec![
                 texts(leases.iter().map(|(owner, _)| owner.as_str()).collect()),
-                numbers(leases.iter().map(|(_, lease)| milliseconds(*lease)).collect()),
+                numbers(
+                    leases
+                        .iter()
+                        .map(|(_, lease)| milliseconds(*lease))
+                        .collect(),
+                ),
                 stamp,
                 number(signed(self.now.ticks)),
             ],

@@ -70,11 +70,7 @@ pub(crate) async fn read(
     })
 }
 
-async fn leases(
-    client: &Client,
-    target: &Target,
-    holders: &[&str],
-) -> Result<Vec<Row>, Failure> {
+async fn leases(client: &Client, target: &Target, holders: &[&str]) -> Result<Vec<Row>, Failure> {
     if holders.is_empty() {
         return Ok(Vec::new());
     }
@@ -86,11 +82,7 @@ async fn leases(
         .await?)
 }
 
-async fn calls(
-    client: &Client,
-    target: &Target,
-    touched: &Touched,
-) -> Result<Vec<Row>, Failure> {
+async fn calls(client: &Client, target: &Target, touched: &Touched) -> Result<Vec<Row>, Failure> {
     if touched.calls.is_empty()
         && touched.keys.is_empty()
         && touched.orders.is_empty()
@@ -138,11 +130,7 @@ fn text_array<'a>(column: &'a (dyn ToSql + Sync)) -> (&'a (dyn ToSql + Sync), Ty
     (column, Type::TEXT_ARRAY)
 }
 
-async fn facts(
-    client: &Client,
-    target: &Target,
-    touched: &Touched,
-) -> Result<Vec<Row>, Failure> {
+async fn facts(client: &Client, target: &Target, touched: &Touched) -> Result<Vec<Row>, Failure> {
     if touched.facts.is_empty() {
         return Ok(Vec::new());
     }

@@ -212,10 +212,7 @@ fn restored<'a>(commands: impl Iterator<Item = &'a StoreCommand>) -> BTreeSet<Ca
     restored
 }
 
-fn in_groups(
-    results: Vec<CommandResult>,
-    groups: &[Vec<StoreCommand>],
-) -> Vec<Vec<CommandResult>> {
+fn in_groups(results: Vec<CommandResult>, groups: &[Vec<StoreCommand>]) -> Vec<Vec<CommandResult>> {
     let mut results = results.into_iter();
     groups
         .iter()

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ums_journal_postgres::{PostgresOptions, PostgresStore};
 
-const PORT: u16 = 54_329;
+pub(crate) const PORT: u16 = 54_329;
 
 /// A cluster that nobody else has. It ends, and its files go, when this is dropped, and also when
 /// the process of the test is killed.
@@ -61,10 +61,7 @@ impl Cluster {
             &[&arguments[..], &["-c", "fast", "--no-sync"]].concat(),
         );
         assert!(copied.status.success(), "{copied:?}");
-        standby.set(&format!(
-            "unix_socket_directories = '{}'",
-            standby.socket()
-        ));
+        standby.set(&format!("unix_socket_directories = '{}'", standby.socket()));
         standby.up();
         standby
     }
@@ -149,6 +146,17 @@ impl Cluster {
         assert!(writer.wait().unwrap().success());
     }
 
+    /// A program beside the server, as the same user.
+    pub(crate) fn start_program(&self, program: &str, arguments: &[&str]) -> Child {
+        let mut command = self.tools.command(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
     pub(crate) fn up(&self) {
         let (data, log) = (self.path("data"), self.path("log"));
         let arguments = ["-D", &data, "-l", &log, "-w", "-s", "start"];
@@ -223,7 +231,9 @@ impl Drop for Cluster {
 impl Tools {
     fn find() -> Result<Self, String> {
         let named = std::env::var_os("UMS_TEST_POSTGRES").map(PathBuf::from);
-        let of_debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+        let of_debian = std::fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten();
         let mut of_debian: Vec<_> = of_debian
             .flatten()
             .map(|version| version.path().join("bin"))
@@ -274,11 +284,17 @@ impl Tools {
     fn run<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> Output {
         let mut command = self.command(program);
         // A server that goes on in the background would hold the pipes.
-        let is_start = arguments.iter().any(|argument| argument.as_ref() == "start");
+        let is_start = arguments
+            .iter()
+            .any(|argument| argument.as_ref() == "start");
         if is_start {
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
-        command.stdin(Stdio::null()).args(arguments).output().unwrap()
+        command
+            .stdin(Stdio::null())
+            .args(arguments)
+            .output()
+            .unwrap()
     }
 }
 

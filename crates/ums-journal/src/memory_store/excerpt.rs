@@ -225,11 +225,7 @@ impl Excerpt {
         self.tables.forget_changes();
     }
 
-    fn changed<'a>(
-        &'a self,
-        call: &'a CallId,
-        buried: &HashSet<usize>,
-    ) -> Option<ChangedCall<'a>> {
+    fn changed<'a>(&'a self, call: &'a CallId, buried: &HashSet<usize>) -> Option<ChangedCall<'a>> {
         let row = self.tables.rows.get(call)?;
         let known = self.known.get(call);
         let is_buried = row.facts.iter().any(|place| buried.contains(place));
