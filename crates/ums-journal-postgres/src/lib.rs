@@ -32,7 +32,7 @@ mod write {
 mod failure;
 mod store;
 
-pub use open::error::OpenError;
+pub use open::error::PostgresOpenError;
 pub use open::options::{InvalidUrl, PostgresOptions};
 pub use open::tls::InvalidRoots;
 pub use store::PostgresStore;

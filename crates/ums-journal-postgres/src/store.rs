@@ -17,7 +17,7 @@ use ums_journal::{
 };
 
 use crate::open::connection::Target;
-use crate::open::error::OpenError;
+use crate::open::error::PostgresOpenError;
 use crate::open::options::PostgresOptions;
 use crate::open::schema::prepare;
 use crate::open::server::Expected;
@@ -56,7 +56,7 @@ impl PostgresStore {
     ///
     /// Returns an error if the server or the journal is not fit for money. Then nothing may be
     /// sent.
-    pub async fn open(options: &PostgresOptions) -> Result<Self, OpenError> {
+    pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresOpenError> {
         let target = Target::new(options)?;
         let (answer, answered) = oneshot::channel();
         let (groups, waiting_groups) = mpsc::channel(MOST_WAITING);
@@ -70,7 +70,7 @@ impl PostgresStore {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|source| OpenError::System { source })?;
+            .map_err(|source| PostgresOpenError::System { source })?;
         let of_thread = options.clone();
         let thread = Builder::new()
             .name("ums-journal-postgres".to_owned())
@@ -90,8 +90,8 @@ impl PostgresStore {
                     }
                 });
             })
-            .map_err(|source| OpenError::System { source })?;
-        let gone = || OpenError::System {
+            .map_err(|source| PostgresOpenError::System { source })?;
+        let gone = || PostgresOpenError::System {
             source: io::Error::other("its thread has ended"),
         };
         let (journal, key) = answered.await.map_err(|_| gone())??;

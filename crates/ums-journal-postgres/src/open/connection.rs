@@ -14,7 +14,7 @@ use tokio_postgres::{AsyncMessage, Client, Config};
 use ums_journal::{Stamp, StoreClock};
 
 use crate::failure::Failure;
-use crate::open::error::OpenError;
+use crate::open::error::PostgresOpenError;
 use crate::open::options::PostgresOptions;
 use crate::open::password::with_password;
 use crate::open::tls::Connector;
@@ -31,7 +31,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    pub(crate) fn new(options: &PostgresOptions) -> Result<Self, OpenError> {
+    pub(crate) fn new(options: &PostgresOptions) -> Result<Self, PostgresOpenError> {
         let mut config = with_password(options)?;
         config.connect_timeout(options.patience);
         config.tcp_user_timeout(options.patience);
@@ -41,7 +41,7 @@ impl Target {
         }
         let is_used = config.get_ssl_mode() != SslMode::Disable;
         let connector = options.roots.connector(is_used);
-        let connector = connector.map_err(|error| OpenError::System {
+        let connector = connector.map_err(|error| PostgresOpenError::System {
             source: io::Error::other(error),
         })?;
         Ok(Self {

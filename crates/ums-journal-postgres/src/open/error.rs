@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// A journal that is not opened, so that no money rests on it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum OpenError {
+pub enum PostgresOpenError {
     /// There is no journal, and none was to be made.
     #[error("there is no journal in the schema {schema}")]
     Missing {
@@ -89,7 +89,7 @@ pub enum OpenError {
     },
 }
 
-impl OpenError {
+impl PostgresOpenError {
     /// What a store that fails so is told apart by.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
@@ -109,13 +109,13 @@ impl OpenError {
     }
 }
 
-impl From<OpenError> for StoreError {
-    fn from(error: OpenError) -> Self {
+impl From<PostgresOpenError> for StoreError {
+    fn from(error: PostgresOpenError) -> Self {
         Self::new(error.kind(), Committed::No).with_source(error)
     }
 }
 
-impl From<Failure> for OpenError {
+impl From<Failure> for PostgresOpenError {
     fn from(failure: Failure) -> Self {
         Self::Unreachable {
             words: failure.to_string(),
@@ -124,8 +124,8 @@ impl From<Failure> for OpenError {
     }
 }
 
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
+impl From<PostgresOpenError> for Failure {
+    fn from(error: PostgresOpenError) -> Self {
         Self::new(error.kind(), error.to_string())
     }
 }

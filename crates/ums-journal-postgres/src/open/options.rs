@@ -33,9 +33,9 @@ impl PostgresOptions {
     /// The journal in the database of this URL, `postgres://user@host:port/database`, in the schema
     /// `ums_journal`. It is made when there is none.
     ///
-    /// The URL has no password: that is given by [`with_password`](Self::with_password), or else is
-    /// looked for where `psql` does, in `PGPASSWORD` and in the file that `PGPASSFILE` names or
-    /// `~/.pgpass`. Of several hosts, the one is taken that can be written.
+    /// The URL has no password: that is given by [`with_password`](Self::with_password) or
+    /// [`with_password_file`](Self::with_password_file), and no environment is read. Of several
+    /// hosts, the one is taken that can be written.
     ///
     /// Everything but a Unix socket and this machine itself is spoken to in TLS, with the server's
     /// certificate and name verified: `sslmode` can say `require` of this machine too, and nothing
@@ -230,7 +230,7 @@ pub enum InvalidUrl {
     #[error("this is no URL of the form postgres://user@host:port/database")]
     NoUrl,
     /// It has a password.
-    #[error("a URL is seen by others: give the password by PGPASSWORD or a password file")]
+    #[error("a URL is seen by others: give the password by itself or in a password file")]
     Password,
     /// It has no host.
     #[error("the URL names no host")]

@@ -1,53 +1,31 @@
 //! Where a password is found: never on a command line, never in a URL.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 use zeroize::Zeroizing;
 
-use crate::open::error::OpenError;
+use crate::open::error::PostgresOpenError;
 use crate::open::options::PostgresOptions;
 
-/// The configuration with the password, if there is one: given, in `PGPASSWORD`, or in a file.
-pub(crate) fn with_password(options: &PostgresOptions) -> Result<Config, OpenError> {
+/// The configuration with the password, if there is one: given, or in a file.
+pub(crate) fn with_password(options: &PostgresOptions) -> Result<Config, PostgresOpenError> {
     let mut config = options.config.clone();
-    if let Some(password) = find(options)? {
+    let password = match (&options.password, &options.password_file) {
+        (Some(password), _) => Some(password.clone()),
+        (None, Some(path)) => in_file(path, &options.config)?,
+        (None, None) => None,
+    };
+    if let Some(password) = password {
         config.password(password.as_bytes());
     }
     Ok(config)
 }
 
-fn find(options: &PostgresOptions) -> Result<Option<Zeroizing<String>>, OpenError> {
-    if let Some(password) = &options.password {
-        return Ok(Some(password.clone()));
-    }
-    if options.password_file.is_none()
-        && let Ok(password) = std::env::var("PGPASSWORD")
-    {
-        return Ok(Some(Zeroizing::new(password)));
-    }
-    let named = options
-        .password_file
-        .clone()
-        .or_else(|| std::env::var_os("PGPASSFILE").map(PathBuf::from));
-    if let Some(path) = named {
-        return in_file(&path, &options.config);
-    }
-    let Some(home) = std::env::var_os("HOME") else {
-        return Ok(None);
-    };
-    let path = Path::new(&home).join(".pgpass");
-    if path.is_file() {
-        in_file(&path, &options.config)
-    } else {
-        Ok(None)
-    }
-}
-
-fn in_file(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, OpenError> {
-    let refused = |why: String| OpenError::PasswordFile {
+fn in_file(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, PostgresOpenError> {
+    let refused = |why: String| PostgresOpenError::PasswordFile {
         path: path.to_owned(),
         why,
     };

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::open::connection::{Connection, Target, in_time};
-use crate::open::error::OpenError;
+use crate::open::error::PostgresOpenError;
 use crate::open::options::PostgresOptions;
 use crate::open::server::{Expected, Server, System, bytes_of, other_system};
 
@@ -21,7 +21,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
 pub(crate) async fn prepare(
     target: &Target,
     options: &PostgresOptions,
-) -> Result<(Expected, JournalKey), OpenError> {
+) -> Result<(Expected, JournalKey), PostgresOpenError> {
     let connection = Connection::open(target).await?;
     let client = &connection.client;
     let patience = target.patience;
@@ -43,14 +43,14 @@ pub(crate) async fn prepare(
     let version = match found {
         Contents::Foreign => {
             let schema = options.schema.clone();
-            return Err(OpenError::Foreign { schema });
+            return Err(PostgresOpenError::Foreign { schema });
         }
         Contents::Nothing { .. } if !options.is_made => {
             let schema = options.schema.clone();
-            return Err(OpenError::Missing { schema });
+            return Err(PostgresOpenError::Missing { schema });
         }
         Contents::Journal { version } if version > NEWEST => {
-            return Err(OpenError::NewerSchema {
+            return Err(PostgresOpenError::NewerSchema {
                 found: version,
                 known: NEWEST,
             });
@@ -110,7 +110,7 @@ async fn contents(
         return Ok(Contents::Foreign);
     }
     if is_unlogged {
-        return Err(OpenError::NotDurable {
+        return Err(PostgresOpenError::NotDurable {
             setting: "persistence of a table",
             found: "unlogged".to_owned(),
         }
@@ -131,7 +131,7 @@ async fn make(
     client: &Client,
     target: &Target,
     system: &System,
-) -> Result<Result<(), OpenError>, Failure> {
+) -> Result<Result<(), PostgresOpenError>, Failure> {
     let (journal, key) = match new_journal() {
         Ok(new) => new,
         Err(error) => return Ok(Err(error)),
@@ -157,9 +157,9 @@ async fn make(
     Ok(Ok(()))
 }
 
-fn new_journal() -> Result<(String, Zeroizing<[u8; 32]>), OpenError> {
+fn new_journal() -> Result<(String, Zeroizing<[u8; 32]>), PostgresOpenError> {
     let random = |bytes: &mut [u8]| {
-        getrandom::getrandom(bytes).map_err(|error| OpenError::System {
+        getrandom::getrandom(bytes).map_err(|error| PostgresOpenError::System {
             source: std::io::Error::other(error),
         })
     };
@@ -176,7 +176,7 @@ async fn identity(
     target: &Target,
     options: &PostgresOptions,
     server: &Server,
-) -> Result<Result<(Expected, JournalKey), OpenError>, Failure> {
+) -> Result<Result<(Expected, JournalKey), PostgresOpenError>, Failure> {
     let query = target.sql("SELECT id, key, system, timeline FROM {schema}.journal");
     let row = client.query_typed_one(&query, &[]).await?;
     let last = System {
@@ -196,11 +196,11 @@ async fn identity(
     }
     let Ok(journal) = JournalId::new(row.try_get::<_, String>(0)?) else {
         let what = "it has no id";
-        return Ok(Err(OpenError::Damaged { what }));
+        return Ok(Err(PostgresOpenError::Damaged { what }));
     };
     let Ok(key) = <[u8; 32]>::try_from(row.try_get::<_, &[u8]>(1)?) else {
         let what = "it has no key";
-        return Ok(Err(OpenError::Damaged { what }));
+        return Ok(Err(PostgresOpenError::Damaged { what }));
     };
     let expected = Expected {
         system: server.system.clone(),

@@ -5,7 +5,7 @@ use ums_journal::{ChainHash, JournalId, StoreErrorKind};
 
 use crate::failure::Failure;
 use crate::open::connection::Target;
-use crate::open::error::OpenError;
+use crate::open::error::PostgresOpenError;
 use crate::open::schema::NEWEST;
 
 const OLDEST: i32 = 150_000;
@@ -78,13 +78,17 @@ impl Server {
 
     /// Whether money may rest on it. `is_writing` says whether it was asked in a transaction that
     /// writes, where more must be as it should.
-    pub(crate) fn check(&self, needs_standby: bool, is_writing: bool) -> Result<(), OpenError> {
+    pub(crate) fn check(
+        &self,
+        needs_standby: bool,
+        is_writing: bool,
+    ) -> Result<(), PostgresOpenError> {
         if self.version < OLDEST {
             let found = self.version / 10_000;
-            return Err(OpenError::OldServer { found });
+            return Err(PostgresOpenError::OldServer { found });
         }
         if self.is_standby {
-            return Err(OpenError::Standby);
+            return Err(PostgresOpenError::Standby);
         }
         for (setting, found) in &self.settings {
             let is_good = match *setting {
@@ -96,7 +100,7 @@ impl Server {
                 _ => found == "on",
             };
             if !is_good {
-                return Err(OpenError::NotDurable {
+                return Err(PostgresOpenError::NotDurable {
                     setting,
                     found: found.clone(),
                 });
@@ -124,9 +128,9 @@ impl Server {
     }
 }
 
-pub(crate) fn other_system(expected: &System, found: &System) -> OpenError {
+pub(crate) fn other_system(expected: &System, found: &System) -> PostgresOpenError {
     let words = |system: &System| format!("{}/{}", system.id, system.timeline);
-    OpenError::OtherSystem {
+    PostgresOpenError::OtherSystem {
         expected: words(expected),
         found: words(found),
     }
@@ -165,7 +169,7 @@ impl HeadRow {
             ));
         }
         if self.version != NEWEST {
-            return Err(OpenError::NewerSchema {
+            return Err(PostgresOpenError::NewerSchema {
                 found: self.version,
                 known: NEWEST,
             }
@@ -193,7 +197,7 @@ pub(crate) fn bytes_of(hash: &ChainHash) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    fn server(change: impl FnOnce(&mut Server)) -> Result<(), OpenError> {
+    fn server(change: impl FnOnce(&mut Server)) -> Result<(), PostgresOpenError> {
         let good = ["on", "on", "UTF8", "on", "", "off", "off"];
         let mut server = Server {
             system: System {
@@ -228,7 +232,7 @@ mod tests {
                     }
                 }
             });
-            let is_named = matches!(refused, Err(OpenError::NotDurable { setting: named, .. }) if named == setting);
+            let is_named = matches!(refused, Err(PostgresOpenError::NotDurable { setting: named, .. }) if named == setting);
             assert!(is_named, "{setting} = {value}");
         }
     }
@@ -236,9 +240,12 @@ mod tests {
     #[test]
     fn an_old_server_and_a_standby_are_refused() {
         let old = server(|server| server.version = 140_012);
-        assert!(matches!(old, Err(OpenError::OldServer { found: 14 })));
+        assert!(matches!(
+            old,
+            Err(PostgresOpenError::OldServer { found: 14 })
+        ));
         let standby = server(|server| server.is_standby = true);
-        assert!(matches!(standby, Err(OpenError::Standby)));
+        assert!(matches!(standby, Err(PostgresOpenError::Standby)));
     }
 
     #[test]

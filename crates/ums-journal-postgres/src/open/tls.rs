@@ -72,6 +72,7 @@ fn builder(
 /// A text that holds no certificate of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no PEM text with certificates of authorities")]
+#[non_exhaustive]
 pub struct InvalidRoots;
 
 /// Makes connections in TLS.

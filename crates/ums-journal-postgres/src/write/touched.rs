@@ -126,7 +126,7 @@ async fn calls(client: &Client, target: &Target, touched: &Touched) -> Result<Ve
     Ok(client.query_typed(&text, &values).await?)
 }
 
-fn text_array<'a>(column: &'a (dyn ToSql + Sync)) -> (&'a (dyn ToSql + Sync), Type) {
+fn text_array(column: &(dyn ToSql + Sync)) -> (&(dyn ToSql + Sync), Type) {
     (column, Type::TEXT_ARRAY)
 }
 

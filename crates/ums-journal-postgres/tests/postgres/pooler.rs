@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Child;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::cluster::{Cluster, PORT, skipped};
 use crate::contract::{PARTS, check};

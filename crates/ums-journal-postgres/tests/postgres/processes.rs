@@ -32,10 +32,10 @@ fn child(test: &str, url: &str, schema: &str, name: &str) -> Child {
 }
 
 async fn told_by_parent() -> Option<(PostgresStore, String)> {
-    let url = std::env::var(URL).ok()?;
-    let options = options_of(&url, &std::env::var(SCHEMA).ok()?);
+    let told = |what| std::env::var_os(what)?.into_string().ok();
+    let options = options_of(&told(URL)?, &told(SCHEMA)?);
     let store = PostgresStore::open(&options).await.unwrap();
-    Some((store, std::env::var(NAME).ok()?))
+    Some((store, told(NAME)?))
 }
 
 fn say(what: &str, name: &str) {

@@ -1,13 +1,14 @@
 //! Servers that go away and come back, and servers that are not what they should be.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use ums_journal::{
     Committed, OutcomeKind, RecordedOutcome, Store, StoreCommand, StoreErrorKind, StoreReceipt,
     Ticket,
 };
-use ums_journal_postgres::{InvalidUrl, OpenError, PostgresOptions, PostgresStore};
+use ums_journal_postgres::{InvalidUrl, PostgresOpenError, PostgresOptions, PostgresStore};
 
 use crate::calls::{begin, ended, owner};
 use crate::cluster::{Cluster, fresh_schema, options_of, runtime, shared};
@@ -36,7 +37,7 @@ async fn refused(store: &PostgresStore, name: &str) -> StoreErrorKind {
     error.kind()
 }
 
-async fn not_opened(options: &PostgresOptions) -> OpenError {
+async fn not_opened(options: &PostgresOptions) -> PostgresOpenError {
     match PostgresStore::open(options).await {
         Ok(store) => panic!("it is opened: {store:?}"),
         Err(error) => error,
@@ -62,7 +63,7 @@ fn a_setting_that_loses_what_was_answered_is_refused_at_the_start_and_later() {
             set(setting, "off");
             let found = not_opened(&cluster.options("journal")).await;
             assert!(
-                matches!(&found, OpenError::NotDurable { setting: named, .. } if *named == setting),
+                matches!(&found, PostgresOpenError::NotDurable { setting: named, .. } if *named == setting),
                 "{found:?}"
             );
             // A server tells a connection that stands when it has read its settings anew.
@@ -102,7 +103,10 @@ fn a_schema_with_something_else_is_left_as_it_is() {
         "CREATE SCHEMA {schema}; CREATE TABLE {schema}.journal (day date, words text)"
     ));
     let found = runtime().block_on(not_opened(&cluster.options(&schema)));
-    assert!(matches!(found, OpenError::Foreign { .. }), "{found:?}");
+    assert!(
+        matches!(found, PostgresOpenError::Foreign { .. }),
+        "{found:?}"
+    );
     let tables = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace";
     let tables = cluster.sql(&format!("{tables} = '{schema}'::regnamespace"));
     assert_eq!(tables, "1");
@@ -114,14 +118,17 @@ fn a_newer_journal_and_none_and_one_that_is_not_logged_are_refused() {
     let schema = fresh_schema();
     runtime().block_on(async {
         let found = not_opened(&cluster.options(&schema).must_exist()).await;
-        assert!(matches!(found, OpenError::Missing { .. }), "{found:?}");
+        assert!(
+            matches!(found, PostgresOpenError::Missing { .. }),
+            "{found:?}"
+        );
         let store = cluster.open(&schema).await;
         begun(&store, "0").await;
         // Also of one who has it open already.
         cluster.sql(&format!("UPDATE {schema}.journal SET version = 2"));
         assert_eq!(refused(&store, "1").await, StoreErrorKind::NewerSchema);
         let found = not_opened(&cluster.options(&schema)).await;
-        let is_newer = matches!(found, OpenError::NewerSchema { found: 2, known: 1 });
+        let is_newer = matches!(found, PostgresOpenError::NewerSchema { found: 2, known: 1 });
         assert!(is_newer, "{found:?}");
         cluster.sql(&format!("UPDATE {schema}.journal SET version = 1"));
         cluster.sql(&format!("ALTER TABLE {schema}.facts SET UNLOGGED"));
@@ -315,13 +322,16 @@ fn a_standby_is_refused_and_when_it_takes_over_a_person_must_say_so() {
         begun(&store, "0").await;
         let standby = cluster.standby();
         let found = not_opened(&standby.options("journal")).await;
-        assert!(matches!(found, OpenError::Standby), "{found:?}");
+        assert!(matches!(found, PostgresOpenError::Standby), "{found:?}");
         drop(store);
         // The standby takes over under the address of the primary, as an address that moves does.
         cluster.down("fast");
         standby.promote();
         let found = not_opened(&standby.options("journal")).await;
-        assert!(matches!(found, OpenError::OtherSystem { .. }), "{found:?}");
+        assert!(
+            matches!(found, PostgresOpenError::OtherSystem { .. }),
+            "{found:?}"
+        );
         assert_eq!(found.kind(), StoreErrorKind::OtherMachine);
         let options = standby.options("journal").with_other_system_accepted();
         let store = PostgresStore::open(&options).await.unwrap();
