@@ -148,8 +148,9 @@ async fn make(
         (&system.timeline, Type::TEXT),
     ];
     client.query_typed(&text, &values).await?;
-    let text = target
-        .sql("INSERT INTO {schema}.head (one, facts, chain, commits) VALUES (true, 0, $1, 0)");
+    let text = target.sql(
+        "INSERT INTO {schema}.head (one, facts, chain, places, commits) VALUES (true, 0, $1, 0, 0)",
+    );
     let nothing = bytes_of(&ChainHash::of_nothing());
     client
         .query_typed(&text, &[(&nothing.as_slice(), Type::BYTEA)])

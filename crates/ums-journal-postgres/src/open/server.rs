@@ -143,6 +143,8 @@ pub(crate) struct HeadRow {
     pub(crate) chain: ChainHash,
     /// How often anything was written.
     pub(crate) commits: i64,
+    /// How many places of orders there are.
+    pub(crate) places: i64,
     journal: String,
     version: i32,
 }
@@ -150,7 +152,7 @@ pub(crate) struct HeadRow {
 impl HeadRow {
     pub(crate) async fn read(client: &Client, target: &Target) -> Result<Self, Failure> {
         let query = target
-            .sql("SELECT facts, chain, id, version, commits FROM {schema}.head, {schema}.journal");
+            .sql("SELECT facts, chain, id, version, commits, places FROM {schema}.head, {schema}.journal");
         let row = client.query_typed_one(&query, &[]).await?;
         Ok(Self {
             facts: row.try_get(0)?,
@@ -158,6 +160,7 @@ impl HeadRow {
             journal: row.try_get(2)?,
             version: row.try_get(3)?,
             commits: row.try_get(4)?,
+            places: row.try_get(5)?,
         })
     }
 

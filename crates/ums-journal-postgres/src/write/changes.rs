@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ums_journal::{
-    CallId, ChangedCall, Changes, FactKind, Identity, Owner, RecordedFact, Stamp, StoredOrderId,
-};
+use ums_journal::{CallId, ChangedCall, Changes, FactKind, Identity, Owner, RecordedFact, Stamp};
 
 use crate::open::connection::Target;
 use crate::open::server::{Expected, bytes_of};
 use crate::read::history::signed;
 use crate::write::pipeline::{
-    Pipeline, flags, hashes, number, numbers, some_numbers, some_texts, text, texts,
+    Pipeline, Value, flags, hashes, number, numbers, own_text, own_texts, some_numbers, some_texts,
+    text, texts,
 };
-use crate::write::touched::number_of;
+use crate::write::touched::{Places, number_of};
 
 /// What statements are made from.
 pub(crate) struct Writing<'a> {
@@ -27,7 +26,12 @@ pub(crate) struct Writing<'a> {
 
 impl Writing<'_> {
     /// Puts the statements into the pipeline; none when nothing has changed.
-    pub(crate) fn put_into<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
+    pub(crate) fn put_into<'a>(
+        &self,
+        pipeline: &mut Pipeline<'a>,
+        changes: &Changes<'a>,
+        places: &mut Places,
+    ) {
         if changes.facts.is_empty()
             && changes.buried.is_empty()
             && changes.calls.is_empty()
@@ -35,36 +39,32 @@ impl Writing<'_> {
         {
             return;
         }
-        self.go_on(pipeline, changes);
         self.facts(pipeline, changes);
         self.calls(pipeline, &changes.calls);
-        self.orders(pipeline, changes);
-        self.guards(pipeline, &changes.calls);
+        self.orders(pipeline, changes, places);
+        self.go_on(pipeline, changes, places.last);
+        self.guards(pipeline, &changes.calls, places);
         self.buried(pipeline, changes);
         self.of_journal(pipeline, changes.facts);
         // Last: a heartbeat waits for this row until the commit.
         self.leases(pipeline, changes);
     }
 
-    fn add<'a>(
-        &self,
-        pipeline: &mut Pipeline<'a>,
-        text: &str,
-        values: Vec<crate::write::pipeline::Value<'a>>,
-    ) {
+    fn add<'a>(&self, pipeline: &mut Pipeline<'a>, text: &str, values: Vec<Value<'a>>) {
         pipeline.add(self.target.sql(text), values);
     }
 
     /// Moves the head on, from where this transaction has read it.
-    fn go_on<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
+    fn go_on<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>, last_place: i64) {
         let (end, chain) = &changes.end;
         self.add(
             pipeline,
-            "SELECT {schema}.go_on($1, $2, ($3::bytea[])[1])",
+            "SELECT {schema}.go_on($1, $2, ($3::bytea[])[1], $4)",
             vec![
                 number(self.had),
                 number(signed(*end)),
                 hashes(vec![bytes_of(chain)]),
+                number(last_place),
             ],
         );
     }
@@ -212,7 +212,7 @@ impl Writing<'_> {
     }
 
     /// Puts calls on their orders, and makes orders one.
-    fn orders<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>) {
+    fn orders<'a>(&self, pipeline: &mut Pipeline<'a>, changes: &Changes<'a>, places: &mut Places) {
         let links = changes
             .facts
             .iter()
@@ -220,63 +220,57 @@ impl Writing<'_> {
                 FactKind::Linked(linked) => Some(linked),
                 _ => None,
             });
-        let new = changes.calls.iter().filter(|call| call.is_new);
-        let on: Vec<(i64, &StoredOrderId)> = new
-            .flat_map(|call| {
-                let ids = call.view.request.order().iter();
-                ids.map(|id| (number_of(call.view), id))
-            })
-            .collect();
-        let mut ids: BTreeSet<&StoredOrderId> = on.iter().map(|(_, id)| *id).collect();
-        ids.extend(links.clone().flat_map(|link| [&link.one, &link.other]));
-        if ids.is_empty() {
-            return;
+        let new = || changes.calls.iter().filter(|call| call.is_new);
+        let of_calls = new().flat_map(|call| call.view.request.order());
+        let of_links = links.clone().flat_map(|link| [&link.one, &link.other]);
+        let mut new_ids = Vec::new();
+        for id in of_calls.chain(of_links) {
+            if let (place, true) = places.get_or_new(id) {
+                new_ids.push((id, place));
+            }
         }
-        self.add(
-            pipeline,
-            "INSERT INTO {schema}.order_ids (id, merchant, gateway, kind) \
-             SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            columns_of(&ids.into_iter().collect::<Vec<_>>()).into(),
-        );
-        for link in links {
-            let [one, other] = [&link.one, &link.other];
-            let place = |first: usize| {
-                format!(
-                    "(SELECT place FROM {{schema}}.order_ids WHERE id = ${} AND merchant = ${} \
-                     AND gateway = ${} AND kind = ${})",
-                    first,
-                    first + 1,
-                    first + 2,
-                    first + 3
-                )
-            };
-            let values = [one, other].into_iter().flat_map(|id| {
-                [
-                    text(&id.id),
-                    text(&id.merchant),
-                    text(&id.gateway),
-                    text(id.kind.as_str()),
-                ]
-            });
+        if !new_ids.is_empty() {
+            let ids = || new_ids.iter().map(|(id, _)| *id);
             self.add(
                 pipeline,
-                &format!("SELECT {{schema}}.join_orders({}, {})", place(1), place(5)),
-                values.collect(),
+                "INSERT INTO {schema}.order_ids (id, merchant, gateway, kind, place) \
+                 SELECT * FROM unnest($1, $2, $3, $4, $5)",
+                vec![
+                    texts(ids().map(|id| id.id.as_str()).collect()),
+                    texts(ids().map(|id| id.merchant.as_str()).collect()),
+                    texts(ids().map(|id| id.gateway.as_str()).collect()),
+                    texts(ids().map(|id| id.kind.as_str()).collect()),
+                    numbers(new_ids.iter().map(|(_, place)| *place).collect()),
+                ],
             );
         }
-        if on.is_empty() {
-            return;
+        for link in links {
+            let (Some(kept), Some(gone)) = (places.get(&link.one), places.get(&link.other)) else {
+                continue;
+            };
+            if kept != gone {
+                places.join(kept, gone);
+                self.add(
+                    pipeline,
+                    "SELECT {schema}.join_orders($1, $2)",
+                    vec![number(kept), number(gone)],
+                );
+            }
         }
-        let ids: Vec<_> = on.iter().map(|(_, id)| *id).collect();
-        let mut values = Vec::from(columns_of(&ids));
-        values.push(numbers(on.iter().map(|(call, _)| *call).collect()));
-        self.add(
-            pipeline,
-            "INSERT INTO {schema}.order_calls (call, place) SELECT DISTINCT w.call, o.place \
-             FROM unnest($1, $2, $3, $4, $5) AS w (id, merchant, gateway, kind, call) \
-             JOIN {schema}.order_ids o USING (id, merchant, gateway, kind)",
-            values,
-        );
+        let on: BTreeSet<(i64, i64)> = new()
+            .flat_map(|call| {
+                let ids = call.view.request.order().iter();
+                ids.filter_map(|id| Some((number_of(call.view), places.get(id)?)))
+            })
+            .collect();
+        if !on.is_empty() {
+            let (calls, places) = on.into_iter().unzip();
+            self.add(
+                pipeline,
+                "INSERT INTO {schema}.order_calls (call, place) SELECT * FROM unnest($1, $2)",
+                vec![numbers(calls), numbers(places)],
+            );
+        }
     }
 
     /// Has calls take and give up the rows that hold identities.
@@ -284,53 +278,51 @@ impl Writing<'_> {
     /// What may begin is decided by the contract's rules, from what is read under the lock on the
     /// head. These rows are unique in the statement that inserts them, so that no two calls hold
     /// the same even where a read has missed one: then the whole transaction fails.
-    fn guards<'a>(&self, pipeline: &mut Pipeline<'a>, calls: &[ChangedCall<'a>]) {
-        let (mut freed, mut taken, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+    fn guards<'a>(&self, pipeline: &mut Pipeline<'a>, calls: &[ChangedCall<'a>], places: &Places) {
+        let (mut freed, mut taken, mut shared) = (Vec::new(), BTreeSet::new(), Vec::new());
         for call in calls {
             let Some(what) = identity(call) else { continue };
-            let held = (number_of(call.view), what);
+            let number = number_of(call.view);
             match (call.held_identity, call.view.holds_identity()) {
-                (true, false) => freed.push(held),
-                (false, true) if self.must_hold_alone(call) => taken.push(held),
-                (false, true) => shared.push(held),
+                (true, false) => freed.push((number, what)),
+                (false, true) if self.must_hold_alone(call) => {
+                    let ids = call.view.request.order().iter();
+                    let places = ids.filter_map(|id| places.get(id));
+                    taken.extend(places.map(|place| (place, what.clone(), number)));
+                }
+                (false, true) => shared.push((number, what)),
                 _ => {}
             }
         }
         let on_places = "FROM unnest($1::bigint[], $2::text[]) AS w (call, what) \
             JOIN {schema}.order_calls oc ON oc.call = w.call";
-        for (held, text) in [
-            (
-                freed,
-                format!(
-                    "DELETE FROM {{schema}}.guards g USING (SELECT oc.place, w.what, w.call \
-                     {on_places}) AS f \
-                     WHERE g.place = f.place AND g.what = f.what AND g.call = f.call"
-                ),
-            ),
-            (
-                taken,
-                format!(
-                    "INSERT INTO {{schema}}.guards (place, what, call) \
-                     SELECT oc.place, w.what, w.call {on_places}"
-                ),
-            ),
-            (
-                shared,
-                format!(
-                    "INSERT INTO {{schema}}.guards (place, what, call) \
-                     SELECT oc.place, w.what, w.call {on_places} ON CONFLICT DO NOTHING"
-                ),
-            ),
-        ] {
-            if held.is_empty() {
-                continue;
-            }
-            let (calls, whats): (Vec<i64>, Vec<String>) = held.into_iter().unzip();
-            let whats = (
-                Box::new(whats) as Box<dyn tokio_postgres::types::ToSql + Sync>,
-                tokio_postgres::types::Type::TEXT_ARRAY,
+        if !freed.is_empty() {
+            let (calls, whats) = freed.into_iter().unzip();
+            let text = format!(
+                "DELETE FROM {{schema}}.guards g USING (SELECT oc.place, w.what, w.call \
+                 {on_places}) AS f \
+                 WHERE g.place = f.place AND g.what = f.what AND g.call = f.call"
             );
-            self.add(pipeline, &text, vec![numbers(calls), whats]);
+            self.add(pipeline, &text, vec![numbers(calls), own_texts(whats)]);
+        }
+        if !taken.is_empty() {
+            let calls = numbers(taken.iter().map(|(_, _, call)| *call).collect());
+            let places = numbers(taken.iter().map(|(place, _, _)| *place).collect());
+            let whats = taken.into_iter().map(|(_, what, _)| what).collect();
+            self.add(
+                pipeline,
+                "INSERT INTO {schema}.guards (place, what, call) \
+                 SELECT * FROM unnest($1, $2, $3)",
+                vec![places, own_texts(whats), calls],
+            );
+        }
+        if !shared.is_empty() {
+            let (calls, whats) = shared.into_iter().unzip();
+            let text = format!(
+                "INSERT INTO {{schema}}.guards (place, what, call) \
+                 SELECT oc.place, w.what, w.call {on_places} ON CONFLICT DO NOTHING"
+            );
+            self.add(pipeline, &text, vec![numbers(calls), own_texts(whats)]);
         }
     }
 
@@ -363,11 +355,7 @@ impl Writing<'_> {
                 FactKind::TraceNumbersTaken(taken) => {
                     let line = &taken.line;
                     let last = i64::from(taken.first) + i64::from(taken.count) - 1;
-                    let day = (
-                        Box::new(line.day.to_string())
-                            as Box<dyn tokio_postgres::types::ToSql + Sync>,
-                        tokio_postgres::types::Type::TEXT,
-                    );
+                    let day = own_text(line.day.to_string());
                     self.add(
                         pipeline,
                         "INSERT INTO {schema}.trace_numbers AS t \
@@ -401,11 +389,7 @@ impl Writing<'_> {
         if leases.is_empty() {
             return;
         }
-        let stamp = (
-            Box::new(vec![self.now.machine.clone(), self.now.boot.clone()])
-                as Box<dyn tokio_postgres::types::ToSql + Sync>,
-            tokio_postgres::types::Type::TEXT_ARRAY,
-        );
+        let stamp = own_texts(vec![self.now.machine.clone(), self.now.boot.clone()]);
         let milliseconds =
             |lease: std::time::Duration| i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
         self.add(
@@ -428,16 +412,6 @@ impl Writing<'_> {
             ],
         );
     }
-}
-
-fn columns_of<'a>(ids: &[&'a StoredOrderId]) -> [crate::write::pipeline::Value<'a>; 4] {
-    let ids = || ids.iter();
-    [
-        texts(ids().map(|id| id.id.as_str()).collect()),
-        texts(ids().map(|id| id.merchant.as_str()).collect()),
-        texts(ids().map(|id| id.gateway.as_str()).collect()),
-        texts(ids().map(|id| id.kind.as_str()).collect()),
-    ]
 }
 
 /// An operation, and the refund where it is one: unique on an order among calls that hold theirs.

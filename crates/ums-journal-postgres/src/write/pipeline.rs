@@ -45,6 +45,14 @@ pub(crate) fn text<'a>(text: &'a str) -> Value<'a> {
     (Box::new(text), Type::TEXT)
 }
 
+pub(crate) fn own_text<'a>(text: String) -> Value<'a> {
+    (Box::new(text), Type::TEXT)
+}
+
+pub(crate) fn own_texts<'a>(texts: Vec<String>) -> Value<'a> {
+    (Box::new(texts), Type::TEXT_ARRAY)
+}
+
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
 
 /// Statements that are sent one behind the other without waiting.

@@ -1,6 +1,6 @@
 //! What a group looks at, read under the lock that its transaction holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -11,6 +11,37 @@ use ums_journal::{Excerpt, OrderIdKind, Owner, Stamp, StoredOrderId, Touched, Tr
 use crate::failure::Failure;
 use crate::open::connection::Target;
 use crate::read::history::{CallRows, FACT, HOLDING, fact_of, signed, unsigned};
+
+/// Where the ids of orders are: those of one order have one place.
+#[derive(Default)]
+pub(crate) struct Places {
+    of: HashMap<StoredOrderId, i64>,
+    /// The last place that there is.
+    pub(crate) last: i64,
+}
+
+impl Places {
+    pub(crate) fn get(&self, id: &StoredOrderId) -> Option<i64> {
+        self.of.get(id).copied()
+    }
+
+    /// The place of an id that was read, and whether it is a new one.
+    pub(crate) fn get_or_new(&mut self, id: &StoredOrderId) -> (i64, bool) {
+        if let Some(place) = self.get(id) {
+            return (place, false);
+        }
+        self.last += 1;
+        self.of.insert(id.clone(), self.last);
+        (self.last, true)
+    }
+
+    /// Makes two places one.
+    pub(crate) fn join(&mut self, kept: i64, gone: i64) {
+        for place in self.of.values_mut().filter(|place| **place == gone) {
+            *place = kept;
+        }
+    }
+}
 
 /// The rows that an excerpt is made of.
 #[derive(Default)]
@@ -175,8 +206,13 @@ async fn trace_numbers(
 }
 
 impl TouchedRows {
-    /// Puts all of it into the excerpt.
-    pub(crate) fn put_into(&self, excerpt: &mut Excerpt, now: &Stamp) -> Result<(), Failure> {
+    /// Puts all of it into the excerpt, and where orders are into the places.
+    pub(crate) fn put_into(
+        &self,
+        excerpt: &mut Excerpt,
+        places: &mut Places,
+        now: &Stamp,
+    ) -> Result<(), Failure> {
         // The ids of one order come one behind the other.
         let mut last: Option<(i64, StoredOrderId)> = None;
         for row in &self.order_ids {
@@ -186,6 +222,7 @@ impl TouchedRows {
             {
                 excerpt.add_link(other, &id);
             }
+            places.of.insert(id.clone(), place);
             last = Some((place, id));
         }
         let calls: BTreeMap<i64, CallRows> = CallRows::of(&self.calls, now)?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ums_journal::{
-    CallId, CommandResult, Committed, Excerpt, Stamp, StoreCommand, StoreErrorKind, Touched,
+    CallId, CommandResult, Committed, Excerpt, StoreCommand, StoreErrorKind, Touched,
 };
 
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::open::server::{Expected, HeadRow, Server};
 use crate::read::history::unsigned;
 use crate::write::changes::Writing;
 use crate::write::pipeline::Pipeline;
-use crate::write::touched;
+use crate::write::touched::{self, Places};
 
 /// A transaction that did not take place, or of which that is not known.
 pub(crate) struct Broken {
@@ -28,6 +28,7 @@ pub(crate) struct Broken {
 /// What the writer keeps of the journal from one transaction to the next.
 pub(crate) struct Kept {
     excerpt: Excerpt,
+    places: Places,
     /// How often anything had been written when it was true.
     commits: Option<i64>,
     /// Whether nobody else has written of late, so that it is worth relying on.
@@ -41,6 +42,7 @@ impl Kept {
     pub(crate) fn nothing(expected: &Expected) -> Self {
         Self {
             excerpt: Excerpt::new(expected.journal.clone()),
+            places: Places::default(),
             commits: None,
             is_alone: false,
         }
@@ -59,10 +61,15 @@ pub(crate) async fn carry_out(
     let touched = Touched::by(commands());
     let client = &connection.client;
     let commits = kept.commits;
-    let mut excerpt = if kept.is_alone && kept.excerpt.calls() < Kept::MOST {
-        kept.excerpt
+    let is_kept = kept.is_alone && kept.excerpt.calls() < Kept::MOST;
+    let Kept {
+        mut excerpt,
+        mut places,
+        ..
+    } = if is_kept {
+        kept
     } else {
-        Excerpt::new(expected.journal.clone())
+        Kept::nothing(expected)
     };
 
     let begin = begin(target);
@@ -92,6 +99,7 @@ pub(crate) async fn carry_out(
     if excerpt.calls() > 0 && !is_alone {
         // Somebody else has written since: what was kept may be old.
         excerpt = Excerpt::new(expected.journal.clone());
+        places = Places::default();
         missing = touched.clone();
         let read = touched::read(client, target, &missing, &[]);
         rows = in_time(target.patience, read)
@@ -101,20 +109,28 @@ pub(crate) async fn carry_out(
 
     let now = target.stamp(&expected.system.id, server.now_ms);
     excerpt.set_end(unsigned(head.facts), head.chain.clone());
-    rows.put_into(&mut excerpt, &now).map_err(nothing_written)?;
+    places.last = head.places;
+    rows.put_into(&mut excerpt, &mut places, &now)
+        .map_err(nothing_written)?;
     excerpt.set_read(&missing);
     let results = excerpt.carry_out(commands().cloned().collect(), &now);
     let results = results.ok_or_else(|| {
         let words = "a fact cannot be written as JSON";
         nothing_written(Failure::new(StoreErrorKind::Damaged, words))
     })?;
-    let has_written = write(connection, target, expected, &head, &excerpt, &now, || {
-        restored(commands())
-    })
-    .await?;
+    let restored = restored(commands());
+    let writing = Writing {
+        target,
+        expected,
+        had: head.commits,
+        now: &now,
+        restored: &restored,
+    };
+    let has_written = write(connection, &writing, &excerpt, &mut places).await?;
     excerpt.written();
     let kept = Kept {
         excerpt,
+        places,
         commits: Some(head.commits + i64::from(has_written)),
         is_alone,
     };
@@ -124,27 +140,17 @@ pub(crate) async fn carry_out(
 /// Writes what has changed and commits, and says whether there was anything.
 async fn write(
     connection: &Connection,
-    target: &Target,
-    expected: &Expected,
-    head: &HeadRow,
+    writing: &Writing<'_>,
     excerpt: &Excerpt,
-    now: &Stamp,
-    restored: impl FnOnce() -> BTreeSet<CallId>,
+    places: &mut Places,
 ) -> Result<bool, Broken> {
+    let patience = writing.target.patience;
     let changes = excerpt.changes();
-    let restored = restored();
     let mut pipeline = Pipeline::new(&connection.client);
-    let writing = Writing {
-        target,
-        expected,
-        had: head.commits,
-        now,
-        restored: &restored,
-    };
-    writing.put_into(&mut pipeline, &changes);
+    writing.put_into(&mut pipeline, &changes, places);
     if pipeline.is_empty() {
         pipeline.end("ROLLBACK");
-        in_time(target.patience, pipeline.run())
+        in_time(patience, pipeline.run())
             .await
             .map_err(nothing_written)?;
         return Ok(false);
@@ -152,7 +158,7 @@ async fn write(
     // A statement that fails has the server end the transaction: this is a rollback then.
     pipeline.end("COMMIT");
     let warnings = connection.warnings();
-    if let Err(failure) = in_time(target.patience, pipeline.run()).await {
+    if let Err(failure) = in_time(patience, pipeline.run()).await {
         // What the server said before the end, it said of a statement; of a connection that was
         // cut, and of an end that failed, nobody can tell.
         let is_of_statement = !failure.is_cut && !failure.is_of_commit;
