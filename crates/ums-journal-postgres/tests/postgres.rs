@@ -19,6 +19,8 @@ mod cluster;
 mod contract;
 #[path = "postgres/cut.rs"]
 mod cut;
+#[path = "postgres/histories.rs"]
+mod histories;
 #[path = "postgres/pooler.rs"]
 mod pooler;
 #[path = "postgres/processes.rs"]
