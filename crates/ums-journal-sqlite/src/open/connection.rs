@@ -121,7 +121,7 @@ fn identity(db: &Connection) -> rusqlite::Result<(String, Option<JournalKey>)> {
 }
 
 fn held_elsewhere(db: &Connection, machine: &str) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM calls JOIN leases ON owner = holder \
+    let count = "SELECT count(*) FROM calls INDEXED BY calls_at_work JOIN leases ON owner = holder \
         WHERE holder IS NOT NULL AND machine <> ?1";
     let calls: i64 = db.query_row(count, params![machine], |row| row.get(0))?;
     Ok(u64::try_from(calls).unwrap_or_default())

@@ -256,18 +256,41 @@ fn the_unique_row_decides_where_a_read_has_missed_a_call() {
 fn a_fact_whose_text_was_changed_is_not_believed() {
     let directory = tempfile::tempdir().unwrap();
     filled(directory.path(), 2);
-    let db = Connection::open(file(directory.path())).unwrap();
-    let change = r#"UPDATE facts SET text = replace(text, '"outcome":"approved"', '"outcome":"declined"')
-        WHERE call = 1"#;
-    assert_eq!(db.execute(change, []).unwrap(), 3);
-    drop(db);
     let store = open(directory.path());
-    runtime().block_on(async {
-        let read = |call: &str| CallId::new(call).unwrap();
-        let found = store.call(&read("c11024800")).await.unwrap_err();
-        assert_eq!(found.kind(), StoreErrorKind::Damaged);
-        assert!(store.call(&read("c11024801")).await.unwrap().is_some());
-    });
+    let facts = runtime().block_on(store.facts(0, 100)).unwrap();
+    drop(store);
+    let end = facts
+        .iter()
+        .find(|fact| fact.text().contains("approved"))
+        .unwrap();
+    let number = i64::try_from(end.number()).unwrap();
+    let other = end.text().replace("approved", "declined");
+    let db = Connection::open(file(directory.path())).unwrap();
+    let kept = "SELECT text FROM facts WHERE number = ?1";
+    let kept: Vec<u8> = db
+        .query_row(kept, [number], |row| row.get(0))
+        .unwrap();
+    let change = "UPDATE facts SET text = ?2 WHERE number = ?1";
+    let damaged = || {
+        let store = open(directory.path());
+        runtime().block_on(async {
+            let read = |call: &str| CallId::new(call).unwrap();
+            let found = store.call(&read("c11024800")).await.unwrap_err();
+            assert_eq!(found.kind(), StoreErrorKind::Damaged);
+            assert!(store.call(&read("c11024801")).await.unwrap().is_some());
+        });
+    };
+    db.execute(change, (number, &other)).unwrap();
+    damaged();
+    for byte in 0..kept.len() {
+        let mut changed = kept.clone();
+        changed[byte] ^= 1;
+        db.execute(change, (number, &changed)).unwrap();
+        damaged();
+    }
+    db.execute(change, (number, &kept)).unwrap();
+    let store = open(directory.path());
+    assert_eq!(runtime().block_on(store.facts(0, 100)).unwrap(), facts);
 }
 
 #[test]

@@ -31,6 +31,13 @@ impl ChainHash {
         is_hash.then(|| Self(text.to_owned()))
     }
 
+    /// The digest of a fact's [text](RecordedFact::text), for a store that keeps it only where the
+    /// text is no longer the one that was first written.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self::of(&[text.as_bytes()])
+    }
+
     /// The hash.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -108,7 +115,7 @@ impl RecordedFact {
             at: &at,
             fact: &fact,
         })?;
-        let digest = ChainHash::of(&[text.as_bytes()]);
+        let digest = ChainHash::of_text(&text);
         let chain = before.next(number, &digest);
         Ok(Self {
             number,
@@ -210,7 +217,7 @@ impl RecordedFact {
     /// Whether its text is still the one that its digest is of.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        ChainHash::of(&[self.text.as_bytes()]) == self.digest
+        ChainHash::of_text(&self.text) == self.digest
     }
 
     /// Whether it follows the fact that `before` is the chain's hash of.
