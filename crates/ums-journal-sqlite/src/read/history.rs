@@ -14,7 +14,8 @@ use crate::kept::id::Id;
 
 /// A fact, with the hash of the chain before it.
 const FACT: &str = "SELECT facts.number, facts.text, facts.template, facts.digest, facts.chain, \
-    before.chain FROM facts LEFT JOIN facts AS before ON before.number = facts.number - 1";
+    earlier.chain, facts.before FROM facts \
+    LEFT JOIN facts AS earlier ON earlier.number = facts.number - 1";
 
 /// The number of the last fact, and the hash that binds all of them.
 pub(crate) fn end(db: &Connection) -> rusqlite::Result<(u64, ChainHash)> {
@@ -60,12 +61,25 @@ pub(crate) fn facts_after(
 
 /// The facts of the call with this number.
 pub(crate) fn facts_of(db: &Db, call: i64) -> rusqlite::Result<Vec<RecordedFact>> {
-    let mut facts: Vec<_> = fact_at(db, call)?.into_iter().collect();
-    let others = format!("{FACT} WHERE facts.call = ?1 ORDER BY facts.number");
-    let mut others = db.prepare_cached(&others)?;
-    for other in others.query_map(params![call], |row| recorded_fact(db, row))? {
-        facts.push(other?);
+    let last = "SELECT last_fact FROM calls WHERE number = ?1";
+    let mut last = db.prepare_cached(last)?;
+    let last: Option<i64> = last.query_row(params![call], |row| row.get(0)).optional()?;
+    let fact = format!("{FACT} WHERE facts.number = ?1");
+    let mut fact = db.prepare_cached(&fact)?;
+    let mut facts = Vec::new();
+    let mut next = last;
+    while let Some(number) = next {
+        let found = fact.query_row(params![number], |row| {
+            Ok((recorded_fact(db, row)?, row.get(6)?))
+        })?;
+        facts.push(found.0);
+        let before: Option<i64> = found.1;
+        if before.is_some_and(|before| before >= number) {
+            return Err(no_value("a fact that comes before itself"));
+        }
+        next = before;
     }
+    facts.reverse();
     Ok(facts)
 }
 

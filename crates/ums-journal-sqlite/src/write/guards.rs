@@ -16,6 +16,9 @@ use crate::write::stop::Stop;
 const TAKE: &str =
     "INSERT INTO guards (place, what, call) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
+const TAKE_BOTH: &str = "INSERT INTO guards (place, what, call) \
+    VALUES (?1, ?2, ?4), (?1, ?3, ?4) ON CONFLICT DO NOTHING";
+
 /// The guard of the order itself. No word has this number.
 const ORDER: Value = Value::Integer(0);
 
@@ -28,6 +31,13 @@ impl Tables<'_> {
         let held = Held::by(&row.view);
         let identity = self.identity(&row)?;
         for place in self.places_of(&row)?.iter() {
+            if held.identity
+                && held.order
+                && let Some(identity) = &identity
+                && self.execute(TAKE_BOTH, params![place, identity, ORDER, number])? == 2
+            {
+                continue;
+            }
             if held.identity
                 && let Some(identity) = &identity
                 && let Some(holder) = self.take(*place, identity, number)?

@@ -260,21 +260,25 @@ impl<'a> Tables<'a> {
         Ok(end)
     }
 
-    /// Writes a fact at the end, one of this call if it is of any.
-    fn write(&mut self, recorded: &RecordedFact, call: Option<i64>) -> Result<(), Stop> {
+    /// Writes a fact at the end, after that one of its call if it has one.
+    fn write(&mut self, recorded: &RecordedFact, before: Option<i64>) -> Result<(), Stop> {
         // The digest of a text that was taken out of elsewhere is no longer that of the text.
         let digest = if self.is_restoring && !recorded.is_whole() {
             Some(bytes_of(recorded.digest())?)
         } else {
             None
         };
-        self.insert(recorded, call, digest)?;
+        self.insert(recorded, before, digest)?;
         self.known.end = Some((recorded.number(), recorded.chain().clone()));
         Ok(())
     }
 
     fn add(&mut self, recorded: RecordedFact, call: Option<i64>) -> Result<(), Stop> {
-        self.write(&recorded, call)?;
+        let before = match call {
+            Some(call) => self.at(call)?.and_then(|row| row.last()),
+            None => None,
+        };
+        self.write(&recorded, before)?;
         let number = signed(recorded.number());
         match &recorded.fact().what {
             FactKind::TraceNumbersTaken(taken) => {
@@ -487,10 +491,12 @@ impl<'a> Tables<'a> {
 
     fn save(&mut self, number: i64) -> Result<(), Stop> {
         const UPDATE: &str = "UPDATE calls SET epoch = ?2, holder = ?3, is_open = ?4, \
-            is_buried = ?5, state = ?6, outcome = ?7, changed_ms = ?8 WHERE number = ?1";
+            is_buried = ?5, state = ?6, outcome = ?7, changed_ms = ?8, last_fact = ?9 \
+            WHERE number = ?1";
         const INSERT: &str = "INSERT INTO calls (number, epoch, holder, is_open, is_buried, \
-            state, outcome, changed_ms, gateway, merchant, operation, profile, amount_fen, \
-            began_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+            state, outcome, changed_ms, last_fact, gateway, merchant, operation, profile, \
+            amount_fen, began_ms) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let Some(row) = self.known.rows.get(&number).map(Rc::clone) else {
             return Ok(());
         };
@@ -502,9 +508,10 @@ impl<'a> Tables<'a> {
         let epoch = signed(row.epoch.get());
         let changed = view.changed.at.timestamp_millis();
         let (is_open, is_buried) = (view.is_open(), request.body.is_none());
+        let last = row.last();
         if row.is_saved {
             let values = params![
-                number, epoch, holder, is_open, is_buried, state, outcome, changed
+                number, epoch, holder, is_open, is_buried, state, outcome, changed, last
             ];
             self.execute(UPDATE, values)?;
         } else {
@@ -522,6 +529,7 @@ impl<'a> Tables<'a> {
                 state,
                 outcome,
                 changed,
+                last,
                 gateway,
                 merchant,
                 operation,
@@ -608,6 +616,11 @@ impl<'a> Tables<'a> {
 }
 
 impl Row {
+    /// The number of its last fact.
+    fn last(&self) -> Option<i64> {
+        self.facts.last().map(|last| signed(last.number()))
+    }
+
     /// Makes the view anew.
     pub(super) fn see(&mut self) {
         if let Some(view) = View::of(self.facts.iter().map(|fact| &**fact)) {

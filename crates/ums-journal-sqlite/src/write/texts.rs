@@ -67,15 +67,15 @@ impl Tables<'_> {
         words.insert(text.to_owned(), number);
     }
 
-    /// Writes a fact, one of this call if it is of any: its text as the difference from that of a
-    /// fact like it.
+    /// Writes a fact, after that one of its call if it has one: its text as the difference from that
+    /// of a fact like it.
     pub(super) fn insert(
         &mut self,
         fact: &RecordedFact,
-        call: Option<i64>,
+        before: Option<i64>,
         digest: Option<[u8; 32]>,
     ) -> rusqlite::Result<()> {
-        const INSERT: &str = "INSERT INTO facts (number, call, template, text, digest, chain) \
+        const INSERT: &str = "INSERT INTO facts (number, before, template, text, digest, chain) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let (number, chain) = (signed(fact.number()), bytes_of(fact.chain())?);
         let text = fact.text();
@@ -87,7 +87,7 @@ impl Tables<'_> {
         };
         let Some(template) = self.template(&shape, fact)? else {
             let none = None::<i64>;
-            self.execute(INSERT, params![number, call, none, text, digest, chain])?;
+            self.execute(INSERT, params![number, before, none, text, digest, chain])?;
             return Ok(());
         };
         let mut room = std::mem::take(&mut self.texts().room);
@@ -96,12 +96,12 @@ impl Tables<'_> {
         match difference {
             Some(difference) => {
                 let template = template.number();
-                let values = params![number, call, template, difference, digest, chain];
+                let values = params![number, before, template, difference, digest, chain];
                 self.execute(INSERT, values)?;
             }
             None => {
                 let none = None::<i64>;
-                self.execute(INSERT, params![number, call, none, text, digest, chain])?;
+                self.execute(INSERT, params![number, before, none, text, digest, chain])?;
             }
         }
         self.texts().room = room;

@@ -37,8 +37,12 @@ enum Job {
 
 struct Group {
     commands: Vec<StoreCommand>,
-    answer: oneshot::Sender<Result<Vec<CommandResult>, StoreError>>,
+    answer: oneshot::Sender<Answer>,
 }
+
+/// What came of a group. Its commands go back with it: whoever gave them has more time to drop them
+/// than the one thread that all wait for.
+type Answer = (Vec<StoreCommand>, Result<Vec<CommandResult>, StoreError>);
 
 struct Beat {
     owner: Owner,
@@ -82,7 +86,8 @@ impl Writer {
     ) -> Result<Vec<CommandResult>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Commit(Group { commands, answer }))?;
-        answered.await.map_err(|_| lost())?
+        let (_, results) = answered.await.map_err(|_| lost())?;
+        results
     }
 
     pub(crate) async fn heartbeat(
@@ -201,15 +206,16 @@ impl Work {
                 .map(Option::unwrap_or_default),
             Err(failed) => Err(failed),
         };
+        let groups = answers.into_iter().zip(commands);
         match done {
             Ok(results) => {
-                for (answer, results) in answers.into_iter().zip(results) {
-                    let _ = answer.send(Ok(results));
+                for ((answer, commands), results) in groups.zip(results) {
+                    let _ = answer.send((commands, Ok(results)));
                 }
             }
             Err(failed) => {
-                for answer in answers {
-                    let _ = answer.send(Err(failed.error()));
+                for (answer, commands) in groups {
+                    let _ = answer.send((commands, Err(failed.error())));
                 }
             }
         }

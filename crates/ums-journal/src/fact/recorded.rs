@@ -111,10 +111,7 @@ impl RecordedFact {
         at: Stamp,
         fact: Fact,
     ) -> Result<Self, serde_json::Error> {
-        let text = serde_json::to_string(&Text {
-            at: &at,
-            fact: &fact,
-        })?;
+        let text = text_of(&at, &fact)?;
         let digest = ChainHash::of_text(&text);
         let chain = before.next(number, &digest);
         Ok(Self {
@@ -167,10 +164,7 @@ impl RecordedFact {
     /// Returns an error if the fact cannot be written as JSON.
     pub fn buried(&self) -> Result<Self, serde_json::Error> {
         let fact = self.fact.without_details();
-        let text = serde_json::to_string(&Text {
-            at: &self.at,
-            fact: &fact,
-        })?;
+        let text = text_of(&self.at, &fact)?;
         Ok(Self {
             fact,
             text,
@@ -225,6 +219,13 @@ impl RecordedFact {
     pub fn follows(&self, before: &ChainHash) -> bool {
         before.next(self.number, &self.digest) == self.chain
     }
+}
+
+fn text_of(at: &Stamp, fact: &Fact) -> Result<String, serde_json::Error> {
+    // Most facts fit, so that the text is not moved as it grows.
+    let mut text = Vec::with_capacity(768);
+    serde_json::to_writer(&mut text, &Text { at, fact })?;
+    String::from_utf8(text).map_err(<serde_json::Error as serde::ser::Error>::custom)
 }
 
 #[derive(Serialize)]

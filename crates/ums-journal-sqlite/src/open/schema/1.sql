@@ -26,8 +26,8 @@ CREATE TABLE templates (
 -- for who holds a call, which is no fact.
 CREATE TABLE facts (
     number INTEGER PRIMARY KEY,
-    -- The number of the call's first fact; null for that fact itself, and for one of the journal.
-    call INTEGER,
+    -- The call's fact before this one; null for its first, and for a fact of the journal.
+    before INTEGER,
     -- What the text is the difference from, when it is a BLOB.
     template INTEGER,
     text ANY NOT NULL CHECK (typeof(text) IN ('text', 'blob')),
@@ -36,7 +36,6 @@ CREATE TABLE facts (
     digest BLOB CHECK (length(digest) = 32),
     chain BLOB NOT NULL CHECK (length(chain) = 32)
 ) STRICT;
-CREATE INDEX facts_of_calls ON facts (call) WHERE call IS NOT NULL;
 
 -- An id of hexadecimal digits is kept as the bytes that they stand for, here and below.
 
@@ -55,6 +54,7 @@ CREATE TABLE call_ids (
 -- A call is numbered by its first fact. All but numbers and times are words.
 CREATE TABLE calls (
     number INTEGER PRIMARY KEY,
+    last_fact INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     holder INTEGER,
     is_open INTEGER NOT NULL,
