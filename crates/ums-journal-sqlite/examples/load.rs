@@ -101,10 +101,7 @@ fn begin(key: &JournalKey, number: usize, owner: &Owner) -> StoreCommand {
         Effect::MovesMoney,
         StoredBody::new(key, body.as_bytes()),
     )
-    .with_identity(
-        Identity::new("void_payment", [order]),
-        OrderRole::TakeBack,
-    )
+    .with_identity(Identity::new("void_payment", [order]), OrderRole::TakeBack)
     .with_repeat(true)
     .with_profile("shop");
     request.terminal = Some("12340511".to_owned());
@@ -140,25 +137,28 @@ fn of_pairs(directory: &Path, callers: usize, pairs: usize) -> Value {
     let mut waits = runtime.block_on(async {
         let key = store.key().await.unwrap();
         let each = pairs / callers;
-        let callers: Vec<_> = (0..callers).map(|caller| {
-            let (store, key) = (Arc::clone(&store), key.clone());
-            tokio::spawn(async move {
-                let owner = Owner::new(id("owner", 0)).unwrap();
-                let mut waits = Vec::with_capacity(each);
-                for number in 0..each {
-                    // The callers' orders come in turn, as the platform numbers them.
-                    let number = number * callers + caller;
-                    let begin = begin(&key, number, &owner);
-                    let start = Instant::now();
-                    let ticket = begun(&store, begin).await;
-                    let ended = ended(&ticket, number);
-                    store.commit(vec![ended]).await.unwrap()[0].as_ref().unwrap();
-                    waits.push(start.elapsed());
-                }
-                waits
+        let callers: Vec<_> = (0..callers)
+            .map(|caller| {
+                let (store, key) = (Arc::clone(&store), key.clone());
+                tokio::spawn(async move {
+                    let owner = Owner::new(id("owner", 0)).unwrap();
+                    let mut waits = Vec::with_capacity(each);
+                    for number in 0..each {
+                        // The callers' orders come in turn, as the platform numbers them.
+                        let number = number * callers + caller;
+                        let begin = begin(&key, number, &owner);
+                        let start = Instant::now();
+                        let ticket = begun(&store, begin).await;
+                        let ended = ended(&ticket, number);
+                        store.commit(vec![ended]).await.unwrap()[0]
+                            .as_ref()
+                            .unwrap();
+                        waits.push(start.elapsed());
+                    }
+                    waits
+                })
             })
-        })
-        .collect();
+            .collect();
         let mut waits = Vec::new();
         for caller in callers {
             waits.extend(caller.await.unwrap());
@@ -170,7 +170,9 @@ fn of_pairs(directory: &Path, callers: usize, pairs: usize) -> Value {
     drop(store);
     waits.sort_unstable();
     let of = |part: usize| milliseconds(waits[(waits.len() - 1) * part / 100]);
-    let size = fs::metadata(directory.join("journal.sqlite3")).unwrap().len();
+    let size = fs::metadata(directory.join("journal.sqlite3"))
+        .unwrap()
+        .len();
     json!({
         "callers": callers,
         "pairs": waits.len(),
@@ -236,7 +238,9 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
     });
     let chain = start.elapsed();
     drop(store);
-    let size = fs::metadata(directory.join("journal.sqlite3")).unwrap().len();
+    let size = fs::metadata(directory.join("journal.sqlite3"))
+        .unwrap()
+        .len();
     let start = Instant::now();
     drop(open(directory));
     let opened = start.elapsed();
@@ -264,7 +268,8 @@ fn sync_of(directory: &Path) -> f64 {
     let mut times: Vec<_> = (0..200u64)
         .map(|number| {
             let start = Instant::now();
-            file.write_all_at(&[0xa5; 4096], (number % 100) * 4096).unwrap();
+            file.write_all_at(&[0xa5; 4096], (number % 100) * 4096)
+                .unwrap();
             file.sync_data().unwrap();
             start.elapsed()
         })

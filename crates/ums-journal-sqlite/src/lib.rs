@@ -10,6 +10,7 @@ mod kept {
 mod open {
     //! What a file, its place and its contents must be before money rests on them.
 
+    pub(crate) mod check;
     pub(crate) mod clock;
     pub(crate) mod connection;
     pub(crate) mod error;

@@ -36,7 +36,8 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens a journal, or makes one, once it is as sure as can be that it keeps what it is told.
-    /// It reads the whole file.
+    /// It reads a small file whole; see
+    /// [`with_whole_check_up_to`](SqliteOptions::with_whole_check_up_to).
     ///
     /// # Errors
     ///

@@ -26,6 +26,10 @@ impl Db {
         }
     }
 
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
     /// The template with this number; `None` when there is none that could be one.
     pub(crate) fn template(&self, number: i64) -> rusqlite::Result<Option<Rc<Template>>> {
         if let Some(known) = self.templates.borrow().get(&number) {

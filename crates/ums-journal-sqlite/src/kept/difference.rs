@@ -228,7 +228,10 @@ fn common(one: &[u8], other: Option<&[u8]>) -> usize {
 
 fn write_plain(out: &mut Vec<u8>, mut plain: &[u8]) {
     while !plain.is_empty() {
-        let digits = plain.iter().take_while(|byte| value(**byte).is_some()).count();
+        let digits = plain
+            .iter()
+            .take_while(|byte| value(**byte).is_some())
+            .count();
         let digits = digits.min(128) & !1;
         if digits >= 4 {
             let (pairs, rest) = plain.split_at(digits);
@@ -247,7 +250,11 @@ fn write_plain(out: &mut Vec<u8>, mut plain: &[u8]) {
         let mut in_row = 0;
         for byte in plain.iter().take(128) {
             length += 1;
-            in_row = if value(*byte).is_some() { in_row + 1 } else { 0 };
+            in_row = if value(*byte).is_some() {
+                in_row + 1
+            } else {
+                0
+            };
             if in_row == 6 && length > 6 {
                 length -= 6;
                 break;
@@ -317,7 +324,9 @@ mod tests {
 
     /// Numbers that are the same each time.
     fn next(state: &mut u64) -> usize {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         usize::try_from(*state >> 33).unwrap()
     }
 
@@ -344,7 +353,19 @@ mod tests {
 
     #[test]
     fn any_text_comes_back() {
-        let words = ["银联商务", "0", "9f", "\"id\":\"", "{", "}", "\n", "\u{7f}", "é", VOID, "c1215ae92cdf"];
+        let words = [
+            "银联商务",
+            "0",
+            "9f",
+            "\"id\":\"",
+            "{",
+            "}",
+            "\n",
+            "\u{7f}",
+            "é",
+            VOID,
+            "c1215ae92cdf",
+        ];
         let mut state = 7;
         for round in 0..3_000 {
             let text = |state: &mut u64| {
@@ -393,5 +414,6 @@ mod tests {
         assert_eq!(written, WRITTEN);
     }
 
-    const WRITTEN: &str = "ff2c0002333737cb00818012cc008fa03b3ed26b5ef0b0cd3bb4f4f0a81a93d000dc8803cb00";
+    const WRITTEN: &str =
+        "ff2c0002333737cb00818012cc008fa03b3ed26b5ef0b0cd3bb4f4f0a81a93d000dc8803cb00";
 }

@@ -37,7 +37,10 @@ mod tests {
 
     #[test]
     fn only_what_comes_back_from_bytes_is_kept_as_bytes() {
-        assert_eq!(Id("20230718ff").value(), Value::Blob(vec![0x20, 0x23, 0x07, 0x18, 0xff]));
+        assert_eq!(
+            Id("20230718ff").value(),
+            Value::Blob(vec![0x20, 0x23, 0x07, 0x18, 0xff])
+        );
         for text in ["", "0", "123", "0F", "shop-17/1", "0x", "商户"] {
             assert_eq!(Id(text).value(), Value::Text(text.to_owned()));
         }

@@ -7,6 +7,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use ums_journal::{JournalId, JournalKey, Stamp};
 use zeroize::Zeroizing;
 
+use crate::kept::db::Db;
+use crate::open::check::{is_left_open, look};
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::schema::{Contents, NEWEST, contents, migrate};
@@ -20,6 +22,7 @@ pub(crate) fn open_writer(
 ) -> Result<(Connection, JournalId, JournalKey), OpenError> {
     let failed = |source| failed(path, source);
     let owned = || path.to_owned();
+    let was_left_open = is_left_open(path);
     let mut db = connect(path, options.busy_timeout).map_err(failed)?;
     match contents(&db).map_err(failed)? {
         Contents::Foreign => return Err(OpenError::Foreign { path: owned() }),
@@ -35,12 +38,6 @@ pub(crate) fn open_writer(
         }
         _ => {}
     }
-    check(&db).map_err(failed)?.map_or(Ok(()), |what| {
-        Err(OpenError::Damaged {
-            path: owned(),
-            what,
-        })
-    })?;
     let not_durable = |what| OpenError::NotDurable {
         path: owned(),
         what,
@@ -58,6 +55,13 @@ pub(crate) fn open_writer(
         return Err(not_durable("it does not sync at each commit"));
     }
     migrate(&mut db, &new_journal()?, &new_key()?).map_err(failed)?;
+    let db = Db::new(db);
+    let seen = look(&db, options, was_left_open, now).map_err(failed)?;
+    if let Some(what) = seen {
+        let path = owned();
+        return Err(OpenError::Damaged { path, what });
+    }
+    let db = db.into_connection();
     let (journal, key) = identity(&db).map_err(failed)?;
     let damaged = |what: &str| OpenError::Damaged {
         path: owned(),
@@ -106,12 +110,6 @@ fn connect(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> 
     Ok(db)
 }
 
-/// What is damaged, if anything is seen to be.
-fn check(db: &Connection) -> rusqlite::Result<Option<String>> {
-    let found: String = db.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-    Ok((found != "ok").then_some(found))
-}
-
 fn identity(db: &Connection) -> rusqlite::Result<(String, Option<JournalKey>)> {
     db.query_row("SELECT id, key FROM journal", [], |row| {
         let bytes = Zeroizing::new(row.get::<_, Vec<u8>>(1)?);
@@ -152,6 +150,11 @@ fn random(bytes: &mut [u8]) -> Result<(), OpenError> {
 fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
+        // What was read is no fact, or is not where it was written down.
+        None => OpenError::Damaged {
+            path,
+            what: source.to_string(),
+        },
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { path },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged {
             path,

@@ -87,10 +87,7 @@ fn work(db: Connection, waiting: &Mutex<Receiver<Job>>) {
     }
 }
 
-fn at_one_moment<T>(
-    db: &Db,
-    read: impl FnOnce(&Db) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
+fn at_one_moment<T>(db: &Db, read: impl FnOnce(&Db) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let moment = db.unchecked_transaction()?;
     let found = read(db)?;
     moment.commit()?;

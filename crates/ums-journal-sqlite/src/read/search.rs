@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::types::Value;
 use rusqlite::params_from_iter;
+use rusqlite::types::Value;
 use ums_journal::{CallPage, Cursor, Filter, ListOrder, Stamp};
 
 use crate::kept::db::Db;
@@ -73,10 +73,7 @@ impl Query {
 
     fn equal(&mut self, column: &str, value: Option<impl Into<String>>) {
         if let Some(value) = value {
-            self.add(
-                &format!("{column} = {WORD}"),
-                [Value::Text(value.into())],
-            );
+            self.add(&format!("{column} = {WORD}"), [Value::Text(value.into())]);
         }
     }
 

@@ -52,7 +52,9 @@ impl Tables<'_> {
         }
         let number = "SELECT number FROM words WHERE text = ?1";
         let mut number = self.db.prepare_cached(number)?;
-        let number = number.query_row(params![text], |row| row.get(0)).optional()?;
+        let number = number
+            .query_row(params![text], |row| row.get(0))
+            .optional()?;
         if let Some(number) = number {
             self.remember(text, number);
         }
@@ -137,7 +139,13 @@ impl Tables<'_> {
 
     fn use_template(&mut self, shape: &str, template: Option<Rc<Template>>) {
         let shape = shape.to_owned();
-        self.texts().shapes.insert(shape, Shape { template, unlike: 0 });
+        self.texts().shapes.insert(
+            shape,
+            Shape {
+                template,
+                unlike: 0,
+            },
+        );
     }
 
     /// A template of the fact without what retention takes out: a template is for ever.
