@@ -10,7 +10,6 @@ mod kept {
 mod open {
     //! What a file, its place and its contents must be before money rests on them.
 
-    pub(crate) mod check;
     pub(crate) mod clock;
     pub(crate) mod connection;
     pub(crate) mod error;
@@ -21,6 +20,7 @@ mod open {
 mod read {
     //! What readers ask of the file, each on a connection of its own.
 
+    pub(crate) mod check;
     pub(crate) mod history;
     pub(crate) mod readers;
     pub(crate) mod search;

@@ -16,6 +16,9 @@ const LONGEST: usize = 32_768;
 const LEAST: usize = 8;
 const LEAST_IN_STEP: usize = 4;
 
+/// So many digits in a row are passed over at once.
+const STRIDE: usize = 4;
+
 const SLOTS: usize = 4096;
 
 /// A text that others are kept as the difference from.
@@ -113,7 +116,12 @@ impl Template {
             }
             let (place, length) = best;
             if length < LEAST_IN_STEP {
-                at += 1;
+                // In the middle of digits that look random nothing is found.
+                let are_digits = text[at..].iter().take(LEAST + STRIDE);
+                let digits = are_digits
+                    .take_while(|byte| value(**byte).is_some())
+                    .count();
+                at += digits.saturating_sub(LEAST).clamp(1, STRIDE);
                 continue;
             }
             let expected = step + at - plain;

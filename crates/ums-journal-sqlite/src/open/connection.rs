@@ -7,8 +7,6 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use ums_journal::{JournalId, JournalKey, Stamp};
 use zeroize::Zeroizing;
 
-use crate::kept::db::Db;
-use crate::open::check::{is_left_open, look};
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::schema::{Contents, NEWEST, contents, migrate};
@@ -22,7 +20,6 @@ pub(crate) fn open_writer(
 ) -> Result<(Connection, JournalId, JournalKey), OpenError> {
     let failed = |source| failed(path, source);
     let owned = || path.to_owned();
-    let was_left_open = is_left_open(path);
     let mut db = connect(path, options.busy_timeout).map_err(failed)?;
     match contents(&db).map_err(failed)? {
         Contents::Foreign => return Err(OpenError::Foreign { path: owned() }),
@@ -55,13 +52,6 @@ pub(crate) fn open_writer(
         return Err(not_durable("it does not sync at each commit"));
     }
     migrate(&mut db, &new_journal()?, &new_key()?).map_err(failed)?;
-    let db = Db::new(db);
-    let seen = look(&db, options, was_left_open, now).map_err(failed)?;
-    if let Some(what) = seen {
-        let path = owned();
-        return Err(OpenError::Damaged { path, what });
-    }
-    let db = db.into_connection();
     let (journal, key) = identity(&db).map_err(failed)?;
     let damaged = |what: &str| OpenError::Damaged {
         path: owned(),
@@ -147,7 +137,8 @@ fn random(bytes: &mut [u8]) -> Result<(), OpenError> {
     })
 }
 
-fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
+/// What SQLite says of a file that is opened.
+pub(crate) fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         // What was read is no fact, or is not where it was written down.
