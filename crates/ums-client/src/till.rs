@@ -7,14 +7,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use ums_journal::{Evidence, Language, OutcomeKind, UnknownName};
-use ums_model::{
-    Finding, Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment,
-};
+use ums_model::{Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment};
 
 use crate::client::Client;
 use crate::client::options::CallOptions;
 use crate::outcome::{Outcome, UnknownReason};
-use crate::resolve::{Asked, Conclusion, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
+use crate::resolve::{Asked, Conclusion, Heard, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
 /// How long a customer at the till can wait, and how a payment that stays open
 /// is taken back.
@@ -324,16 +322,13 @@ fn is_about_another<R>(outcome: &Outcome<R>) -> bool {
     }
 }
 
-/// Only an open payment of this very order may be taken back: the platform said
-/// that it does not know how it ends or does not know it, and never that the id
-/// is somebody else's. An answer that says neither is no answer.
+/// Only an open payment of this very order may be taken back, as [`Heard`] has it.
 fn may_take_back(conclusion: &Conclusion, watch: &Watch, queries: &[Asked]) -> bool {
-    let is_open = matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp));
-    let was_said = |what: fn(&Finding) -> bool| queries.iter().any(|asked| what(&asked.finding));
-    let is_ours = was_said(|finding| matches!(finding, Finding::Pending | Finding::Absent));
-    let is_anothers =
-        was_said(|finding| matches!(finding, Finding::AboutAnother(_) | Finding::OrderIdInUse));
-    is_open && is_ours && !is_anothers && !watch.trace.called_duplicate
+    let mut heard = Heard::default();
+    for asked in queries {
+        heard.hear(&asked.finding);
+    }
+    matches!(conclusion, Conclusion::Unknown(StillOpen::TimeUp)) && heard.may_take_back(watch)
 }
 
 fn till_result(conclusion: &Conclusion) -> TillResult {
