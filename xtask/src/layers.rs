@@ -119,6 +119,7 @@ const LAYERS: &[Layer] = &[
         name: "ums-transport",
         floor: 1,
         rooms: &[
+            "boot_instant",
             "deadline",
             "runtime",
             "progress",

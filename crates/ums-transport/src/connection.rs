@@ -27,11 +27,13 @@ use tokio::runtime::Id;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::boot_instant::BootInstant;
 use crate::connect::carrier::Carrier;
+use crate::connect::send_fence::SendFence;
 use crate::connection::framing::Ambiguity;
 use crate::connection::meter::{Meter, Metered};
 use crate::connection::pool::Pool;
-use crate::deadline::bounded;
+use crate::deadline::{after, bounded};
 use crate::error::{BoxError, TransportError, TransportErrorKind};
 use crate::progress::{Phase, Progress, Timings};
 use crate::runtime::{self, OtherRuntime};
@@ -174,6 +176,29 @@ impl Connection {
     /// Writes the request once and reads the reply, both before `deadline`.
     /// Until the future is polled nothing is written.
     ///
+    /// This is [`exchange_by`](Self::exchange_by) without a send window.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn exchange(
+        self,
+        request: Request<Bytes>,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Reply, TransportError>> + Send {
+        self.exchange_by(request, deadline, None)
+    }
+
+    /// Writes the request once, before `write_by`, and reads the reply, both before `deadline`.
+    /// Until the future is polled nothing is written.
+    ///
+    /// `write_by` is the end of the request's send window. The machine's clock that counts through
+    /// sleep is read before each write to the socket until the request's last byte is written, those
+    /// that send what TLS has encrypted before included. Once the window is over nothing more of the
+    /// request is written, and the error is [`TransportErrorKind::SendWindow`]. Read the clock,
+    /// with [`Transport::boot_now`](crate::Transport::boot_now), before the step that must not be
+    /// long ago when a byte is written.
+    ///
     /// Of the URI, path and query are sent. `Host` and `Content-Length`
     /// are set here; the body is sent as it is given. A reply of any status is
     /// a reply: redirects are not followed and nothing is sent again.
@@ -186,10 +211,11 @@ impl Connection {
     /// No whole reply was read in time, or what was read cannot be told to be
     /// the one reply to this request. [`TransportError::progress`] says how much of
     /// the request had been handed over by then. The connection is closed.
-    pub fn exchange(
+    pub fn exchange_by(
         mut self,
         request: Request<Bytes>,
         deadline: Instant,
+        write_by: Option<BootInstant>,
     ) -> impl Future<Output = Result<Reply, TransportError>> + Send {
         let (mut parts, body) = request.into_parts();
         parts.version = Version::HTTP_11;
@@ -210,8 +236,10 @@ impl Connection {
             first: Bytes::new(),
             more: BytesMut::new(),
             complete: false,
+            window: None,
         };
-        self.wire.meter.begin(call.total, self.wire.served);
+        let served = self.wire.served;
+        self.wire.meter.begin(call.total, served, write_by);
         // This only queues the request: it is written when the connection is
         // driven. Queued here, it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
@@ -357,6 +385,9 @@ struct Call {
     first: Bytes,
     more: BytesMut,
     complete: bool,
+    /// Wakes the call at the end of its send window. Set only when the connection did not take the
+    /// whole request at once.
+    window: Option<Pin<Box<Sleep>>>,
 }
 
 /// What is known of a reply at its end, besides its body.
@@ -374,6 +405,7 @@ impl<F: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>>> Poll
 type Ended<T> = Result<T, (TransportErrorKind, Option<BoxError>)>;
 
 const LATE: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::Deadline, None);
+const MISSED: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::SendWindow, None);
 const EARLY: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::EarlyReply, None);
 
 impl From<Ambiguity> for (TransportErrorKind, Option<BoxError>) {
@@ -428,11 +460,32 @@ impl Call {
             match answer(cx) {
                 Poll::Ready(Ok(response)) => Poll::Ready(Ok(response)),
                 _ if wire.meter.is_early() => Poll::Ready(Err(EARLY)),
+                Poll::Ready(Err(_)) if wire.meter.fence().is_missed() => Poll::Ready(Err(MISSED)),
                 Poll::Ready(Err(error)) => Poll::Ready(Err(ended_by(error))),
+                Poll::Pending if self.misses_window(cx, wire.meter.fence()) => {
+                    Poll::Ready(Err(MISSED))
+                }
                 Poll::Pending => Poll::Pending,
             }
         })
         .await
+    }
+
+    /// Whether the send window is over with the request not yet written. If not, and there is one,
+    /// the call is woken at its end.
+    fn misses_window(&mut self, cx: &mut Context<'_>, fence: &SendFence) -> bool {
+        while let Some(rest) = fence.rest() {
+            if rest.is_zero() {
+                return true;
+            }
+            let by = after(Instant::now(), rest);
+            let window = self.window.get_or_insert_with(|| Box::pin(sleep_until(by)));
+            if window.as_mut().poll(cx).is_pending() {
+                break;
+            }
+            window.as_mut().reset(by);
+        }
+        false
     }
 
     async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {

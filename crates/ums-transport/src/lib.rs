@@ -51,6 +51,7 @@
 
 #![forbid(unsafe_code)]
 
+mod boot_instant;
 mod connect;
 mod connection;
 mod deadline;
@@ -59,6 +60,7 @@ mod progress;
 mod runtime;
 mod transport;
 
+pub use boot_instant::{BootClock, BootInstant, SystemBootClock};
 pub use connect::base_url::{BaseUrl, InvalidBaseUrl};
 pub use connect::proxy::{InvalidProxy, Proxy};
 pub use connect::tls::{InvalidTrust, Trust};

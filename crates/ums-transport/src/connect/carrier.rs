@@ -4,6 +4,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper_rustls::MaybeHttpsStream;
@@ -14,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::connect::Stream;
+use crate::connect::send_fence::SendFence;
 
 /// The stream of one connection, and what can be known beside it.
 pub(crate) enum Carrier<T: Tcp = TcpStream> {
@@ -22,6 +24,7 @@ pub(crate) enum Carrier<T: Tcp = TcpStream> {
         stream: Box<dyn Stream>,
         /// A write that fails has taken nothing.
         fails_whole: bool,
+        fence: Arc<SendFence>,
     },
 }
 
@@ -56,13 +59,18 @@ impl<T: Tcp> Carrier<T> {
         }
     }
 
+    /// The send window of what is written to it.
+    pub(crate) fn fence(&self) -> &Arc<SendFence> {
+        match self {
+            Self::Socket(stream) => &lowest(stream.inner()).0.fence,
+            Self::Given { fence, .. } => fence,
+        }
+    }
+
     /// The socket, and whether it is TLS that writes to it.
     fn below(&self) -> Option<(&Socket<T>, bool)> {
         match self {
-            Self::Socket(stream) => Some(match stream.inner() {
-                MaybeHttpsStream::Http(socket) => (socket.inner(), false),
-                MaybeHttpsStream::Https(tls) => (tls.inner().get_ref().0.inner().inner(), true),
-            }),
+            Self::Socket(stream) => Some(lowest(stream.inner())),
             Self::Given { .. } => None,
         }
     }
@@ -72,6 +80,13 @@ impl<T: Tcp> Carrier<T> {
             Self::Socket(stream) => Pin::new(&mut **stream),
             Self::Given { stream, .. } => Pin::new(&mut **stream),
         }
+    }
+}
+
+fn lowest<T: Tcp>(stream: &MaybeHttpsStream<TokioIo<Socket<T>>>) -> (&Socket<T>, bool) {
+    match stream {
+        MaybeHttpsStream::Http(socket) => (socket.inner(), false),
+        MaybeHttpsStream::Https(tls) => (tls.inner().get_ref().0.inner().inner(), true),
     }
 }
 
@@ -146,15 +161,20 @@ impl Tcp for TcpStream {
     }
 }
 
-/// A TCP connection that counts what it takes.
+/// A TCP connection that counts what it takes, and takes nothing after the send window.
 pub(crate) struct Socket<T = TcpStream> {
     tcp: T,
     written: u64,
+    fence: Arc<SendFence>,
 }
 
 impl<T: Tcp> Socket<T> {
-    pub(crate) fn new(tcp: T) -> Self {
-        Self { tcp, written: 0 }
+    pub(crate) fn new(tcp: T, fence: Arc<SendFence>) -> Self {
+        Self {
+            tcp,
+            written: 0,
+            fence,
+        }
     }
 
     #[cfg(test)]
@@ -191,6 +211,7 @@ impl<T: Tcp> AsyncWrite for Socket<T> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.fence.check()?;
         let result = Pin::new(&mut self.tcp).poll_write(cx, buf);
         self.count(&result);
         result
@@ -213,6 +234,7 @@ impl<T: Tcp> AsyncWrite for Socket<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.fence.check()?;
         let result = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
         self.count(&result);
         result

@@ -9,11 +9,12 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::boot_instant::BootInstant;
 use crate::connect::carrier::{Carrier, Tcp, Unread};
+use crate::connect::send_fence::SendFence;
 
 /// Totals of one connection, and where its present request lies in them. Only the call that holds
 /// the connection moves them, so relaxed ordering is enough.
-#[derive(Debug)]
 pub(crate) struct Meter {
     /// Bytes that the stream took or, where a write failed, may have taken.
     handed: Count,
@@ -27,6 +28,7 @@ pub(crate) struct Meter {
     request: Request,
     /// Something was read while the present request was not wholly handed over and flushed.
     early: AtomicBool,
+    fence: Arc<SendFence>,
 }
 
 /// The totals at the start of the present request, and those of `handed` at its end.
@@ -58,7 +60,7 @@ impl Count {
 }
 
 impl Meter {
-    fn new() -> Self {
+    fn new(fence: Arc<SendFence>) -> Self {
         Self {
             handed: Count::default(),
             left: Count::default(),
@@ -67,12 +69,14 @@ impl Meter {
             read_limit: Count(AtomicU64::new(u64::MAX)),
             request: Request::default(),
             early: AtomicBool::new(false),
+            fence,
         }
     }
 
     /// A request of this size is the next to be written, on a connection that has served others or
     /// has not.
-    pub(crate) fn begin(&self, size: u64, has_served: bool) {
+    pub(crate) fn begin(&self, size: u64, has_served: bool, write_by: Option<BootInstant>) {
+        self.fence.begin(write_by);
         let request = &self.request;
         request.handed.set(self.handed.get());
         request.left.set(self.left.get());
@@ -94,6 +98,11 @@ impl Meter {
     /// Whether the whole request was handed over and nothing of it waits in a buffer.
     pub(crate) fn is_request_flushed(&self) -> bool {
         self.flushed.get() >= self.request.end.get()
+    }
+
+    /// The send window of the present request.
+    pub(crate) fn fence(&self) -> &SendFence {
+        &self.fence
     }
 
     /// Bytes read since the present request began.
@@ -161,7 +170,7 @@ pub(crate) struct Metered<T: Tcp = TcpStream> {
 
 impl<T: Tcp> Metered<T> {
     pub(crate) fn new(carrier: Carrier<T>) -> (Self, Arc<Meter>) {
-        let meter = Arc::new(Meter::new());
+        let meter = Arc::new(Meter::new(Arc::clone(carrier.fence())));
         let metered = Self {
             carrier,
             meter: Arc::clone(&meter),
@@ -186,6 +195,16 @@ impl<T: Tcp> Metered<T> {
     fn count_left(&self) {
         let left = self.carrier.taken_by_socket();
         self.meter.left.set(left.unwrap_or(self.meter.handed.get()));
+    }
+
+    /// Whether something may be written now. A socket looks at the window by itself, at each of its
+    /// writes; what becomes of the bytes in a stream that was given is not seen.
+    fn check_write(&self) -> io::Result<()> {
+        self.meter.check_write()?;
+        match self.carrier {
+            Carrier::Socket(_) => Ok(()),
+            Carrier::Given { .. } => self.meter.fence.check(),
+        }
     }
 
     /// Looks past the runtime, which may not know yet what lies in the socket.
@@ -227,24 +246,27 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.meter.check_write()?;
+        self.check_write()?;
         let result = Pin::new(&mut self.carrier).poll_write(cx, buf);
         self.count_written(buf.len(), &result);
         result
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.meter.check_write()?;
+        self.check_write()?;
         let result = Pin::new(&mut self.carrier).poll_flush(cx);
         self.count_left();
         if let Poll::Ready(Ok(())) = result {
             self.meter.flushed.set(self.meter.handed.get());
+            if self.meter.is_request_flushed() {
+                self.meter.fence.end();
+            }
         }
         result
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.meter.check_write()?;
+        self.check_write()?;
         let result = Pin::new(&mut self.carrier).poll_shutdown(cx);
         self.count_left();
         result
@@ -259,7 +281,7 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.meter.check_write()?;
+        self.check_write()?;
         let result = Pin::new(&mut self.carrier).poll_write_vectored(cx, bufs);
         self.count_written(bufs.iter().map(|buf| buf.len()).sum(), &result);
         result
@@ -269,6 +291,7 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot_instant::SystemBootClock;
     use crate::connect::Stream;
     use crate::connect::carrier::Socket;
     use hyper_rustls::MaybeHttpsStream;
@@ -281,6 +304,10 @@ mod tests {
         (metered, meter, theirs)
     }
 
+    fn fence() -> Arc<SendFence> {
+        Arc::new(SendFence::new(Arc::new(SystemBootClock)))
+    }
+
     fn over(stream: impl Stream) -> (Metered, Arc<Meter>) {
         given(stream, true)
     }
@@ -289,6 +316,7 @@ mod tests {
         Metered::new(Carrier::Given {
             stream: Box::new(stream),
             fails_whole,
+            fence: fence(),
         })
     }
 
@@ -296,11 +324,11 @@ mod tests {
     async fn bytes_are_counted_both_ways() {
         let (mut stream, meter, mut peer) = metered();
         peer.write_all(b"abcde").await.unwrap();
-        meter.begin(0, false);
+        meter.begin(0, false, None);
         stream.read_exact(&mut [0; 2]).await.unwrap();
         stream.read_exact(&mut [0; 3]).await.unwrap();
         assert_eq!((meter.reply_read(), meter.request_written()), (5, 0));
-        meter.begin(8, false);
+        meter.begin(8, false, None);
         stream.write_all(b"fgh").await.unwrap();
         let pieces = [io::IoSlice::new(b"ij"), io::IoSlice::new(b"klm")];
         assert_eq!(stream.write_vectored(&pieces).await.unwrap(), 5);
@@ -343,7 +371,7 @@ mod tests {
             for vectored in [false, true] {
                 let (ours, theirs) = tokio::io::duplex(4);
                 let (mut stream, meter) = given(ours, fails_whole);
-                meter.begin(100, false);
+                meter.begin(100, false, None);
                 stream.write_all(b"abcd").await.unwrap();
                 // Pending: the same bytes will be offered again.
                 let mut cx = Context::from_waker(std::task::Waker::noop());
@@ -368,7 +396,7 @@ mod tests {
         let (ours, theirs) = tokio::io::duplex(4);
         let (mut stream, meter) = given(ours, false);
         drop(theirs);
-        meter.begin(5, false);
+        meter.begin(5, false, None);
         for _ in 0..3 {
             stream.write_all(b"abcde").await.unwrap_err();
         }
@@ -386,7 +414,7 @@ mod tests {
         ] {
             let (ours, mut theirs) = tokio::io::duplex(64);
             let (mut stream, meter) = over(tokio::io::BufWriter::new(ours));
-            meter.begin(4, true);
+            meter.begin(4, true, None);
             stream.write_all(written).await.unwrap();
             if flushed {
                 stream.flush().await.unwrap();
@@ -559,13 +587,16 @@ mod tests {
         let mut server = rustls::ServerConnection::new(Arc::new(server)).unwrap();
 
         let sent = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let socket = Socket::new(Breaking {
-            left: usize::MAX,
-            piece: usize::MAX,
-            stalls: false,
-            sent: Arc::clone(&sent),
-            given: io::Cursor::default(),
-        });
+        let socket = Socket::new(
+            Breaking {
+                left: usize::MAX,
+                piece: usize::MAX,
+                stalls: false,
+                sent: Arc::clone(&sent),
+                given: io::Cursor::default(),
+            },
+            fence(),
+        );
         let name = "localhost".try_into().unwrap();
         let connecting = tokio_rustls::TlsConnector::from(Arc::new(client));
         let mut connecting = Box::pin(connecting.connect(name, TokioIo::new(TokioIo::new(socket))));
@@ -617,7 +648,7 @@ mod tests {
                     let (client, mut server, sent) = handshake(left, piece, stalls);
                     let carrier = Carrier::socket(MaybeHttpsStream::Https(TokioIo::new(client)));
                     let (mut stream, meter) = Metered::new(carrier);
-                    meter.begin(SIZE as u64, false);
+                    meter.begin(SIZE as u64, false, None);
                     let mut cx = Context::from_waker(std::task::Waker::noop());
                     let mut accepted = 0;
                     while accepted < SIZE {
