@@ -242,6 +242,38 @@ const LAYERS: &[Layer] = &[
         at_most: Some(75),
     },
     Layer {
+        name: "ums-durable",
+        floor: 4,
+        rooms: &[
+            "process", "answer", "call", "running", "shared", "submit", "resolver",
+            "durable",
+        ],
+        never: &[
+            "libsqlite3-sys",
+            "postgres-protocol",
+            "rusqlite",
+            "ums-cli",
+            "ums-explain",
+            "ums-simulator",
+        ],
+        not_by_default: &[],
+        not_directly: &[
+            "base64",
+            "getrandom",
+            "hmac",
+            "hyper",
+            "hyper-util",
+            "md-5",
+            "ring",
+            "rustls",
+            "sha1",
+            "sha2",
+            "ums-auth",
+            "ums-transport",
+        ],
+        at_most: None,
+    },
+    Layer {
         name: "ums-simulator",
         floor: 2,
         rooms: &[

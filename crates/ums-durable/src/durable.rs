@@ -1,5 +1,7 @@
 //! Operations that run once per key, and what becomes of them.
 
+pub(crate) mod builder;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,8 +19,8 @@ use ums_model::AnyRequest;
 use crate::answer::answer::Answer;
 use crate::answer::journal_error::JournalError;
 use crate::answer::submit_error::SubmitError;
-use crate::builder::DurableBuilder;
 use crate::call::options::SubmitOptions;
+use crate::durable::builder::DurableBuilder;
 use crate::process::amnesia::{Amnesia, OpenMemoryError};
 use crate::process::write::{WriteError, write};
 use crate::resolver::round::Cases;
@@ -141,13 +143,15 @@ impl Durable {
     /// Returns an error if the journal cannot be read or written.
     pub async fn resolve_open(&self, within: Duration) -> Result<usize, JournalError> {
         let until = in_so_long(within);
-        let mut cases = self.cases.lock().await;
-        cases.look(&self.shared).await?;
+        self.cases.lock().await.look(&self.shared).await?;
         loop {
-            cases.ask(&self.shared).await?;
-            let now = self.shared.head().await.map_err(WriteError::from)?.now;
-            let open = cases.can_be_asked(&self.shared, &now);
-            match cases.next() {
+            let (open, next) = {
+                let mut cases = self.cases.lock().await;
+                cases.ask(&self.shared).await?;
+                let now = self.shared.head().await.map_err(WriteError::from)?.now;
+                (cases.can_be_asked(&self.shared, &now), cases.next())
+            };
+            match next {
                 Some(next) if open > 0 && next <= until => tokio::time::sleep_until(next).await,
                 _ => return Ok(open),
             }
@@ -166,14 +170,20 @@ impl Durable {
         within: Duration,
     ) -> Result<Option<StoredCall>, JournalError> {
         let until = in_so_long(within);
-        let mut cases = self.cases.lock().await;
-        cases.look(&self.shared).await?;
-        cases.hurry(call);
+        {
+            let mut cases = self.cases.lock().await;
+            cases.look(&self.shared).await?;
+            cases.hurry(call);
+        }
         loop {
-            cases.ask(&self.shared).await?;
+            let next = {
+                let mut cases = self.cases.lock().await;
+                cases.ask(&self.shared).await?;
+                cases.next_of(call)
+            };
             let known = self.call(call).await.map_err(WriteError::from)?;
             let is_open = known.as_ref().is_some_and(|known| known.view.is_open());
-            match cases.next() {
+            match next {
                 Some(next) if is_open && next <= until => tokio::time::sleep_until(next).await,
                 _ => return Ok(known),
             }

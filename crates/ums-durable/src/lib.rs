@@ -52,16 +52,15 @@ mod resolver {
     pub(crate) mod round;
     pub(crate) mod take_up;
 }
-mod builder;
 mod durable;
 
 pub use answer::answer::Answer;
 pub use answer::journal_error::JournalError;
 pub use answer::submit_error::SubmitError;
 pub use answer::told::record_of;
-pub use builder::{BuildError, DurableBuilder};
 pub use call::options::SubmitOptions;
 pub use durable::Durable;
+pub use durable::builder::{BuildError, DurableBuilder};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
 

@@ -175,14 +175,14 @@ pub(crate) fn past_call(call: &StoredCall, settings: &Settings) -> PastCall {
     let attempt = call.view.attempt();
     let sending = call.view.attempts.last();
     let sending = sending.and_then(|attempt| attempt.sending.as_ref());
-    let ends = call.facts.iter().filter_map(|recorded| {
+    let mut ends = call.facts.iter().filter_map(|recorded| {
         let fact = recorded.fact();
         match &fact.what {
             FactKind::Ended(ended) if fact.attempt == Some(attempt) => Some(ended),
             _ => None,
         }
     });
-    let ended = ends.last();
+    let ended = ends.next_back();
     let deadline = sending.and_then(|(_, plan)| {
         let limit = plan.settles_after().saturating_sub(settings.late_window);
         let limit = TimeDelta::from_std(limit).ok()?;

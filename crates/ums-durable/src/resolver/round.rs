@@ -98,6 +98,11 @@ impl Cases {
         open.chain(self.follow_ups.next()).min()
     }
 
+    /// When this call is asked about next. `None` when it is not in the hands of this process.
+    pub(crate) fn next_of(&self, call: &CallId) -> Option<Instant> {
+        self.open.get(call).map(|case| case.next)
+    }
+
     /// Gives every call back.
     pub(crate) async fn release(&mut self, shared: &Shared) {
         for (_, case) in std::mem::take(&mut self.open) {

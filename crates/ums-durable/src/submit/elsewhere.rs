@@ -20,11 +20,12 @@ pub(crate) async fn wait_for(
 ) -> Result<StoredCall, WriteError> {
     let mut pause = FIRST_PAUSE;
     while call.view.is_running() {
-        if call.holder.is_some() && !call.is_held() {
-            if let Some(claimed) = recover(shared, &call.id).await? {
-                call = claimed;
-                continue;
-            }
+        if call.holder.is_some()
+            && !call.is_held()
+            && let Some(claimed) = recover(shared, &call.id).await?
+        {
+            call = claimed;
+            continue;
         }
         let next = Instant::now() + pause;
         if next > until {

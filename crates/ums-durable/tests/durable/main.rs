@@ -1,0 +1,16 @@
+//! Operations once per key, against a simulated gateway and a store in memory that fails. One
+//! binary for all, as linking one takes longer than running most.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod crashes;
+mod ground;
+mod keys;
+mod resolving;
+mod store_faults;
