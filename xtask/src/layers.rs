@@ -247,7 +247,17 @@ const LAYERS: &[Layer] = &[
         name: "ums-durable",
         floor: 4,
         rooms: &[
-            "process", "answer", "call", "running", "shared", "submit", "resolver",
+            "process",
+            "answer",
+            "call",
+            "running",
+            "shared",
+            "submit",
+            "resolver",
+            "person",
+            "summary",
+            "till",
+            "trace_numbers",
             "durable",
         ],
         never: &[

@@ -76,7 +76,7 @@ pub(crate) async fn take_up(
         if others.is_some_and(|holder| holder.owner != *shared.ids.owner()) {
             continue;
         }
-        let Some(client) = shared.client_for(&call.view.request.key.scope) else {
+        if shared.client_for(&call.view.request.key.scope).is_none() {
             let kinds = &call.view.alarms;
             if !kinds
                 .iter()
@@ -86,21 +86,28 @@ pub(crate) async fn take_up(
                 alarm(shared, &call.id, attempt, AlarmKind::NoProfile).await?;
             }
             continue;
-        };
-        let claim = ClaimCall::new(
-            call.id.clone(),
-            shared.ids.owner().clone(),
-            shared.settings.lease,
-        );
-        match write(&*shared.store, vec![StoreCommand::Claim(claim)]).await {
-            Ok(StoreReceipt::Claimed(ticket, call)) if call.view.is_open() => {
-                cases.push(Case::new(client, &shared.settings, ticket, &call));
-            }
-            Ok(_) | Err(WriteError::Refused(_)) => {}
-            Err(error) => return Err(error),
         }
+        cases.extend(claim(shared, &call.id).await?);
     }
     Ok(cases)
+}
+
+/// Takes an unknown call into the hands of this process. `None` when it is in others', or no longer
+/// open, or no client here can ask about it.
+pub(crate) async fn claim(shared: &Shared, call: &CallId) -> Result<Option<Case>, WriteError> {
+    let claim = ClaimCall::new(
+        call.clone(),
+        shared.ids.owner().clone(),
+        shared.settings.lease,
+    );
+    match write(&*shared.store, vec![StoreCommand::Claim(claim)]).await {
+        Ok(StoreReceipt::Claimed(ticket, call)) if call.view.is_open() => {
+            let client = shared.client_for(&call.view.request.key.scope);
+            Ok(client.map(|client| Case::new(client, &shared.settings, ticket, &call)))
+        }
+        Ok(_) | Err(WriteError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Every call that fulfils a filter.

@@ -111,6 +111,14 @@ impl Ground {
         (ground, running)
     }
 
+    /// The same with a journal of the same name that has nothing in it.
+    pub(crate) fn with_an_empty_journal(&self) -> Self {
+        Self {
+            store: store(&self.time),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn client(&self) -> Client {
         let url = match &self.way {
             Way::InMemory(_) => "http://localhost".parse().unwrap(),

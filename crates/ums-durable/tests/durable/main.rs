@@ -9,8 +9,13 @@
     reason = "tests"
 )]
 
+mod amnesia;
 mod crashes;
 mod ground;
 mod keys;
+mod person;
 mod resolving;
 mod store_faults;
+mod summary;
+mod till;
+mod trace_numbers;
