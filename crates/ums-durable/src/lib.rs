@@ -64,7 +64,7 @@ pub use answer::submit_error::SubmitError;
 pub use answer::told::record_of;
 pub use call::options::SubmitOptions;
 pub use durable::Durable;
-pub use durable::builder::{BuildError, DurableBuilder};
+pub use durable::builder::{DurableBuildError, DurableBuilder};
 pub use person::{CloseError, Closing};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;

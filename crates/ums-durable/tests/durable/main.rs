@@ -12,6 +12,7 @@
 mod amnesia;
 mod crashes;
 mod ground;
+mod histories;
 mod keys;
 mod person;
 mod resolving;
