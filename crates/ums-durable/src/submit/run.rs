@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    Filter, Fingerprints, Key, ListOrder, State, StoreRefusal, StoredCall, StoredRequest,
+    Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreRefusal, StoredCall,
+    StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -20,7 +21,7 @@ use crate::process::write::WriteError;
 use crate::running::{Entered, Slot, Told};
 use crate::shared::{Shared, in_so_long};
 use crate::submit::ask_first::{Known, ask_first};
-use crate::submit::elsewhere::wait_for;
+use crate::submit::elsewhere::{end_orphan, wait_for};
 use crate::submit::end::{believed, ended, links, merchant_of, record_of_end};
 use crate::submit::recorder::CallRecorder;
 use crate::submit::settle::{Held, Settlement, settle, unsent};
@@ -223,25 +224,39 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
 /// What is known of the key already, where the call has ended or runs elsewhere. Nothing is dialled
 /// for it.
 async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
-    let filter = Filter::new().with_key(job.stored.key.clone());
-    let page = shared
-        .store
-        .search(&filter, ListOrder::OldestFirst, None, 1);
-    let page = page.await.map_err(|error| stopped(shared, error.into()))?;
-    let Some(call) = page.calls.into_iter().next() else {
+    let Some(mut call) = call_with_key(shared, job).await? else {
         return Ok(None);
     };
     if !job.prints.match_kept(&call.view.request.fingerprint) {
         let refused = StoreRefusal::KeyOfAnotherRequest { call: call.id };
         return Err(SubmitError::Refused(refused));
     }
+    let holder = call.holder.as_ref().map(|holder| &holder.owner);
+    if call.view.is_running() && holder == Some(shared.ids.owner()) {
+        // The place of this key is the caller's, so nobody runs it here.
+        let ended = end_orphan(shared, &call).await;
+        ended.map_err(|error| stopped(shared, error))?;
+        match call_with_key(shared, job).await? {
+            Some(now) => call = now,
+            None => return Ok(None),
+        }
+    }
     if call.view.is_running() {
         return joined(shared, job, call).await.map(Some);
     }
     match call.view.outcome {
-        Some(ums_journal::RecordedOutcome::NotSent) => Ok(None),
+        Some(RecordedOutcome::NotSent) => Ok(None),
         _ => Ok(Some(Answer::of_stored(call, true))),
     }
+}
+
+async fn call_with_key(shared: &Shared, job: &Job) -> Result<Option<StoredCall>, SubmitError> {
+    let filter = Filter::new().with_key(job.stored.key.clone());
+    let page = shared
+        .store
+        .search(&filter, ListOrder::OldestFirst, None, 1);
+    let page = page.await.map_err(|error| stopped(shared, error.into()))?;
+    Ok(page.calls.into_iter().next())
 }
 
 /// Waits for a call that runs in another process.

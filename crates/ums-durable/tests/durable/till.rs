@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use ums_client::{TillPolicy, TillResult};
 use ums_durable::{SubmitOptions, TillAnswer};
-use ums_journal::RecordedOutcome;
+use ums_journal::{
+    AttemptNumber, EndedFact, Fact, FactId, FactKind, OutcomeKind, RecordedOutcome, Store as _,
+    StoreCommand,
+};
 use ums_simulator::Simulator;
 
 use crate::ground::{Ground, LEASE, key, pay, view};
@@ -119,4 +122,20 @@ async fn a_cashier_who_hangs_up_leaves_a_flow_that_goes_on() {
         .unwrap()
         .unwrap();
     assert_eq!(payment.view.outcome, Some(RecordedOutcome::Approved));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_back_is_never_paid_again() {
+    let ground = Ground::new();
+    let told = at_till(&ground, "992002000000000001").await;
+    assert!(told.take_back.is_some());
+    // The process that paid learns late that nothing of it was sent.
+    let what = FactKind::Ended(EndedFact::new(OutcomeKind::NotSent));
+    let id = FactId::new("late").unwrap();
+    let fact = Fact::new(id, told.payment.call.clone(), AttemptNumber::FIRST, what);
+    let group = vec![StoreCommand::Record(Box::new(fact))];
+    assert!(ground.store.commit(group).await.unwrap()[0].is_ok());
+    let again = at_till(&ground, "992002000000000001").await;
+    assert_eq!(again.result, TillResult::NotPaid);
+    assert_eq!(ground.sent("/pay"), 1);
 }
