@@ -27,8 +27,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app_key = AppKey::new(Simulator::DEMO_APP_KEY)?;
     let app_id = AppId::new(Simulator::DEMO_APP_ID)?;
     let client = Client::new(gateway.url().parse::<BaseUrl>()?, app_id, &app_key)?;
-    let file = std::env::temp_dir().join("ums-once-per-key.sqlite3");
-    let store = SqliteStore::open(&SqliteOptions::new(&file))?;
+    let directory = std::env::temp_dir().join("ums-once-per-key");
+    std::fs::create_dir_all(&directory)?;
+    let store = SqliteStore::open(&SqliteOptions::new(directory.join("journal.sqlite3")))?;
     let durable = Durable::builder(client, store)
         .profile("shop")
         .build()

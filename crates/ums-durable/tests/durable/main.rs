@@ -14,6 +14,7 @@ mod crashes;
 mod ground;
 mod histories;
 mod keys;
+mod on_disk;
 mod person;
 mod resolving;
 mod store_faults;

@@ -134,7 +134,6 @@ async fn clocks_that_jump_ahead_do_not_make_it_believe_sooner() {
     ground.simulator.fault("fin-after-request").unwrap();
     let durable = ground.durable().await;
     let call = durable.submit(key("k1"), void()).await.unwrap().call;
-    durable.resolve_open(Duration::from_secs(4)).await.unwrap();
     // The store's clock and the time of day; not the one of this process.
     ground.time.jump(chrono::TimeDelta::minutes(10));
     durable.resolve_open(Duration::from_secs(60)).await.unwrap();
