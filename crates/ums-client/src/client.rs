@@ -104,6 +104,24 @@ impl Client {
         self.shared.transport.base_url()
     }
 
+    /// The AppId that it signs for.
+    #[must_use]
+    pub fn app_id(&self) -> AppId {
+        *self.authentication().app_id()
+    }
+
+    /// The time of day by the client's clock, which requests are signed with.
+    #[must_use]
+    pub fn time(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// How long a call takes at most that does not say otherwise.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.shared.timeout
+    }
+
     /// The connections to the gateway, for [`ClientBuilder::connections`].
     #[must_use]
     pub fn connections(&self) -> &Transport {
@@ -289,10 +307,6 @@ impl Client {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.shared.clock
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.shared.timeout
     }
 
     /// The time of day at `moment`, as seen from `now`.

@@ -188,8 +188,8 @@ pub use machine::runtime::RuntimeUnavailable;
 pub use outcome::judge::OnDiscrepancy;
 pub use outcome::{Approved, Declined, NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 pub use resolve::{
-    Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Resolution, ResolvePolicy,
-    ResolvePolicyBuilder, StillOpen,
+    Answered, Asked, Basis, Conclusion, Inquiry, InvalidResolvePolicy, PastCall, Questions,
+    Resolution, ResolvePolicy, ResolvePolicyBuilder, StillOpen,
 };
 pub use till::{TakeBack, TakeBackWith, TillPolicy, TillReport, TillResult};
 

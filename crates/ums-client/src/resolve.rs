@@ -5,6 +5,7 @@ mod clocks;
 mod conclusion;
 mod past_call;
 mod policy;
+mod questions;
 mod record;
 mod watch;
 
@@ -21,6 +22,8 @@ use self::clocks::{Clocks, Moment};
 pub use self::conclusion::{Basis, Conclusion, StillOpen};
 pub use self::past_call::PastCall;
 pub use self::policy::{InvalidResolvePolicy, ResolvePolicy, ResolvePolicyBuilder};
+pub(crate) use self::questions::Heard;
+pub use self::questions::{Answered, Questions};
 pub(crate) use self::watch::Watch;
 use crate::client::Client;
 use crate::client::options::CallOptions;
@@ -189,6 +192,20 @@ impl Client {
     ) -> Inquiry {
         let started = Instant::now();
         let mut queries = Vec::new();
+        let watch = self.watch_past(call, policy.late_window);
+        let conclusion = self.ask(operation, &watch, policy, &mut queries).await;
+        let not_recorded = self.close_call(call.call, &conclusion, &queries).await;
+        Inquiry {
+            conclusion,
+            queries,
+            not_recorded,
+            elapsed: started.elapsed(),
+        }
+    }
+
+    /// What the asking about a call goes by of which no [`Outcome`] is at hand.
+    pub(crate) fn watch_past(&self, call: &PastCall, late_window: Duration) -> Watch {
+        let started = Instant::now();
         let now = self.clock().now();
         // A call that was signed later cannot have ended before.
         let deadline = call.deadline.map(|deadline| {
@@ -210,25 +227,18 @@ impl Client {
             after(after(started, ahead), window.saturating_sub(passed))
         };
         let absence_from = match deadline {
-            Some(deadline) => passed_since(deadline, policy.late_window),
-            None => after(after(started, self.timeout()), policy.late_window),
+            Some(deadline) => passed_since(deadline, late_window),
+            None => after(after(started, self.timeout()), late_window),
         };
         let err_code = call.err_code.as_deref();
         let mut watch = Watch::new(call.signed_at, err_code, absence_from)
             .with_clocks(Clocks::of_past_call(call.clock_ahead))
-            .with_deadline(call.deadline, policy.late_window)
+            .with_deadline(call.deadline, late_window)
             .by_time_of_day();
-        let window = TAKE_BACK_LIMIT.saturating_add(policy.late_window);
+        let window = TAKE_BACK_LIMIT.saturating_add(late_window);
         let take_back = call.take_back_signed_at.map(right);
         watch.standing_from = take_back.map(|signed_at| passed_since(signed_at, window));
-        let conclusion = self.ask(operation, &watch, policy, &mut queries).await;
-        let not_recorded = self.close_call(call.call, &conclusion, &queries).await;
-        Inquiry {
-            conclusion,
-            queries,
-            not_recorded,
-            elapsed: started.elapsed(),
-        }
+        watch
     }
 
     /// Records what the last answer said as the end of the call, if it is
@@ -281,7 +291,7 @@ impl Client {
     ) -> Conclusion {
         let end = after(Instant::now(), policy.within);
         let mut pause = policy.first;
-        let mut belief = Belief::new(policy);
+        let mut belief = Belief::new(policy.day_ends);
         let Some(query) = operation.query() else {
             return Conclusion::Unknown(belief.still_open());
         };
@@ -298,49 +308,65 @@ impl Client {
                 .saturating_add(policy.growth)
                 .min(policy.longest.max(policy.first));
 
-            let asked_at = self.moment();
-            let left = end.saturating_duration_since(asked_at.instant);
-            let limit = self.timeout().min(left.max(LEAST_WAIT));
-            let answer = self
-                .execute_with(&query, &CallOptions::new().timeout(limit))
+            let (_, conclusion) = self
+                .question(operation, &query, &mut watch, &mut belief, end, queries)
                 .await;
+            if let Some(conclusion) = conclusion {
+                return conclusion;
+            }
+        }
+    }
+
+    /// Asks once: when the question left, and what is certain since. An answer that needs another
+    /// one to confirm it is two queries.
+    pub(crate) async fn question<O: Resolve>(
+        &self,
+        operation: &O,
+        query: &O::Query,
+        watch: &mut Watch,
+        belief: &mut Belief,
+        end: Instant,
+        queries: &mut Vec<Asked>,
+    ) -> (DateTime<Utc>, Option<Conclusion>) {
+        let asked_at = self.moment();
+        let left = end.saturating_duration_since(asked_at.instant);
+        let limit = self.timeout().min(left.max(LEAST_WAIT));
+        let answer = self
+            .execute_with(query, &CallOptions::new().timeout(limit))
+            .await;
+        watch.clocks.hear(answer.evidence());
+        let traces = watch.traces(self.moment());
+        let mut finding = agreed(traces.map(|trace| heard(operation, &answer, &trace)));
+        tracing::debug!(?finding, "asked what became of the operation");
+        // What an answer says for certain, or of another operation, no second one outweighs.
+        let confirmation = match finding {
+            Finding::Open => believed(&answer).and_then(|reply| operation.confirmation(reply)),
+            _ => None,
+        };
+        queries.push(Asked {
+            outcome: answer.kind(),
+            finding: finding.clone(),
+            evidence: answer.into_evidence(),
+        });
+        if let Some(query) = confirmation {
+            let left = end.saturating_duration_since(Instant::now());
+            let limit = self.timeout().min(left.max(LEAST_WAIT));
+            let options = CallOptions::new().timeout(limit);
+            let answer = self.execute_with(&query, &options).await;
             watch.clocks.hear(answer.evidence());
             let traces = watch.traces(self.moment());
-            let mut finding = agreed(traces.map(|trace| heard(operation, &answer, &trace)));
-            tracing::debug!(?finding, "asked what became of the operation");
-            // What an answer says for certain, or of another operation, no second one outweighs.
-            let confirmation = match finding {
-                Finding::Open => believed(&answer).and_then(|reply| operation.confirmation(reply)),
-                _ => None,
-            };
+            finding = agreed(
+                traces.map(|trace| heard_by(&answer, |reply| operation.confirmed(reply, &trace))),
+            );
+            tracing::debug!(?finding, "asked whether it was this operation");
             queries.push(Asked {
                 outcome: answer.kind(),
                 finding: finding.clone(),
                 evidence: answer.into_evidence(),
             });
-            if let Some(query) = confirmation {
-                let left = end.saturating_duration_since(Instant::now());
-                let limit = self.timeout().min(left.max(LEAST_WAIT));
-                let options = CallOptions::new().timeout(limit);
-                let answer = self.execute_with(&query, &options).await;
-                watch.clocks.hear(answer.evidence());
-                let traces = watch.traces(self.moment());
-                finding =
-                    agreed(traces.map(|trace| {
-                        heard_by(&answer, |reply| operation.confirmed(reply, &trace))
-                    }));
-                tracing::debug!(?finding, "asked whether it was this operation");
-                queries.push(Asked {
-                    outcome: answer.kind(),
-                    finding: finding.clone(),
-                    evidence: answer.into_evidence(),
-                });
-            }
-            let conclusion = belief.hear(&watch, &finding, asked_at, self.moment());
-            if let Some(conclusion) = conclusion {
-                return conclusion;
-            }
         }
+        let conclusion = belief.hear(watch, &finding, asked_at, self.moment());
+        (asked_at.time, conclusion)
     }
 
     fn moment(&self) -> Moment {

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use tokio::time::Instant;
 use ums_model::{Discrepancy, Finding};
 
 use super::clocks::Moment;
 use super::conclusion::{Basis, Conclusion, StillOpen};
-use super::policy::ResolvePolicy;
 use super::watch::{Watch, in_china};
 use crate::machine::deadline::after;
 
@@ -21,8 +20,9 @@ const APART: Duration = Duration::from_secs(3);
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What the answers so far come to.
-pub(super) struct Belief<'a> {
-    policy: &'a ResolvePolicy,
+#[derive(Clone, Debug)]
+pub(crate) struct Belief {
+    day_ends: Option<NaiveTime>,
     /// What the last answer said, and when that was first said in a row.
     said: Option<(Basis, Instant)>,
     /// What the last answer was about, if not about this operation.
@@ -30,10 +30,10 @@ pub(super) struct Belief<'a> {
     day_over: bool,
 }
 
-impl<'a> Belief<'a> {
-    pub(super) fn new(policy: &'a ResolvePolicy) -> Self {
+impl Belief {
+    pub(super) fn new(day_ends: Option<NaiveTime>) -> Self {
         Self {
-            policy,
+            day_ends,
             said: None,
             about_another: Vec::new(),
             day_over: false,
@@ -98,9 +98,9 @@ impl<'a> Belief<'a> {
     }
 
     /// Why nothing is certain.
-    pub(super) fn still_open(self) -> StillOpen {
+    pub(super) fn still_open(&self) -> StillOpen {
         if !self.about_another.is_empty() {
-            StillOpen::AboutAnother(self.about_another)
+            StillOpen::AboutAnother(self.about_another.clone())
         } else if self.day_over {
             StillOpen::DayOver
         } else {
@@ -116,7 +116,7 @@ impl<'a> Belief<'a> {
             return false;
         };
         let day = |time: NaiveDateTime| {
-            let ended = self.policy.day_ends.is_some_and(|at| time.time() >= at);
+            let ended = self.day_ends.is_some_and(|at| time.time() >= at);
             (time.date(), ended)
         };
         let here = [asked, answered].map(|moment| in_china(moment.time));

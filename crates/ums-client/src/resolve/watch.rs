@@ -31,6 +31,8 @@ pub(crate) struct Watch {
     /// Whether an answer that says that the payment stands is believed. It is
     /// not while a void of it may be under way.
     pub(crate) believes_standing: bool,
+    /// Whether an answer that there is no trace of the operation is believed at all.
+    pub(super) believes_absence: bool,
     /// From here on a question may be answered by "it stands", where a void of
     /// it was under way when the process that sent it ended.
     pub(super) standing_from: Option<Instant>,
@@ -51,6 +53,7 @@ impl Watch {
             absence_from,
             is_by_time_of_day: false,
             believes_standing: true,
+            believes_absence: true,
             standing_from: None,
         }
     }
@@ -114,7 +117,7 @@ impl Watch {
     /// Whether an answer to a question that left at `asked` is believed that says that there is no
     /// trace of the operation.
     pub(super) fn believes_absence_at(&self, asked: Instant) -> bool {
-        asked >= self.by_right_clock(self.absence_from)
+        self.believes_absence && asked >= self.by_right_clock(self.absence_from)
     }
 
     /// What was reckoned by a time of day that is ahead came too early.

@@ -1,0 +1,71 @@
+//! What a caller is told of a call.
+
+use ums_journal::{CallId, OutcomeRecord, RecordedOutcome, State, StoredCall, View};
+
+use crate::answer::told::record_of;
+
+/// What is known of a call, told to whoever submitted it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use = "the operation may have moved money, or may not have"]
+pub struct Answer {
+    /// The call.
+    pub call: CallId,
+    /// How far it got.
+    pub state: State,
+    /// How it ended. `None` while it runs.
+    pub record: Option<OutcomeRecord>,
+    /// The whole of what the journal knows of it, where the journal was asked. `None` of a call that
+    /// has just ended here, of which the record says everything.
+    pub view: Option<Box<View>>,
+    /// Whether the call had ended before it was submitted now: nothing ran.
+    pub is_replay: bool,
+    /// Whether the journal holds what is told here. Where it does not, writing it down is tried
+    /// again for as long as the process lives.
+    pub recorded: bool,
+}
+
+impl Answer {
+    /// What a journal knows of a call.
+    pub(crate) fn of_stored(call: StoredCall, is_replay: bool) -> Self {
+        let record = record_of(&call);
+        Self {
+            state: call.view.state,
+            record,
+            is_replay,
+            recorded: true,
+            call: call.id,
+            view: Some(Box::new(call.view)),
+        }
+    }
+
+    /// A call of which nothing is known yet but that it may be running.
+    pub(crate) fn running(call: CallId, state: State, recorded: bool) -> Self {
+        Self {
+            call,
+            state,
+            record: None,
+            view: None,
+            is_replay: false,
+            recorded,
+        }
+    }
+
+    /// How it ended. `None` while it runs.
+    #[must_use]
+    pub fn outcome(&self) -> Option<RecordedOutcome> {
+        self.record.as_ref().map(|record| record.outcome)
+    }
+
+    /// Whether it still runs: submit it again with the same key to wait for it, or read the call.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.record.is_none()
+    }
+
+    /// Whether it was carried out.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        self.outcome() == Some(RecordedOutcome::Approved)
+    }
+}

@@ -1,0 +1,163 @@
+//! Making a [`Durable`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use tokio::sync::{Mutex, Notify};
+use ums_client::{Client, Environment, NonceSource, RandomNonces};
+use ums_journal::{JournalId, Store, StoreError};
+
+use crate::durable::Durable;
+use crate::process::amnesia::{JournalMemory, OpenMemoryError, WitnessError};
+use crate::process::ids::{Ids, NoIds};
+use crate::process::rate::Rate;
+use crate::process::sent::Sent;
+use crate::process::settings::Settings;
+use crate::process::tasks::Tasks;
+use crate::resolver::round::Cases;
+use crate::running::Running;
+use crate::shared::Shared;
+
+/// Configures a [`Durable`].
+#[must_use]
+pub struct DurableBuilder {
+    client: Client,
+    others: Vec<Client>,
+    store: Arc<dyn Store>,
+    settings: Settings,
+    profile: Option<String>,
+    pinned: Option<JournalId>,
+    witness: Option<PathBuf>,
+    ids: Box<dyn NonceSource>,
+}
+
+impl DurableBuilder {
+    pub(crate) fn new(client: Client, store: Arc<dyn Store>) -> Self {
+        Self {
+            client,
+            others: Vec::new(),
+            store,
+            settings: Settings::new(),
+            profile: None,
+            pinned: None,
+            witness: None,
+            ids: Box::new(RandomNonces::new()),
+        }
+    }
+
+    /// The times that calls are run, recovered and asked about by.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The name of the profile that calls are made with, for people.
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
+        self
+    }
+
+    /// A client for another gateway or AppId: calls of it that are found in the journal are asked
+    /// about by it. Nothing is submitted by it.
+    pub fn asks_also_by(mut self, client: Client) -> Self {
+        self.others.push(client);
+        self
+    }
+
+    /// The journal that is meant. Another one refuses money.
+    pub fn journal(mut self, id: JournalId) -> Self {
+        self.pinned = Some(id);
+        self
+    }
+
+    /// A file outside the journal's volume, in which is remembered how far the journal is. A journal
+    /// that has forgotten something, or another one, then refuses money. The file is made if it is
+    /// not there.
+    pub fn witness(mut self, file: impl Into<PathBuf>) -> Self {
+        self.witness = Some(file.into());
+        self
+    }
+
+    /// Where the name of this process comes from. Default: the operating system's random source.
+    pub fn names(mut self, source: impl NonceSource) -> Self {
+        self.ids = Box::new(source);
+        self
+    }
+
+    /// Reads the journal's key and head, and begins to say that this process lives.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the journal or the witness cannot be read, or if no name can be drawn. A
+    /// journal that has forgotten something is no error here: it refuses money
+    /// ([`Durable::amnesia`]), until a person [accepts](Durable::accept) it.
+    pub async fn build(self) -> Result<Durable, DurableBuildError> {
+        let ids = Ids::draw(&*self.ids)?;
+        let key = self.store.key().await?;
+        let head = self.store.head().await?;
+        let pinned = self.pinned.as_ref();
+        let memory = JournalMemory::open(&*self.store, &head, pinned, self.witness).await?;
+        let live = Environment::from(self.client.base_url().clone()).is_live();
+        let shared = Arc::new(Shared {
+            rate: Rate::per_second(self.settings.questions_per_second),
+            client: self.client,
+            others: self.others,
+            store: self.store,
+            key,
+            ids,
+            settings: self.settings,
+            profile: self.profile,
+            live,
+            memory,
+            running: Running::default(),
+            sent: Sent::default(),
+            tasks: Tasks::default(),
+            held: AtomicUsize::new(0),
+            unknown: Notify::new(),
+            closing: AtomicBool::new(false),
+        });
+        shared.tasks.spawn(Shared::beat(Arc::downgrade(&shared)));
+        Ok(Durable::new(shared, Arc::new(Mutex::new(Cases::default()))))
+    }
+}
+
+impl std::fmt::Debug for DurableBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DurableBuilder")
+            .field("client", &self.client)
+            .field("settings", &self.settings)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no [`Durable`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DurableBuildError {
+    /// The journal cannot be read.
+    #[error("the journal cannot be read")]
+    Journal(#[from] StoreError),
+    /// The file that remembers the journal cannot be used.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// No name for this process can be had.
+    #[error("there is no name for this process")]
+    Name(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<NoIds> for DurableBuildError {
+    fn from(error: NoIds) -> Self {
+        Self::Name(error.into())
+    }
+}
+
+impl From<OpenMemoryError> for DurableBuildError {
+    fn from(error: OpenMemoryError) -> Self {
+        match error {
+            OpenMemoryError::Store(error) => Self::Journal(error),
+            OpenMemoryError::Witness(error) => Self::Witness(error),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Whether the journal still knows what it knew: one that has forgotten doubles money.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use ums_journal::{
+    Head, JournalId, Memory, Store, StoreError, StoreRefusal, Witness, compare_with_witness,
+};
+
+use crate::process::days::china_day;
+
+/// A journal that has forgotten what it held, or is not the one that was meant: a backup that was
+/// put back, a volume that was lost, a second journal by mistake. Money that it has forgotten would
+/// move once more under the same key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Amnesia {
+    /// It is another journal than the one that was pinned or seen before.
+    #[error("this is journal {found}, and {expected} was expected")]
+    OtherJournal {
+        /// The journal that was expected.
+        expected: JournalId,
+        /// The journal that it is.
+        found: JournalId,
+    },
+    /// It has fewer facts than it had.
+    #[error("journal {journal} has {found} facts, and had {expected}")]
+    Younger {
+        /// The journal.
+        journal: JournalId,
+        /// How many it had.
+        expected: u64,
+        /// How many it has.
+        found: u64,
+    },
+    /// It has other facts than it had.
+    #[error("journal {journal} has other facts than it had")]
+    OtherHistory {
+        /// The journal.
+        journal: JournalId,
+    },
+}
+
+/// A file in which a process remembers the journal, that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the witness of the journal, {}, cannot be used", path.display())]
+#[non_exhaustive]
+pub struct WitnessError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// What this process remembers of the journal.
+#[derive(Debug)]
+pub(crate) struct JournalMemory {
+    file: Option<PathBuf>,
+    state: Mutex<Remembered>,
+}
+
+#[derive(Clone, Debug)]
+struct Remembered {
+    journal: JournalId,
+    facts: u64,
+    lost: Option<Amnesia>,
+    asks_first_until: Option<DateTime<Utc>>,
+}
+
+impl JournalMemory {
+    /// What is to be remembered of the journal with this head, and whether it has forgotten what the
+    /// pin or the file remembers.
+    pub(crate) async fn open(
+        store: &dyn Store,
+        head: &Head,
+        pinned: Option<&JournalId>,
+        file: Option<PathBuf>,
+    ) -> Result<Self, OpenMemoryError> {
+        let mut lost = pinned
+            .filter(|pinned| **pinned != head.journal)
+            .map(|pinned| Amnesia::OtherJournal {
+                expected: pinned.clone(),
+                found: head.journal.clone(),
+            });
+        let witness = match file.clone() {
+            Some(path) => read(path).await?,
+            None => None,
+        };
+        if let Some(witness) = witness {
+            let memory = compare_with_witness(store, &witness).await?;
+            lost = lost.or_else(|| told(memory, &witness, head));
+        }
+        let asks_first_until = asks_first_until(store, head).await?;
+        let memory = Self {
+            file,
+            state: Mutex::new(Remembered {
+                journal: head.journal.clone(),
+                facts: head.facts,
+                lost,
+                asks_first_until,
+            }),
+        };
+        if memory.check().is_ok() {
+            memory.keep(head).await?;
+        }
+        Ok(memory)
+    }
+
+    /// The journal that calls belong into, and how many facts it is known to have.
+    pub(crate) fn expected(&self) -> (JournalId, u64) {
+        let state = self.state();
+        (state.journal.clone(), state.facts)
+    }
+
+    /// Whether money may rest on the journal.
+    pub(crate) fn check(&self) -> Result<(), Amnesia> {
+        match &self.state().lost {
+            Some(lost) => Err(lost.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a call is to ask first, as a person has accepted a journal that may have forgotten it.
+    pub(crate) fn asks_first(&self, now: DateTime<Utc>) -> bool {
+        self.state()
+            .asks_first_until
+            .is_some_and(|until| now < until)
+    }
+
+    /// Takes note of how far the journal is.
+    pub(crate) fn saw(&self, head: &Head) {
+        let mut state = self.state();
+        if state.journal != head.journal {
+            state.lost = Some(Amnesia::OtherJournal {
+                expected: state.journal.clone(),
+                found: head.journal.clone(),
+            });
+        } else if head.facts < state.facts {
+            state.lost = Some(Amnesia::Younger {
+                journal: head.journal.clone(),
+                expected: state.facts,
+                found: head.facts,
+            });
+        } else {
+            state.facts = head.facts;
+        }
+    }
+
+    /// Takes note of a refusal by which the journal shows to have forgotten something.
+    pub(crate) fn hear(&self, refused: &StoreRefusal) -> Option<Amnesia> {
+        let mut state = self.state();
+        let lost = match refused {
+            StoreRefusal::OtherJournal { found } => Amnesia::OtherJournal {
+                expected: state.journal.clone(),
+                found: found.clone(),
+            },
+            StoreRefusal::Younger { found } => Amnesia::Younger {
+                journal: state.journal.clone(),
+                expected: state.facts,
+                found: *found,
+            },
+            _ => return None,
+        };
+        state.lost = Some(lost.clone());
+        Some(lost)
+    }
+
+    /// Takes note that a person has accepted the journal with this head, as it is.
+    pub(crate) async fn accepted(
+        &self,
+        store: &dyn Store,
+        head: &Head,
+    ) -> Result<(), OpenMemoryError> {
+        let until = asks_first_until(store, head).await?;
+        {
+            let mut state = self.state();
+            state.journal = head.journal.clone();
+            state.facts = head.facts;
+            state.lost = None;
+            state.asks_first_until = until;
+        }
+        self.keep(head).await?;
+        Ok(())
+    }
+
+    /// Writes down outside the journal how far it is.
+    pub(crate) async fn keep(&self, head: &Head) -> Result<(), WitnessError> {
+        let Some(path) = self.file.clone() else {
+            return Ok(());
+        };
+        let witness = Witness::of(head);
+        on_disk(path, move |path| {
+            let text = serde_json::to_string(&witness)?;
+            // Several processes may keep one witness.
+            static WRITTEN: AtomicU64 = AtomicU64::new(0);
+            let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(format!(".{}-{written}", std::process::id()));
+            let beside = PathBuf::from(beside);
+            std::fs::write(&beside, text)?;
+            std::fs::File::open(&beside)?.sync_all()?;
+            std::fs::rename(&beside, path)
+        })
+        .await
+    }
+
+    fn state(&self) -> MutexGuard<'_, Remembered> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why it cannot be told whether the journal has forgotten anything.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenMemoryError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+}
+
+fn told(memory: Memory, witness: &Witness, head: &Head) -> Option<Amnesia> {
+    let journal = head.journal.clone();
+    match memory {
+        Memory::Whole => None,
+        Memory::OtherJournal => Some(Amnesia::OtherJournal {
+            expected: witness.journal.clone(),
+            found: journal,
+        }),
+        Memory::Younger => Some(Amnesia::Younger {
+            journal,
+            expected: witness.facts,
+            found: head.facts,
+        }),
+        _ => Some(Amnesia::OtherHistory { journal }),
+    }
+}
+
+/// Until the end of the day after a person accepted the journal.
+async fn asks_first_until(
+    store: &dyn Store,
+    head: &Head,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let Some((number, _)) = &head.accepted else {
+        return Ok(None);
+    };
+    let facts = store.facts(number.saturating_sub(1), 1).await?;
+    let Some(fact) = facts.first() else {
+        return Ok(None);
+    };
+    let after = china_day(fact.at().at).checked_add_signed(TimeDelta::days(2));
+    Ok(after.and_then(|day| crate::process::days::begins(day, NaiveTime::MIN)))
+}
+
+async fn read(path: PathBuf) -> Result<Option<Witness>, WitnessError> {
+    on_disk(path, |path| match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    })
+    .await
+}
+
+async fn on_disk<T: Send + 'static>(
+    path: PathBuf,
+    work: impl FnOnce(&std::path::Path) -> std::io::Result<T> + Send + 'static,
+) -> Result<T, WitnessError> {
+    let there = path.clone();
+    let done = tokio::task::spawn_blocking(move || work(&there)).await;
+    let done = done.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)));
+    done.map_err(|source| WitnessError { path, source })
+}

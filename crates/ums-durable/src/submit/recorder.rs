@@ -1,0 +1,41 @@
+//! What the client tells of one call, written down in the journal before it goes on.
+
+use std::sync::Arc;
+
+use ums_client::{Ended, Intent, Recorder, Recording, Sending};
+use ums_journal::SendPlan;
+
+use crate::running::Slot;
+use crate::shared::Shared;
+use crate::submit::steps::send;
+
+/// The recorder of one call: nothing is sent before the journal has it.
+pub(crate) struct CallRecorder {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) slot: Arc<Slot>,
+}
+
+impl Recorder for CallRecorder {
+    /// Nothing is written down before the connection stands.
+    fn intent<'a>(&'a self, _intent: &'a Intent<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
+        let (shared, job) = (&*self.shared, &self.slot.job);
+        let settings = &shared.settings;
+        let window = sending.send_window.unwrap_or(settings.send_window);
+        let settles_after = sending
+            .deadline_in
+            .unwrap_or(job.limit)
+            .saturating_add(window)
+            .saturating_add(settings.late_window);
+        let plan = SendPlan::new(sending.attempt.as_str(), sending.signed_at(), settles_after);
+        Box::pin(async move { send(shared, job, plan).await.map_err(Into::into) })
+    }
+
+    /// The end is written down with the whole outcome, by whoever ran the call.
+    fn ended<'a>(&'a self, _ended: &'a Ended<'a>) -> Recording<'a> {
+        Box::pin(async { Ok(()) })
+    }
+}
