@@ -236,7 +236,7 @@
 //! | `GET /simulator/ledger` | gives the [`Snapshot`] |
 //! | `GET /simulator/orders`, `POST /simulator/orders` | gives the order book; adds orders ([`parse_orders`]) |
 //! | `GET /simulator/faults` | gives the armed rules and the table of faults |
-//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`activate`, `pay`, `query`, `query_refund`, `refund`, `reverse`, `void`, `preauthorize`, `complete_authorization`, `quick_complete_authorization`, `void_authorization`, `quick_void_authorization`, `query_authorization`, `query_authorization_by_trace`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
+//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (a [`SimulatedOperation`], written `query_refund`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
@@ -277,15 +277,14 @@ pub use ledger::record::{
     ConnectionEnd, ConnectionRecord, ExchangeEnd, LedgerRequest, Snapshot, Totals,
 };
 pub use operation::body::ReplyStyle;
+pub use operation::choices::{LateQuery, PendingVoid, RepeatedVoid};
 pub use operation::pay_code::{PAY_CODES, PayCodeRule};
-pub use operation::query::LateQuery;
 pub use operation::table::{
     ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, PAY_PATH, PREAUTHORIZE_PATH,
     QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH, QUERY_PATH, QUERY_REFUND_PATH,
     QUICK_COMPLETE_AUTHORIZATION_PATH, QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH,
     SimulatedOperation, VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
-pub use operation::void::{PendingVoid, RepeatedVoid};
 pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
 pub use orders::state_file::{StateFileError, StateFileProblem};
 pub use orders::{BookError, Orders};

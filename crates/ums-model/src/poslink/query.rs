@@ -153,6 +153,7 @@ operation! {
     path Version::V6 => "/v6/poslink/transaction/query" in sample;
     path Version::V2 => "/v2/poslink/transaction/query" in "§1.5.2 p.16";
     effect ReadOnly;
+    judged as Query;
     order merchant merchant_order_id, ums original_order_id;
     needs ExactlyOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id;

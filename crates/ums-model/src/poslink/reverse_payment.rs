@@ -55,6 +55,7 @@ operation! {
     name "reverse_payment", "支付冲正", "reversal of a payment";
     path "/v2/poslink/transaction/reversepayment" in community;
     effect MovesMoney;
+    judged as VoidOrReversal;
     order merchant merchant_order_id;
     identity merchant_order_id;
     // No document says that a reply has them.

@@ -125,6 +125,7 @@ operation! {
     name "preauthorize", "担保", "pre-authorisation: holds an amount";
     path "/v1/poslink/transaction/preauthorization/preauthorize" in (authorization "§1.2.2 p.2");
     effect MovesMoney;
+    judged as Pay;
     order merchant merchant_order_id;
     identity system_trace_num;
     echo transaction_amount as transaction_amount;

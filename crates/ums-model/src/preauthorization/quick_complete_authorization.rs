@@ -64,6 +64,7 @@ operation! {
     name "quick_complete_authorization", "快速担保完成", "completion of a hold by its order id";
     path "/v1/poslink/transaction/preauthorization/quickcompleteauthorization" in (authorization "§1.6.2 p.8");
     effect MovesMoney;
+    judged as VoidAndRefund;
     order ums order_id;
     identity system_trace_num;
     // No document says that a reply has them.

@@ -61,6 +61,7 @@ operation! {
     name "quick_void_authorization", "快速担保撤销", "void of a hold by its order id";
     path "/v1/poslink/transaction/preauthorization/quickvoidauthorization" in (authorization "§1.7.2 p.9");
     effect MovesMoney;
+    judged as VoidOrReversal;
     order ums order_id;
     identity system_trace_num;
     // No document says that a reply has them.

@@ -62,6 +62,7 @@ operation! {
     name "void_authorization", "担保撤销", "void of a hold";
     path "/v1/poslink/transaction/preauthorization/voidauthorization" in (authorization "§1.5.2 p.7");
     effect MovesMoney;
+    judged as VoidOrReversal;
     identity system_trace_num;
     // No document says that a reply has them.
     echo transaction_amount as "transactionAmount";

@@ -363,7 +363,7 @@ pub(crate) fn other_order(truth: &TrueReply<'_>, _: u64) -> Script {
 pub(crate) fn other_operation(truth: &TrueReply<'_>, _: u64) -> Script {
     if truth
         .operation
-        .is_some_and(|operation| operation.row().is_query)
+        .is_some_and(|operation| operation.row().is_query())
     {
         let body = json!({
             "errCode": "00",

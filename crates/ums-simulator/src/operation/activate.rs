@@ -2,14 +2,30 @@
 
 use crate::book::Book;
 use crate::code;
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::request::Request;
 
+/// The activation of a terminal (激活终端).
+pub(crate) struct Activate;
+
+impl Behaviour for Activate {
+    const NEEDS: Needs = Needs {
+        required_at: &[("v1", "systemTraceNum")],
+        ..Needs::of(&ums_model::ActivateTerminal::SPEC)
+    };
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        activate(call.book, call.request, call.choices.reply_style)
+    }
+}
+
 /// A terminal that the merchant does not have is not made known by it. To repeat
 /// it changes nothing; what the platform says then is not known.
-pub(crate) fn activate(book: &mut Book, request: &Request<'_>, style: ReplyStyle) -> Decision {
+fn activate(book: &mut Book, request: &Request<'_>, style: ReplyStyle) -> Decision {
     if let Err(refusal) = check_terminal(book, request) {
         return Decision::refused_by(refusal);
     }

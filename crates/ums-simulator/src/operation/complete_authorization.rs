@@ -9,14 +9,61 @@ use crate::book::hold::HoldEnd;
 use crate::book::order::{Becomes, OrderState};
 use crate::clock::Moment;
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
+use crate::operation::choices::Choices;
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::follow_up::{self, Find};
+use crate::operation::needs::Needs;
 use crate::operation::original_hold;
 use crate::operation::request::Request;
 
+/// The completion of a hold (担保完成).
+pub(crate) struct CompleteAuthorization;
+
+impl Behaviour for CompleteAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::CompleteAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let Choices {
+            completion_time,
+            reply_style,
+            ..
+        } = call.choices;
+        complete(
+            call.book,
+            call.request,
+            completion_time,
+            reply_style,
+            call.now,
+        )
+    }
+}
+
+/// The quick completion of a hold (快速担保完成).
+pub(crate) struct QuickCompleteAuthorization;
+
+impl Behaviour for QuickCompleteAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QuickCompleteAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let Choices {
+            completion_time,
+            reply_style,
+            ..
+        } = call.choices;
+        quick_complete(
+            call.book,
+            call.request,
+            completion_time,
+            reply_style,
+            call.now,
+        )
+    }
+}
+
 /// The completion, by authorization code, day and trace number.
-pub(crate) fn complete(
+fn complete(
     book: &mut Book,
     request: &Request<'_>,
     time: Duration,
@@ -34,7 +81,7 @@ pub(crate) fn complete(
 }
 
 /// The quick completion, by order id.
-pub(crate) fn quick_complete(
+fn quick_complete(
     book: &mut Book,
     request: &Request<'_>,
     time: Duration,

@@ -7,15 +7,29 @@ use crate::book::change::Change;
 use crate::book::order::{Becomes, Order, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::{Decision, Waits};
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
+/// The payment (支付).
+pub(crate) struct Pay;
+
+impl Behaviour for Pay {
+    const NEEDS: Needs = Needs::of(&ums_model::Pay::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let style = call.choices.reply_style;
+        pay(call.book, call.request, style, call.unclear, call.now)
+    }
+}
+
 /// Makes the order, whatever becomes of it, so that queries know of it.
-pub(crate) fn pay(
+fn pay(
     book: &mut Book,
     request: &Request<'_>,
     style: ReplyStyle,

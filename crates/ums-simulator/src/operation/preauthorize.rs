@@ -5,8 +5,10 @@ use crate::book::hold::Hold;
 use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::original_hold::check_trace;
 use crate::operation::pay;
@@ -14,9 +16,26 @@ use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
+/// The pre-authorization (担保), which makes a hold.
+pub(crate) struct Preauthorize;
+
+impl Behaviour for Preauthorize {
+    const NEEDS: Needs = Needs {
+        is_pay_mode: |mode| {
+            let mut modes = ums_model::AuthorizationPayMode::ALL.iter();
+            modes.any(|known| known.code() == mode)
+        },
+        ..Needs::of(&ums_model::Preauthorize::SPEC)
+    };
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        preauthorize(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
 /// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of it
 /// what it makes of a payment, but that nothing is paid: it is held.
-pub(crate) fn preauthorize(
+fn preauthorize(
     book: &mut Book,
     request: &Request<'_>,
     style: ReplyStyle,

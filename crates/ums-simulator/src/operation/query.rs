@@ -6,33 +6,32 @@ use crate::book::Book;
 use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
+use crate::operation::choices::{Choices, LateQuery};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 
-/// What the simulator answers to a query about a payment of another day that
-/// does not name that day.
-///
-/// A query covers the same day only (POS通交易接口 v20200527 §3.3). What one gets that
-/// comes later is in no document; that v6's `oriTransDate` opens the day it
-/// names is inferred. None of these answers says that there was no payment.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum LateQuery {
-    /// The truth, as if the day did not matter.
-    Answer,
-    /// `22` 原交易不存在.
-    NoOriginal,
-    /// `25` 找不到原始交易.
-    #[default]
-    NotFound,
-    /// `00` with `queryResCode` `FF` 交易状态未知.
-    Unknown,
+/// The query (交易状态查询) about an order.
+pub(crate) struct Query;
+
+impl Behaviour for Query {
+    const NEEDS: Needs = Needs::of(&ums_model::Query::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let Choices {
+            late_query,
+            reply_style,
+            ..
+        } = call.choices;
+        query(call.book, call.request, late_query, reply_style, call.now)
+    }
 }
 
-pub(crate) fn query(
+fn query(
     book: &mut Book,
     request: &Request<'_>,
     late: LateQuery,

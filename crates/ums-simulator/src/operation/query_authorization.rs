@@ -6,15 +6,39 @@ use crate::book::Book;
 use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::{Moment, write_day, write_time};
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::original_hold;
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 
+/// The query about a hold (担保) by order id or trace number.
+pub(crate) struct QueryAuthorization;
+
+impl Behaviour for QueryAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        query(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
+/// The query about a hold (担保) by trace number.
+pub(crate) struct QueryAuthorizationByTrace;
+
+impl Behaviour for QueryAuthorizationByTrace {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorizationByTrace::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        query_by_trace(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
 /// The query by trace number (根据原交易流水号查询), whose reply does not tell the state of the hold.
-pub(crate) fn query_by_trace(
+fn query_by_trace(
     book: &mut Book,
     request: &Request<'_>,
     style: ReplyStyle,
@@ -26,12 +50,7 @@ pub(crate) fn query_by_trace(
 
 /// The query by order id or trace number (根据原交易流水号和支付订单号查询); the order id wins
 /// (POS通担保交易接口 v20201204 §1.9).
-pub(crate) fn query(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
+fn query(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
     let found = find(book, request, &request.original_order_id, now);
     decide(book, found, style, now, standing)
 }

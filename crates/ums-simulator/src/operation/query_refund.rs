@@ -4,13 +4,28 @@ use crate::book::Book;
 use crate::book::order::{Order, OrderRefund, TradingDay};
 use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::code;
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET, month_and_day};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::refund::of_request;
 use crate::operation::request::Request;
 
-pub(crate) fn query_refund(
+/// The query (交易退款查询) about a refund.
+pub(crate) struct QueryRefund;
+
+impl Behaviour for QueryRefund {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryRefund::SPEC);
+    // So spelt by the template of the acceptance report (接入测试报告).
+    const MORE_PATHS: &'static [&'static str] = &["/v2/poslink/transaction/queryrefund"];
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        query_refund(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
+fn query_refund(
     book: &mut Book,
     request: &Request<'_>,
     style: ReplyStyle,

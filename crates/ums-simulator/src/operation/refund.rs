@@ -5,18 +5,26 @@ use crate::book::change::Change;
 use crate::book::order::{Order, OrderRefund, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-pub(crate) fn refund(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
+/// The refund (交易退款).
+pub(crate) struct Refund;
+
+impl Behaviour for Refund {
+    const NEEDS: Needs = Needs::of(&ums_model::Refund::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        refund(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
+fn refund(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
     match apply(book, request, now) {
         Err(refusal) => Decision::refused_by(refusal),
         Ok((order_id, refund, change)) => {

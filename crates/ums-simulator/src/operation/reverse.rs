@@ -8,17 +8,30 @@ use crate::book::change::Change;
 use crate::book::order::{OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 
-pub(crate) fn reverse(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
+/// The reversal of a payment (支付冲正).
+pub(crate) struct Reverse;
+
+impl Behaviour for Reverse {
+    const NEEDS: Needs = Needs {
+        required: &["merchantCode", "terminalCode"],
+        one_of: &["merchantOrderId", "originalOrderId"],
+        ..Needs::NONE
+    };
+    const MORE_PATHS: &'static [&'static str] = &["/v2/poslink/transaction/reversepayment"];
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        reverse(call.book, call.request, call.choices.reply_style, call.now)
+    }
+}
+
+fn reverse(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
     match apply(book, request, now) {
         Err(refusal) => Decision::refused_by(refusal),
         Ok((order_id, amount, change)) => {

@@ -5,15 +5,45 @@ use crate::book::change::Change;
 use crate::book::order::OrderState;
 use crate::clock::Moment;
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{ReplyStyle, WALLET};
+use crate::operation::choices::{Choices, PendingVoid, RepeatedVoid, VoidChoices};
 use crate::operation::decision::Decision;
 use crate::operation::follow_up::{self, Find};
+use crate::operation::needs::Needs;
 use crate::operation::original_hold;
 use crate::operation::request::Request;
-use crate::operation::void::{PendingVoid, RepeatedVoid, VoidChoices};
+
+/// The void of a hold (担保撤销).
+pub(crate) struct VoidAuthorization;
+
+impl Behaviour for VoidAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::VoidAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let Choices {
+            voids, reply_style, ..
+        } = call.choices;
+        void(call.book, call.request, voids, reply_style, call.now)
+    }
+}
+
+/// The quick void of a hold (快速担保撤销).
+pub(crate) struct QuickVoidAuthorization;
+
+impl Behaviour for QuickVoidAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QuickVoidAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let Choices {
+            voids, reply_style, ..
+        } = call.choices;
+        quick_void(call.book, call.request, voids, reply_style, call.now)
+    }
+}
 
 /// The void, by authorization code, day and trace number.
-pub(crate) fn void(
+fn void(
     book: &mut Book,
     request: &Request<'_>,
     choices: VoidChoices,
@@ -31,7 +61,7 @@ pub(crate) fn void(
 }
 
 /// The quick void, by order id. Its reply is that of the other.
-pub(crate) fn quick_void(
+fn quick_void(
     book: &mut Book,
     request: &Request<'_>,
     choices: VoidChoices,
