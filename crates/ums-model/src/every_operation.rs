@@ -1,8 +1,8 @@
 //! The list of the operations, which `cargo xtask fixtures` makes from their declarations.
 
 /// Hands the list to the macro `$make`: where each operation is declared, its reply, and which
-/// column of the reply codes judges it. That column also says whether it moves money: `Query`
-/// and `Activation` do not.
+/// column of the reply codes judges it. That column also says whether it moves money: `Query` and
+/// `Activation` do not.
 ///
 /// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it.
 macro_rules! every_operation {

@@ -167,7 +167,6 @@ pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
 pub use operation::spec::{
     AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
 };
-pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, RetCommParams};
 pub use reply::field::Field;
 pub use reply::json_reply::JsonReply;
 pub use reply::malformed_reply::{Malformation, MalformedReply};

@@ -2,8 +2,8 @@
 //!
 //! `cargo xtask fixtures` makes this file from those of this directory.
 
-/// Hands the list of the operations to the macro `$make`: the file of each, its type, and its
-/// name in rules and control calls.
+/// Hands the list of the operations to the macro `$make`: the file of each, its type, and its name
+/// in rules and control calls.
 macro_rules! every_operation {
     ($make:ident) => {
         $make! {

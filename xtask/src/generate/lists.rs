@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::tree::Tree;
+use crate::style::wrapped;
 
 /// The families: the directory in `ums-model` that holds the declarations, and the document.
 const FAMILIES: [(&str, &str); 2] = [
@@ -38,10 +39,13 @@ pub(super) fn generate(root: &Path) -> Result<Tree> {
             }
         }
     }
-    tree.add(format!("{MODEL}/every_operation.rs"), rows(&declared))?;
+    tree.add(
+        format!("{MODEL}/every_operation.rs"),
+        wrapped(&rows(&declared)),
+    )?;
     tree.add(format!("{MODEL}/operations.md"), table(&declared))?;
     let files = files(&root.join(BEHAVIOURS))?;
-    tree.add(format!("{BEHAVIOURS}.rs"), behaviours(&files)?)?;
+    tree.add(format!("{BEHAVIOURS}.rs"), wrapped(&behaviours(&files)?))?;
     Ok(tree)
 }
 

@@ -1,8 +1,6 @@
 //! The completion of a hold (担保完成), and the quick one (快速担保完成): the merchant takes what is
 //! held, or a part of it, once, and the rest is the payer's again.
 
-use std::time::Duration;
-
 use crate::book::Book;
 use crate::book::change::Change;
 use crate::book::hold::HoldEnd;
@@ -11,7 +9,6 @@ use crate::clock::Moment;
 use crate::code::{Code, code};
 use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
-use crate::operation::choices::Choices;
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::follow_up::{self, Find};
 use crate::operation::needs::Needs;
@@ -25,18 +22,9 @@ impl Behaviour for CompleteAuthorization {
     const NEEDS: Needs = Needs::of(&ums_model::CompleteAuthorization::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let Choices {
-            completion_time,
-            reply_style,
-            ..
-        } = call.choices;
-        complete(
-            call.book,
-            call.request,
-            completion_time,
-            reply_style,
-            call.now,
-        )
+        decide(call, original_hold::by_authorization, |style, end| {
+            follow_up::approval(style, end).text("thirdPartyName", WALLET)
+        })
     }
 }
 
@@ -47,66 +35,21 @@ impl Behaviour for QuickCompleteAuthorization {
     const NEEDS: Needs = Needs::of(&ums_model::QuickCompleteAuthorization::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let Choices {
-            completion_time,
-            reply_style,
-            ..
-        } = call.choices;
-        quick_complete(
-            call.book,
-            call.request,
-            completion_time,
-            reply_style,
-            call.now,
-        )
+        decide(call, original_hold::quick, |style, end| {
+            follow_up::approval(style, end).amount("actualTransactionAmount", end.amount)
+        })
     }
 }
 
-/// The completion, by authorization code, day and trace number.
-fn complete(
-    book: &mut Book,
-    request: &Request<'_>,
-    time: Duration,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(
-        book,
-        request,
-        original_hold::by_authorization,
-        time,
-        now,
-        |end| follow_up::approval(style, end).text("thirdPartyName", WALLET),
-    )
-}
-
-/// The quick completion, by order id.
-fn quick_complete(
-    book: &mut Book,
-    request: &Request<'_>,
-    time: Duration,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(book, request, original_hold::quick, time, now, |end| {
-        follow_up::approval(style, end).amount("actualTransactionAmount", end.amount)
-    })
-}
-
-fn decide(
-    book: &mut Book,
-    request: &Request<'_>,
-    find: Find,
-    time: Duration,
-    now: Moment,
-    body: impl FnOnce(&HoldEnd) -> Body,
-) -> Decision {
+fn decide(call: Execution<'_, '_>, find: Find, body: fn(ReplyStyle, &HoldEnd) -> Body) -> Decision {
+    let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+    let time = choices.completion_time;
     let (order_id, amount) = match check(book, request, find, now) {
         Err(refusal) => return Decision::refused_by(refusal),
         Ok(found) => found,
     };
     let end = follow_up::end(book, request, amount, now);
-    let reply = body(&end).into_reply();
+    let reply = body(choices.reply_style, &end).into_reply();
     if time.is_zero() {
         book.end_hold(&order_id, OrderState::Completed, end, None, now);
         let change = Change {

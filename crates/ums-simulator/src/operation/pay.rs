@@ -22,34 +22,31 @@ pub(crate) struct Pay;
 impl Behaviour for Pay {
     const NEEDS: Needs = Needs::of(&ums_model::Pay::SPEC);
 
+    /// Makes the order, whatever becomes of it, so that queries know of it.
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let style = call.choices.reply_style;
-        pay(call.book, call.request, style, call.unclear, call.now)
+        let (book, request, choices, unclear, now) = (
+            call.book,
+            call.request,
+            call.choices,
+            call.unclear,
+            call.now,
+        );
+        let style = choices.reply_style;
+        if let Err(refusal) = check(book, request) {
+            return Decision::refused_by(refusal);
+        }
+        let rule = PayCodeRule::of(&request.pay_code);
+        let mut order = order(book, request, rule, now);
+        order.query_needed |= unclear;
+        let number = book.references;
+        enter(
+            book,
+            order,
+            rule,
+            |order| approval(order, style, number),
+            now,
+        )
     }
-}
-
-/// Makes the order, whatever becomes of it, so that queries know of it.
-fn pay(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    unclear: bool,
-    now: Moment,
-) -> Decision {
-    if let Err(refusal) = check(book, request) {
-        return Decision::refused_by(refusal);
-    }
-    let rule = PayCodeRule::of(&request.pay_code);
-    let mut order = order(book, request, rule, now);
-    order.query_needed |= unclear;
-    let number = book.references;
-    enter(
-        book,
-        order,
-        rule,
-        |order| approval(order, style, number),
-        now,
-    )
 }
 
 /// Puts the order into the book, and answers as its pay code has it.

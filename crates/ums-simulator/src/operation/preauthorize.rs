@@ -28,35 +28,28 @@ impl Behaviour for Preauthorize {
         ..Needs::of(&ums_model::Preauthorize::SPEC)
     };
 
+    /// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of it
+    /// what it makes of a payment, but that nothing is paid: it is held.
     fn execute(call: Execution<'_, '_>) -> Decision {
-        preauthorize(call.book, call.request, call.choices.reply_style, call.now)
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        if let Err(refusal) = check(book, request, now) {
+            return Decision::refused_by(refusal);
+        }
+        let rule = PayCodeRule::of(&request.pay_code);
+        let mut order = pay::order(book, request, rule, now);
+        order.state = of_hold(order.state);
+        if let Some(becomes) = &mut order.becomes {
+            becomes.state = of_hold(becomes.state);
+        }
+        // It is never refunded by merchant order id, which is what that is about.
+        order.query_needed = false;
+        // The document gives the code no form; six characters are what card schemes have.
+        let code = format!("A{:05}", book.references % 100_000);
+        let number = request.system_trace_num.as_ref();
+        order.hold = Some(Hold::new(number).authorization_code(code));
+        pay::enter(book, order, rule, |order| approval(order, style), now)
     }
-}
-
-/// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of it
-/// what it makes of a payment, but that nothing is paid: it is held.
-fn preauthorize(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    if let Err(refusal) = check(book, request, now) {
-        return Decision::refused_by(refusal);
-    }
-    let rule = PayCodeRule::of(&request.pay_code);
-    let mut order = pay::order(book, request, rule, now);
-    order.state = of_hold(order.state);
-    if let Some(becomes) = &mut order.becomes {
-        becomes.state = of_hold(becomes.state);
-    }
-    // It is never refunded by merchant order id, which is what that is about.
-    order.query_needed = false;
-    // The document gives the code no form; six characters are what card schemes have.
-    let code = format!("A{:05}", book.references % 100_000);
-    let number = request.system_trace_num.as_ref();
-    order.hold = Some(Hold::new(number).authorization_code(code));
-    pay::enter(book, order, rule, |order| approval(order, style), now)
 }
 
 fn check(book: &Book, request: &Request<'_>, now: Moment) -> Result<(), Code> {

@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 
 use crate::book::Book;
 use crate::book::order::{Order, OrderState, TradingDay};
-use crate::clock::{Moment, settlement_day, write_day, write_time};
+use crate::clock::{settlement_day, write_day, write_time};
 use crate::code::{Code, code};
 use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
-use crate::operation::choices::{Choices, LateQuery};
+use crate::operation::choices::LateQuery;
 use crate::operation::decision::Decision;
 use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
@@ -22,31 +22,18 @@ impl Behaviour for Query {
     const NEEDS: Needs = Needs::of(&ums_model::Query::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let Choices {
-            late_query,
-            reply_style,
-            ..
-        } = call.choices;
-        query(call.book, call.request, late_query, reply_style, call.now)
-    }
-}
-
-fn query(
-    book: &mut Book,
-    request: &Request<'_>,
-    late: LateQuery,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    match find(book, request, late, now.day) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order, result)) => {
-            let same_day = order.trading_day == TradingDay::On(now.day);
-            if same_day && !matches!(result.0, "1" | "FF") {
-                order.query_needed = false;
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let (late, style) = (choices.late_query, choices.reply_style);
+        match find(book, request, late, now.day) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order, result)) => {
+                let same_day = order.trading_day == TradingDay::On(now.day);
+                if same_day && !matches!(result.0, "1" | "FF") {
+                    order.query_needed = false;
+                }
+                order.timed_out_queries = order.timed_out_queries.saturating_sub(1);
+                Decision::new(answer(order, result, style).into_reply(), None)
             }
-            order.timed_out_queries = order.timed_out_queries.saturating_sub(1);
-            Decision::new(answer(order, result, style).into_reply(), None)
         }
     }
 }

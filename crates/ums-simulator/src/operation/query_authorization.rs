@@ -7,7 +7,7 @@ use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::{Moment, write_day, write_time};
 use crate::code::{Code, code};
 use crate::operation::behaviour::{Behaviour, Execution};
-use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
+use crate::operation::body::{Body, QUERY_ANSWERED, WALLET};
 use crate::operation::decision::Decision;
 use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
@@ -22,7 +22,13 @@ impl Behaviour for QueryAuthorization {
     const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorization::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        query(call.book, call.request, call.choices.reply_style, call.now)
+        let found = find(
+            call.book,
+            call.request,
+            &call.request.original_order_id,
+            call.now,
+        );
+        decide(call, found, standing)
     }
 }
 
@@ -33,26 +39,9 @@ impl Behaviour for QueryAuthorizationByTrace {
     const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorizationByTrace::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        query_by_trace(call.book, call.request, call.choices.reply_style, call.now)
+        let found = find(call.book, call.request, "", call.now);
+        decide(call, found, |_, _, body| body)
     }
-}
-
-/// The query by trace number (根据原交易流水号查询), whose reply does not tell the state of the hold.
-fn query_by_trace(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let found = find(book, request, "", now);
-    decide(book, found, style, now, |_, _, body| body)
-}
-
-/// The query by order id or trace number (根据原交易流水号和支付订单号查询); the order id wins
-/// (POS通担保交易接口 v20201204 §1.9).
-fn query(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
-    let found = find(book, request, &request.original_order_id, now);
-    decide(book, found, style, now, standing)
 }
 
 /// What was asked about: the order, and whether it is what ended the hold or the hold itself.
@@ -69,12 +58,14 @@ fn find(book: &Book, request: &Request<'_>, order_id: &str, now: Moment) -> Foun
 }
 
 fn decide(
-    book: &mut Book,
+    call: Execution<'_, '_>,
     found: Found,
-    style: ReplyStyle,
-    now: Moment,
     more: fn(&Order, OrderState, Body) -> Body,
 ) -> Decision {
+    let Execution {
+        book, choices, now, ..
+    } = call;
+    let style = choices.reply_style;
     let found = found.and_then(|(order_id, is_end)| {
         let order = book.order_mut(&order_id).ok_or(code("25"))?;
         Ok((order, is_end))

@@ -20,15 +20,13 @@ impl Behaviour for Refund {
     const NEEDS: Needs = Needs::of(&ums_model::Refund::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        refund(call.book, call.request, call.choices.reply_style, call.now)
-    }
-}
-
-fn refund(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
-    match apply(book, request, now) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order_id, refund, change)) => {
-            Decision::new(approval(&order_id, &refund, style), change)
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        match apply(book, request, now) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order_id, refund, change)) => {
+                Decision::new(approval(&order_id, &refund, style), change)
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::book::order::{OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
 use crate::operation::behaviour::{Behaviour, Execution};
-use crate::operation::body::{Body, ReplyStyle, WALLET};
+use crate::operation::body::{Body, WALLET};
 use crate::operation::decision::Decision;
 use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
@@ -27,22 +27,20 @@ impl Behaviour for Reverse {
     const MORE_PATHS: &'static [&'static str] = &["/v2/poslink/transaction/reversepayment"];
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        reverse(call.book, call.request, call.choices.reply_style, call.now)
-    }
-}
-
-fn reverse(book: &mut Book, request: &Request<'_>, style: ReplyStyle, now: Moment) -> Decision {
-    match apply(book, request, now) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order_id, amount, change)) => {
-            let reply = Body::new(style, code::SUCCESS.err_info)
-                .times(now.day, now.time)
-                .text("retrievalRefNum", book.next_reference())
-                .amount("transactionAmount", amount)
-                .text("orderId", order_id)
-                .text("thirdPartyName", WALLET)
-                .into_reply();
-            Decision::new(reply, change)
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        match apply(book, request, now) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order_id, amount, change)) => {
+                let reply = Body::new(style, code::SUCCESS.err_info)
+                    .times(now.day, now.time)
+                    .text("retrievalRefNum", book.next_reference())
+                    .amount("transactionAmount", amount)
+                    .text("orderId", order_id)
+                    .text("thirdPartyName", WALLET)
+                    .into_reply();
+                Decision::new(reply, change)
+            }
         }
     }
 }
@@ -93,6 +91,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
+    use crate::operation::choices::Choices;
     use crate::operation::table::{Route, SimulatedOperation};
 
     fn now() -> Moment {
@@ -130,7 +129,13 @@ mod tests {
             version: "v2",
         };
         let request = route.read(json.as_bytes()).unwrap();
-        let decision = reverse(book, &request, ReplyStyle::default(), now());
+        let decision = Reverse::execute(Execution {
+            book,
+            request: &request,
+            choices: Choices::default(),
+            unclear: false,
+            now: now(),
+        });
         (decision.reply.err_code.unwrap(), decision.change)
     }
 

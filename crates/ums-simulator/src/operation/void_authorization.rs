@@ -6,8 +6,8 @@ use crate::book::order::OrderState;
 use crate::clock::Moment;
 use crate::code::{Code, code};
 use crate::operation::behaviour::{Behaviour, Execution};
-use crate::operation::body::{ReplyStyle, WALLET};
-use crate::operation::choices::{Choices, PendingVoid, RepeatedVoid, VoidChoices};
+use crate::operation::body::WALLET;
+use crate::operation::choices::{PendingVoid, RepeatedVoid, VoidChoices};
 use crate::operation::decision::Decision;
 use crate::operation::follow_up::{self, Find};
 use crate::operation::needs::Needs;
@@ -21,10 +21,7 @@ impl Behaviour for VoidAuthorization {
     const NEEDS: Needs = Needs::of(&ums_model::VoidAuthorization::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let Choices {
-            voids, reply_style, ..
-        } = call.choices;
-        void(call.book, call.request, voids, reply_style, call.now)
+        decide(call, original_hold::by_authorization)
     }
 }
 
@@ -35,57 +32,19 @@ impl Behaviour for QuickVoidAuthorization {
     const NEEDS: Needs = Needs::of(&ums_model::QuickVoidAuthorization::SPEC);
 
     fn execute(call: Execution<'_, '_>) -> Decision {
-        let Choices {
-            voids, reply_style, ..
-        } = call.choices;
-        quick_void(call.book, call.request, voids, reply_style, call.now)
+        decide(call, original_hold::quick)
     }
 }
 
-/// The void, by authorization code, day and trace number.
-fn void(
-    book: &mut Book,
-    request: &Request<'_>,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(
-        book,
-        request,
-        original_hold::by_authorization,
-        choices,
-        style,
-        now,
-    )
-}
-
-/// The quick void, by order id. Its reply is that of the other.
-fn quick_void(
-    book: &mut Book,
-    request: &Request<'_>,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(book, request, original_hold::quick, choices, style, now)
-}
-
-fn decide(
-    book: &mut Book,
-    request: &Request<'_>,
-    find: Find,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let change = match check(book, request, find, choices, now) {
+fn decide(call: Execution<'_, '_>, find: Find) -> Decision {
+    let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+    let change = match check(book, request, find, choices.voids, now) {
         Err(refusal) => return Decision::refused_by(refusal),
         Ok(change) => change,
     };
     let amount = request.transaction_amount.unwrap_or(0);
     let end = follow_up::end(book, request, amount, now);
-    let reply = follow_up::approval(style, &end)
+    let reply = follow_up::approval(choices.reply_style, &end)
         .text("thirdPartyName", WALLET)
         .into_reply();
     if let Some(change) = &change {
