@@ -1,6 +1,6 @@
 //! The lists of the operations: of their declarations in `ums-model`, and of what carries them out
-//! in `ums-simulator`. Each is of what is found in the files of a directory, so that a new operation
-//! is entered nowhere by hand.
+//! in `ums-simulator`. Each is of what is found in the files of a directory, so that a new
+//! operation is entered nowhere by hand.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -266,4 +266,97 @@ fn braced_after(tokens: &TokenStream, lead: &[&str]) -> Vec<TokenStream> {
         }
     });
     found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::workspace;
+
+    /// The files that `xtask/made-up-operation.patch` adds or changes.
+    const FILES: [&str; 5] = [
+        "crates/ums-cli/src/described/words.rs",
+        "crates/ums-model/src/poslink/close_order.rs",
+        "crates/ums-simulator/src/operation/close_order.rs",
+        "crates/ums-simulator/tests/simulator/trade.rs",
+        "fixtures/documented/close_order.json",
+    ];
+
+    fn copied(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_operation_is_five_files_and_is_listed_by_itself() {
+        let root = workspace::root();
+        let patch = root.join("xtask/made-up-operation.patch");
+        let text = std::fs::read_to_string(&patch).unwrap();
+        let files = text.lines().filter_map(|line| line.strip_prefix("+++ b/"));
+        assert_eq!(files.collect::<Vec<_>>(), FILES);
+
+        let copy = tempfile::tempdir().unwrap();
+        let families = FAMILIES.map(|(family, _)| format!("{MODEL}/{family}"));
+        let parents = FILES.map(|file| file.rsplit_once('/').unwrap().0.to_owned());
+        for directory in families.iter().chain(&parents) {
+            copied(&root.join(directory), &copy.path().join(directory));
+        }
+        let before = generate(copy.path()).unwrap();
+        let applied = Command::new("git")
+            .args(["apply", "--recount", "-C1"])
+            .arg(&patch)
+            .current_dir(copy.path())
+            .status();
+        assert!(applied.unwrap().success());
+        let after = generate(copy.path()).unwrap();
+        for (path, lines) in [
+            (
+                "every_operation.rs",
+                "poslink::close_order::{CloseOrder, CloseOrderReply} judged as VoidOrReversal;",
+            ),
+            (
+                "operations.md",
+                "| [`CloseOrder`] 关闭订单 | closing of an order | v6 | yes | [`Query`] |",
+            ),
+            ("poslink.rs", "pub(crate) mod close_order;"),
+            (
+                "operation.rs",
+                "/// The closing of an order (关闭订单).\nclose_order::CloseOrder \"close_order\";\npub(crate) mod close_order;",
+            ),
+        ] {
+            let [before, after] = [&before, &after].map(|tree| tree.text(path));
+            let new: Vec<&str> = after
+                .lines()
+                .filter(|line| !before.contains(line))
+                .collect();
+            let new: Vec<&str> = new.into_iter().map(str::trim).collect();
+            assert_eq!(new.join("\n"), lines, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_declaration_without_a_part_is_told_with_it() {
+        let declared = |text: &str| Declared::read("poslink", "pay", text.parse().unwrap());
+        let whole = "pub struct A {} pub struct B {} name \"a\", \"甲\", \"one\"; \
+                     path \"/v6/a\" in page; effect ReadOnly; judged as Query;";
+        assert!(declared(whole).is_ok());
+        for (part, said) in [
+            ("judged as Query;", "a declaration without `judged as`"),
+            ("effect ReadOnly;", "a declaration without `effect`"),
+            (
+                "pub struct B {}",
+                "a declaration has a request and a reply, this one [\"A\"]",
+            ),
+        ] {
+            let error = declared(&whole.replace(part, "")).err().unwrap();
+            assert_eq!(error.to_string(), said);
+        }
+    }
 }

@@ -15,8 +15,8 @@ const BY_HAND: &[&str] = &[
     "signing/schema.json",
 ];
 
-/// Generated files by their path, with `/` between the parts: relative to `fixtures/`, where nothing
-/// else may be, or to the workspace, where they stand among others.
+/// Generated files by their path, with `/` between the parts: relative to `fixtures/`, where
+/// nothing else may be, or to the workspace, where they stand among others.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tree {
     files: BTreeMap<String, Vec<u8>>,
@@ -43,6 +43,15 @@ impl Tree {
         }
         self.files.insert(path, content.into());
         Ok(())
+    }
+
+    /// The text of the file whose path ends so.
+    #[cfg(test)]
+    pub(crate) fn text(&self, end: &str) -> String {
+        let end = format!("/{end}");
+        let mut files = self.files.iter();
+        let content = files.find_map(|(path, content)| path.ends_with(&end).then_some(content));
+        String::from_utf8(content.cloned().unwrap_or_default()).unwrap_or_default()
     }
 
     /// How the files under `root` differ from this tree.

@@ -134,8 +134,8 @@ macro_rules! operation {
             }
 
             fn check_conditions(&self) -> Result<(), $crate::field::misfit::Misfit> {
-                #[allow(unused_mut, reason = "an operation may have no condition")]
-                let mut conditions = Self::SPEC.conditions.iter();
+                // An operation may have none.
+                let conditions = &mut Self::SPEC.conditions.iter();
                 $(
                     let fulfilled = |condition: &$crate::field::spec::Condition| {
                         let given = [$($crate::field::sent::is_given(self.$needed())),+];

@@ -229,8 +229,8 @@ impl Refund {
 }
 
 impl Refund {
-    /// Another refund may have been made under this id: its time must be this call's, as far as
-    /// the answer says it. After a duplicate its amount, day and time must be seen.
+    /// Another refund may have been made under this id: its time must be this call's, as far as the
+    /// answer says it. After a duplicate its amount, day and time must be seen.
     fn conclude(
         &self,
         answer: &QueryRefundReply,

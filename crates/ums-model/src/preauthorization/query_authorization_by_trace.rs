@@ -10,8 +10,8 @@ use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
     /// A query about one transaction of a hold, its completion included, by the system trace number
-    /// that it was sent with,
-    /// `POST /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口
+    /// that it was sent with, `POST
+    /// /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口
     /// v20201204 §1.8.2 p.10).
     ///
     /// It names no day, and a trace number is unique per trading day only (§2 p.15): ask on the

@@ -16,8 +16,8 @@ impl Behaviour for Activate {
         ..Needs::of(&ums_model::ActivateTerminal::SPEC)
     };
 
-    /// A terminal that the merchant does not have is not made known by it. To repeat
-    /// it changes nothing; what the platform says then is not known.
+    /// A terminal that the merchant does not have is not made known by it. To repeat it changes
+    /// nothing; what the platform says then is not known.
     fn execute(call: Execution<'_, '_>) -> Decision {
         let (book, request, choices) = (call.book, call.request, call.choices);
         let style = choices.reply_style;

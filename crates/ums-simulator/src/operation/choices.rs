@@ -16,9 +16,9 @@ pub(crate) struct Choices {
 
 /// What the simulator answers to a void of an order, or of a hold (担保), that is voided already.
 ///
-/// No document says whether UMS treats a void as idempotent, or which code it
-/// gives; so this is a choice, and a client should cope with each.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+/// No document says whether UMS treats a void as idempotent, or which code it gives; so this is a
+/// choice, and a client should cope with each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RepeatedVoid {
     /// `00` again, with the order's id where there is one; nothing changes.
@@ -38,7 +38,7 @@ pub enum RepeatedVoid {
 /// say `1`.
 ///
 /// No document says it. After any of the refusals the payment may still be made.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PendingVoid {
     /// `00`: the payment is not made any more; if it was made, it is voided.
@@ -57,13 +57,13 @@ pub(crate) struct VoidChoices {
     pub(crate) pending: PendingVoid,
 }
 
-/// What the simulator answers to a query about a payment of another day that
-/// does not name that day.
+/// What the simulator answers to a query about a payment of another day that does not name that
+/// day.
 ///
-/// A query covers the same day only (POS通交易接口 v20200527 §3.3). What one gets that
-/// comes later is in no document; that v6's `oriTransDate` opens the day it
-/// names is inferred. None of these answers says that there was no payment.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+/// A query covers the same day only (POS通交易接口 v20200527 §3.3). What one gets that comes later
+/// is in no document; that v6's `oriTransDate` opens the day it names is inferred. None of these
+/// answers says that there was no payment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LateQuery {
     /// The truth, as if the day did not matter.

@@ -1,5 +1,5 @@
-//! The completion of a hold (担保完成), and the quick one (快速担保完成): the merchant takes what is
-//! held, or a part of it, once, and the rest is the payer's again.
+//! The completion of a hold (担保完成), and the quick one (快速担保完成): the merchant takes what
+//! is held, or a part of it, once, and the rest is the payer's again.
 
 use crate::book::Book;
 use crate::book::change::Change;

@@ -28,8 +28,8 @@ impl Behaviour for Preauthorize {
         ..Needs::of(&ums_model::Preauthorize::SPEC)
     };
 
-    /// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of it
-    /// what it makes of a payment, but that nothing is paid: it is held.
+    /// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of
+    /// it what it makes of a payment, but that nothing is paid: it is held.
     fn execute(call: Execution<'_, '_>) -> Decision {
         let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
         let style = choices.reply_style;

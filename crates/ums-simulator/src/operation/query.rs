@@ -38,8 +38,7 @@ impl Behaviour for Query {
     }
 }
 
-/// The order, and what is said of it. A day that the request names must be the
-/// order's.
+/// The order, and what is said of it. A day that the request names must be the order's.
 fn find<'b>(
     book: &'b mut Book,
     request: &Request<'_>,

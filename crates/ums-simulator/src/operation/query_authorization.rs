@@ -1,4 +1,5 @@
-//! The queries about a hold (担保), by trace number and by either name: what became of it, told truthfully.
+//! The queries about a hold (担保), by trace number and by either name: what became of it, told
+//! truthfully.
 
 use chrono::{NaiveDate, NaiveTime};
 

@@ -1,4 +1,5 @@
-//! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of its own.
+//! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of
+//! its own.
 
 use crate::book::order::{Order, OrderRefund, TradingDay};
 use crate::clock::{Moment, settlement_day, write_day, write_time};

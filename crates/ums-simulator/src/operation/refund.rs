@@ -31,8 +31,8 @@ impl Behaviour for Refund {
     }
 }
 
-/// The checks in their order, then the refund. A repeat of a refund, by its
-/// request id, gives the refund that was made, and no change.
+/// The checks in their order, then the refund. A repeat of a refund, by its request id, gives the
+/// refund that was made, and no change.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,

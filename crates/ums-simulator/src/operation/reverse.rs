@@ -1,7 +1,7 @@
 //! The reversal (支付冲正): takes a payment back, whether or not it was booked.
 //!
-//! The acceptance report names it, no document that is at hand tells its fields
-//! or its answers. The fields are those of community clients; the rest is choice.
+//! The acceptance report names it, no document that is at hand tells its fields or its answers. The
+//! fields are those of community clients; the rest is choice.
 
 use crate::book::Book;
 use crate::book::change::Change;
@@ -45,8 +45,8 @@ impl Behaviour for Reverse {
     }
 }
 
-/// The checks in their order. A second reversal is approved again, and so is one
-/// of a payment that failed: it changes nothing, or forestalls what would come.
+/// The checks in their order. A second reversal is approved again, and so is one of a payment that
+/// failed: it changes nothing, or forestalls what would come.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,

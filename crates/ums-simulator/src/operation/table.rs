@@ -60,7 +60,7 @@ const fn path(spec: &OperationSpec, version: &str) -> &'static str {
 macro_rules! operations {
     ($($(#[$meta:meta])* $file:ident::$operation:ident $name:literal;)*) => {
         /// An operation of POS通.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum SimulatedOperation {

@@ -38,8 +38,8 @@ fn void(book: &mut Book, request: &Request<'_>, choices: VoidChoices, now: Momen
     }
 }
 
-/// The checks in their order; the crate's first page lists them, since which
-/// code UMS gives for which is not known.
+/// The checks in their order; the crate's first page lists them, since which code UMS gives for
+/// which is not known.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,
@@ -88,8 +88,8 @@ fn apply(
     Ok((order_id, amount, Some(change)))
 }
 
-/// The documented reply. Amounts are text, as in the page's example. Fields
-/// that depend on the payment (instalments, a converted merchant) are left out.
+/// The documented reply. Amounts are text, as in the page's example. Fields that depend on the
+/// payment (instalments, a converted merchant) are left out.
 fn approval(order_id: &str, amount: u64, reference: &str, now: Moment) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

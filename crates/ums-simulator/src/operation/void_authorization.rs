@@ -1,4 +1,5 @@
-//! The void of a hold (担保撤销), and the quick one (快速担保撤销): the whole of it is the payer's again.
+//! The void of a hold (担保撤销), and the quick one (快速担保撤销): the whole of it is the payer's
+//! again.
 
 use crate::book::Book;
 use crate::book::change::Change;
