@@ -37,7 +37,7 @@ use crate::client::call::Call;
 use crate::client::environment::Environment;
 use crate::client::in_flight::{InFlight, InFlightGuard, OpenCall};
 use crate::client::options::CallOptions;
-use crate::client::prepared_call::PreparedCall;
+use crate::client::prepared_call::{Conduct, PreparedCall};
 use crate::client::resend::{Resend, bound};
 use crate::machine::clock::Clock;
 use crate::machine::deadline::after;
@@ -67,6 +67,7 @@ struct Shared {
     recorder: Option<Arc<dyn Recorder>>,
     in_flight: Arc<InFlight>,
     timeout: Duration,
+    send_window: Duration,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
     judging: Judging,
@@ -182,7 +183,11 @@ impl Client {
     ) -> Outcome<O::Reply> {
         let started = Instant::now();
         let deadline = after(started, options.timeout_or(self.shared.timeout));
-        let resend = options.resend_or(self.shared.resend);
+        let conduct = Conduct {
+            resend: options.resend_or(self.shared.resend),
+            send_window: options.send_window_or(self.shared.send_window),
+            recorder: options.recorder_or(self.shared.recorder.as_ref()),
+        };
         let authentication = self.authentication();
         let app_id = authentication.app_id();
         let span = span::of_call(operation, app_id, self.base_url());
@@ -197,7 +202,7 @@ impl Client {
             let ended = self.run(
                 operation,
                 deadline,
-                resend,
+                conduct,
                 &authentication,
                 &mut guard,
                 &mut evidence,
@@ -226,7 +231,7 @@ impl Client {
             if outcome.is_unknown() {
                 outcome.evidence_mut().deadline = Some(self.time_of(deadline, now));
             }
-            self.record_end(&mut outcome, deadline).await;
+            record_end(conduct.recorder, &mut outcome, deadline).await;
             span::note_end(operation, app_id, &outcome);
             outcome
         });
@@ -307,13 +312,13 @@ impl Client {
         &self,
         operation: &O,
         deadline: Instant,
-        resend: Resend,
+        conduct: Conduct<'_>,
         authentication: &'a Authentication,
         guard: &mut Option<InFlightGuard>,
         evidence: &mut Evidence,
     ) -> Result<(Reply, Credential<'a>), AttemptError> {
         self.can_call().map_err(NotSentReason::Runtime)?;
-        let prepared = self.prepare(operation, deadline)?;
+        let prepared = self.prepare(operation, deadline, conduct)?;
         let guard = &*guard.insert(
             self.admit(operation, authentication.app_id(), &prepared)
                 .await?,
@@ -342,7 +347,7 @@ impl Client {
             fresh = reason.is_stale_connection();
             if !fresh {
                 if !self
-                    .pause_to_resend(resend, resent, &reason, prepared.deadline)
+                    .pause_to_resend(conduct.resend, resent, &reason, prepared.deadline)
                     .await
                 {
                     return Err(reason.into());
@@ -380,11 +385,12 @@ impl Client {
     }
 
     /// What each attempt of the call will need.
-    fn prepare<O: Operation>(
+    fn prepare<'a, O: Operation>(
         &self,
         operation: &O,
         deadline: Instant,
-    ) -> Result<PreparedCall, NotSentReason> {
+        conduct: Conduct<'a>,
+    ) -> Result<PreparedCall<'a>, NotSentReason> {
         let path = operation.path();
         let uri = Some(path)
             .filter(|path| path.starts_with('/'))
@@ -402,6 +408,7 @@ impl Client {
                 .encode()
                 .map_err(|error| NotSentReason::InvalidInput(Arc::new(error)))?,
             deadline,
+            conduct,
         })
     }
 
@@ -410,13 +417,14 @@ impl Client {
         &self,
         operation: &O,
         app_id: &AppId,
-        prepared: &PreparedCall,
+        prepared: &PreparedCall<'_>,
     ) -> Result<InFlightGuard, NotSentReason> {
+        let conduct = prepared.conduct;
         let in_flight = &self.shared.in_flight;
         let guard = in_flight
             .enter(prepared.call, operation.name(), prepared.deadline)
             .await?;
-        if let Some(recorder) = &self.shared.recorder {
+        if let Some(recorder) = conduct.recorder {
             let gateway = self.base_url().to_string();
             let intent = Intent::new(
                 prepared.call,
@@ -434,13 +442,14 @@ impl Client {
     /// that a slow connection does not age the timestamp.
     async fn attempt<'a>(
         &self,
-        prepared: &PreparedCall,
+        prepared: &PreparedCall<'_>,
         authentication: &'a Authentication,
         guard: &InFlightGuard,
         nonce: Nonce,
         fresh: bool,
         attempt: &mut Attempt,
     ) -> Result<(Reply, Credential<'a>), AttemptError> {
+        let conduct = prepared.conduct;
         let context = FetchContext {
             transport: &self.shared.transport,
             clock: &*self.shared.clock,
@@ -466,14 +475,22 @@ impl Client {
         attempt.id = Some(nonce);
         attempt.timestamp = Some(timestamp);
 
-        if let Some(recorder) = &self.shared.recorder {
-            let sending = Sending::new(prepared.call, nonce, timestamp);
+        // Read before the record is begun: whoever finds it there knows that no byte is written
+        // later than this after it.
+        let write_by = transport.boot_now() + conduct.send_window;
+        if let Some(recorder) = conduct.recorder {
+            let deadline_in = prepared.deadline.saturating_duration_since(Instant::now());
+            let sending = Sending::new(prepared.call, nonce, timestamp)
+                .within(conduct.send_window, deadline_in);
             recorded(recorder.sending(&sending), prepared.deadline).await?;
         }
 
         let request = prepared.request(credential.header(&prepared.body, timestamp, &nonce));
         guard.begins_to_send();
-        match connection.exchange(request, prepared.deadline).await {
+        match connection
+            .exchange_by(request, prepared.deadline, Some(write_by))
+            .await
+        {
             Ok(reply) => Ok((reply, credential)),
             Err(failure) => {
                 note_failure(attempt, &failure);
@@ -494,24 +511,28 @@ impl Client {
         let until = after(Instant::now(), RECORD_END);
         not_recorded(recorded(recorder.ended(ended), until).await)
     }
+}
 
-    async fn record_end<R>(&self, outcome: &mut Outcome<R>, deadline: Instant) {
-        let Some(recorder) = &self.shared.recorder else {
-            return;
-        };
-        let Some(call) = outcome.evidence().call else {
-            return;
-        };
-        // The caller waits for the outcome until the deadline at the longest,
-        // and for this even then: an unrecorded outcome is worth two seconds.
-        let until = deadline.max(after(Instant::now(), RECORD_END));
-        let ended = Ended::new(call, outcome.kind(), outcome.evidence())
-            .with_err_code(outcome.err_code())
-            .with_reason(outcome.reason());
-        let failed = not_recorded(recorded(recorder.ended(&ended), until).await);
-        if failed.is_some() {
-            outcome.evidence_mut().not_recorded = failed;
-        }
+async fn record_end<R>(
+    recorder: Option<&dyn Recorder>,
+    outcome: &mut Outcome<R>,
+    deadline: Instant,
+) {
+    let Some(recorder) = recorder else {
+        return;
+    };
+    let Some(call) = outcome.evidence().call else {
+        return;
+    };
+    // The caller waits for the outcome until the deadline at the longest,
+    // and for this even then: an unrecorded outcome is worth two seconds.
+    let until = deadline.max(after(Instant::now(), RECORD_END));
+    let ended = Ended::new(call, outcome.kind(), outcome.evidence())
+        .with_err_code(outcome.err_code())
+        .with_reason(outcome.reason());
+    let failed = not_recorded(recorded(recorder.ended(&ended), until).await);
+    if failed.is_some() {
+        outcome.evidence_mut().not_recorded = failed;
     }
 }
 

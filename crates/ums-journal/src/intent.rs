@@ -1,6 +1,7 @@
 //! What is written down of a call while it runs: that it starts, that it is about to be sent, how it ended.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -127,6 +128,11 @@ pub struct Sending {
     pub attempt: Nonce,
     /// The timestamp this attempt is signed with.
     pub timestamp: Timestamp,
+    /// How long, from just before this was told, the request's bytes may be written. Told late or
+    /// not, nothing of it is written after that. `None` if that is not said.
+    pub send_window: Option<Duration>,
+    /// How long from then the whole call lasts at the longest. `None` if that is not said.
+    pub deadline_in: Option<Duration>,
 }
 
 impl Sending {
@@ -137,6 +143,19 @@ impl Sending {
             call,
             attempt,
             timestamp,
+            send_window: None,
+            deadline_in: None,
+        }
+    }
+
+    /// The same, whose bytes are written within `send_window` and whose call ends within
+    /// `deadline_in`, both counted from just before this is told.
+    #[must_use]
+    pub fn within(self, send_window: Duration, deadline_in: Duration) -> Self {
+        Self {
+            send_window: Some(send_window),
+            deadline_in: Some(deadline_in),
+            ..self
         }
     }
 

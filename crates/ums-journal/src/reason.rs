@@ -50,6 +50,8 @@ names! {
         ReplyTooLarge = "reply_too_large",
         /// A reply came before the request was wholly written.
         EarlyReply = "early_reply",
+        /// The send window was over before the request was wholly written.
+        SendWindow = "send_window",
         /// The HTTP status says nothing certain.
         Status = "status",
         /// The reply has no code, or one that does not settle it.

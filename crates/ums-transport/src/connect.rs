@@ -3,6 +3,7 @@
 pub(crate) mod base_url;
 pub(crate) mod carrier;
 pub(crate) mod proxy;
+pub(crate) mod send_fence;
 pub(crate) mod tls;
 pub(crate) mod tunnel;
 
@@ -24,9 +25,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+use crate::boot_instant::BootClock;
 use crate::connect::base_url::BaseUrl;
 use crate::connect::carrier::{Carrier, Socket};
 use crate::connect::proxy::Way;
+use crate::connect::send_fence::SendFence;
 use crate::connect::tunnel::TunnelError;
 use crate::error::{BoxError, TransportErrorKind};
 use crate::progress::Phase;
@@ -71,9 +74,15 @@ pub(crate) enum Connector {
 }
 
 impl Connector {
-    pub(crate) async fn connect(&self, reached: &Reached) -> Result<Carrier, ConnectError> {
+    /// Opens one connection, whose send windows are those of this clock.
+    pub(crate) async fn connect(
+        &self,
+        reached: &Reached,
+        clock: &Arc<dyn BootClock>,
+    ) -> Result<Carrier, ConnectError> {
+        let fence = Arc::new(SendFence::new(Arc::clone(clock)));
         match self {
-            Self::Tcp(tcp) => tcp.connect(reached).await,
+            Self::Tcp(tcp) => tcp.connect(reached, fence).await,
             Self::Custom(custom) => {
                 reached.set(Phase::Connecting);
                 let stream = custom.connect().await.map_err(|error| ConnectError {
@@ -84,6 +93,7 @@ impl Connector {
                 Ok(Carrier::Given {
                     stream,
                     fails_whole,
+                    fence,
                 })
             }
         }
@@ -152,7 +162,11 @@ impl TcpConnector {
         })
     }
 
-    async fn connect(&self, reached: &Reached) -> Result<Carrier, ConnectError> {
+    async fn connect(
+        &self,
+        reached: &Reached,
+        fence: Arc<SendFence>,
+    ) -> Result<Carrier, ConnectError> {
         if self.is_address {
             reached.set(Phase::Connecting);
         }
@@ -168,6 +182,7 @@ impl TcpConnector {
             inner: tcp,
             reached: reached.clone(),
             proxy: self.proxy.clone(),
+            fence,
         };
         let mut connector = HttpsConnector::from((tcp, Arc::clone(&self.tls)));
         match connector.call(self.uri.clone()).await {
@@ -267,6 +282,7 @@ struct Tcp {
     inner: HttpConnector<Resolver>,
     reached: Reached,
     proxy: Option<Arc<Way>>,
+    fence: Arc<SendFence>,
 }
 
 impl Service<Uri> for Tcp {
@@ -280,12 +296,13 @@ impl Service<Uri> for Tcp {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let reached = self.reached.clone();
+        let fence = Arc::clone(&self.fence);
         let Some(proxy) = self.proxy.clone() else {
             let connecting = self.inner.call(uri);
             return Box::pin(async move {
                 let stream = connecting.await?;
                 reached.set(Phase::Handshaking);
-                Ok(counted(stream))
+                Ok(counted(stream, fence))
             });
         };
         let connecting = self.inner.call(proxy.uri().clone());
@@ -297,13 +314,13 @@ impl Service<Uri> for Tcp {
             reached.set(Phase::Tunneling);
             let stream = tunnel::open(stream, &proxy, &uri).await?;
             reached.set(Phase::Handshaking);
-            Ok(counted(stream))
+            Ok(counted(stream, fence))
         })
     }
 }
 
-fn counted(stream: TokioIo<TcpStream>) -> TokioIo<Socket> {
-    TokioIo::new(Socket::new(stream.into_inner()))
+fn counted(stream: TokioIo<TcpStream>, fence: Arc<SendFence>) -> TokioIo<Socket> {
+    TokioIo::new(Socket::new(stream.into_inner(), fence))
 }
 
 #[cfg(test)]

@@ -27,11 +27,13 @@ use tokio::runtime::Id;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::boot_instant::BootInstant;
 use crate::connect::carrier::Carrier;
+use crate::connect::send_fence::{Missed, SendFence};
 use crate::connection::framing::Ambiguity;
 use crate::connection::meter::{Meter, Metered};
 use crate::connection::pool::Pool;
-use crate::deadline::bounded;
+use crate::deadline::{after, bounded};
 use crate::error::{BoxError, TransportError, TransportErrorKind};
 use crate::progress::{Phase, Progress, Timings};
 use crate::runtime::{self, OtherRuntime};
@@ -174,6 +176,29 @@ impl Connection {
     /// Writes the request once and reads the reply, both before `deadline`.
     /// Until the future is polled nothing is written.
     ///
+    /// This is [`exchange_by`](Self::exchange_by) without a send window.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn exchange(
+        self,
+        request: Request<Bytes>,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Reply, TransportError>> + Send {
+        self.exchange_by(request, deadline, None)
+    }
+
+    /// Writes the request once, before `write_by`, and reads the reply, both before `deadline`.
+    /// Until the future is polled nothing is written.
+    ///
+    /// `write_by` is the end of the request's send window. The machine's clock that counts through
+    /// sleep is read before each write to the socket until the request's last byte is written, those
+    /// that send what TLS has encrypted before included. Once the window is over nothing more of the
+    /// request is written, and the error is [`TransportErrorKind::SendWindow`]. Read the clock,
+    /// with [`Transport::boot_now`](crate::Transport::boot_now), before the step that must not be
+    /// long ago when a byte is written.
+    ///
     /// Of the URI, path and query are sent. `Host` and `Content-Length`
     /// are set here; the body is sent as it is given. A reply of any status is
     /// a reply: redirects are not followed and nothing is sent again.
@@ -186,10 +211,11 @@ impl Connection {
     /// No whole reply was read in time, or what was read cannot be told to be
     /// the one reply to this request. [`TransportError::progress`] says how much of
     /// the request had been handed over by then. The connection is closed.
-    pub fn exchange(
+    pub fn exchange_by(
         mut self,
         request: Request<Bytes>,
         deadline: Instant,
+        write_by: Option<BootInstant>,
     ) -> impl Future<Output = Result<Reply, TransportError>> + Send {
         let (mut parts, body) = request.into_parts();
         parts.version = Version::HTTP_11;
@@ -210,8 +236,10 @@ impl Connection {
             first: Bytes::new(),
             more: BytesMut::new(),
             complete: false,
+            window: None,
         };
-        self.wire.meter.begin(call.total, self.wire.served);
+        let served = self.wire.served;
+        self.wire.meter.begin(call.total, served);
         // This only queues the request: it is written when the connection is
         // driven. Queued here, it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
@@ -224,6 +252,7 @@ impl Connection {
                 // A late call must not start at all.
                 Err(LATE)
             } else {
+                self.wire.meter.fence().begin(write_by, deadline - now);
                 let mut alarm = self.wire.alarm(bounded(deadline, now));
                 let result = {
                     let mut answer = pin!(answer);
@@ -332,6 +361,7 @@ impl UsedConnection {
     /// and anywhere but on the tokio runtime it was opened on.
     pub fn keep(self) {
         if let Some(AtRest { wire, pool, since }) = self.0 {
+            wire.meter.fence().come_to_rest();
             pool.put(wire, since);
         }
     }
@@ -357,6 +387,9 @@ struct Call {
     first: Bytes,
     more: BytesMut,
     complete: bool,
+    /// Wakes the call at the end of its send window. Set only when the connection did not take the
+    /// whole request at once.
+    window: Option<Pin<Box<Sleep>>>,
 }
 
 /// What is known of a reply at its end, besides its body.
@@ -375,6 +408,15 @@ type Ended<T> = Result<T, (TransportErrorKind, Option<BoxError>)>;
 
 const LATE: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::Deadline, None);
 const EARLY: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::EarlyReply, None);
+
+impl From<Missed> for (TransportErrorKind, Option<BoxError>) {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::SendWindow => (TransportErrorKind::SendWindow, None),
+            Missed::Deadline => LATE,
+        }
+    }
+}
 
 impl From<Ambiguity> for (TransportErrorKind, Option<BoxError>) {
     fn from(ambiguity: Ambiguity) -> Self {
@@ -428,11 +470,35 @@ impl Call {
             match answer(cx) {
                 Poll::Ready(Ok(response)) => Poll::Ready(Ok(response)),
                 _ if wire.meter.is_early() => Poll::Ready(Err(EARLY)),
-                Poll::Ready(Err(error)) => Poll::Ready(Err(ended_by(error))),
-                Poll::Pending => Poll::Pending,
+                Poll::Ready(Err(error)) => Poll::Ready(Err(match wire.meter.fence().missed() {
+                    Some(missed) => missed.into(),
+                    None => ended_by(error),
+                })),
+                Poll::Pending => self.poll_late(cx, wire.meter.fence()).map(Err),
             }
         })
         .await
+    }
+
+    /// Ready when a part of the request is not written and its time is over. Until then the call is
+    /// woken for it.
+    fn poll_late(
+        &mut self,
+        cx: &mut Context<'_>,
+        fence: &SendFence,
+    ) -> Poll<(TransportErrorKind, Option<BoxError>)> {
+        while let Some(left) = fence.left_to_write() {
+            if let Some(missed) = fence.missed() {
+                return Poll::Ready(missed.into());
+            }
+            let by = after(Instant::now(), left);
+            let window = self.window.get_or_insert_with(|| Box::pin(sleep_until(by)));
+            if window.as_mut().poll(cx).is_pending() {
+                break;
+            }
+            window.as_mut().reset(by);
+        }
+        Poll::Pending
     }
 
     async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {

@@ -142,6 +142,10 @@ pub enum TransportErrorKind {
     /// Something was read before the request was completely handed over, so it
     /// cannot be an answer to it. Nothing more of the request was written.
     EarlyReply,
+    /// The send window of the request was over before all of it was written.
+    /// See [`Connection::exchange_by`](crate::Connection::exchange_by). Nothing
+    /// more of the request was written.
+    SendWindow,
 }
 
 impl TransportErrorKind {
@@ -161,6 +165,7 @@ impl TransportErrorKind {
         Self::MalformedReply,
         Self::ReplyTooLarge,
         Self::EarlyReply,
+        Self::SendWindow,
     ];
 
     /// A stable name in `snake_case`.
@@ -181,6 +186,7 @@ impl TransportErrorKind {
             Self::MalformedReply => "malformed_reply",
             Self::ReplyTooLarge => "reply_too_large",
             Self::EarlyReply => "early_reply",
+            Self::SendWindow => "send_window",
         }
     }
 
@@ -202,6 +208,9 @@ impl TransportErrorKind {
             Self::MalformedReply => "what was read is not one HTTP reply with one end",
             Self::ReplyTooLarge => "the reply body is larger than the cap",
             Self::EarlyReply => "a reply arrived before the request was completely handed over",
+            Self::SendWindow => {
+                "the send window was over before the request was completely written"
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::boot_instant::{BootClock, BootInstant, SystemBootClock};
 use crate::connect::base_url::BaseUrl;
 use crate::connect::proxy::Proxy;
 use crate::connect::tls::Trust;
@@ -56,6 +57,7 @@ struct Shared {
     pool: Arc<Pool>,
     caps: ReplyCaps,
     connect_timeout: Duration,
+    boot_clock: Arc<dyn BootClock>,
 }
 
 impl Transport {
@@ -70,6 +72,7 @@ impl Transport {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             max_idle: 256,
+            boot_clock: Arc::new(SystemBootClock),
             caps: ReplyCaps {
                 head: 64 * 1024,
                 body: 256 * 1024,
@@ -81,6 +84,13 @@ impl Transport {
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.shared.base_url
+    }
+
+    /// Now, by the clock of send windows: see
+    /// [`Connection::exchange_by`].
+    #[must_use]
+    pub fn boot_now(&self) -> BootInstant {
+        self.shared.boot_clock.now()
     }
 
     /// A connection to send one request on: an idle one that still stands, or
@@ -140,8 +150,12 @@ impl Transport {
         let deadline = bounded(deadline, started);
         let connect_by = after(started, self.shared.connect_timeout);
         let opening = async {
-            let carrier = self.shared.connector.connect(&reached).await?;
-            Wire::open(carrier, self.shared.caps, runtime)
+            let shared = &self.shared;
+            let carrier = shared
+                .connector
+                .connect(&reached, &shared.boot_clock)
+                .await?;
+            Wire::open(carrier, shared.caps, runtime)
                 .await
                 .map_err(|error| ConnectError {
                     kind: TransportErrorKind::Io,
@@ -189,6 +203,7 @@ pub struct TransportBuilder {
     idle_timeout: Duration,
     max_idle: usize,
     caps: ReplyCaps,
+    boot_clock: Arc<dyn BootClock>,
 }
 
 impl TransportBuilder {
@@ -247,6 +262,13 @@ impl TransportBuilder {
         self
     }
 
+    /// The clock of send windows. Default: [`SystemBootClock`].
+    #[must_use]
+    pub fn boot_clock(mut self, clock: impl BootClock) -> Self {
+        self.boot_clock = Arc::new(clock);
+        self
+    }
+
     /// Opens connections through `connector` in place of TCP and TLS.
     #[must_use]
     pub fn connector(mut self, connector: Arc<dyn Connect>) -> Self {
@@ -297,6 +319,7 @@ impl TransportBuilder {
                 pool: Arc::new(pool),
                 caps: self.caps,
                 connect_timeout: self.connect_timeout,
+                boot_clock: self.boot_clock,
             }),
         })
     }

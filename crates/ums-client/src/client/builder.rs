@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use ums_auth::{AppId, AppKey, open_access_token, open_body_sig};
 use ums_journal::Recorder;
 use ums_model::RefusalCodes;
-use ums_transport::{BaseUrl, Connect, Proxy, Transport, Trust};
+use ums_transport::{BaseUrl, BootClock, Connect, Proxy, Transport, Trust};
 
 use super::{Client, Shared};
 use crate::authentication::Authentication;
@@ -38,6 +38,8 @@ pub struct ClientBuilder {
     recorder: Option<Arc<dyn Recorder>>,
     concurrency: Option<Concurrency>,
     timeout: Duration,
+    send_window: Duration,
+    boot_clock: Option<Arc<dyn BootClock>>,
     connect_timeout: Option<Duration>,
     resend: Resend,
     jitter: Arc<dyn Jitter>,
@@ -62,6 +64,8 @@ impl ClientBuilder {
             concurrency: None,
             connect_timeout: None,
             timeout: Duration::from_secs(30),
+            send_window: Duration::from_secs(5),
+            boot_clock: None,
             resend: Resend::Never,
             jitter: Arc::new(RandomJitter),
             judging: Judging::default(),
@@ -74,6 +78,25 @@ impl ClientBuilder {
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// How long after the client began to record that a request is sent its bytes may be written.
+    /// Default: 5 seconds.
+    ///
+    /// A process can stall between the record and the first byte, or between two of them: it is
+    /// stopped, swapped out, suspended with its machine, or its recorder hangs. The window is
+    /// counted by a clock that goes on meanwhile ([`SystemBootClock`]), from before
+    /// [`Recorder::sending`] is called, and looked at before each write to the socket. A request of
+    /// which nothing was written by then is [not sent](crate::Outcome::NotSent), and is not tried
+    /// again whatever [`resend`](Self::resend) says; one of which a part was written is
+    /// [unknown](crate::Outcome::Unknown), and the rest is never written. With
+    /// [`Duration::ZERO`] nothing is ever sent; [`Duration::MAX`] is no window.
+    ///
+    /// [`SystemBootClock`]: ums_transport::SystemBootClock
+    #[must_use]
+    pub fn send_window(mut self, limit: Duration) -> Self {
+        self.send_window = limit;
         self
     }
 
@@ -191,6 +214,14 @@ impl ClientBuilder {
         self
     }
 
+    /// The clock of the [send window](Self::send_window), for tests. Default:
+    /// [`SystemBootClock`](ums_transport::SystemBootClock).
+    #[must_use]
+    pub fn boot_clock(mut self, clock: impl BootClock) -> Self {
+        self.boot_clock = Some(Arc::new(clock));
+        self
+    }
+
     /// Where nonces come from. Default: [`RandomNonces`].
     #[must_use]
     pub fn nonces(mut self, nonces: impl NonceSource) -> Self {
@@ -229,6 +260,7 @@ impl ClientBuilder {
         let sets_connections = self.trust.is_some()
             || self.proxy.is_some()
             || self.connector.is_some()
+            || self.boot_clock.is_some()
             || self.connect_timeout.is_some();
         let transport = match self.connections {
             Some(shared) if *shared.base_url() != base_url => {
@@ -241,6 +273,9 @@ impl ClientBuilder {
                     Transport::builder(base_url).trust(self.trust.unwrap_or_else(Trust::platform));
                 if let Some(limit) = self.connect_timeout {
                     transport = transport.connect_timeout(limit.min(LONGEST));
+                }
+                if let Some(clock) = self.boot_clock {
+                    transport = transport.boot_clock(clock);
                 }
                 if let Some(proxy) = self.proxy {
                     transport = transport.proxy(proxy);
@@ -267,6 +302,7 @@ impl ClientBuilder {
                 recorder: self.recorder,
                 in_flight: Arc::new(InFlight::new(self.concurrency)),
                 timeout: self.timeout,
+                send_window: self.send_window,
                 resend: self.resend,
                 jitter: self.jitter,
                 judging: self.judging,

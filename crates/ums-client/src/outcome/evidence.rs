@@ -55,6 +55,7 @@ pub(crate) fn reason_of(kind: TransportErrorKind) -> Reason {
         TransportErrorKind::MalformedReply => Reason::MalformedReply,
         TransportErrorKind::ReplyTooLarge => Reason::ReplyTooLarge,
         TransportErrorKind::EarlyReply => Reason::EarlyReply,
+        TransportErrorKind::SendWindow => Reason::SendWindow,
         // `Io`, and any kind that is not known here.
         _ => Reason::Io,
     }

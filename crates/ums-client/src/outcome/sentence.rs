@@ -219,6 +219,7 @@ fn kind_english(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::MalformedReply => "something that is no HTTP reply came back",
         TransportErrorKind::ReplyTooLarge => "a reply larger than the cap came back",
         TransportErrorKind::EarlyReply => "a reply came too early",
+        TransportErrorKind::SendWindow => "the send window was over",
         _ => "the connection broke",
     }
 }
@@ -298,6 +299,7 @@ fn kind_chinese(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::MalformedReply => "收到的不是 HTTP 应答",
         TransportErrorKind::ReplyTooLarge => "应答报文超长",
         TransportErrorKind::EarlyReply => "请求尚未发完就收到了应答",
+        TransportErrorKind::SendWindow => "已过发送时限",
         _ => "连接中断",
     }
 }

@@ -176,7 +176,9 @@ async fn sweep(mut guard: ShelfGuard, mut next: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot_instant::SystemBootClock;
     use crate::connect::carrier::Carrier;
+    use crate::connect::send_fence::SendFence;
     use crate::connection::ReplyCaps;
 
     const REST: Duration = Duration::from_secs(30);
@@ -190,6 +192,7 @@ mod tests {
         let carrier = Carrier::Given {
             stream: Box::new(ours),
             fails_whole: false,
+            fence: Arc::new(SendFence::new(Arc::new(SystemBootClock))),
         };
         Wire::open(carrier, caps, here()).await.unwrap()
     }
