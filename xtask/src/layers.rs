@@ -1,9 +1,11 @@
 //! `cargo xtask layers`: what each crate must never contain, one version of each crate, manifests
-//! that inherit; crates that use lower ones only, and files that do not use each other in a circle.
+//! that inherit; crates that use lower ones only, files that do not use each other in a circle, and
+//! public names that one crate only has.
 
 mod arrows;
 mod circles;
 mod map;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -406,7 +408,20 @@ fn check() -> Result<Vec<String>> {
     let whole = tree(&["--workspace", "--exclude", "xtask", "--all-features"])?;
     check_versions(&whole, &mut faults);
     map::check(&root(), &mut faults)?;
+    check_names(&members, &mut faults);
     Ok(faults)
+}
+
+/// What people take from the crates has one name each. The proofs are nobody's to take.
+fn check_names(members: &[Member], faults: &mut Vec<String>) {
+    let roots = members.iter().filter_map(|member| {
+        let is_published = member.manifest["package"].get("publish").is_none();
+        let text = std::fs::read_to_string(member.directory.join("src/lib.rs")).ok()?;
+        is_published.then_some((member.name.clone(), text))
+    });
+    let roots: Vec<(String, String)> = roots.collect();
+    let roots = roots.iter().map(|(name, text)| (&**name, &**text));
+    faults.extend(names::check(roots));
 }
 
 /// A crate uses crates of lower floors only; its tests may use any.
