@@ -276,9 +276,7 @@ impl Durable {
             let _ = tokio::time::timeout_at(until, slot.told()).await;
         }
         self.cases.lock().await.release(&self.shared).await;
-        if let Err(error) = self.head().await {
-            tracing::warn!(%error, "the witness of the journal was not renewed");
-        }
+        self.shared.keep_witness().await;
         let left = self.shared.running.all().into_iter();
         left.map(|slot| slot.job.call.clone()).collect()
     }

@@ -74,6 +74,13 @@ impl Case {
         }
     }
 
+    /// Whether the call, as it is now, is open and in these hands.
+    pub(crate) fn is_held_in(&self, call: &StoredCall) -> bool {
+        let owner = call.holder.as_ref().map(|holder| &holder.owner);
+        let is_held = owner == Some(&self.ticket.owner) && call.epoch == self.ticket.epoch;
+        call.view.is_open() && is_held
+    }
+
     /// What was settled when it was sent. `None` when it never was.
     pub(crate) fn sending(&self) -> Option<&(Stamp, SendPlan)> {
         self.view.attempts.last()?.sending.as_ref()

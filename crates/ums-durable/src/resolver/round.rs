@@ -119,10 +119,15 @@ impl Cases {
             Some(Ok(Asked::Open(case))) => {
                 self.open.insert(case.ticket.call.clone(), *case);
             }
-            Some(Ok(Asked::Closed(case, StoredFinding::StatedFailure))) if case.is_payment() => {
-                self.follow_ups.add(*case);
-            }
+            Some(Ok(Asked::Closed(case, found))) => self.follow_up(*case, found),
             _ => {}
+        }
+    }
+
+    /// A payment that was stated to have failed is asked about again.
+    fn follow_up(&mut self, case: Case, found: Found) {
+        if found == Found::Here(StoredFinding::StatedFailure) && case.is_payment() {
+            self.follow_ups.add(case);
         }
     }
 
@@ -134,13 +139,22 @@ impl Cases {
 /// What one question came to.
 enum Asked {
     Open(Box<Case>),
-    Closed(Box<Case>, StoredFinding),
+    Closed(Box<Case>, Found),
+}
+
+/// How a call came to be no case of this process any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This was found out.
+    Here(StoredFinding),
+    /// It is closed, or in other hands.
+    Elsewhere,
 }
 
 async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     let (days, settings) = (shared.days(), &shared.settings);
     match question(&shared, &mut case).await {
-        Ok(Some(finding)) => Asked::Closed(Box::new(case), finding),
+        Ok(Some(found)) => Asked::Closed(Box::new(case), found),
         Ok(None) => {
             case.later(settings, &days, shared.client.time());
             Asked::Open(Box::new(case))
@@ -153,7 +167,17 @@ async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     }
 }
 
-async fn question(shared: &Shared, case: &mut Case) -> Result<Option<StoredFinding>, WriteError> {
+/// Asks once. `None` while nothing is certain.
+pub(crate) async fn question(
+    shared: &Shared,
+    case: &mut Case,
+) -> Result<Option<Found>, WriteError> {
+    // Somebody else may have learnt it, or taken it up.
+    let call = shared.store.call(&case.ticket.call).await?;
+    let Some(call) = call.filter(|call| case.is_held_in(call)) else {
+        return Ok(Some(Found::Elsewhere));
+    };
+    case.view = call.view;
     let scope = &case.view.request.key.scope;
     let (Some(request), Some(client)) = (case.request.clone(), shared.client_for(scope)) else {
         return Ok(None);
@@ -166,7 +190,8 @@ async fn question(shared: &Shared, case: &mut Case) -> Result<Option<StoredFindi
     let limit: Duration = shared.settings.question_limit;
     let answer = case.questions.ask(client, &request, limit).await;
     let is_closed = answered(shared, case, asked_at, &answer).await?;
-    Ok(finding_of(&answer.conclusion).filter(|_| is_closed))
+    let found = finding_of(&answer.conclusion).filter(|_| is_closed);
+    Ok(found.map(Found::Here))
 }
 
 /// Whether a call may be under way that takes the payment back.

@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -142,10 +143,18 @@ pub(crate) enum Unread {
     End,
 }
 
-/// What a socket can tell beside its stream. Tests have sockets of their own, which break where
+/// What a socket can tell and do beside its stream. Tests have sockets of their own, which break where
 /// they are told to.
 pub(crate) trait Tcp: Stream {
     fn unread(&self) -> io::Result<Unread>;
+
+    /// Whether to throw away, when it is closed, what was written and has not arrived, and to tell the
+    /// peer by a reset. Otherwise the system goes on sending it.
+    fn reset_on_close(&self, resets: bool) -> io::Result<()>;
+
+    /// Breaks the connection when what was written has not arrived after this long, be the process
+    /// stopped or not. Some systems cannot.
+    fn give_up_after(&self, limit: Duration) -> io::Result<()>;
 }
 
 impl Tcp for TcpStream {
@@ -159,13 +168,34 @@ impl Tcp for TcpStream {
             },
         }
     }
+
+    fn reset_on_close(&self, resets: bool) -> io::Result<()> {
+        SockRef::from(self).set_linger(resets.then_some(Duration::ZERO))
+    }
+
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    fn give_up_after(&self, limit: Duration) -> io::Result<()> {
+        // Zero would be the system's own limit, and the kernel counts milliseconds in 31 bits.
+        const MOST: Duration = Duration::from_millis(i32::MAX as u64);
+        let limit = limit.clamp(Duration::from_millis(1), MOST);
+        SockRef::from(self).set_tcp_user_timeout(Some(limit))
+    }
+
+    #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
+    fn give_up_after(&self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-/// A TCP connection that counts what it takes, and takes nothing after the send window.
-pub(crate) struct Socket<T = TcpStream> {
+/// A TCP connection that counts what it takes, takes nothing of a request that is late, and is reset
+/// when it is closed before the request was answered.
+pub(crate) struct Socket<T: Tcp = TcpStream> {
     tcp: T,
     written: u64,
     fence: Arc<SendFence>,
+    resets: bool,
+    /// After how long the system gives up what does not arrive. Zero is its own limit.
+    gives_up_after: Duration,
 }
 
 impl<T: Tcp> Socket<T> {
@@ -174,12 +204,34 @@ impl<T: Tcp> Socket<T> {
             tcp,
             written: 0,
             fence,
+            resets: false,
+            gives_up_after: Duration::ZERO,
         }
     }
 
     #[cfg(test)]
     pub(crate) fn tcp(&mut self) -> &mut T {
         &mut self.tcp
+    }
+
+    /// What is to be done before a write.
+    ///
+    /// Before the first of a request the system is told how long its bytes may be under way. That
+    /// it is to reset the connection when it is closed it was told before the first of all: so it
+    /// does whatever ends the process.
+    fn prepare(&mut self) -> io::Result<()> {
+        if let Some(left) = self.fence.news() {
+            if !self.resets {
+                self.tcp.reset_on_close(true)?;
+                self.resets = true;
+            }
+            let limits = GivingUp::within(left);
+            if !limits.allows(self.gives_up_after) {
+                self.tcp.give_up_after(limits.target)?;
+                self.gives_up_after = limits.target;
+            }
+        }
+        self.fence.check()
     }
 
     fn count(&mut self, result: &Poll<io::Result<usize>>) {
@@ -189,7 +241,45 @@ impl<T: Tcp> Socket<T> {
     }
 }
 
-impl<T> Connection for Socket<T> {
+impl<T: Tcp> Drop for Socket<T> {
+    fn drop(&mut self) {
+        if self.resets && self.fence.may_linger() {
+            // If it fails the connection is reset, which is safe.
+            let _ = self.tcp.reset_on_close(false);
+        }
+    }
+}
+
+/// After how long the system is to give up what was written, for a call with so much time left.
+///
+/// It counts from the first time that it sends again, which is a few hundred milliseconds after the
+/// first, and what it gives up may have been sent to a queue below, where it looks for the address
+/// of the next machine: for three seconds at the most. An eighth of the time is left for that, which
+/// with the default of 30 seconds is enough, and half a second if there is as much.
+///
+/// A limit that is a little shorter than it could be is left as it is, so that calls of one timeout
+/// do not tell the system anew each time.
+struct GivingUp {
+    most: Duration,
+    target: Duration,
+}
+
+impl GivingUp {
+    fn within(left: Duration) -> Self {
+        const SLACK: Duration = Duration::from_millis(500);
+        let most = left - (left / 8).max(SLACK.min(left / 2));
+        Self {
+            most,
+            target: most - most / 16,
+        }
+    }
+
+    fn allows(&self, limit: Duration) -> bool {
+        (self.most - self.most / 8..=self.most).contains(&limit) && !limit.is_zero()
+    }
+}
+
+impl<T: Tcp> Connection for Socket<T> {
     fn connected(&self) -> Connected {
         Connected::new()
     }
@@ -211,7 +301,7 @@ impl<T: Tcp> AsyncWrite for Socket<T> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.fence.check()?;
+        self.prepare()?;
         let result = Pin::new(&mut self.tcp).poll_write(cx, buf);
         self.count(&result);
         result
@@ -234,7 +324,7 @@ impl<T: Tcp> AsyncWrite for Socket<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.fence.check()?;
+        self.prepare()?;
         let result = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
         self.count(&result);
         result

@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::boot_instant::BootInstant;
 use crate::connect::carrier::{Carrier, Tcp, Unread};
 use crate::connect::send_fence::SendFence;
 
@@ -75,8 +74,7 @@ impl Meter {
 
     /// A request of this size is the next to be written, on a connection that has served others or
     /// has not.
-    pub(crate) fn begin(&self, size: u64, has_served: bool, write_by: Option<BootInstant>) {
-        self.fence.begin(write_by);
+    pub(crate) fn begin(&self, size: u64, has_served: bool) {
         let request = &self.request;
         request.handed.set(self.handed.get());
         request.left.set(self.left.get());
@@ -100,7 +98,7 @@ impl Meter {
         self.flushed.get() >= self.request.end.get()
     }
 
-    /// The send window of the present request.
+    /// The limits of the present request.
     pub(crate) fn fence(&self) -> &SendFence {
         &self.fence
     }
@@ -197,8 +195,8 @@ impl<T: Tcp> Metered<T> {
         self.meter.left.set(left.unwrap_or(self.meter.handed.get()));
     }
 
-    /// Whether something may be written now. A socket looks at the window by itself, at each of its
-    /// writes; what becomes of the bytes in a stream that was given is not seen.
+    /// Whether something may be written now. A socket looks at the time by itself, at each of its
+    /// writes; of a stream that was given it is done here, as what it does with the bytes is not seen.
     fn check_write(&self) -> io::Result<()> {
         self.meter.check_write()?;
         match self.carrier {
@@ -290,6 +288,8 @@ impl<T: Tcp> AsyncWrite for Metered<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::boot_instant::SystemBootClock;
     use crate::connect::Stream;
@@ -324,11 +324,11 @@ mod tests {
     async fn bytes_are_counted_both_ways() {
         let (mut stream, meter, mut peer) = metered();
         peer.write_all(b"abcde").await.unwrap();
-        meter.begin(0, false, None);
+        meter.begin(0, false);
         stream.read_exact(&mut [0; 2]).await.unwrap();
         stream.read_exact(&mut [0; 3]).await.unwrap();
         assert_eq!((meter.reply_read(), meter.request_written()), (5, 0));
-        meter.begin(8, false, None);
+        meter.begin(8, false);
         stream.write_all(b"fgh").await.unwrap();
         let pieces = [io::IoSlice::new(b"ij"), io::IoSlice::new(b"klm")];
         assert_eq!(stream.write_vectored(&pieces).await.unwrap(), 5);
@@ -371,7 +371,7 @@ mod tests {
             for vectored in [false, true] {
                 let (ours, theirs) = tokio::io::duplex(4);
                 let (mut stream, meter) = given(ours, fails_whole);
-                meter.begin(100, false, None);
+                meter.begin(100, false);
                 stream.write_all(b"abcd").await.unwrap();
                 // Pending: the same bytes will be offered again.
                 let mut cx = Context::from_waker(std::task::Waker::noop());
@@ -396,7 +396,7 @@ mod tests {
         let (ours, theirs) = tokio::io::duplex(4);
         let (mut stream, meter) = given(ours, false);
         drop(theirs);
-        meter.begin(5, false, None);
+        meter.begin(5, false);
         for _ in 0..3 {
             stream.write_all(b"abcde").await.unwrap_err();
         }
@@ -414,7 +414,7 @@ mod tests {
         ] {
             let (ours, mut theirs) = tokio::io::duplex(64);
             let (mut stream, meter) = over(tokio::io::BufWriter::new(ours));
-            meter.begin(4, true, None);
+            meter.begin(4, true);
             stream.write_all(written).await.unwrap();
             if flushed {
                 stream.flush().await.unwrap();
@@ -508,6 +508,14 @@ mod tests {
     impl Tcp for Breaking {
         fn unread(&self) -> io::Result<Unread> {
             Ok(Unread::Nothing)
+        }
+
+        fn reset_on_close(&self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn give_up_after(&self, _: Duration) -> io::Result<()> {
+            Ok(())
         }
     }
 
@@ -648,7 +656,7 @@ mod tests {
                     let (client, mut server, sent) = handshake(left, piece, stalls);
                     let carrier = Carrier::socket(MaybeHttpsStream::Https(TokioIo::new(client)));
                     let (mut stream, meter) = Metered::new(carrier);
-                    meter.begin(SIZE as u64, false, None);
+                    meter.begin(SIZE as u64, false);
                     let mut cx = Context::from_waker(std::task::Waker::noop());
                     let mut accepted = 0;
                     while accepted < SIZE {
