@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    api, completions, demo, explain, man, pay, resolve, sign, simulator, verify_notify,
+    api, completions, demo, explain, journal, man, pay, resolve, sign, simulator, verify_notify,
 };
 use crate::described::command::Described;
 use crate::language::Lang;
@@ -162,6 +162,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Described(Described),
     Resolve(Box<resolve::Args>),
+    Journal(journal::Args),
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
