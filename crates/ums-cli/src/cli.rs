@@ -38,7 +38,7 @@ Exit codes:
      ums verify-notify: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
-  6  the configuration or the credentials cannot be used; nothing was sent
+  6  the configuration, the credentials or the journal cannot be used; nothing was sent
 
 Settings:
   A flag beats the environment, which beats the profile. Profiles are in

@@ -21,6 +21,7 @@ mod fact {
     pub(crate) mod recorded;
     pub(crate) mod request;
     pub(crate) mod state;
+    pub(crate) mod told;
     pub(crate) mod view;
 }
 mod store {

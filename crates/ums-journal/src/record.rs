@@ -20,6 +20,7 @@ pub use self::evidence::{AttemptRecord, DiscrepancyRecord, EvidenceRecord, Timin
 pub use self::history::HistoryRecord;
 pub use self::outcome::{MayRepeat, RecordedOutcome};
 pub use self::particulars::OrderRecord;
+pub(crate) use self::particulars::set;
 pub use self::reply::{ReplyRecord, RequestRecord};
 pub use self::resolution::{AskedRecord, RepeatedRecord, ResolutionRecord, StepRecord};
 pub use self::secrets::RequestSecrets;

@@ -1,6 +1,6 @@
 //! A call of the journal as it is known today, for a script and for a person.
 
-use ums_client::journal::{OutcomeRecord, RecordedOutcome};
+use ums_client::journal::{MayRepeat, OutcomeRecord, RecordedOutcome};
 use ums_client::{Language, NextStep};
 use ums_durable::journal::{HistoryRecord, RequestRecord, State, StoredCall};
 use ums_durable::record_of;
@@ -49,7 +49,16 @@ pub(crate) fn exit_of(record: &OutcomeRecord) -> Exit {
 /// What is known of a call, in one sentence, and what to do now.
 pub(crate) fn sentence(record: &OutcomeRecord, language: Language) -> String {
     let what = what(record, language);
-    let next = &record.next;
+    let is_new_with_key = record.replayed == Some(true) && record.may_repeat == MayRepeat::NewKey;
+    let anew = match is_new_with_key {
+        true => say(
+            language,
+            " With another --key it is a new call.",
+            "换一个 --key 即为新的一笔。",
+        ),
+        false => "",
+    };
+    let next = format!("{}{anew}", record.next);
     match (language, record.replayed) {
         (Language::Chinese, Some(true)) => format!("已有记录，本次未发送：{what}。{next}"),
         (Language::Chinese, _) => format!("{what}。{next}"),

@@ -1,16 +1,11 @@
 //! What a call was about, as its own request and reply say it: by the description of its operation,
 //! and by names that mean the same wherever they stand.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ums_model::OPERATIONS;
 
 use super::{OutcomeRecord, ReplyRecord};
-use crate::call::identity::OrderIdKind;
-use crate::call::ids::CallId;
-use crate::fact::request::StoredRequest;
 
 /// The ids of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,41 +69,10 @@ impl OutcomeRecord {
         );
         self
     }
-
-    /// The same, of the call that a journal has by this id, and what it keeps of its request.
-    #[must_use]
-    pub fn of_call(mut self, id: &CallId, request: &StoredRequest) -> Self {
-        let scope = &request.key.scope;
-        self.id = Some(id.to_string());
-        self.key = Some(request.key.key.to_string());
-        self.operation = Some(request.operation.clone());
-        self.profile.clone_from(&request.profile);
-        self.live = Some(request.live);
-        self.gateway = Some(scope.gateway.clone());
-        self.merchant = Some(scope.merchant.clone());
-        set(&mut self.terminal, request.terminal.clone());
-        set(&mut self.store_id, request.store_id.clone());
-        set(&mut self.operator_id, request.operator_id.clone());
-        let id_of = |kind| {
-            let mut ids = request.order().iter();
-            ids.find(|id| id.kind == kind).map(|id| id.id.clone())
-        };
-        set(&mut self.order.merchant, id_of(OrderIdKind::Merchant));
-        set(&mut self.order.ums, id_of(OrderIdKind::Ums));
-        let refund = request.identity.as_ref();
-        let refund = refund.and_then(|identity| identity.refund_request_id.clone());
-        set(&mut self.refund_request_id, refund);
-        set(&mut self.amount_fen, request.amount_fen);
-        let labels = request.labels.iter();
-        self.labels = labels
-            .map(|(name, value)| (name.clone(), value.to_string()))
-            .collect::<BTreeMap<_, _>>();
-        self
-    }
 }
 
 /// What is known stays.
-fn set<T>(member: &mut Option<T>, value: Option<T>) {
+pub(crate) fn set<T>(member: &mut Option<T>, value: Option<T>) {
     if member.is_none() {
         *member = value;
     }
