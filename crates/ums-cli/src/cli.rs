@@ -204,8 +204,9 @@ mod tests {
         }
         assert_eq!(
             found,
-            9 * 24 + 2 * 15,
-            "nine in ums and its 23 commands, two in each of fifteen that name a merchant"
+            9 * 25 + 2 * 15 + 9,
+            "nine in ums and its 24 commands, two in each of fifteen that name a merchant, the \
+             journal in each of nine that move money"
         );
     }
 

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use ums_client::model::{AnyRequest, Operation};
-use ums_client::{Language, NextStep};
-use ums_durable::journal::{CallId, Filter, Key, ListOrder, RecordedOutcome, Store, StoredCall};
+use ums_client::{Language, NextStep, NonceSource, OutcomeKind, RandomNonces};
+use ums_durable::journal::{
+    CallId, EndedFact, Fact, FactId, FactKind, Filter, Key, ListOrder, RecordedOutcome, Store,
+    StoreCommand, StoredCall,
+};
 use ums_durable::{Answer, Durable, SubmitOptions};
 
 use crate::call::carry_out::{
@@ -78,6 +81,7 @@ where
             let report = report.with_request(prepared.witness.request());
             match found_by_key(&*store, &prepared, key) {
                 Some(call) => {
+                    let call = let_go(&*store, &prepared, call);
                     let report = report.with_call(&call);
                     let id = call.id.as_str();
                     let next = next_command::of_kept(report.next_step(), id, &settings);
@@ -242,6 +246,7 @@ impl Came {
                     call: id,
                     ended,
                     record,
+                    recorded,
                     ..
                 } = *answer;
                 let report = match (ended, record) {
@@ -251,11 +256,46 @@ impl Came {
                     }
                     _ => interrupted(prepared, named(call, prepared), Duration::ZERO, language),
                 };
-                let command = command(report.next_step(), &id);
+                let step = report.next_step();
+                // What the journal does not have as open it cannot resolve.
+                let command = match step {
+                    NextStep::Query | NextStep::Wait if recorded => command(step, &id),
+                    _ => prepared.witness.request().and_then(|request| {
+                        next_command::of(step, &request, &report.past(), settings)
+                    }),
+                };
                 report.with_command(command.as_ref(), language)
             }
         }
     }
+}
+
+/// Writes down that nothing is known of a call that a signal has cut short, so that the next
+/// command need not wait for this process's lease.
+fn let_go(store: &dyn Store, prepared: &Prepared<AnyRequest>, call: StoredCall) -> StoredCall {
+    let attempts = call.view.attempts.last();
+    let plan = attempts.and_then(|attempt| attempt.sending.as_ref());
+    let sending = prepared.witness.sending();
+    let is_own = match (plan, &sending) {
+        (Some((_, plan)), Some(sending)) => plan.nonce == sending.attempt.as_str(),
+        _ => false,
+    };
+    let again = || {
+        let runtime = runtime().ok()?;
+        let id = FactId::new(RandomNonces::new().next_nonce().ok()?.as_str()).ok()?;
+        let ended = EndedFact::new(OutcomeKind::Unknown).with_reason("interrupted");
+        let what = FactKind::Ended(ended);
+        let fact = Fact::new(id, call.id.clone(), call.view.attempt(), what);
+        let group = vec![StoreCommand::Record(Box::new(fact))];
+        runtime.block_on(store.commit(group)).ok()?;
+        runtime.block_on(store.call(&call.id)).ok()?
+    };
+    // Where it cannot be written down, the end of the lease says the same.
+    let known = match is_own && call.view.is_running() {
+        true => again(),
+        false => None,
+    };
+    known.unwrap_or(call)
 }
 
 /// The call with this key, if the journal has it.

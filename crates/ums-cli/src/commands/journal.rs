@@ -4,22 +4,15 @@ mod accept;
 mod close;
 mod copy;
 mod list;
+mod opened;
 mod resolve;
 mod summary;
 
-use std::sync::Arc;
-
 use clap::Subcommand;
-use tokio::runtime::Runtime;
-use ums_durable::journal::{CallId, Store, StoredCall};
 
-use crate::call::carry_out::runtime;
-use crate::config::journal::JournalPlace;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind, OrFail};
-use crate::input::fields::missing;
-use crate::journal::open::open_there;
+use crate::failure::Failure;
 
 /// Look at the journal of calls, and find out what became of those that are open
 ///
@@ -80,47 +73,4 @@ impl Args {
             Command::Check(args) => args.run(context),
         }
     }
-}
-
-/// A journal that is looked at.
-struct Opened {
-    store: Arc<dyn Store>,
-    runtime: Runtime,
-}
-
-impl Opened {
-    /// The journal that is set, which must be there.
-    fn there(context: &Context<'_>) -> Result<Self, Failure> {
-        Self::at(&set(context)?, open_there)
-    }
-
-    fn at(
-        place: &JournalPlace,
-        open: impl FnOnce(&JournalPlace) -> Result<Arc<dyn Store>, Failure>,
-    ) -> Result<Self, Failure> {
-        Ok(Self {
-            store: open(place)?,
-            runtime: runtime()?,
-        })
-    }
-
-    fn call(&self, id: &CallId) -> Result<StoredCall, Failure> {
-        let call = self.runtime.block_on(self.store.call(id));
-        call.or_fail(FailureKind::Journal)?.ok_or_else(|| {
-            missing((
-                format!("the journal has no call {id}"),
-                format!("交易流水中没有 {id} 这一笔"),
-            ))
-        })
-    }
-}
-
-fn set(context: &Context<'_>) -> Result<JournalPlace, Failure> {
-    let settings = context.settings()?;
-    JournalPlace::of(&settings)?.ok_or_else(|| {
-        missing((
-            "no journal is kept: it is set to none",
-            "未保存交易流水：设置为 none",
-        ))
-    })
 }

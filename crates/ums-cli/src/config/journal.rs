@@ -48,7 +48,7 @@ fn of_url(settings: &Settings<'_>, given: &Given<String>) -> Result<Option<Journ
         if path.is_empty() {
             return refuse(
                 "sqlite: needs the path of a file, as in sqlite:/var/lib/ums/journal.sqlite3",
-                "sqlite: 之后应为文件路径，例如 sqlite:/var/lib/ums/journal.sqlite3",
+                "\"sqlite:\" 之后应为文件路径，例如 \"sqlite:/var/lib/ums/journal.sqlite3\"",
             );
         }
         let path = settings.placed(&given.origin, path);
@@ -70,7 +70,7 @@ fn of_url(settings: &Settings<'_>, given: &Given<String>) -> Result<Option<Journ
     }
     refuse(
         "must be sqlite:PATH, postgres://… or none",
-        "应为 sqlite:PATH、postgres://… 或 none",
+        "应为 \"sqlite:PATH\"、\"postgres://…\" 或 \"none\"",
     )
 }
 

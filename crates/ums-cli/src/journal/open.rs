@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ums_durable::journal::Store;
-use ums_journal_sqlite::{SqliteOptions, SqliteStore};
+use ums_journal_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
 use crate::config::journal::{JournalPlace, make_directory, shown};
 use crate::failure::{Failure, FailureKind, OrFail};
@@ -54,6 +54,11 @@ fn sqlite(path: &Path, makes_directory: bool, is_made: bool) -> Result<Arc<dyn S
     let mut options = SqliteOptions::new(path).with_readers(1);
     if !is_made {
         options = options.must_exist();
+        // The directory may not be there either.
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            let path = path.to_owned();
+            return Err(OpenError::Missing { path }).or_fail(FailureKind::Journal);
+        }
     }
     let store = SqliteStore::open(&options).or_fail(FailureKind::Journal)?;
     Ok(Arc::new(store))

@@ -110,7 +110,7 @@ pub(crate) fn of(
 /// The command that finds out what became of a call in the journal, if that is what to do.
 pub(crate) fn of_kept(step: NextStep, id: &str, settings: &Settings<'_>) -> Option<NextCommand> {
     let lead = match step {
-        NextStep::Query | NextStep::Confirm => RUN,
+        NextStep::Query => RUN,
         NextStep::Wait => RUN_AGAIN,
         _ => return None,
     };

@@ -1,5 +1,7 @@
 //! One key is one request, whatever is run again.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use crate::gateway::{Gateway, InTurn, Then, json};
@@ -40,11 +42,18 @@ fn another_key_on_the_same_order_is_refused_while_it_is_done() {
     let first = void(&home, &url, &["--key", "till-7/1", "--json"]);
     gateway.received().one_complete_request();
     assert_eq!(first.json()["key"], "till-7/1");
+    // It connects before it asks the journal, and then sends nothing.
+    let gateway = TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
     let other = void(&home, &url, &["--key", "till-7/2", "--json"]);
     assert_eq!(other.code, 4, "{other:?}");
     assert_eq!(other.json()["evidence"]["reason"], "call_in_the_way");
     assert_eq!(other.json()["call"], first.json()["id"]);
     assert!(other.stderr.contains("ums journal resolve "), "{other:?}");
+    let (mut stream, _) = gateway.accept().unwrap();
+    let mut came = Vec::new();
+    // Reset or closed, it had nothing to say.
+    let _ = stream.read_to_end(&mut came);
+    assert_eq!(came, b"");
 }
 
 #[test]

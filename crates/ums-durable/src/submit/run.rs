@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    Filter, Fingerprints, Key, ListOrder, State, StoreRefusal, StoredCall, StoredRequest,
+    CallId, Filter, Fingerprints, Key, ListOrder, State, StoreRefusal, StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -149,9 +149,11 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         slot,
         leaves: true,
     };
-    if let Some(known) = known(shared, job).await? {
-        return Ok(known);
-    }
+    let earlier = match before(shared, job).await? {
+        Before::Known(known) => return Ok(*known),
+        Before::NotSent(call) => Some(call),
+        Before::Nothing => None,
+    };
     if job.stored.moves_money {
         shared.memory.check().map_err(SubmitError::Amnesia)?;
         let now = shared.client.time();
@@ -193,7 +195,8 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         Stage::Intended(ticket) | Stage::Sending(ticket, _) | Stage::InDoubt(Some(ticket)) => {
             ticket.call.clone()
         }
-        _ => job.call.clone(),
+        // A further attempt is of the call that has the key.
+        _ => earlier.unwrap_or_else(|| job.call.clone()),
     };
     let settlement = settlement_of(shared, job, settlement, &outcome, &mut record);
     let is_unknown = outcome.is_unknown();
@@ -226,28 +229,37 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     })
 }
 
-/// What is known of the key already, where the call has ended or runs elsewhere. Nothing is dialled
-/// for it.
-async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
+/// What the journal has of a key.
+enum Before {
+    /// The call has ended, or runs elsewhere.
+    Known(Box<Answer>),
+    /// The call with this id ended as not sent.
+    NotSent(CallId),
+    Nothing,
+}
+
+/// What is known of the key already. Nothing is dialled for it.
+async fn before(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
     let filter = Filter::new().with_key(job.stored.key.clone());
     let page = shared
         .store
         .search(&filter, ListOrder::OldestFirst, None, 1);
     let page = page.await.map_err(|error| stopped(shared, error.into()))?;
     let Some(call) = page.calls.into_iter().next() else {
-        return Ok(None);
+        return Ok(Before::Nothing);
     };
     if !job.prints.match_kept(&call.view.request.fingerprint) {
         let refused = StoreRefusal::KeyOfAnotherRequest { call: call.id };
         return Err(SubmitError::Refused(refused));
     }
     if call.view.is_running() {
-        return joined(shared, job, call).await.map(Some);
+        let joined = joined(shared, job, call).await?;
+        return Ok(Before::Known(Box::new(joined)));
     }
-    match call.view.outcome {
-        Some(ums_journal::RecordedOutcome::NotSent) => Ok(None),
-        _ => Ok(Some(Answer::of_stored(call, true))),
-    }
+    Ok(match call.view.outcome {
+        Some(ums_journal::RecordedOutcome::NotSent) => Before::NotSent(call.id),
+        _ => Before::Known(Box::new(Answer::of_stored(call, true))),
+    })
 }
 
 /// Waits for a call that runs in another process.

@@ -3,7 +3,7 @@
 use ums_client::{NonceSource, RandomNonces};
 use ums_durable::journal::{Accept, Accepted, FactId, StoreCommand};
 
-use super::Opened;
+use super::opened::Opened;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};

@@ -4,8 +4,8 @@ use clap::builder::PossibleValuesParser;
 use ums_client::{NonceSource, RandomNonces};
 use ums_durable::journal::{Close, Closed, ClosedAs, FactId, StoreCommand};
 
-use super::Opened;
 use super::list::{print_table, show};
+use super::opened::Opened;
 use crate::call::kept::rows_of;
 use crate::context::Context;
 use crate::exit::Exit;

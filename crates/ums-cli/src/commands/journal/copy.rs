@@ -7,7 +7,7 @@ use ums_durable::journal::{
     ChainCheck, ChainHash, RecordedFact, StoreCommand, StoreReceipt, fact_of_line, line_of_fact,
 };
 
-use super::{Opened, set};
+use super::opened::{Opened, set};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};

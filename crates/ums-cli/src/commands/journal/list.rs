@@ -7,7 +7,7 @@ use ums_client::journal::OutcomeRecord;
 use ums_client::model::{Fen, Resolve};
 use ums_durable::journal::{Cursor, Filter, ListOrder, State, StoredCall};
 
-use super::Opened;
+use super::opened::Opened;
 use crate::call::kept::rows_of;
 use crate::config::settings::Settings;
 use crate::context::Context;

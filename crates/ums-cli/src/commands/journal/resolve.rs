@@ -6,7 +6,7 @@ use ums_durable::Durable;
 use ums_durable::journal::{CallId, Filter, ListOrder, StoredCall};
 
 use super::list::show;
-use super::{Opened, set};
+use super::opened::{Opened, set};
 use crate::call::carry_out::until_end_or_signal;
 use crate::call::interrupt::Witness;
 use crate::call::kept::resolve;

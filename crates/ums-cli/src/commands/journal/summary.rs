@@ -10,8 +10,8 @@ use ums_client::model::{Fen, OPERATIONS, PosOperation};
 use ums_client::{Clock, Language, SystemClock};
 use ums_durable::journal::{Filter, ListOrder, StoredCall};
 
-use super::Opened;
 use super::list::print_table;
+use super::opened::Opened;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
