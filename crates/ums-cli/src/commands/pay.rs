@@ -11,6 +11,7 @@ use ums_client::model::{
 
 use crate::call::carry_out::{Call, Ended, prepare, run};
 use crate::call::kept::carry_out_kept;
+use crate::config::journal::times;
 use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::described::words::CommandWords;
@@ -185,6 +186,7 @@ impl Args {
             return carry_out_kept(&kept, Some(&self.resolving), &self.journalling, context);
         }
         let settings = context.settings()?;
+        let _ = times(&settings)?;
         let policy = self.at_till.policy(&settings)?;
         let prepared = prepare(self, &settings, context)?;
         run(self, &prepared, &settings, context, async |prepared| {

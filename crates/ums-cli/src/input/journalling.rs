@@ -50,7 +50,7 @@ pub(crate) struct Journalling {
 
     /// Call on the same order that is open, in spite of which this one is to begin; may be given
     /// more than once
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "CALL")]
     despite: Vec<String>,
 
     #[command(flatten)]

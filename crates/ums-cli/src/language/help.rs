@@ -325,7 +325,14 @@ mod tests {
 
     /// Commands, keys and values that the help tells of.
     const CODES: &[&str] = &[
+        "accept",
         "call",
+        "check",
+        "close",
+        "export",
+        "import",
+        "list",
+        "summary",
         "closed",
         "contradicted",
         "ended",

@@ -35,6 +35,8 @@ const CODES: &[&str] = &[
     "app",
     "merchant",
     "call",
+    "journal",
+    "lease",
     "production",
     "test",
     "none",

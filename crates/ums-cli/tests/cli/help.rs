@@ -34,6 +34,8 @@ fn help() {
                                     number
       resolve                       Find out by query what became of an operation whose outcome is
                                     unknown
+      journal                       Look at the journal of calls, and find out what became of those that
+                                    are open
       api                           Call any UMS API by its path, with a JSON body
       sign                          Sign by any of the platform's four schemes, and print what to send
       explain                       Say which part of a signature is wrong, and which mistake made it so
@@ -124,7 +126,7 @@ fn help() {
          ums verify-notify: the signature is wrong
       4  not sent: nothing left this machine, so sending again is safe
       5  unknown: it may have been carried out; query the order, do not send again
-      6  the configuration or the credentials cannot be used; nothing was sent
+      6  the configuration, the credentials or the journal cannot be used; nothing was sent
 
     Settings:
       A flag beats the environment, which beats the profile. Profiles are in
@@ -239,11 +241,31 @@ fn help_of_void() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -252,7 +274,7 @@ fn help_of_void() {
 
       0 approved and in force, 3 certainly not (declined, not carried out, or voided or
       refunded since), 4 not sent, 5 unknown; nothing was sent either with 2 invalid
-      input and 6 configuration or credentials. A query exits by the state it found: 0
+      input and 6 configuration, credentials or journal. A query exits by the state it found: 0
       paid (or the refund was made), 3 certainly not, 5 not certain.
 
     With --json, stdout holds one object on one line:
@@ -297,11 +319,14 @@ fn help_of_void() {
       next_step     the same as a stable code: done, confirm, fix_clock, new_token,
                     fix_credentials, fix_request, check_order, fix_setup, send_again,
                     query, ask_again, decide, do_not_deliver, order_id_in_use,
-                    await_statement, confirm_live, fix_then_query
+                    await_statement, confirm_live, fix_then_query, look_at_call,
+                    other_key, fix_journal, accept_journal, wait
       may_repeat    whether it may be done again: same_key, the same again, as nothing was
                     sent; new_key, as a new one; no. A query may always be asked again.
       state, final  of an answered query: what became of the order or the refund, and
-                    whether that is final; else null
+                    whether that is final; state of a call in the journal: intended,
+                    sending, ended, resolving, resolved, awaiting_statement, closed or
+                    contradicted; else null
       request       {operation, path, body}: what was sent, masked as the reply is; null
                     when it did not come to a call. ums resolve reads it.
       resolution    null, or what queries found after an unknown outcome:
@@ -323,6 +348,22 @@ fn help_of_void() {
                     outcome is null of a step that a signal cut short; else null
       live          whether the gateway's money is real; null when it did not come to one
       gateway       the gateway's address; null when it did not come to one
+      id, key       the call in the journal, and the key that it has there; null where none
+                    is kept
+      operation, profile, merchant, terminal, store_id, operator_id, refund_request_id
+                    what was asked for and by whom, else null
+      order         {ums, merchant}: the ids of the order, as far as they are known
+      third_party_order_id, retrieval_ref_num, wallet, card_attr
+                    what the reply says of the payment, else null
+      amount_fen, paid_fen, refunded_fen
+                    what was asked for, and what the reply says was paid or refunded, in fen
+      transaction_date, settlement_date
+                    days as yyyy-MM-dd, where the reply says them with their year
+      recorded      whether the journal holds this; null where none is kept
+      replayed      whether it was known before, so that nothing was sent now; or null
+      call          the call that is in the way of one that was refused for it; else null
+      labels, history
+                    what else the journal has: history of ums journal show and resolve
     Numbers that are not known are null. Characters that a terminal could obey or
     hide are written as \u escapes. The object is printed for every outcome and for
     every error, of the command line too.
@@ -409,7 +450,7 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @r#"ums-activate.1 ums-api.1 ums-complete-authorization.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-preauthorize.1 ums-query-authorization-by-trace.1 ums-query-authorization.1 ums-query-refund.1 ums-query.1 ums-quick-complete-authorization.1 ums-quick-void-authorization.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void-authorization.1 ums-void.1 ums.1"#);
+    insta::assert_snapshot!(pages.join(" "), @r"ums-activate.1 ums-api.1 ums-complete-authorization.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-journal-accept.1 ums-journal-check.1 ums-journal-close.1 ums-journal-export.1 ums-journal-import.1 ums-journal-list.1 ums-journal-resolve.1 ums-journal-show.1 ums-journal-summary.1 ums-journal.1 ums-man.1 ums-pay.1 ums-preauthorize.1 ums-query-authorization-by-trace.1 ums-query-authorization.1 ums-query-refund.1 ums-query.1 ums-quick-complete-authorization.1 ums-quick-void-authorization.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void-authorization.1 ums-void.1 ums.1");
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
 }
@@ -452,7 +493,7 @@ fn flags_of_holds() {
             }
         }
     }
-    insta::assert_snapshot!(texts, @r#"
+    insta::assert_snapshot!(texts, @r"
     Hold (担保) an amount of the customer's money with the code that they show
     Usage: ums preauthorize [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --pay-code-file <FILE>
     Options:
@@ -471,6 +512,19 @@ fn flags_of_holds() {
               Remark (商户备注), up to 30 characters
           --attached-data <TEXT>
               More about it (附加信息), in words
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Complete a hold (担保完成): take the money, by the hold's authorisation code
     Usage: ums complete-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
     Options:
@@ -484,6 +538,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Void a hold (担保撤销): give the money back, by the hold's authorisation code
     Usage: ums void-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
     Options:
@@ -497,6 +564,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Complete a hold (快速担保完成): take the money, by the hold's UMS order id
     Usage: ums quick-complete-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
     Options:
@@ -510,6 +590,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Void a hold (快速担保撤销): give the money back, by the hold's UMS order id
     Usage: ums quick-void-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
     Options:
@@ -523,6 +616,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Query (担保交易状态查询) what became of a hold
     Usage: ums query-authorization [OPTIONS] --system-trace-num <DIGITS>
     Options:
@@ -539,7 +645,7 @@ fn flags_of_holds() {
               System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
-    "#);
+    ");
 }
 
 #[test]
@@ -668,12 +774,6 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
-          --late-window <SECONDS>
-              How long after its deadline a call may still be carried out [default: 120]
-
-          --day-ends <HH:MM>
-              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
-
           --on-unknown <HOW>
               When the payment stays open while the customer waits, take it back so
               
@@ -681,6 +781,32 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
 
           --within <SECONDS>
               How long the customer waits, for payment, questions and taking back [default: 60]
+
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -877,11 +1003,31 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -990,11 +1136,31 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')

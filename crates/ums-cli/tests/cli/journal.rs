@@ -1,6 +1,8 @@
 //! Calls that the journal keeps: found after a kill, listed with what to do, closed, counted,
 //! copied and checked.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -299,7 +301,8 @@ pub(crate) fn the_command_that_was_killed_says_so_when_it_is_run_again() {
     let home = home();
     let gateway = InTurn::start([Then::Hang]);
     killed(&home, &gateway, &[]);
-    let again = void(&home, &gateway.url, &["--lease", "1", "--json"]);
+    let url = gateway.url.clone();
+    let again = void(&home, &url, &["--lease", "1", "--json"]);
     assert_eq!(again.code, 5, "{again:?}");
     let object = again.json();
     assert_eq!(object["outcome"], "unknown");
@@ -310,13 +313,19 @@ pub(crate) fn the_command_that_was_killed_says_so_when_it_is_run_again() {
             .unwrap()
             .contains("ums journal resolve ")
     );
-    // A refund of the same order is not to come on top of it.
+    assert_eq!(
+        gateway.requests().len(),
+        1,
+        "the void once, and nothing else"
+    );
+    // A refund of the same order is not to come on top of it. It connects, and sends nothing.
+    let idle = TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
     let mut refund = home.operation(["refund", "--original-order-id", ORDER, "--amount", "1"]);
     refund.args([
         "--refund-request-id",
         "R1",
         "--base-url",
-        &gateway.url,
+        &url,
         "--json",
     ]);
     let refused = run(kept(&mut refund));
@@ -324,11 +333,10 @@ pub(crate) fn the_command_that_was_killed_says_so_when_it_is_run_again() {
     assert_eq!(refused.json()["next_step"], "look_at_call");
     assert_eq!(refused.json()["may_repeat"], "no");
     assert_eq!(refused.json()["call"], object["id"]);
-    assert_eq!(
-        gateway.requests().len(),
-        1,
-        "the void once, and nothing else"
-    );
+    let mut came = Vec::new();
+    // Reset or closed, it had nothing to say.
+    let _ = idle.accept().unwrap().0.read_to_end(&mut came);
+    assert_eq!(came, b"");
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (
         "Print the whole journal as JSON Lines, one fact a line",
-        "导出全部交易流水（JSON Lines，每行一条记录）",
+        "导出全部交易流水，每行一条 JSON 记录",
     ),
     (
         "Write the facts of an export into the journal; those that are there stay",
