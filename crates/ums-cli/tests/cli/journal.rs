@@ -321,13 +321,7 @@ pub(crate) fn the_command_that_was_killed_says_so_when_it_is_run_again() {
     // A refund of the same order is not to come on top of it. It connects, and sends nothing.
     let idle = TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
     let mut refund = home.operation(["refund", "--original-order-id", ORDER, "--amount", "1"]);
-    refund.args([
-        "--refund-request-id",
-        "R1",
-        "--base-url",
-        &url,
-        "--json",
-    ]);
+    refund.args(["--refund-request-id", "R1", "--base-url", &url, "--json"]);
     let refused = run(kept(&mut refund));
     assert_eq!(refused.code, 4, "{refused:?}");
     assert_eq!(refused.json()["next_step"], "look_at_call");
