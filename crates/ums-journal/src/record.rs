@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use ums_model::{Judgement, Operation};
+use ums_model::{Judgement, OPERATIONS, Operation};
 
 pub use self::end::CallEnd;
 pub use self::evidence::{AttemptRecord, DiscrepancyRecord, EvidenceRecord, TimingsRecord};
 pub use self::history::HistoryRecord;
 pub use self::outcome::{MayRepeat, RecordedOutcome};
+use self::particulars::Fields;
 pub use self::particulars::OrderRecord;
 pub(crate) use self::particulars::set;
 pub use self::reply::{ReplyRecord, RequestRecord};
@@ -237,6 +238,58 @@ impl OutcomeRecord {
         self.live = Some(gateway.is_live);
         self.gateway = Some(gateway.url.to_owned());
         self.evidence.url = Some(format!("{}{path}", gateway.url));
+        self
+    }
+
+    /// The same, with what its request and its reply say of it: who asked, on which order, for how
+    /// much, and what came of it. Of a reply that is about something else nothing is taken.
+    #[must_use]
+    pub fn with_particulars(mut self) -> Self {
+        let request = self.request.as_ref();
+        let asked = Fields::of(request.and_then(|request| Some(request.body.as_ref()?.get())));
+        let said = match &self.reply {
+            Some(ReplyRecord::Object(reply)) if self.evidence.discrepancies.is_empty() => {
+                Fields::of(Some(reply.get()))
+            }
+            _ => Fields::of(None),
+        };
+        let named = request.and_then(|request| {
+            let mut all = OPERATIONS.iter();
+            all.find(|spec| spec.name == request.operation)
+        });
+        let order = named.map(|spec| spec.order).unwrap_or_default();
+        set(&mut self.merchant, asked.text("merchantCode"));
+        set(&mut self.terminal, asked.text("terminalCode"));
+        set(&mut self.store_id, asked.text("storeId"));
+        set(&mut self.operator_id, asked.text("operatorId"));
+        let merchants = order.merchant.and_then(|name| asked.text(name));
+        let ums = order.ums.and_then(|name| asked.text(name));
+        set(&mut self.order.merchant, merchants);
+        set(&mut self.order.merchant, said.text("merchantOrderId"));
+        set(&mut self.order.ums, ums);
+        set(&mut self.order.ums, said.text("orderId"));
+        set(&mut self.refund_request_id, asked.text("refundRequestId"));
+        set(&mut self.amount_fen, asked.fen("transactionAmount"));
+        set(&mut self.amount_fen, said.fen("transactionAmount"));
+        set(&mut self.paid_fen, said.fen("amount"));
+        set(&mut self.refunded_fen, said.fen("refundInvoiceAmount"));
+        set(&mut self.refunded_fen, said.fen("refundedAmount"));
+        for (member, name) in [
+            (&mut self.third_party_order_id, "thirdPartyOrderId"),
+            (&mut self.retrieval_ref_num, "retrievalRefNum"),
+            (&mut self.wallet, "thirdPartyName"),
+            (&mut self.card_attr, "cardAttr"),
+        ] {
+            set(member, said.text(name));
+        }
+        set(
+            &mut self.transaction_date,
+            said.day("transactionDateWithYear"),
+        );
+        set(
+            &mut self.settlement_date,
+            said.day("settlementDateWithYear"),
+        );
         self
     }
 

@@ -5,7 +5,7 @@ use ums_durable::journal::CallerText;
 /// The user that this process runs as, by name or by number.
 pub(crate) fn this_person() -> Option<CallerText> {
     let named = ["USER", "LOGNAME"].into_iter().find_map(|variable| {
-        let name = std::env::var(variable).ok()?;
+        let name = std::env::var_os(variable)?.into_string().ok()?;
         CallerText::new(name).ok()
     });
     named.or_else(numbered)
