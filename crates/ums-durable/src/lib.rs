@@ -53,6 +53,10 @@ mod resolver {
     pub(crate) mod take_up;
 }
 mod durable;
+mod person;
+mod summary;
+mod till;
+mod trace_numbers;
 
 pub use answer::answer::Answer;
 pub use answer::journal_error::JournalError;
@@ -60,9 +64,13 @@ pub use answer::submit_error::SubmitError;
 pub use answer::told::record_of;
 pub use call::options::SubmitOptions;
 pub use durable::Durable;
-pub use durable::builder::{BuildError, DurableBuilder};
+pub use durable::builder::{DurableBuildError, DurableBuilder};
+pub use person::{CloseError, Closing};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
+pub use summary::{Sum, SummaryBy, SummaryRow};
+pub use till::TillAnswer;
+pub use trace_numbers::TraceNumberError;
 
 pub use ums_client as client;
 pub use ums_journal as journal;

@@ -1,6 +1,6 @@
 //! Asking about every open call, at one pace for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::process::write::{WriteError, write};
 use crate::resolver::case::Case;
 use crate::resolver::facts::{answered, day_step, finding_of};
 use crate::resolver::follow_up::FollowUps;
-use crate::resolver::take_up::{every, recover_all, take_up};
+use crate::resolver::take_up::{claim, every, recover_all, take_up};
 use crate::shared::Shared;
 
 /// How many questions are under way at once.
@@ -23,6 +23,8 @@ const AT_ONCE: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Cases {
     open: BTreeMap<CallId, Case>,
+    /// Those that a cashier waits for, who asks about them.
+    lent: BTreeSet<CallId>,
     follow_ups: FollowUps,
 }
 
@@ -30,13 +32,41 @@ impl Cases {
     /// Takes up what nobody asks about.
     pub(crate) async fn look(&mut self, shared: &Shared) -> Result<(), WriteError> {
         recover_all(shared).await?;
-        let found = take_up(shared, |call| self.open.contains_key(call)).await?;
-        for case in found {
+        let is_known = |call: &CallId| self.open.contains_key(call) || self.lent.contains(call);
+        for case in take_up(shared, is_known).await? {
             self.open.insert(case.ticket.call.clone(), case);
         }
         self.follow_ups.look(shared).await?;
         self.note_held(shared);
         Ok(())
+    }
+
+    /// Hands a call out to who asks about it at another pace. `None` when it is in other hands.
+    pub(crate) async fn lend(
+        &mut self,
+        shared: &Shared,
+        call: &CallId,
+    ) -> Result<Option<Case>, WriteError> {
+        let case = match self.open.remove(call) {
+            Some(case) => Some(case),
+            None => claim(shared, call).await?,
+        };
+        if case.is_some() {
+            self.lent.insert(call.clone());
+        }
+        self.note_held(shared);
+        Ok(case)
+    }
+
+    /// Takes a call back that is still open.
+    pub(crate) fn give_back(&mut self, case: Case) {
+        self.lent.remove(&case.ticket.call);
+        self.open.insert(case.ticket.call.clone(), case);
+    }
+
+    /// A call that was handed out is closed, or in other hands.
+    pub(crate) fn forget(&mut self, call: &CallId) {
+        self.lent.remove(call);
     }
 
     /// Has a call asked about in the next round, if it is in the hands of this process.
@@ -132,7 +162,8 @@ impl Cases {
     }
 
     fn note_held(&self, shared: &Shared) {
-        shared.held.store(self.open.len(), Ordering::Release);
+        let held = self.open.len() + self.lent.len();
+        shared.held.store(held, Ordering::Release);
     }
 }
 
@@ -188,7 +219,10 @@ pub(crate) async fn question(
     case.questions.believe_absence(case.is_settled(&asked_at));
     case.questions.believe_standing(stands);
     let limit: Duration = shared.settings.question_limit;
-    let answer = case.questions.ask(client, &request, limit).await;
+    let answer = match case.query(&request, &shared.days(), asked_at.at) {
+        Some(query) => case.questions.ask_by(client, &request, &query, limit).await,
+        None => return Ok(None),
+    };
     let is_closed = answered(shared, case, asked_at, &answer).await?;
     let found = finding_of(&answer.conclusion).filter(|_| is_closed);
     Ok(found.map(Found::Here))

@@ -1,13 +1,14 @@
 //! Processes that die, and what the next one makes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ums_client::transport::BaseUrl;
-use ums_durable::Durable;
-use ums_journal::{AlarmKind, RecordedOutcome, State};
+use ums_durable::{Durable, SubmitOptions};
+use ums_journal::{AlarmKind, CallerText, Closed, ClosedAs, RecordedOutcome, State, StoreStep};
 use ums_simulator::Simulator;
 
-use crate::ground::{Ground, LEASE, key, read, view, void};
+use crate::ground::{FAILS, Faults, Ground, LEASE, key, read, view, void};
 
 /// Dies while its request is answered.
 async fn dies_while_sending(ground: &Ground, fault: &str) {
@@ -72,34 +73,49 @@ async fn not_carried_out_is_believed_late_and_only_then() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_comes_after_the_recovery_counts() {
+async fn an_end_that_comes_after_the_recovery_counts_and_contradicts_what_was_said() {
     let ground = Ground::new();
-    ground.simulator.fault("late-reply-applied@4000").unwrap();
-    let durable = ground
-        .builder()
-        .settings(ums_durable::Settings::new().lease(Duration::from_millis(500)))
-        .build()
-        .await
-        .unwrap();
+    ground.simulator.fault("late-reply-applied@40000").unwrap();
+    // Its word never reaches the store, so that its lease ends while it waits for the answer.
+    let faults = Arc::new(Faults::default());
+    faults.at(StoreStep::Heartbeat, u32::MAX, FAILS);
+    let durable = ground.with_faults(&faults).await;
     let slow = {
         let durable = durable.clone();
-        tokio::spawn(async move { durable.submit(key("k1"), void()).await.unwrap() })
+        let options = SubmitOptions::new().limit(Duration::from_secs(60));
+        tokio::spawn(async move { durable.submit_with(key("k1"), void(), options).await })
     };
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    // Another machine takes its lease for ended.
+    tokio::time::sleep(LEASE + Duration::from_secs(1)).await;
     let other = ground.durable().await;
+    assert_eq!(other.recover().await.unwrap(), 1);
+    let merchant = Simulator::DEMO_MERCHANT_CODE;
     let call = other
-        .call_by_key(Simulator::DEMO_MERCHANT_CODE, key("k1"))
+        .call_by_key(merchant, key("k1"))
         .await
         .unwrap()
         .unwrap();
-    assert!(call.view.is_running());
-    let answer = slow.await.unwrap();
-    assert!(answer.is_approved() && answer.recorded);
-    assert_eq!(
-        view(&other, &call.id).await.outcome,
-        Some(RecordedOutcome::Approved)
+    assert_eq!(call.view.outcome, Some(RecordedOutcome::Unknown));
+    let text = |text: &str| CallerText::new(text).unwrap();
+    let closed = Closed::new(
+        ClosedAs::Declined,
+        text("a person"),
+        text("-"),
+        text("statement"),
     );
+    let closing = other
+        .prepare_close_by_statement(&call.id, closed)
+        .await
+        .unwrap();
+    let closed = other.confirm_close(closing).await.unwrap();
+    assert_eq!(closed.view.outcome, Some(RecordedOutcome::Declined));
+
+    let answer = slow.await.unwrap().unwrap();
+    assert!(answer.is_approved() && answer.recorded);
+    let now = view(&other, &call.id).await;
+    assert_eq!(now.state, State::Contradicted);
+    assert_eq!(now.outcome, Some(RecordedOutcome::Approved));
+    let alarms: Vec<_> = now.alarms.iter().map(|alarm| alarm.alarm).collect();
+    assert_eq!(alarms, [AlarmKind::Contradicted]);
 }
 
 #[tokio::test(start_paused = true)]

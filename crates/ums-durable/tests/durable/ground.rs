@@ -40,7 +40,12 @@ impl Time {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.start + self.began.elapsed()
+        self.start + self.began.elapsed() + *self.ahead.lock().unwrap()
+    }
+
+    /// Has every clock but tokio's jump ahead.
+    pub(crate) fn jump(&self, by: TimeDelta) {
+        *self.ahead.lock().unwrap() += by;
     }
 }
 
@@ -52,9 +57,9 @@ impl Clock for Time {
 
 impl StoreClock for Time {
     fn now(&self) -> Stamp {
-        let ticks = Duration::from_secs(1000) + self.began.elapsed();
-        let at = Self::now(self) + *self.ahead.lock().unwrap();
-        Stamp::new("machine-1", "boot-1", ticks, at)
+        let ahead = self.ahead.lock().unwrap().to_std().unwrap();
+        let ticks = Duration::from_secs(1000) + self.began.elapsed() + ahead;
+        Stamp::new("machine-1", "boot-1", ticks, Self::now(self))
     }
 }
 
@@ -109,6 +114,14 @@ impl Ground {
             time,
         };
         (ground, running)
+    }
+
+    /// The same with a journal of the same name that has nothing in it.
+    pub(crate) fn with_an_empty_journal(&self) -> Self {
+        Self {
+            store: store(&self.time),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -9,8 +9,15 @@
     reason = "tests"
 )]
 
+mod amnesia;
 mod crashes;
 mod ground;
+mod histories;
 mod keys;
+mod on_disk;
+mod person;
 mod resolving;
 mod store_faults;
+mod summary;
+mod till;
+mod trace_numbers;

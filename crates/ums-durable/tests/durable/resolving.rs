@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use ums_journal::{AlarmKind, FactKind, RecordedOutcome, State, StoredCall};
 
-use crate::ground::{Ground, key, pay, read, view, void};
+use crate::ground::{Ground, key, pay, read, view, void, void_by_merchant_order};
 
 fn alarms(call: &StoredCall) -> Vec<AlarmKind> {
     call.view.alarms.iter().map(|alarm| alarm.alarm).collect()
@@ -79,11 +79,7 @@ async fn carried_out_is_believed_on_the_next_day_too() {
     let near = read(&durable, &call).await;
     assert_eq!(near.view.state, State::AwaitingStatement);
     assert_eq!(alarms(&near), [AlarmKind::DayEnds]);
-    ground
-        .simulator
-        .orders()
-        .set_trading_day(NaiveDate::from_ymd_opt(2023, 7, 18).unwrap())
-        .unwrap();
+    // The gateway's day is the next one by then: the query names the day of the call.
     durable.resolve_open(2 * HOUR).await.unwrap();
     let found = view(&durable, &call).await;
     assert_eq!(found.outcome, Some(RecordedOutcome::Approved), "{found:?}");
@@ -126,4 +122,74 @@ async fn two_processes_do_not_ask_about_one_call() {
     assert_eq!(other.resolve_open(Duration::from_secs(8)).await.unwrap(), 0);
     assert_eq!(ground.sent("/query"), asked);
     assert!(view(&other, &call).await.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn clocks_that_jump_ahead_do_not_make_it_believe_sooner() {
+    let ground = Ground::new();
+    ground.simulator.fault("fin-after-request").unwrap();
+    let durable = ground.durable().await;
+    let call = durable.submit(key("k1"), void()).await.unwrap().call;
+    // The store's clock and the time of day; not the one of this process.
+    ground.time.jump(chrono::TimeDelta::minutes(10));
+    durable.resolve_open(Duration::from_secs(60)).await.unwrap();
+    assert!(view(&durable, &call).await.is_open());
+    durable
+        .resolve_open(Duration::from_secs(120))
+        .await
+        .unwrap();
+    let found = view(&durable, &call).await;
+    assert_eq!(found.outcome, Some(RecordedOutcome::NotExecuted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_is_not_said_to_stand_while_a_void_of_it_may_be_under_way() {
+    let ground = Ground::new();
+    let durable = ground.durable().await;
+    // Paid, and the answer is held; the void is carried out a minute after its answer was lost.
+    let payment = durable
+        .submit(key("p"), pay("M1", "990000000000000001"))
+        .await
+        .unwrap();
+    ground.simulator.fault("silence-applied-late@60").unwrap();
+    let void = durable
+        .submit(key("v"), void_by_merchant_order("M1"))
+        .await
+        .unwrap();
+    assert_eq!(void.outcome(), Some(RecordedOutcome::Unknown));
+    durable.resolve_open(Duration::from_secs(40)).await.unwrap();
+    assert!(view(&durable, &payment.call).await.is_open());
+    durable.resolve_open(Duration::from_secs(60)).await.unwrap();
+    let paid = view(&durable, &payment.call).await;
+    assert_eq!((paid.executed, paid.stands), (Some(true), false));
+    assert_eq!(view(&durable, &void.call).await.executed, Some(true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failed_question_starts_the_count_of_answers_again() {
+    let ground = Ground::new();
+    ground.simulator.fault("fin-after-request").unwrap();
+    let durable = ground.durable().await;
+    let call = durable.submit(key("k1"), void()).await.unwrap().call;
+    durable
+        .resolve_open(Duration::from_secs(125))
+        .await
+        .unwrap();
+    assert!(view(&durable, &call).await.is_open());
+    // From now on each second question fails.
+    let every_second = ums_simulator::FaultRule::named("fin-after-request")
+        .unwrap()
+        .always();
+    ground.simulator.fault(every_second.every(2)).unwrap();
+    durable
+        .resolve_open(Duration::from_secs(600))
+        .await
+        .unwrap();
+    assert!(view(&durable, &call).await.is_open());
+    ground.simulator.clear_faults();
+    durable
+        .resolve_open(Duration::from_secs(200))
+        .await
+        .unwrap();
+    assert!(!view(&durable, &call).await.is_open());
 }

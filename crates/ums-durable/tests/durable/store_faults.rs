@@ -62,8 +62,10 @@ async fn an_end_that_is_not_written_down_is_told_and_written_down_later() {
         assert!(answer.is_approved());
         assert!(!answer.recorded, "{fault:?}");
         // Whoever asks meanwhile is told the same, and nothing runs.
+        let asked = tokio::time::Instant::now();
         let joined = durable.submit(key("k1"), void()).await.unwrap();
-        assert!(joined.is_approved());
+        assert!(joined.is_approved() && !joined.is_replay);
+        assert_eq!(asked.elapsed(), Duration::ZERO);
         tokio::time::sleep(Duration::from_secs(60)).await;
         ground.store.carry_out_late();
         let kept = view(&durable, &answer.call).await;
@@ -109,4 +111,17 @@ async fn a_late_commit_of_the_same_process_is_ended_by_it() {
     assert_eq!(ended.outcome, Some(RecordedOutcome::NotSent));
     assert!(!ended.is_open());
     assert_eq!(ground.voids_sent(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_submits_after_a_late_commit_does_not_wait_for_nobody() {
+    let (ground, faults) = (Ground::new(), Arc::new(Faults::default()));
+    let durable = ground.with_faults(&faults).await;
+    faults.at(StoreStep::Commit, 0, StoreFault::CarriedOutLater);
+    let answer = durable.submit(key("k1"), void()).await.unwrap();
+    assert_eq!(answer.outcome(), Some(RecordedOutcome::NotSent));
+    assert_eq!(ground.store.carry_out_late(), 1);
+    let again = durable.submit(key("k1"), void()).await.unwrap();
+    assert!(again.is_approved() && !again.is_replay);
+    assert_eq!(ground.voids_sent(), 1);
 }
