@@ -48,7 +48,7 @@ by_their_texts! {
     io::Error,
     serde_json::Error,
     ums_client::ClientBuildError,
-    ums_durable::BuildError,
+    ums_durable::DurableBuildError,
     ums_durable::JournalError,
     ums_durable::SubmitError,
     ums_durable::journal::BrokenChain,
