@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use ums_client::model::{AnyRequest, Operation};
-use ums_client::{Language, NextStep, NonceSource, OutcomeKind, RandomNonces};
+use ums_client::{
+    Language, NextStep, NonceSource, OutcomeKind, RandomNonces, TillPolicy, TillResult,
+};
 use ums_durable::journal::{
     CallId, EndedFact, Fact, FactId, FactKind, Filter, Key, ListOrder, RecordedOutcome, Store,
     StoreCommand, StoredCall,
@@ -31,6 +33,7 @@ use crate::past::next_command;
 use crate::print::entry;
 use crate::print::table::Row;
 use crate::report::Report;
+use crate::report::till::AtTill;
 
 /// Carries out a call once per key, resolves its outcome if that is asked for and needed, and
 /// prints its report. Where no journal is to be kept, as ever.
@@ -54,26 +57,68 @@ where
             None => carry_out(call, context),
         };
     };
+    keep(
+        call,
+        &place,
+        (resolving, None),
+        journalling,
+        &settings,
+        context,
+    )
+}
+
+/// Carries out a payment at the till once per key, each step of which outlives the process.
+///
+/// # Errors
+///
+/// It never started.
+pub(crate) fn pay_at_till_kept<C>(
+    call: &C,
+    place: &JournalPlace,
+    policy: TillPolicy,
+    journalling: &Journalling,
+    settings: &Settings<'_>,
+    context: &Context<'_>,
+) -> Result<Exit, Failure>
+where
+    C: Call<Operation = AnyRequest>,
+{
+    let how = (None, Some(policy));
+    keep(call, place, how, journalling, settings, context)
+}
+
+fn keep<C>(
+    call: &C,
+    place: &JournalPlace,
+    (resolving, till): (Option<&Resolving>, Option<TillPolicy>),
+    journalling: &Journalling,
+    settings: &Settings<'_>,
+    context: &Context<'_>,
+) -> Result<Exit, Failure>
+where
+    C: Call<Operation = AnyRequest>,
+{
     let resolves = match resolving {
-        Some(resolving) => resolving.policy(&settings)?.is_some(),
+        Some(resolving) => resolving.policy(settings)?.is_some(),
         None => false,
     };
     let submission = Submission {
-        times: times(&settings)?,
-        within: within(&settings)?,
+        times: times(settings)?,
+        within: within(settings)?,
         options: journalling.options()?,
         profile: settings.profile_name().map(ToOwned::to_owned),
         resolves,
+        till,
         has_key: journalling.has_key(),
     };
-    let prepared = ready(call, &settings)?;
+    let prepared = ready(call, settings)?;
     let key = journalling.key(&prepared.operation)?;
-    let store = open(&place)?;
+    let store = open(place)?;
     ask_if_live(call, &prepared, context)?;
     let work = submission.run(&prepared, Arc::clone(&store), key.clone());
     let (ended, elapsed) = until_end_or_signal(work, &prepared.witness, context)?;
     let report = match ended {
-        Some(Ok(came)) => came.report(call, &prepared, &settings, context.language),
+        Some(Ok(came)) => came.report(call, &prepared, settings, context.language),
         Some(Err(failure)) => return Err(failure),
         None => {
             let language = context.language;
@@ -84,7 +129,7 @@ where
                     let call = let_go(&*store, &prepared, call);
                     let report = report.with_call(&call);
                     let id = call.id.as_str();
-                    let next = next_command::of_kept(report.next_step(), id, &settings);
+                    let next = next_command::of_kept(report.next_step(), id, settings);
                     report.with_command(next.as_ref(), language)
                 }
                 None => report,
@@ -140,6 +185,7 @@ struct Submission {
     options: SubmitOptions,
     profile: Option<String>,
     resolves: bool,
+    till: Option<TillPolicy>,
     has_key: bool,
 }
 
@@ -149,6 +195,8 @@ enum Came {
     Answered(Box<Answer>),
     /// This is what the journal knows of it.
     Known(Box<StoredCall>, bool),
+    /// What the cashier is told, and what came of the payment.
+    Till(TillResult, Box<Came>),
 }
 
 impl Submission {
@@ -166,6 +214,16 @@ impl Submission {
         let durable = builder.build().await.or_fail(FailureKind::Journal)?;
         let witness = Arc::new(prepared.witness.clone());
         let options = self.options.clone().recorder(witness);
+        if let (Some(policy), AnyRequest::Pay(pay)) = (&self.till, &prepared.operation) {
+            prepared.at_till.set(true);
+            prepared.witness.resolving();
+            let paid = durable.pay_at_till(key, (**pay).clone(), policy.clone(), options);
+            let told = paid.await.map_err(|error| refused(&error, self.has_key))?;
+            let came = known_now(&durable, told.payment).await?;
+            // What stays open is given back, so that whoever asks next need not wait.
+            durable.close(Duration::ZERO).await;
+            return Ok(Came::Till(told.result, Box::new(came)));
+        }
         let submitted = durable.submit_with(key, prepared.operation.clone(), options);
         let answer = submitted
             .await
@@ -181,15 +239,17 @@ impl Submission {
         if answer.ended.is_some() {
             return Ok(Came::Answered(Box::new(answer)));
         }
-        match durable
-            .call(&answer.call)
-            .await
-            .or_fail(FailureKind::Journal)?
-        {
-            Some(call) => Ok(Came::Known(Box::new(call), answer.is_replay)),
-            None => Ok(Came::Answered(Box::new(answer))),
-        }
+        known_now(&durable, answer).await
     }
+}
+
+/// What the journal knows of a call, where it has it.
+async fn known_now(durable: &Durable, answer: Answer) -> Result<Came, Failure> {
+    let call = durable.call(&answer.call).await;
+    Ok(match call.or_fail(FailureKind::Journal)? {
+        Some(call) => Came::Known(Box::new(call), answer.is_replay),
+        None => Came::Answered(Box::new(answer)),
+    })
 }
 
 /// Asks about one call until it is found out or the time is over. One that another process holds is
@@ -235,6 +295,11 @@ impl Came {
         let command =
             |step: NextStep, id: &CallId| next_command::of_kept(step, id.as_str(), settings);
         match self {
+            Self::Till(result, payment) => {
+                let report = payment.report(call, prepared, settings, language);
+                let steps = prepared.witness.steps();
+                report.with_till(AtTill { result, steps }, language)
+            }
             Self::Known(known, is_replay) => {
                 let step = crate::journal::known::known(&known, language).next_step;
                 let command = command(step, &known.id);

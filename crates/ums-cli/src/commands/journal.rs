@@ -37,7 +37,8 @@ be used, nothing is sent.
 A call that is open is unknown: only a fact closes it, and no other call that moves
 money may begin on its order meanwhile. list --open says what to do with each.
 
-ums pay --on-unknown and ums api are not kept in the journal.
+ums api keeps no journal, and ums resolve writes into none: of a call in the journal
+ums journal resolve does.
 
 Examples:
   ums journal list --open

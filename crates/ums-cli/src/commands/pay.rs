@@ -10,8 +10,8 @@ use ums_client::model::{
 };
 
 use crate::call::carry_out::{Call, Ended, prepare, run};
-use crate::call::kept::carry_out_kept;
-use crate::config::journal::times;
+use crate::call::kept::{carry_out_kept, pay_at_till_kept};
+use crate::config::journal::{JournalPlace, times};
 use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::described::words::CommandWords;
@@ -188,6 +188,10 @@ impl Args {
         let settings = context.settings()?;
         let _ = times(&settings)?;
         let policy = self.at_till.policy(&settings)?;
+        if let Some(place) = JournalPlace::of(&settings)? {
+            let (kept, journalling) = (Kept(self), &self.journalling);
+            return pay_at_till_kept(&kept, &place, policy, journalling, &settings, context);
+        }
         let prepared = prepare(self, &settings, context)?;
         run(self, &prepared, &settings, context, async |prepared| {
             prepared.at_till.set(true);

@@ -31,7 +31,7 @@ pub(crate) fn refused(error: &SubmitError, has_key: bool) -> Failure {
             format!(
                 "; nothing was sent. Find out first what became of it: ums journal resolve {call}"
             ),
-            format!("；未发送任何请求。请先核实该笔：ums journal resolve {call}"),
+            format!("；未发送任何请求。请先核实该笔：“ums journal resolve {call}”"),
         )),
         (FailureKind::KeyOfAnotherRequest, Some(call)) if !has_key => failure.and(Message::new(
             format!(
@@ -40,7 +40,7 @@ pub(crate) fn refused(error: &SubmitError, has_key: bool) -> Failure {
             ),
             format!(
                 "；未发送任何请求。未给出 --key 时以交易类型和订单为幂等键：请查看 \
-                 ums journal show {call}，如确为另一笔，请给出 --key"
+                 “ums journal show {call}”，如确为另一笔，请给出 --key"
             ),
         )),
         (FailureKind::KeyOfAnotherRequest, _) => {

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::gateway::{Gateway, InTurn, Then, json};
 use crate::journal::{VOIDED, home, journal, kept, lines, void};
 use crate::ums::{ORDER, Ran, run};
@@ -207,4 +209,58 @@ fn two_at_once_with_one_key_are_one_request() {
     }
     assert_eq!(ran[0].json()["id"], ran[1].json()["id"]);
     assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+/// At the till too: the payment once, and then what is known of it.
+#[test]
+fn a_payment_at_the_till_is_made_once() {
+    let home = home();
+    let paid = r#"{"errCode":"00","errInfo":"成功","queryResCode":"0","merchantOrderId":"M1","transactionAmount":"4160"}"#;
+    let gateway = InTurn::start([Then::Close, json(paid)]);
+    let pay = |code: &str| {
+        let mut pay = home.operation(["pay", "--merchant-order-id", "M1", "--amount", "4160"]);
+        pay.args([
+            "--merchant-remark",
+            "tea",
+            "--pay-code",
+            code,
+            "--base-url",
+            &gateway.url,
+        ]);
+        let till = ["--on-unknown", "void", "--within", "20", "--json"];
+        run(kept(&mut pay).args(till))
+    };
+    let first = pay("280000000000000001");
+    assert_eq!(first.code, 0, "{first:?}");
+    let object = first.json();
+    assert_eq!(
+        (&object["till"], &object["outcome"]),
+        (&"paid".into(), &"approved".into())
+    );
+    assert_eq!(
+        (&object["state"], &object["replayed"]),
+        (&"resolved".into(), &false.into())
+    );
+    let steps: Vec<_> = object["steps"].as_array().unwrap().iter().collect();
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|step| step["step"].as_str().unwrap())
+        .collect();
+    assert_eq!(steps, ["pay", "query"]);
+    let again = pay("280000000000000001");
+    assert_eq!(
+        (again.code, &again.json()["till"]),
+        (0, &"paid".into()),
+        "{again:?}"
+    );
+    assert_eq!(
+        (&again.json()["replayed"], &again.json()["steps"]),
+        (&true.into(), &Value::Array(Vec::new()))
+    );
+    let other = pay("280000000000000002");
+    assert_eq!(
+        (other.code, &other.json()["next_step"]),
+        (2, &"other_key".into())
+    );
+    assert_eq!(gateway.requests().len(), 2);
 }

@@ -581,7 +581,8 @@ money may begin on its order meanwhile. list --open says what to do with each."#
 的操作。ums journal list --open 逐笔说明如何处理。"#,
     ),
     (
-        "ums pay --on-unknown and ums api are not kept in the journal.",
-        "ums pay --on-unknown 和 ums api 不保存交易流水。",
+        "ums api keeps no journal, and ums resolve writes into none: of a call in the journal
+ums journal resolve does.",
+        "ums api 不保存交易流水，ums resolve 也不写入流水：流水中的交易请用 ums journal resolve。",
     ),
 ];
