@@ -26,7 +26,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::Journalling;
 use crate::input::resolving::{Resolving, within};
-use crate::journal::open::open;
+use crate::journal::open::{leave, open};
 use crate::journal::refused::refused;
 use crate::language::say;
 use crate::past::next_command;
@@ -136,6 +136,7 @@ where
             }
         }
     };
+    leave(place, store);
     let secrets = prepared.secrets();
     let report = report.without(&secrets);
     tell(&report, context);

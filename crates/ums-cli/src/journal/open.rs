@@ -28,6 +28,24 @@ pub(crate) fn open_there(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure
     opened(place, false)
 }
 
+/// Leaves a journal to the end of the process, once all that was written is committed.
+///
+/// Closing the last connection to a SQLite file copies its log into it and removes the log, which
+/// takes several times as long as the call itself. Whoever opens the file reads the log that is
+/// left, as after a kill. One that has grown is copied by closing.
+pub(crate) fn leave(place: &JournalPlace, store: Arc<dyn Store>) {
+    const MOST: u64 = 1 << 20;
+    let JournalPlace::Sqlite(path, _) = place else {
+        return;
+    };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let size = std::fs::metadata(log).map_or(u64::MAX, |log| log.len());
+    if size < MOST {
+        std::mem::forget(store);
+    }
+}
+
 fn opened(place: &JournalPlace, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
     match place {
         JournalPlace::Sqlite(path, is_usual) => sqlite(path, *is_usual && is_made, is_made),
