@@ -34,7 +34,7 @@ pub(crate) fn open_there(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure
 /// takes several times as long as the call itself. Whoever opens the file reads the log that is
 /// left, as after a kill. One that has grown is copied by closing.
 pub(crate) fn leave(place: &JournalPlace, store: Arc<dyn Store>) {
-    const MOST: u64 = 1 << 20;
+    const MOST: u64 = 4 << 20;
     let JournalPlace::Sqlite(path, _) = place else {
         return;
     };

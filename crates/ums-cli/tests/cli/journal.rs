@@ -207,6 +207,54 @@ fn a_file_that_others_may_read_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let file = home.write("journal", "");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
+    let place = format!("sqlite:{}", text(&file));
+    let ran = void(
+        &home,
+        "http://127.0.0.1:9",
+        &["--journal", &place, "--json"],
+    );
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert_eq!(ran.json()["evidence"]["reason"], "journal");
+    assert_eq!(ran.json()["next_step"], "fix_journal");
+    assert!(ran.stderr.contains("cannot be written"), "{ran:?}");
+}
+
+/// Live money is asked about as ever, and nothing is written down of what was not meant.
+#[test]
+fn what_is_not_confirmed_is_not_kept() {
+    let home = home();
+    let mut command = home.void(["--env", "production", "--json"]);
+    let ran = run(kept(&mut command));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(ran.json()["evidence"]["reason"], "not_confirmed");
+    let listed = journal(&home, &["list"]);
+    assert_eq!(listed.stdout, "There are no such calls.\n", "{listed:?}");
+}
+
+/// A profile says where the journal is, beside its file, and how long a process is taken to live.
+#[test]
+fn a_profile_says_where_the_journal_is() {
+    let home = home();
+    home.write_config(
+        "default_profile = \"shop\"\n[profiles.shop]\njournal = \"sqlite:shop.sqlite3\"\nlease = 2\n\
+         send_window = 1.5\nday_ends = \"23:00\"\n",
+    );
+    let gateway = Gateway::start(json(VOIDED));
+    let url = gateway.url.clone();
+    let ran = void(&home, &url, &["--json"]);
+    gateway.received().one_complete_request();
+    assert_eq!((ran.code, &ran.json()["profile"]), (0, &"shop".into()));
+    assert!(home.path(".config/ums/shop.sqlite3").exists());
+    assert!(!home.path(".local").exists());
+}
+
 /// A `ums` that runs on its own.
 struct Running(Child);
 
@@ -380,6 +428,11 @@ fn an_unknown_call_is_closed_by_a_person_in_two_steps() {
     );
     assert_eq!(last["evidence"], "slip 17");
     assert!(open(&home).is_empty());
+    let once_more = void(&home, &url, &["--json"]);
+    assert_eq!(
+        (once_more.code, &once_more.json()["state"]),
+        (0, &"closed".into())
+    );
     let again = close("approved", &["--yes"]);
     assert_eq!(again.code, 4, "{again:?}");
 }
