@@ -334,6 +334,7 @@ async fn a_caller_that_does_not_wait_at_all_has_its_call_made() {
         let answer = durable.submit(name, paying).await.unwrap();
         assert!(answer.is_approved(), "{answer:?}");
         assert_eq!(answer.call, first.call);
+        assert_eq!(view(&durable, &answer.call).await.attempts.len(), 1);
     }
     assert_eq!(ground.sent("/pay"), 20);
 }
