@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    api, completions, demo, explain, man, pay, resolve, sign, simulator, verify_notify,
+    api, completions, demo, explain, journal, man, pay, resolve, sign, simulator, verify_notify,
 };
 use crate::described::command::Described;
 use crate::language::Lang;
@@ -38,7 +38,7 @@ Exit codes:
      ums verify-notify: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
-  6  the configuration or the credentials cannot be used; nothing was sent
+  6  the configuration, the credentials or the journal cannot be used; nothing was sent
 
 Settings:
   A flag beats the environment, which beats the profile. Profiles are in
@@ -162,6 +162,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Described(Described),
     Resolve(Box<resolve::Args>),
+    Journal(journal::Args),
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
@@ -175,7 +176,7 @@ pub(crate) enum Command {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
-    use ums_client::model::OPERATIONS;
+    use ums_client::model::{Effect, OPERATIONS, OperationSpec};
 
     use super::*;
 
@@ -205,10 +206,13 @@ mod tests {
         // `help` has none of its own, and counts for `ums`.
         let commands = command.get_subcommands().count();
         let naming_a_merchant = 1 + OPERATIONS.len();
+        let moves_money = |operation: &&OperationSpec| operation.effect == Effect::MovesMoney;
+        let moving_money = OPERATIONS.iter().filter(moves_money).count();
         assert_eq!(
             found,
-            9 * commands + 2 * naming_a_merchant,
-            "nine in ums and each command, two in resolve and the command of each operation"
+            9 * commands + 2 * naming_a_merchant + moving_money,
+            "nine in ums and each command, two in resolve and the command of each operation, the \
+             journal in each that moves money"
         );
     }
 

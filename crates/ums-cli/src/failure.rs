@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ums_client::journal::MayRepeat;
 use ums_client::{Language, NextStep};
 
 use crate::exit::Exit;
@@ -13,6 +14,8 @@ pub(crate) struct Failure {
     kind: FailureKind,
     /// The outermost first.
     chain: Vec<Message>,
+    /// The call in the journal that is the reason.
+    call: Option<String>,
 }
 
 /// What kind of failure it is: one row of [`FailureKind::row`] each.
@@ -30,6 +33,16 @@ pub(crate) enum FailureKind {
     Credentials,
     /// The machine refused something: a socket, a file.
     System,
+    /// The journal cannot be used.
+    Journal,
+    /// The journal has forgotten something, or is another one than was meant.
+    JournalNotAccepted,
+    /// Another call on the order is open, or was carried out.
+    CallInTheWay,
+    /// The key belongs to another request.
+    KeyOfAnotherRequest,
+    /// Whether it was carried out already was asked first, and is not certain.
+    NotCertain,
 }
 
 impl FailureKind {
@@ -47,6 +60,15 @@ impl FailureKind {
         self.row().2
     }
 
+    /// Whether what was stopped by it may be done again.
+    pub(crate) fn may_repeat(self) -> MayRepeat {
+        match self {
+            Self::CallInTheWay => MayRepeat::No,
+            Self::KeyOfAnotherRequest => MayRepeat::NewKey,
+            _ => MayRepeat::SameKey,
+        }
+    }
+
     fn row(self) -> (&'static str, Exit, NextStep) {
         match self {
             Self::InvalidInput => ("invalid_input", Exit::Usage, NextStep::FixRequest),
@@ -55,6 +77,15 @@ impl FailureKind {
             Self::Configuration => ("configuration", Exit::Setup, NextStep::FixSetup),
             Self::Credentials => ("credentials", Exit::Setup, NextStep::FixCredentials),
             Self::System => ("system", Exit::Other, NextStep::FixSetup),
+            Self::Journal => ("journal", Exit::Setup, NextStep::FixJournal),
+            Self::JournalNotAccepted => {
+                ("journal_not_accepted", Exit::Setup, NextStep::AcceptJournal)
+            }
+            Self::CallInTheWay => ("call_in_the_way", Exit::NotSent, NextStep::LookAtCall),
+            Self::KeyOfAnotherRequest => {
+                ("key_of_another_request", Exit::Usage, NextStep::OtherKey)
+            }
+            Self::NotCertain => ("not_certain", Exit::NotSent, NextStep::Query),
         }
     }
 }
@@ -68,7 +99,18 @@ impl Failure {
         Self {
             kind,
             chain: vec![message.into()],
+            call: None,
         }
+    }
+
+    /// The same failure, for which this call in the journal is the reason.
+    pub(crate) fn for_call(self, call: Option<String>) -> Self {
+        Self { call, ..self }
+    }
+
+    /// The call in the journal that is the reason.
+    pub(crate) fn call(&self) -> Option<&str> {
+        self.call.as_deref()
     }
 
     /// The same failure, said to be about `what`.
@@ -81,6 +123,14 @@ impl Failure {
     pub(crate) fn named(self, name: &'static str) -> Self {
         debug_assert!(!name.contains(' '), "{name:?} is a text, not a name");
         self.about(Message::name(name))
+    }
+
+    /// The same failure, with this after what is said of it.
+    pub(crate) fn and(mut self, more: Message) -> Self {
+        if let Some(last) = self.chain.pop() {
+            self.chain.push(last.and(more));
+        }
+        self
     }
 
     /// The same failure, of another kind.

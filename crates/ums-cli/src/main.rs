@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod files;
 mod input;
+mod journal;
 mod language;
 mod past;
 mod print;
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
         yes: cli.global.yes,
         verbose: cli.global.verbose > 0,
         language,
-        matches: of_command,
+        matches: innermost(of_command),
     };
     let exit = run(&cli.command, &context).unwrap_or_else(|failure| {
         if context.json {
@@ -75,11 +76,19 @@ fn main() -> ExitCode {
     exit.into()
 }
 
+/// What was given to the command below a command, if there is one.
+fn innermost(matches: &clap::ArgMatches) -> &clap::ArgMatches {
+    matches
+        .subcommand()
+        .map_or(matches, |(_, below)| innermost(below))
+}
+
 fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
     match command {
         Command::Pay(args) => args.run(context),
         Command::Described(command) => command.run(context),
         Command::Resolve(args) => args.run(context),
+        Command::Journal(args) => args.run(context),
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),
         Command::Explain(args) => args.run(context),

@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 mod found;
 mod help;
+mod kept;
 pub(crate) mod known;
 mod steps;
 pub(crate) mod till;
@@ -117,7 +118,9 @@ impl Report {
             elapsed: Duration::ZERO,
             next: failure.kind().next_step(),
         };
-        let report = Self::cut_short(cut, language);
+        let mut report = Self::cut_short(cut, language);
+        report.record.may_repeat = failure.kind().may_repeat();
+        report.record.call = failure.call().map(ToOwned::to_owned);
         Self {
             exit: failure.kind().exit(),
             ..report
@@ -249,6 +252,12 @@ impl Report {
     /// The report with the request that the call sent.
     pub(crate) fn with_request(mut self, request: Option<RequestRecord>) -> Self {
         self.record.request = request;
+        self
+    }
+
+    /// The report with what its request and its reply say of it.
+    pub(crate) fn with_particulars(mut self) -> Self {
+        self.record = self.record.with_particulars();
         self
     }
 

@@ -30,7 +30,7 @@ use crate::resolver::round::Cases;
 use crate::resolver::take_up::recover_all;
 use crate::shared::{Shared, in_so_long};
 use crate::submit::run::submit;
-use crate::summary::{SummaryBy, SummaryRow, summary};
+use crate::summary::{SummaryBy, SummaryRow, summarize};
 use crate::till::{TillAnswer, pay_at_till};
 use crate::trace_numbers::{TraceNumberError, TraceNumbers};
 
@@ -333,7 +333,7 @@ impl Durable {
         by: SummaryBy,
         day: NaiveDate,
     ) -> Result<BTreeMap<Option<String>, SummaryRow>, JournalError> {
-        Ok(summary(&self.shared, by, day).await?)
+        summarize(self.store(), by, day).await
     }
 
     /// Takes the details out of calls to which nothing has happened for that long, 400 days at

@@ -68,7 +68,7 @@ pub use durable::builder::{DurableBuildError, DurableBuilder};
 pub use person::{CloseError, Closing};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
-pub use summary::{Sum, SummaryBy, SummaryRow};
+pub use summary::{Sum, SummaryBy, SummaryRow, summarize};
 pub use till::TillAnswer;
 pub use trace_numbers::TraceNumberError;
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde_json::Value;
-use ums_journal::{FactKind, Filter, OrderRole, StoredCall, StoredOrderId};
+use ums_journal::{FactKind, Filter, OrderRole, Store, StoredCall, StoredOrderId};
 
+use crate::answer::journal_error::JournalError;
 use crate::process::write::WriteError;
-use crate::resolver::take_up::every;
-use crate::shared::Shared;
+use crate::resolver::take_up::every_in;
 
 /// What calls are summed up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,14 +67,26 @@ impl Sum {
     }
 }
 
-/// Sums up the calls that began on a day. What names no terminal, operator, store or wallet is under
-/// `None`.
-pub(crate) async fn summary(
-    shared: &Shared,
+/// Sums up the calls of a journal that began on a day (UTC+8), for closing a shift: what is unknown
+/// must be nothing. What names no terminal, operator, store or wallet is under `None`.
+///
+/// # Errors
+///
+/// Returns an error if the journal cannot be read.
+pub async fn summarize(
+    store: &dyn Store,
+    by: SummaryBy,
+    day: NaiveDate,
+) -> Result<BTreeMap<Option<String>, SummaryRow>, JournalError> {
+    Ok(summary(store, by, day).await?)
+}
+
+async fn summary(
+    store: &dyn Store,
     by: SummaryBy,
     day: NaiveDate,
 ) -> Result<BTreeMap<Option<String>, SummaryRow>, WriteError> {
-    let calls = every(shared, &Filter::new().with_trading_day(day)).await?;
+    let calls = every_in(store, &Filter::new().with_trading_day(day)).await?;
     let mut rows: BTreeMap<Option<String>, SummaryRow> = BTreeMap::new();
     for call in &calls {
         let view = &call.view;
@@ -92,12 +104,12 @@ pub(crate) async fn summary(
             (OrderRole::Payment, _) => {
                 row.paid.add(view.request.amount_fen);
                 // Undone, and by no call of this journal.
-                if !view.stands && !is_taken_back_here(shared, call).await? {
+                if !view.stands && !is_taken_back_here(store, call).await? {
                     row.taken_back.add(view.request.amount_fen);
                 }
             }
             (OrderRole::TakeBack, _) => {
-                let amount = taken_back_fen(shared, call).await?;
+                let amount = taken_back_fen(store, call).await?;
                 row.taken_back.add(amount);
             }
             (_, "refund") => row.refunded.add(view.request.amount_fen),
@@ -122,8 +134,8 @@ fn group_of(call: &StoredCall, by: SummaryBy) -> Option<String> {
 }
 
 /// The amount of the payment that was taken back: as this journal has it, or as the reply says.
-async fn taken_back_fen(shared: &Shared, call: &StoredCall) -> Result<Option<u64>, WriteError> {
-    for other in on_order(shared, call.view.request.order()).await? {
+async fn taken_back_fen(store: &dyn Store, call: &StoredCall) -> Result<Option<u64>, WriteError> {
+    for other in on_order(store, call.view.request.order()).await? {
         if other.view.request.role == OrderRole::Payment && other.view.request.amount_fen.is_some()
         {
             return Ok(other.view.request.amount_fen);
@@ -134,21 +146,24 @@ async fn taken_back_fen(shared: &Shared, call: &StoredCall) -> Result<Option<u64
 }
 
 /// Whether a call of this journal has taken the payment back.
-async fn is_taken_back_here(shared: &Shared, call: &StoredCall) -> Result<bool, WriteError> {
-    let others = on_order(shared, call.view.request.order()).await?;
+async fn is_taken_back_here(store: &dyn Store, call: &StoredCall) -> Result<bool, WriteError> {
+    let others = on_order(store, call.view.request.order()).await?;
     Ok(others.iter().any(|other| {
         other.view.request.role == OrderRole::TakeBack && other.view.counts_as_executed()
     }))
 }
 
-async fn on_order(shared: &Shared, order: &[StoredOrderId]) -> Result<Vec<StoredCall>, WriteError> {
+async fn on_order(
+    store: &dyn Store,
+    order: &[StoredOrderId],
+) -> Result<Vec<StoredCall>, WriteError> {
     let Some(id) = order.first() else {
         return Ok(Vec::new());
     };
     let mut filter = Filter::new().with_order(id.id.clone());
     filter.gateway = Some(id.gateway.clone());
     filter.merchant = Some(id.merchant.clone());
-    every(shared, &filter).await
+    every_in(store, &filter).await
 }
 
 /// A member of the reply that a call ended with, as text.

@@ -108,9 +108,10 @@ impl Flow {
         let mut is_closed = self.ask(&mut case, until).await;
         let may_take_back = case.as_ref().is_some_and(Case::may_take_back);
         if !is_closed && take_back.is_none() && may_take_back {
-            let options = SubmitOptions::new()
+            let mut options = SubmitOptions::new()
                 .limit(TillPolicy::TAKE_BACK_LIMIT.min(self.shared.client.timeout()))
                 .label(FAMILY, family);
+            options.also.clone_from(&self.options.also);
             let request = self.policy.take_back_of(&pay);
             match submit(&self.shared, take_back_key, request, options).await {
                 Ok(taken) => take_back = Some(taken),

@@ -21,6 +21,7 @@ mod fact {
     pub(crate) mod recorded;
     pub(crate) mod request;
     pub(crate) mod state;
+    pub(crate) mod told;
     pub(crate) mod view;
 }
 mod store {
@@ -115,9 +116,9 @@ pub use next_step::NextStep;
 pub use outcome_kind::OutcomeKind;
 pub use reason::Reason;
 pub use record::{
-    AskedRecord, AttemptRecord, CallEnd, DiscrepancyRecord, EvidenceRecord, Gateway, MayRepeat,
-    OutcomeRecord, RecordedOutcome, RepeatedRecord, ReplyRecord, RequestRecord, RequestSecrets,
-    ResolutionRecord, StepRecord, TimingsRecord,
+    AskedRecord, AttemptRecord, CallEnd, DiscrepancyRecord, EvidenceRecord, Gateway, HistoryRecord,
+    MayRepeat, OrderRecord, OutcomeRecord, RecordedOutcome, RepeatedRecord, ReplyRecord,
+    RequestRecord, RequestSecrets, ResolutionRecord, StepRecord, TimingsRecord,
 };
 pub use recorder::{Recorder, Recording};
 pub use store::call::{Holder, StoredCall};

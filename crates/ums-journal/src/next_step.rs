@@ -48,6 +48,18 @@ names! {
         /// Correct what kept the question from being asked, then query. The
         /// operation itself is not to be sent again.
         FixThenQuery = "fix_then_query",
+        /// Look at the other call on the order first: it is open, or was carried out. Nothing was
+        /// sent.
+        LookAtCall = "look_at_call",
+        /// Take another key: this one belongs to another request. Nothing was sent.
+        OtherKey = "other_key",
+        /// Correct what is wrong with the journal. Nothing was sent.
+        FixJournal = "fix_journal",
+        /// A person must accept the journal first: it has forgotten something, or is another one.
+        /// Nothing was sent.
+        AcceptJournal = "accept_journal",
+        /// Wait, then look again: the call may still be running.
+        Wait = "wait",
     }
 }
 
@@ -120,6 +132,26 @@ impl NextStep {
             Self::FixThenQuery => (
                 "Correct that, then ask again. Do not repeat the operation itself.",
                 "请更正后再次核实，请勿重新发起原交易。",
+            ),
+            Self::LookAtCall => (
+                "Nothing was sent. Find out first what became of the other call on this order.",
+                "请求未发送。请先查明该订单上另一笔操作的结果。",
+            ),
+            Self::OtherKey => (
+                "Nothing was sent. Take another key for another request.",
+                "请求未发送。不同的请求请使用不同的幂等键。",
+            ),
+            Self::FixJournal => (
+                "Nothing was sent. Correct what is wrong with the journal, then send again.",
+                "请求未发送。请先排除交易流水的问题，然后重新发起。",
+            ),
+            Self::AcceptJournal => (
+                "Nothing was sent. Put the right journal back, or accept this one.",
+                "请求未发送。请恢复原来的交易流水，或确认接受现有的流水。",
+            ),
+            Self::Wait => (
+                "Do not send it again. It may still be running: look again a little later.",
+                "请勿重新发起。该笔可能仍在处理中，请稍后再查看。",
             ),
         };
         match language {

@@ -2,18 +2,26 @@
 
 mod end;
 mod evidence;
+mod history;
 mod outcome;
+mod particulars;
 mod reply;
 mod resolution;
 mod secrets;
 
+use std::collections::BTreeMap;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use ums_model::{Judgement, Operation};
+use ums_model::{Judgement, OPERATIONS, Operation};
 
 pub use self::end::CallEnd;
 pub use self::evidence::{AttemptRecord, DiscrepancyRecord, EvidenceRecord, TimingsRecord};
+pub use self::history::HistoryRecord;
 pub use self::outcome::{MayRepeat, RecordedOutcome};
+use self::particulars::Fields;
+pub use self::particulars::OrderRecord;
+pub(crate) use self::particulars::set;
 pub use self::reply::{ReplyRecord, RequestRecord};
 pub use self::resolution::{AskedRecord, RepeatedRecord, ResolutionRecord, StepRecord};
 pub use self::secrets::RequestSecrets;
@@ -59,7 +67,8 @@ pub struct OutcomeRecord {
     pub next_step: NextStep,
     /// Whether it may be done again.
     pub may_repeat: MayRepeat,
-    /// Of an answered query: what became of the order or the refund.
+    /// Of an answered query: what became of the order or the refund. Of a call that a journal has: how far it is, from
+    /// `intended` to `closed`.
     pub state: Option<String>,
     /// Whether that state is final.
     pub r#final: Option<bool>,
@@ -75,6 +84,57 @@ pub struct OutcomeRecord {
     pub live: Option<bool>,
     /// The gateway.
     pub gateway: Option<String>,
+    /// The call's id in the journal.
+    pub id: Option<String>,
+    /// The key that it was submitted with.
+    pub key: Option<String>,
+    /// The operation's name.
+    pub operation: Option<String>,
+    /// The profile that it was made with.
+    pub profile: Option<String>,
+    /// The merchant code (商户号).
+    pub merchant: Option<String>,
+    /// The terminal code (终端号).
+    pub terminal: Option<String>,
+    /// The store (门店号).
+    pub store_id: Option<String>,
+    /// The operator (操作员编号).
+    pub operator_id: Option<String>,
+    /// The ids of the order, as far as they are known.
+    #[serde(default)]
+    pub order: OrderRecord,
+    /// The refund's own id (退款请求标识).
+    pub refund_request_id: Option<String>,
+    /// The order's id at the wallet (`thirdPartyOrderId`), as it stands in the customer's bill.
+    pub third_party_order_id: Option<String>,
+    /// The retrieval reference number (检索参考号).
+    pub retrieval_ref_num: Option<String>,
+    /// The wallet or the scheme that paid (`thirdPartyName`).
+    pub wallet: Option<String>,
+    /// What kind of account paid (卡类型).
+    pub card_attr: Option<String>,
+    /// The amount that was asked for, in fen.
+    pub amount_fen: Option<u64>,
+    /// What the customer paid, in fen, where the reply says it (`amount`).
+    pub paid_fen: Option<u64>,
+    /// What was refunded, in fen, where the reply says it.
+    pub refunded_fen: Option<u64>,
+    /// The day of the transaction, `yyyy-MM-dd`, where the reply says it with its year.
+    pub transaction_date: Option<String>,
+    /// The day on which it is cleared (结算), likewise.
+    pub settlement_date: Option<String>,
+    /// Whether a journal holds what is told here. `None` where none is kept.
+    pub recorded: Option<bool>,
+    /// Whether it was known before, so that nothing was sent now. `None` where no journal is kept.
+    pub replayed: Option<bool>,
+    /// The call that is in the way, of one that was refused for it.
+    pub call: Option<String>,
+    /// The caller's own labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// What is known of it step by step, where that was asked for.
+    #[serde(default)]
+    pub history: Vec<HistoryRecord>,
 }
 
 impl OutcomeRecord {
@@ -97,7 +157,7 @@ impl OutcomeRecord {
             ..Self::of_end(end).at_gateway(gateway, operation.path())
         };
         RequestSecrets::of_body(body.as_deref().unwrap_or_default()).hide_in(&mut record);
-        record
+        record.with_particulars()
     }
 
     /// The record of how a call ended, without what it was about and where it went.
@@ -145,6 +205,30 @@ impl OutcomeRecord {
             steps: None,
             live: None,
             gateway: None,
+            id: None,
+            key: None,
+            operation: Some(operation.to_owned()),
+            profile: None,
+            merchant: None,
+            terminal: None,
+            store_id: None,
+            operator_id: None,
+            order: OrderRecord::default(),
+            refund_request_id: None,
+            third_party_order_id: None,
+            retrieval_ref_num: None,
+            wallet: None,
+            card_attr: None,
+            amount_fen: None,
+            paid_fen: None,
+            refunded_fen: None,
+            transaction_date: None,
+            settlement_date: None,
+            recorded: None,
+            replayed: None,
+            call: None,
+            labels: BTreeMap::new(),
+            history: Vec::new(),
         }
     }
 
@@ -154,6 +238,58 @@ impl OutcomeRecord {
         self.live = Some(gateway.is_live);
         self.gateway = Some(gateway.url.to_owned());
         self.evidence.url = Some(format!("{}{path}", gateway.url));
+        self
+    }
+
+    /// The same, with what its request and its reply say of it: who asked, on which order, for how
+    /// much, and what came of it. Of a reply that is about something else nothing is taken.
+    #[must_use]
+    pub fn with_particulars(mut self) -> Self {
+        let request = self.request.as_ref();
+        let asked = Fields::of(request.and_then(|request| Some(request.body.as_ref()?.get())));
+        let said = match &self.reply {
+            Some(ReplyRecord::Object(reply)) if self.evidence.discrepancies.is_empty() => {
+                Fields::of(Some(reply.get()))
+            }
+            _ => Fields::of(None),
+        };
+        let named = request.and_then(|request| {
+            let mut all = OPERATIONS.iter();
+            all.find(|spec| spec.name == request.operation)
+        });
+        let order = named.map(|spec| spec.order).unwrap_or_default();
+        set(&mut self.merchant, asked.text("merchantCode"));
+        set(&mut self.terminal, asked.text("terminalCode"));
+        set(&mut self.store_id, asked.text("storeId"));
+        set(&mut self.operator_id, asked.text("operatorId"));
+        let merchants = order.merchant.and_then(|name| asked.text(name));
+        let ums = order.ums.and_then(|name| asked.text(name));
+        set(&mut self.order.merchant, merchants);
+        set(&mut self.order.merchant, said.text("merchantOrderId"));
+        set(&mut self.order.ums, ums);
+        set(&mut self.order.ums, said.text("orderId"));
+        set(&mut self.refund_request_id, asked.text("refundRequestId"));
+        set(&mut self.amount_fen, asked.fen("transactionAmount"));
+        set(&mut self.amount_fen, said.fen("transactionAmount"));
+        set(&mut self.paid_fen, said.fen("amount"));
+        set(&mut self.refunded_fen, said.fen("refundInvoiceAmount"));
+        set(&mut self.refunded_fen, said.fen("refundedAmount"));
+        for (member, name) in [
+            (&mut self.third_party_order_id, "thirdPartyOrderId"),
+            (&mut self.retrieval_ref_num, "retrievalRefNum"),
+            (&mut self.wallet, "thirdPartyName"),
+            (&mut self.card_attr, "cardAttr"),
+        ] {
+            set(member, said.text(name));
+        }
+        set(
+            &mut self.transaction_date,
+            said.day("transactionDateWithYear"),
+        );
+        set(
+            &mut self.settlement_date,
+            said.day("settlementDateWithYear"),
+        );
         self
     }
 

@@ -18,9 +18,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use ums_auth::{Nonce, Timestamp};
 use ums_journal::{
-    AskedRecord, Attempt, AttemptPhase, AttemptProgress, AttemptRecord, CallEnd, DiscrepancyRecord,
-    Evidence, Gateway, Language, MayRepeat, NextStep, OutcomeKind, OutcomeRecord, Reason,
-    RecordedOutcome, RepeatedRecord, ReplyRecord, RequestRecord, ResolutionRecord, StepRecord,
+    AskedRecord, Attempt, AttemptNumber, AttemptPhase, AttemptProgress, AttemptRecord, CallEnd,
+    CallId, CallerText, ChainHash, Closed, ClosedAs, DiscrepancyRecord, Evidence, Fact, FactId,
+    FactKind, Gateway, HistoryRecord, Language, MayRepeat, NextStep, OutcomeKind, OutcomeRecord,
+    Reason, RecordedFact, RecordedOutcome, RepeatedRecord, ReplyRecord, RequestRecord,
+    ResolutionRecord, Stamp, StepRecord,
 };
 use ums_model::{
     Discrepancy, Effect, Judgement, MerchantCode, Operation, TerminalCode, UmsOrderId, VoidPayment,
@@ -145,7 +147,95 @@ fn full() -> OutcomeRecord {
     step.attempt_id = Some("made-up-nonce".to_owned());
     step.timestamp = Some("20230718150405".to_owned());
     record.steps = Some(vec![step]);
+    let text = |text: &str| Some(text.to_owned());
+    record.id = text("made-up-call");
+    record.key = text("made-up-key");
+    record.profile = text("shop");
+    record.store_id = text("S1");
+    record.operator_id = text("O1");
+    record.order.merchant = text("M1");
+    record.refund_request_id = text("R1");
+    record.third_party_order_id = text("4200001");
+    record.retrieval_ref_num = text("01019283041N");
+    record.wallet = text("微信钱包");
+    record.card_attr = text("91");
+    (record.amount_fen, record.paid_fen) = (Some(4160), Some(4100));
+    record.refunded_fen = Some(60);
+    record.transaction_date = text("2023-07-18");
+    record.settlement_date = text("2023-07-19");
+    (record.recorded, record.replayed) = (Some(true), Some(true));
+    record.call = text("another-call");
+    record.labels = [("till".to_owned(), "7".to_owned())].into();
+    record.history = vec![fact()];
     record
+}
+
+/// A fact in which no member is null, by a store's own hands but for who and why.
+fn fact() -> HistoryRecord {
+    let stamp = Stamp::new(
+        "made-up-machine",
+        "made-up-boot",
+        Duration::from_secs(1),
+        "2023-07-18T07:04:35Z".parse().unwrap(),
+    );
+    let words = |text| CallerText::new(text).unwrap();
+    let closed = Closed::new(
+        ClosedAs::Approved,
+        words("a cashier"),
+        words("no query can tell"),
+        words("the customer's slip"),
+    );
+    let fact = Fact::new(
+        FactId::new("made-up-fact").unwrap(),
+        CallId::new("made-up-call").unwrap(),
+        AttemptNumber::FIRST,
+        FactKind::Closed(closed),
+    );
+    let recorded = RecordedFact::new(1, &ChainHash::of_nothing(), stamp, fact).unwrap();
+    let mut record = HistoryRecord::of(&recorded);
+    assert_eq!(record.says.as_deref(), Some("approved"));
+    assert_eq!(record.at, "2023-07-18T15:04:35.000+08:00");
+    record.despite = vec!["another-call".to_owned()];
+    record
+}
+
+/// A reply that is about something else says nothing of this call.
+#[test]
+fn what_a_call_is_about_comes_from_its_own_bodies() {
+    let body = r#"{"merchantCode":"1","terminalCode":"2","storeId":"S1","operatorId":"O1","refundRequestId":"R1","transactionAmount":60,"merchantOrderId":"M1"}"#;
+    let reply = r#"{"errCode":"00","orderId":"U1","retrievalRefNum":"01019283041N","refundInvoiceAmount":"59","thirdPartyName":"微信钱包","cardAttr":"91","transactionDateWithYear":"20230718","settlementDateWithYear":"20230231"}"#;
+    let mut record = OutcomeRecord::new("refund", RecordedOutcome::Approved, NextStep::Done);
+    let path = "/v6/poslink/transaction/refund";
+    record.request = Some(RequestRecord::new("refund", path, body.as_bytes()));
+    record.reply = ReplyRecord::of(reply.as_bytes());
+    let mut about_another = record.clone();
+    let told = record.with_particulars();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(told.operation, text("refund"));
+    assert_eq!((&told.merchant, &told.terminal), (&text("1"), &text("2")));
+    assert_eq!(
+        (&told.store_id, &told.operator_id),
+        (&text("S1"), &text("O1"))
+    );
+    assert_eq!(told.refund_request_id, text("R1"));
+    assert_eq!(
+        (told.order.merchant, told.order.ums),
+        (text("M1"), text("U1"))
+    );
+    assert_eq!((told.amount_fen, told.refunded_fen), (Some(60), Some(59)));
+    assert_eq!(told.paid_fen, None);
+    assert_eq!(told.retrieval_ref_num, text("01019283041N"));
+    assert_eq!(
+        (told.wallet, told.card_attr),
+        (text("微信钱包"), text("91"))
+    );
+    assert_eq!(told.transaction_date, text("2023-07-18"));
+    assert_eq!(told.settlement_date, None, "there is no such day");
+    about_another.evidence.discrepancies = DiscrepancyRecord::of_all(&end().discrepancies);
+    let told = about_another.with_particulars();
+    assert_eq!((told.order.merchant, told.order.ums), (text("M1"), None));
+    assert_eq!((told.amount_fen, told.refunded_fen), (Some(60), None));
+    assert_eq!((told.retrieval_ref_num, told.wallet), (None, None));
 }
 
 fn value(of: &impl Serialize) -> Value {
@@ -195,6 +285,8 @@ fn the_schema_has_what_a_record_has() {
         ("/$defs/asked", "/resolution/queries/0"),
         ("/$defs/repeated", "/resolution/repeated"),
         ("/$defs/step", "/steps/0"),
+        ("/$defs/order", "/order"),
+        ("/$defs/fact", "/history/0"),
     ] {
         let described = schema.pointer(&format!("{of_schema}/properties")).unwrap();
         let found = record.pointer(of_record).unwrap();

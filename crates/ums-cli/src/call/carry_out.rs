@@ -141,10 +141,17 @@ pub(crate) struct Prepared<O> {
     pub(crate) operation: O,
     pub(crate) client: Client,
     pub(crate) witness: Witness,
-    place: Place,
+    pub(crate) place: Place,
     timeout: Duration,
     /// Whether a cashier waits for it.
     pub(crate) at_till: Cell<bool>,
+}
+
+impl<O: Operation> Prepared<O> {
+    /// What of the request no report may say.
+    pub(crate) fn secrets(&self) -> RequestSecrets {
+        RequestSecrets::of_body(&self.operation.encode().unwrap_or_default())
+    }
 }
 
 /// What a call came to.
@@ -164,6 +171,20 @@ pub(crate) fn prepare<C: Call>(
     settings: &Settings<'_>,
     context: &Context<'_>,
 ) -> Result<Prepared<C::Operation>, Failure> {
+    let prepared = ready(call, settings)?;
+    ask_if_live(call, &prepared, context)?;
+    Ok(prepared)
+}
+
+/// Reads the settings that a call needs. Nobody is asked yet.
+///
+/// # Errors
+///
+/// A setting cannot be used.
+pub(crate) fn ready<C: Call>(
+    call: &C,
+    settings: &Settings<'_>,
+) -> Result<Prepared<C::Operation>, Failure> {
     let operation = call.operation(settings)?;
     let refusals = call.refusal_codes(settings)?;
     let destination = Destination::of(settings)?;
@@ -182,10 +203,6 @@ pub(crate) fn prepare<C: Call>(
         path: operation.path().to_owned(),
         is_live,
     };
-    if is_live && operation.effect() == Effect::MovesMoney && !context.yes {
-        let place = Message::name(format_args!(" → {}", client.base_url()));
-        confirm(&call.question(&operation).and(place), context.language)?;
-    }
     Ok(Prepared {
         operation,
         client,
@@ -194,6 +211,38 @@ pub(crate) fn prepare<C: Call>(
         timeout,
         at_till: Cell::new(false),
     })
+}
+
+/// Asks before live money is moved.
+///
+/// # Errors
+///
+/// It is not meant, or there is nobody to ask.
+pub(crate) fn ask_if_live<C: Call>(
+    call: &C,
+    prepared: &Prepared<C::Operation>,
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let Prepared {
+        operation,
+        client,
+        place,
+        ..
+    } = prepared;
+    if !place.is_live || operation.effect() != Effect::MovesMoney || context.yes {
+        return Ok(());
+    }
+    let place = Message::name(format_args!(" → {}", client.base_url()));
+    confirm(&call.question(operation).and(place), context.language)
+}
+
+/// What a report calls the operation.
+pub(crate) fn named<C: Call>(call: &C, prepared: &Prepared<C::Operation>) -> Named<'static> {
+    Named {
+        name: call.name(),
+        effect: prepared.operation.effect(),
+        asks: call.asks(),
+    }
 }
 
 /// Runs a call that is prepared, in the way that is given, and prints its report.
@@ -215,11 +264,7 @@ pub(crate) fn run<C: Call>(
         place,
         ..
     } = prepared;
-    let named = Named {
-        name: call.name(),
-        effect: operation.effect(),
-        asks: call.asks(),
-    };
+    let named = named(call, prepared);
     let (ended, elapsed) = until_end_or_signal(how(prepared), witness, context)?;
     let mut rows = call.of_request(operation);
     let report = match ended {
@@ -263,11 +308,11 @@ pub(crate) fn run<C: Call>(
         next_command::of(report.next_step(), request, &past, settings)
     });
     let was_interrupted = report.was_interrupted();
-    let body = prepared.operation.encode().unwrap_or_default();
-    let secrets = RequestSecrets::of_body(&body);
+    let secrets = prepared.secrets();
     let report = report
         .with_request(request)
         .without(&secrets)
+        .with_particulars()
         .with_command(command.as_ref(), language);
     // Else the sentence stands above the table, on the same terminal.
     if was_interrupted && (context.json || !io::stdout().is_terminal()) {
@@ -282,7 +327,7 @@ pub(crate) fn run<C: Call>(
 }
 
 /// What is known of a call that a signal cut short.
-fn interrupted<O: Operation>(
+pub(crate) fn interrupted<O: Operation>(
     prepared: &Prepared<O>,
     named: Named<'_>,
     elapsed: Duration,

@@ -3,4 +3,5 @@
 pub(crate) mod carry_out;
 pub(crate) mod confirm;
 pub(crate) mod interrupt;
+pub(crate) mod kept;
 pub(crate) mod progress;

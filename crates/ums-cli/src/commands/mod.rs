@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod journal;
 pub(crate) mod man;
 pub(crate) mod pay;
 pub(crate) mod resolve;

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use ums_client::model::{
-    BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId, MerchantRemark, Operation,
-    OperatorId, OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion, RefusalCodes, SrcReserved,
-    StoreId,
+    AnyReply, AnyRequest, BizIdentifier, GoodsTag, InstallmentFlag, MerchantOrderId,
+    MerchantRemark, Operation, OperatorId, OrderDesc, Pay, PayCode, PayMode, PayReply, PayVersion,
+    RefusalCodes, SrcReserved, StoreId,
 };
 
-use crate::call::carry_out::{Call, Ended, carry_out_and_resolve, prepare, run};
+use crate::call::carry_out::{Call, Ended, prepare, run};
+use crate::call::kept::{carry_out_kept, pay_at_till_kept};
+use crate::config::journal::{JournalPlace, times};
 use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::described::words::CommandWords;
@@ -20,6 +22,7 @@ use crate::input::at_till::AtTill;
 use crate::input::fields::{self, Merchant, SystemTrace, checked, checked_if_given, missing};
 use crate::input::goods;
 use crate::input::identifier::{identifier, identifier_if_given, secret_code};
+use crate::input::journalling::Journalling;
 use crate::input::location::Location;
 use crate::input::refusals::Refusals;
 use crate::input::resolving::Resolving;
@@ -130,6 +133,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     at_till: AtTill,
+
+    #[command(flatten)]
+    journalling: Journalling,
 }
 
 const NOTES: &str = "\
@@ -176,10 +182,16 @@ const MODES: [(&str, PayMode); 6] = [
 impl Args {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         if !self.at_till.is_asked_for() {
-            return carry_out_and_resolve(self, &self.resolving, context);
+            let kept = Kept(self);
+            return carry_out_kept(&kept, Some(&self.resolving), &self.journalling, context);
         }
         let settings = context.settings()?;
+        let _ = times(&settings)?;
         let policy = self.at_till.policy(&settings)?;
+        if let Some(place) = JournalPlace::of(&settings)? {
+            let (kept, journalling) = (Kept(self), &self.journalling);
+            return pay_at_till_kept(&kept, &place, policy, journalling, &settings, context);
+        }
         let prepared = prepare(self, &settings, context)?;
         run(self, &prepared, &settings, context, async |prepared| {
             prepared.at_till.set(true);
@@ -220,6 +232,44 @@ impl Args {
             .into_iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(&self.pay_mode))
             .map_or(PayMode::CodeScan, |(_, mode)| mode)
+    }
+}
+
+/// A payment that the journal keeps.
+struct Kept<'a>(&'a Args);
+
+impl Call for Kept<'_> {
+    type Operation = AnyRequest;
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn title(&self) -> Label {
+        self.0.title()
+    }
+
+    fn operation(&self, settings: &Settings<'_>) -> Result<AnyRequest, Failure> {
+        self.0.operation(settings).map(AnyRequest::from)
+    }
+
+    fn refusal_codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+        self.0.refusal_codes(settings)
+    }
+
+    fn of_request(&self, pay: &AnyRequest) -> Vec<Entry> {
+        let body = pay.encode().unwrap_or_default();
+        let words = self.0.words();
+        words.map_or(Vec::new(), |words| {
+            words.of_request(Pay::SPEC.request, &body)
+        })
+    }
+
+    fn of_reply(&self, reply: &AnyReply) -> Vec<Entry> {
+        let words = self.0.words();
+        words.map_or(Vec::new(), |words| {
+            words.of_reply(Pay::SPEC.reply, reply.received())
+        })
     }
 }
 

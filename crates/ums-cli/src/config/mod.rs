@@ -3,6 +3,7 @@
 pub(crate) mod credentials;
 pub(crate) mod destination;
 pub(crate) mod gateway;
+pub(crate) mod journal;
 pub(crate) mod profiles;
 pub(crate) mod proxy;
 pub(crate) mod settings;

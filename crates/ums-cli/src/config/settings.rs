@@ -25,6 +25,7 @@ pub(crate) struct Settings<'m> {
 }
 
 struct Chosen {
+    name: String,
     file: Arc<Path>,
     profile: Profile,
     exposure: Option<Exposure>,
@@ -147,10 +148,7 @@ impl<'m> Settings<'m> {
         let given = self.given::<PathBuf>(id);
         given.or_else(|| {
             let Given { value, origin } = self.of_profile(id)?;
-            let path = match (value.strip_prefix("~/"), home()) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => self.beside_profile(&value),
-            };
+            let path = self.placed(&origin, &value);
             Some(Given {
                 value: path,
                 origin,
@@ -189,6 +187,21 @@ impl<'m> Settings<'m> {
                 key: id,
             },
         })
+    }
+
+    /// A path that was given there. In a profile it is relative to the file, and may start with
+    /// `~/`.
+    pub(crate) fn placed(&self, origin: &Origin, path: &str) -> PathBuf {
+        match (origin.level(), path.strip_prefix("~/"), home()) {
+            (Level::Profile, Some(rest), Some(home)) => home.join(rest),
+            (Level::Profile, ..) => self.beside_profile(path),
+            _ => PathBuf::from(path),
+        }
+    }
+
+    /// The name of the profile that is used, if one is.
+    pub(crate) fn profile_name(&self) -> Option<&str> {
+        self.profile.as_ref().map(|chosen| chosen.name.as_str())
     }
 
     fn beside_profile(&self, path: &str) -> PathBuf {
@@ -240,6 +253,7 @@ fn choose(
     };
     match config.profiles.remove(&name) {
         Some(profile) => Ok(Some(Chosen {
+            name,
             file: path.into(),
             profile,
             exposure: config.exposure,
@@ -271,6 +285,7 @@ fn place() -> Option<PathBuf> {
     Some(base.join("ums").join("config.toml"))
 }
 
-fn home() -> Option<PathBuf> {
+/// The home directory of whoever runs this.
+pub(crate) fn home() -> Option<PathBuf> {
     env::home_dir().filter(|home| !home.as_os_str().is_empty())
 }

@@ -13,11 +13,13 @@ use super::field_words::{FieldWords, ValueName};
 use super::request::{self, API_VERSION};
 use super::words::{COMMANDS, CommandWords, LIVE};
 use crate::call::carry_out::{Call, carry_out, carry_out_and_resolve};
+use crate::call::kept::carry_out_kept;
 use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::fields::Merchant;
+use crate::input::journalling::Journalling;
 use crate::input::refusals::Refusals;
 use crate::input::resolving::Resolving;
 use crate::print::entry::{Entry, Label};
@@ -32,13 +34,15 @@ pub(crate) struct Described {
     matches: ArgMatches,
     refusals: Option<Refusals>,
     resolving: Option<Resolving>,
+    journalling: Option<Journalling>,
 }
 
 impl Described {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        match &self.resolving {
-            Some(resolving) => carry_out_and_resolve(self, resolving, context),
-            None => carry_out(self, context),
+        match (&self.journalling, &self.resolving) {
+            (Some(kept), resolving) => carry_out_kept(self, resolving.as_ref(), kept, context),
+            (None, Some(resolving)) => carry_out_and_resolve(self, resolving, context),
+            (None, None) => carry_out(self, context),
         }
     }
 }
@@ -95,12 +99,14 @@ impl FromArgMatches for Described {
         };
         let refusals = takes_refusals(spec).then(|| Refusals::from_arg_matches(matches));
         let resolving = spec.asked.map(|_| Resolving::from_arg_matches(matches));
+        let journalling = is_kept(spec).then(|| Journalling::from_arg_matches(matches));
         Ok(Self {
             words,
             spec,
             matches: matches.clone(),
             refusals: refusals.transpose()?,
             resolving: resolving.transpose()?,
+            journalling: journalling.transpose()?,
         })
     }
 
@@ -149,11 +155,18 @@ fn of(words: &'static CommandWords, spec: &'static OperationSpec) -> Command {
     if spec.asked.is_some() {
         command = Resolving::augment_args(command);
     }
+    if is_kept(spec) {
+        command = Journalling::augment_args(command);
+    }
     // Last, since a group of flags brings a text of its own.
     command
         .about(about.0)
         .long_about(long_about)
         .after_long_help(report::help(words.notes.0, words.examples))
+}
+
+fn is_kept(spec: &OperationSpec) -> bool {
+    spec.effect == Effect::MovesMoney
 }
 
 fn takes_refusals(spec: &OperationSpec) -> bool {

@@ -5,6 +5,7 @@ pub(crate) mod at_till;
 pub(crate) mod fields;
 pub(crate) mod goods;
 pub(crate) mod identifier;
+pub(crate) mod journalling;
 pub(crate) mod location;
 pub(crate) mod refusals;
 pub(crate) mod resolving;

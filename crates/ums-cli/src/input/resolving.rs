@@ -26,14 +26,6 @@ pub(crate) struct Resolving {
     /// No query starts later than this [default: 180]
     #[arg(long, value_name = "SECONDS", requires = "resolve")]
     resolve_within: Option<String>,
-
-    /// How long after its deadline a call may still be carried out [default: 120]
-    #[arg(long, value_name = "SECONDS", requires = "finding_out")]
-    late_window: Option<String>,
-
-    /// When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
-    #[arg(long, value_name = "HH:MM", requires = "resolve")]
-    day_ends: Option<String>,
 }
 
 impl Resolving {
@@ -94,6 +86,42 @@ pub(crate) fn late_window(settings: &Settings<'_>) -> Result<Option<Duration>, F
         .transpose()
 }
 
+/// How long an outcome is asked about at most.
+///
+/// # Errors
+///
+/// It is no number of seconds above zero.
+pub(crate) fn within(settings: &Settings<'_>) -> Result<Duration, Failure> {
+    let given = settings.text("resolve_within");
+    given.map_or(Ok(ResolvePolicy::default().within()), |given| {
+        given.read(|text| seconds(&text))
+    })
+}
+
+/// When the platform's day ends, if that is set and earlier than midnight.
+///
+/// # Errors
+///
+/// It is no time of day.
+pub(crate) fn day_ends(settings: &Settings<'_>) -> Result<Option<NaiveTime>, Failure> {
+    let Some(Given { value, origin }) = settings.text("day_ends") else {
+        return Ok(None);
+    };
+    if value == MIDNIGHT {
+        return Ok(None);
+    }
+    let at = end_of_day(&value).ok_or_else(|| {
+        let shown: String = value.chars().take(16).collect();
+        missing((
+            format!("must be a time of day as HH:MM, for example 23:00, but {shown:?} was given"),
+            format!("应为 HH:MM 格式的时刻，例如 23:00，但给出的是 {shown:?}"),
+        ))
+        .of_kind(origin.blame())
+        .about(origin)
+    })?;
+    Ok(Some(at))
+}
+
 /// `flag` gives the flag that a setting is given by.
 fn policy(
     settings: &Settings<'_>,
@@ -122,20 +150,7 @@ fn policy(
     if let Some(window) = time("late_window")? {
         builder = builder.late_window(window);
     }
-    if let Some(Given { value, origin }) = given("day_ends")
-        && value != MIDNIGHT
-    {
-        let at = end_of_day(&value).ok_or_else(|| {
-            let shown: String = value.chars().take(16).collect();
-            missing((
-                format!(
-                    "must be a time of day as HH:MM, for example 23:00, but {shown:?} was given"
-                ),
-                format!("应为 HH:MM 格式的时刻，例如 23:00，但给出的是 {shown:?}"),
-            ))
-            .of_kind(origin.blame())
-            .about(origin)
-        })?;
+    if let Some(at) = day_ends(settings)? {
         builder = builder.day_ends(at);
     }
     builder

@@ -48,10 +48,19 @@ by_their_texts! {
     io::Error,
     serde_json::Error,
     ums_client::ClientBuildError,
+    ums_durable::DurableBuildError,
+    ums_durable::JournalError,
+    ums_durable::SubmitError,
+    ums_durable::journal::BrokenChain,
+    ums_durable::journal::InvalidLine,
+    ums_durable::journal::InvalidText,
+    ums_durable::journal::StoreError,
+    ums_durable::journal::StoreRefusal,
     ums_explain::InvalidCapture,
+    ums_journal_sqlite::OpenError,
 }
 
-fn of_chain(error: &(dyn Error + 'static)) -> Message {
+pub(super) fn of_chain(error: &(dyn Error + 'static)) -> Message {
     let (mut english, mut chinese) = (Vec::new(), Vec::new());
     let mut next = Some(error);
     while let Some(error) = next {

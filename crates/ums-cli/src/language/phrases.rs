@@ -361,6 +361,184 @@ const ROWS: &[(&str, &str)] = &[
         "there is no fault {}: list the faults for their names",
         "没有名为 {0} 的故障",
     ),
+    // ums-journal.
+    (
+        "the key belongs to another request, of call {}",
+        "该幂等键已用于另一请求（流水 {0}）",
+    ),
+    (
+        "the same operation on this order is call {}, which is open or was carried out",
+        "该订单上已有同一操作（流水 {0}），尚未核实或已经成功",
+    ),
+    (
+        "the same operation on this order is call {}, which was found not to be carried out: only a statement makes that certain",
+        "该订单上已有同一操作（流水 {0}），查询结果为未执行，但须以对账单为准",
+    ),
+    (
+        "{} calls on this order are open, among them {}",
+        "该订单上有 {0} 笔操作尚待核实，其中之一为流水 {1}",
+    ),
+    ("another call has the id {}", "流水编号 {0} 已被占用"),
+    ("this is journal {}", "这是另一份流水：{0}"),
+    (
+        "the journal has {} facts, and had more",
+        "流水中只有 {0} 条记录，少于原有数量",
+    ),
+    ("there is no call {}", "没有流水 {0}"),
+    ("call {} never made that attempt", "流水 {0} 没有该次发送"),
+    (
+        "call {} is no longer held by this owner at this attempt",
+        "流水 {0} 已不由本进程处理",
+    ),
+    ("call {} is held by {}", "流水 {0} 正由另一进程（{1}）处理"),
+    ("call {} may still be running", "流水 {0} 可能仍在处理中"),
+    ("call {} is not open", "流水 {0} 无需核实，结果已知"),
+    (
+        "that call {} was not carried out cannot be believed yet",
+        "现在还不能认定流水 {0} 未执行，请稍后再试",
+    ),
+    ("another fact has this id", "该编号已用于另一条记录"),
+    (
+        "such a fact is written down by a step of its own only",
+        "此类记录不能这样写入",
+    ),
+    (
+        "no trace numbers are left for this terminal on this day",
+        "该终端当日的系统跟踪号已用完",
+    ),
+    (
+        "the whole of a call is kept for 400 days at least",
+        "流水的完整内容至少保存 400 天",
+    ),
+    ("the journal cannot be reached", "交易流水无法访问"),
+    ("the journal did not answer in time", "交易流水未及时响应"),
+    ("the journal's disk is full", "交易流水所在磁盘已满"),
+    ("the journal cannot be written", "交易流水无法写入"),
+    ("this is no journal", "该文件不是交易流水"),
+    (
+        "the journal is of a newer version of this program",
+        "交易流水由本程序的更新版本写入",
+    ),
+    ("the journal is another machine's", "交易流水属于另一台机器"),
+    (
+        "the journal does not keep what it is told",
+        "交易流水不能可靠保存",
+    ),
+    ("the journal is damaged", "交易流水已损坏"),
+    ("{@}; it was written down", "{0}；已写入"),
+    ("{@}; nothing was written down", "{0}；未写入任何记录"),
+    (
+        "{@}; whether it was written down is not known",
+        "{0}；是否已写入尚不确定",
+    ),
+    ("the line is no fact of a journal", "该行不是流水记录"),
+    (
+        "fact {} is missing or was changed",
+        "第 {0} 条记录缺失或被改动",
+    ),
+    ("the {@} is empty", "{0}为空"),
+    ("the {@} has more than {} characters", "{0}超过 {1} 个字符"),
+    (
+        "the {@} has a control or a bidi character",
+        "{0}含有控制字符或改变文字方向的字符",
+    ),
+    ("the {@} has a slash", "{0}含有斜杠"),
+    (
+        "the {@} has a character that is not visible ASCII",
+        "{0}含有可见半角字符以外的字符",
+    ),
+    ("key", "幂等键"),
+    ("text", "文字"),
+    ("CallId", "流水编号"),
+    ("FactId", "记录编号"),
+    // ums-journal-sqlite.
+    ("{} names no file", "{0} 不是文件名"),
+    ("there is no journal at {}", "{0} 处没有交易流水"),
+    ("{} cannot be used", "{0} 无法使用"),
+    ("{} cannot be written", "{0} 无法写入"),
+    (
+        "others may write into the directory {}",
+        "其他用户可以写入目录 {0}",
+    ),
+    (
+        "others may read or write {}: its mode must be 0600",
+        "其他用户可以读写 {0}：权限应为 0600",
+    ),
+    (
+        "{} is on a network file system ({})",
+        "{0} 位于网络文件系统（{1}）上",
+    ),
+    (
+        "{} is on a file system in memory ({})",
+        "{0} 位于内存文件系统（{1}）上",
+    ),
+    (
+        "{} does not keep what is written: {@}",
+        "{0} 不能可靠保存所写入的内容：{1}",
+    ),
+    ("it has no write-ahead log", "没有预写日志"),
+    ("it does not sync at each commit", "提交时未落盘"),
+    ("its directory cannot be synced", "目录无法落盘"),
+    ("{} is no journal", "{0} 不是交易流水"),
+    (
+        "{} has schema {}, and this program knows {}",
+        "{0} 的结构版本为 {1}，本程序只支持到 {2}",
+    ),
+    ("{} is damaged: {}", "{0} 已损坏"),
+    (
+        "a process of another machine holds {} calls in {}: say that the other machine is off",
+        "另一台机器的进程正在处理 {1} 中的 {0} 笔：请先确认那台机器已停用",
+    ),
+    (
+        "this machine cannot be told from others: {} cannot be read, or says nothing",
+        "无法识别本机：{0} 无法读取，或内容为空",
+    ),
+    ("{} cannot be opened", "{0} 无法打开"),
+    ("the disk of {} is full", "{0} 所在磁盘已满"),
+    (
+        "the operating system does not give what a journal needs",
+        "操作系统未能提供交易流水所需的资源",
+    ),
+    // ums-durable.
+    ("the journal cannot be used", "交易流水无法使用"),
+    ("the journal cannot be read", "交易流水无法读取"),
+    ("there is no name for this process", "无法为本进程命名"),
+    (
+        "the witness of the journal, {}, cannot be used",
+        "交易流水的佐证文件 {0} 无法使用",
+    ),
+    (
+        "this is journal {}, and {} was expected",
+        "这是流水 {0}，而应为 {1}",
+    ),
+    (
+        "journal {} has {} facts, and had {}",
+        "流水 {0} 有 {1} 条记录，而原有 {2} 条",
+    ),
+    (
+        "journal {} has other facts than it had",
+        "流水 {0} 的记录与原来不同",
+    ),
+    (
+        "nothing was sent, as the journal cannot be used",
+        "未发送任何请求：交易流水无法使用",
+    ),
+    (
+        "nothing was sent, as the journal is not the one that was known",
+        "未发送任何请求：交易流水与此前的不同",
+    ),
+    (
+        "nothing was sent, as the platform did not say for certain what is known of it already",
+        "未发送任何请求：平台未能明确答复该笔此前是否已执行",
+    ),
+    (
+        "nothing was sent, as it was not wanted after {}",
+        "未发送任何请求：已超过最晚发送时间 {0}",
+    ),
+    (
+        "nothing was sent, as this process is closing",
+        "未发送任何请求：进程正在退出",
+    ),
 ];
 
 /// What others say: clap, serde_json and Rust itself.
@@ -478,11 +656,18 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 18] = [
+    const SOURCES: [&str; 25] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
+        "ums-durable/src/answer/journal_error.rs",
+        "ums-durable/src/answer/submit_error.rs",
+        "ums-durable/src/durable/builder.rs",
+        "ums-durable/src/process/amnesia.rs",
         "ums-explain/src/captured.rs",
+        "ums-journal-sqlite/src/open/error.rs",
+        "ums-journal/src/store/lines.rs",
+        "ums-journal/src/store/refused.rs",
         "ums-model/src/field/invalid_field.rs",
         "ums-model/src/operation/contract.rs",
         "ums-simulator/src/access/accounts.rs",
@@ -618,7 +803,17 @@ mod tests {
     }
 
     /// Rows of what the libraries put together from several texts.
-    const COMPOSED: [&str; 7] = [
+    const COMPOSED: [&str; 17] = [
+        "CallId",
+        "FactId",
+        "the {@} has a character that is not visible ASCII",
+        "the {@} has a control or a bidi character",
+        "the {@} has a slash",
+        "the {@} has more than {} characters",
+        "the {@} is empty",
+        "{@}; it was written down",
+        "{@}; nothing was written down",
+        "{@}; whether it was written down is not known",
         "\"{}\" was given, {} characters",
         "CA certificates: {@}",
         "CA file {}: {@}",
@@ -634,7 +829,10 @@ mod tests {
         let crates = [
             "auth",
             "client",
+            "durable",
             "explain",
+            "journal",
+            "journal-sqlite",
             "model",
             "simulator",
             "transport",

@@ -107,6 +107,26 @@ pub(crate) fn of(
     })
 }
 
+/// The command that finds out what became of a call in the journal, if that is what to do.
+pub(crate) fn of_kept(step: NextStep, id: &str, settings: &Settings<'_>) -> Option<NextCommand> {
+    let lead = match step {
+        NextStep::Query => RUN,
+        NextStep::Wait => RUN_AGAIN,
+        _ => return None,
+    };
+    let mut words = Words::new();
+    words.plain("journal resolve");
+    words.of_flags(settings);
+    if let Some(place) = by_flag(settings, "journal") {
+        words.flag("journal", &place);
+    }
+    words.plain(&quoted(id));
+    Some(NextCommand {
+        words: words.0,
+        lead,
+    })
+}
+
 /// A command, word by word.
 struct Words(String);
 
@@ -141,15 +161,20 @@ impl Words {
         }
     }
 
-    /// What this run was told by flags, and who called where that is not set
-    /// for every run. `None` for a request that does not say who called.
-    fn settings(&mut self, body: &Map<String, Value>, settings: &Settings<'_>) -> Option<()> {
+    /// What this run was told by flags.
+    fn of_flags(&mut self, settings: &Settings<'_>) {
         for id in SETTINGS {
             // A key that came from stdin is gone.
             if let Some(value) = by_flag(settings, id).filter(|value| value != "-") {
                 self.flag(&id.replace('_', "-"), &value);
             }
         }
+    }
+
+    /// What this run was told by flags, and who called where that is not set
+    /// for every run. `None` for a request that does not say who called.
+    fn settings(&mut self, body: &Map<String, Value>, settings: &Settings<'_>) -> Option<()> {
+        self.of_flags(settings);
         for (field, id) in Merchant::FIELDS.into_iter().zip(Merchant::SETTINGS) {
             let value = as_text(body.get(field)?)?;
             let set = settings.text(id);

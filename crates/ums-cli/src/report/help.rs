@@ -12,7 +12,7 @@ const RESULT: &str = "\
 Exit codes:
   0 approved and in force, 3 certainly not (declined, not carried out, or voided or
   refunded since), 4 not sent, 5 unknown; nothing was sent either with 2 invalid
-  input and 6 configuration or credentials. A query exits by the state it found: 0
+  input and 6 configuration, credentials or journal. A query exits by the state it found: 0
   paid (or the refund was made), 3 certainly not, 5 not certain.
 
 With --json, stdout holds one object on one line:
@@ -57,11 +57,14 @@ With --json, stdout holds one object on one line:
   next_step     the same as a stable code: done, confirm, fix_clock, new_token,
                 fix_credentials, fix_request, check_order, fix_setup, send_again,
                 query, ask_again, decide, do_not_deliver, order_id_in_use,
-                await_statement, confirm_live, fix_then_query
+                await_statement, confirm_live, fix_then_query, look_at_call,
+                other_key, fix_journal, accept_journal, wait
   may_repeat    whether it may be done again: same_key, the same again, as nothing was
                 sent; new_key, as a new one; no. A query may always be asked again.
   state, final  of an answered query: what became of the order or the refund, and
-                whether that is final; else null
+                whether that is final; state of a call in the journal: intended,
+                sending, ended, resolving, resolved, awaiting_statement, closed or
+                contradicted; else null
   request       {operation, path, body}: what was sent, masked as the reply is; null
                 when it did not come to a call. ums resolve reads it.
   resolution    null, or what queries found after an unknown outcome:
@@ -83,6 +86,22 @@ With --json, stdout holds one object on one line:
                 outcome is null of a step that a signal cut short; else null
   live          whether the gateway's money is real; null when it did not come to one
   gateway       the gateway's address; null when it did not come to one
+  id, key       the call in the journal, and the key that it has there; null where none
+                is kept
+  operation, profile, merchant, terminal, store_id, operator_id, refund_request_id
+                what was asked for and by whom, else null
+  order         {ums, merchant}: the ids of the order, as far as they are known
+  third_party_order_id, retrieval_ref_num, wallet, card_attr
+                what the reply says of the payment, else null
+  amount_fen, paid_fen, refunded_fen
+                what was asked for, and what the reply says was paid or refunded, in fen
+  transaction_date, settlement_date
+                days as yyyy-MM-dd, where the reply says them with their year
+  recorded      whether the journal holds this; null where none is kept
+  replayed      whether it was known before, so that nothing was sent now; or null
+  call          the call that is in the way of one that was refused for it; else null
+  labels, history
+                what else the journal has: history of ums journal show and resolve
 Numbers that are not known are null. Characters that a terminal could obey or
 hide are written as \\u escapes. The object is printed for every outcome and for
 every error, of the command line too.";

@@ -28,7 +28,7 @@ impl Report {
         };
         let mut record = self.record;
         record.till = Some(result.as_str().to_owned());
-        record.steps = Some(steps.into_iter().enumerate().map(recorded).collect());
+        record.steps = Some(steps.into_iter().map(recorded).collect());
         Self {
             record,
             exit: Exit::from(result),
@@ -37,12 +37,12 @@ impl Report {
     }
 }
 
-/// The first step is the payment; what moves money after it takes it back.
-fn recorded((place, step): (usize, Step)) -> StepRecord {
-    let is_for = match (place, step.effect) {
-        (0, _) => "pay",
-        (_, Effect::ReadOnly) => "query",
-        (_, Effect::MovesMoney) => "take_back",
+/// What moves money beside the payment takes it back. A payment that was known before is no step.
+fn recorded(step: Step) -> StepRecord {
+    let is_for = match (step.effect, step.operation.as_str()) {
+        (Effect::ReadOnly, _) => "query",
+        (Effect::MovesMoney, "pay") => "pay",
+        (Effect::MovesMoney, _) => "take_back",
     };
     let mut record = StepRecord::new(is_for, &step.operation);
     record.outcome = step.outcome.map(|outcome| match is_for {

@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::{chinese, output, resolve, simulator, till, usage};
 #[cfg(unix)]
-use crate::{signals, terminal};
+use crate::{journal, signals, terminal};
 
 type Test = (&'static str, fn());
 
@@ -14,6 +14,16 @@ type Test = (&'static str, fn());
 #[test]
 fn what_takes_seconds() {
     const TESTS: &[Test] = &[
+        #[cfg(unix)]
+        (
+            "a_void_that_was_killed_is_found_and_found_out",
+            journal::a_void_that_was_killed_is_found_and_found_out,
+        ),
+        #[cfg(unix)]
+        (
+            "the_command_that_was_killed_says_so_when_it_is_run_again",
+            journal::the_command_that_was_killed_says_so_when_it_is_run_again,
+        ),
         (
             "a_payment_that_failed_is_not_executed_as_of_an_answer",
             resolve::a_payment_that_failed_is_not_executed_as_of_an_answer,

@@ -36,6 +36,8 @@ const CODES: &[&str] = &[
     "app",
     "merchant",
     "call",
+    "journal",
+    "lease",
     "production",
     "test",
     "none",

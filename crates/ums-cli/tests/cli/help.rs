@@ -54,6 +54,8 @@ fn help() {
                                     number
       resolve                       Find out by query what became of an operation whose outcome is
                                     unknown
+      journal                       Look at the journal of calls, and find out what became of those that
+                                    are open
       api                           Call any UMS API by its path, with a JSON body
       sign                          Sign by any of the platform's four schemes, and print what to send
       explain                       Say which part of a signature is wrong, and which mistake made it so
@@ -144,7 +146,7 @@ fn help() {
          ums verify-notify: the signature is wrong
       4  not sent: nothing left this machine, so sending again is safe
       5  unknown: it may have been carried out; query the order, do not send again
-      6  the configuration or the credentials cannot be used; nothing was sent
+      6  the configuration, the credentials or the journal cannot be used; nothing was sent
 
     Settings:
       A flag beats the environment, which beats the profile. Profiles are in
@@ -259,11 +261,31 @@ fn help_of_void() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -272,7 +294,7 @@ fn help_of_void() {
 
       0 approved and in force, 3 certainly not (declined, not carried out, or voided or
       refunded since), 4 not sent, 5 unknown; nothing was sent either with 2 invalid
-      input and 6 configuration or credentials. A query exits by the state it found: 0
+      input and 6 configuration, credentials or journal. A query exits by the state it found: 0
       paid (or the refund was made), 3 certainly not, 5 not certain.
 
     With --json, stdout holds one object on one line:
@@ -317,11 +339,14 @@ fn help_of_void() {
       next_step     the same as a stable code: done, confirm, fix_clock, new_token,
                     fix_credentials, fix_request, check_order, fix_setup, send_again,
                     query, ask_again, decide, do_not_deliver, order_id_in_use,
-                    await_statement, confirm_live, fix_then_query
+                    await_statement, confirm_live, fix_then_query, look_at_call,
+                    other_key, fix_journal, accept_journal, wait
       may_repeat    whether it may be done again: same_key, the same again, as nothing was
                     sent; new_key, as a new one; no. A query may always be asked again.
       state, final  of an answered query: what became of the order or the refund, and
-                    whether that is final; else null
+                    whether that is final; state of a call in the journal: intended,
+                    sending, ended, resolving, resolved, awaiting_statement, closed or
+                    contradicted; else null
       request       {operation, path, body}: what was sent, masked as the reply is; null
                     when it did not come to a call. ums resolve reads it.
       resolution    null, or what queries found after an unknown outcome:
@@ -343,6 +368,22 @@ fn help_of_void() {
                     outcome is null of a step that a signal cut short; else null
       live          whether the gateway's money is real; null when it did not come to one
       gateway       the gateway's address; null when it did not come to one
+      id, key       the call in the journal, and the key that it has there; null where none
+                    is kept
+      operation, profile, merchant, terminal, store_id, operator_id, refund_request_id
+                    what was asked for and by whom, else null
+      order         {ums, merchant}: the ids of the order, as far as they are known
+      third_party_order_id, retrieval_ref_num, wallet, card_attr
+                    what the reply says of the payment, else null
+      amount_fen, paid_fen, refunded_fen
+                    what was asked for, and what the reply says was paid or refunded, in fen
+      transaction_date, settlement_date
+                    days as yyyy-MM-dd, where the reply says them with their year
+      recorded      whether the journal holds this; null where none is kept
+      replayed      whether it was known before, so that nothing was sent now; or null
+      call          the call that is in the way of one that was refused for it; else null
+      labels, history
+                    what else the journal has: history of ums journal show and resolve
     Numbers that are not known are null. Characters that a terminal could obey or
     hide are written as \u escapes. The object is printed for every outcome and for
     every error, of the command line too.
@@ -421,6 +462,9 @@ fn completions_for_each_shell_name_each_command() {
 
 #[test]
 fn a_manual_page_for_each_command() {
+    const JOURNAL: [&str; 9] = [
+        "accept", "check", "close", "export", "import", "list", "resolve", "show", "summary",
+    ];
     let home = Home::new();
     let ran = run(&mut home.command(["man", "--dir", "man/man1"]));
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
@@ -438,6 +482,7 @@ fn a_manual_page_for_each_command() {
         .filter(|command| *command != "help")
         .map(|command| format!("ums-{command}.1"))
         .chain(["ums.1".to_owned()])
+        .chain(JOURNAL.map(|command| format!("ums-journal-{command}.1")))
         .collect();
     wanted.sort();
     assert!(wanted.len() >= 24, "{wanted:?}");
@@ -484,7 +529,7 @@ fn flags_of_holds() {
             }
         }
     }
-    insta::assert_snapshot!(texts, @r#"
+    insta::assert_snapshot!(texts, @r"
     Hold (担保) an amount of the customer's money with the code that they show
     Usage: ums preauthorize [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --pay-code-file <FILE>
     Options:
@@ -503,6 +548,19 @@ fn flags_of_holds() {
               Remark (商户备注), up to 30 characters
           --attached-data <TEXT>
               More about it (附加信息), in words
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Complete a hold (担保完成): take the money, by the hold's authorisation code
     Usage: ums complete-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
     Options:
@@ -516,6 +574,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Void a hold (担保撤销): give the money back, by the hold's authorisation code
     Usage: ums void-authorization [OPTIONS] --system-trace-num <DIGITS> --amount <FEN> --authorization-code <CODE> --original-transaction-date <DAY> --original-system-trace-num <DIGITS>
     Options:
@@ -529,6 +600,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Complete a hold (快速担保完成): take the money, by the hold's UMS order id
     Usage: ums quick-complete-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
     Options:
@@ -542,6 +626,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Void a hold (快速担保撤销): give the money back, by the hold's UMS order id
     Usage: ums quick-void-authorization [OPTIONS] --order-id <ID> --system-trace-num <DIGITS> --amount <FEN>
     Options:
@@ -555,6 +652,19 @@ fn flags_of_holds() {
               Day of the hold (原交易日期), as MMdd, as its reply named it
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help] [env: UMS_JOURNAL]
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
     Query (担保交易状态查询) what became of a hold
     Usage: ums query-authorization [OPTIONS] --system-trace-num <DIGITS>
     Options:
@@ -571,7 +681,7 @@ fn flags_of_holds() {
               System trace number (系统跟踪号), 6 digits: another one for each call of the terminal's day
           --original-system-trace-num <DIGITS>
               System trace number (系统跟踪号) that what it is about was sent with
-    "#);
+    ");
 }
 
 #[test]
@@ -706,12 +816,6 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
-          --late-window <SECONDS>
-              How long after its deadline a call may still be carried out [default: 120]
-
-          --day-ends <HH:MM>
-              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
-
           --on-unknown <HOW>
               When the payment stays open while the customer waits, take it back so
               
@@ -719,6 +823,32 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
 
           --within <SECONDS>
               How long the customer waits, for payment, questions and taking back [default: 60]
+
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
+          --late-window <SECONDS>
+              How long after its deadline a call may still be carried out [default: 120]
+
+          --day-ends <HH:MM>
+              When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -915,11 +1045,31 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -1028,11 +1178,31 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
           --resolve-within <SECONDS>
               No query starts later than this [default: 180]
 
+          --journal <URL>
+              Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums
+              journal --help]
+              
+              [env: UMS_JOURNAL]
+
+          --key <KEY>
+              Key of the call: the same key again sends nothing twice [default: the operation and its
+              order]
+
+          --despite <CALL>
+              Call on the same order that is open, in spite of which this one is to begin; may be given
+              more than once
+
           --late-window <SECONDS>
               How long after its deadline a call may still be carried out [default: 120]
 
           --day-ends <HH:MM>
               When the platform's day ends, if before midnight: a query covers one day [default: 24:00]
+
+          --send-window <SECONDS>
+              How long after the journal was asked bytes of the request may still leave [default: 5]
+
+          --lease <SECONDS>
+              How long a process that says nothing is taken to live [default: 15]
 
       -h, --help
               Print help (see a summary with '-h')

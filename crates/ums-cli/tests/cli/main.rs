@@ -19,6 +19,10 @@ mod help;
 mod hidden;
 mod holds;
 mod identifiers;
+#[cfg(unix)]
+mod journal;
+#[cfg(unix)]
+mod keys;
 mod live;
 mod outcomes;
 mod output;

@@ -286,7 +286,7 @@ fn what_does_not_go_together_is_refused() {
         &["--on-unknown=void", "--within=0"],
         &["--on-unknown=void", "--within=soon"],
         &["--on-unknown=void", "--late-window=0"],
-        &["--late-window=1"],
+        &["--on-unknown=void", "--lease=0"],
     ] {
         let ran = pay(&home, "http://127.0.0.1:1", QR, flags);
         assert_eq!(ran.code, 2, "{flags:?} {ran:?}");

@@ -35,6 +35,16 @@ impl Home {
         home
     }
 
+    /// The same where a journal may be: a directory for temporary files may be in memory, which is
+    /// no place for money.
+    pub(crate) fn on_disk() -> Self {
+        let home = Self {
+            dir: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
+        };
+        home.write("app.key", &format!("{KEY}\n"));
+        home
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -56,7 +66,8 @@ impl Home {
         self.write(".config/ums/config.toml", content)
     }
 
-    /// `ums` with these arguments, no variable but `HOME`, and no terminal.
+    /// `ums` with these arguments, no variable but `HOME` and one that has it keep no journal, and
+    /// no terminal.
     pub(crate) fn command<S: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
@@ -66,6 +77,7 @@ impl Home {
             .args(arguments)
             .env_clear()
             .env("HOME", self.dir.path())
+            .env("UMS_JOURNAL", "none")
             .current_dir(self.dir.path())
             .stdin(Stdio::null());
         command

@@ -1,6 +1,10 @@
 //! What a caller is told of a call.
 
+use std::sync::Arc;
+
+use ums_client::Outcome;
 use ums_journal::{CallId, OutcomeRecord, RecordedOutcome, State, StoredCall, View};
+use ums_model::AnyReply;
 
 use crate::answer::told::record_of;
 
@@ -15,6 +19,8 @@ pub struct Answer {
     pub state: State,
     /// How it ended. `None` while it runs.
     pub record: Option<OutcomeRecord>,
+    /// How the client's own call ended, of a call that has just ended here: the reply with its types.
+    pub ended: Option<Arc<Outcome<AnyReply>>>,
     /// The whole of what the journal knows of it, where the journal was asked. `None` of a call that
     /// has just ended here, of which the record says everything.
     pub view: Option<Box<View>>,
@@ -28,10 +34,14 @@ pub struct Answer {
 impl Answer {
     /// What a journal knows of a call.
     pub(crate) fn of_stored(call: StoredCall, is_replay: bool) -> Self {
-        let record = record_of(&call);
+        let mut record = record_of(&call);
+        if let Some(record) = &mut record {
+            record.replayed = Some(is_replay);
+        }
         Self {
             state: call.view.state,
             record,
+            ended: None,
             is_replay,
             recorded: true,
             call: call.id,
@@ -45,6 +55,7 @@ impl Answer {
             call,
             state,
             record: None,
+            ended: None,
             view: None,
             is_replay: false,
             recorded,

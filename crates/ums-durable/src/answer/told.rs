@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use ums_journal::{
-    EndedFact, Evidence, FactKind, MaskedJson, MayRepeat, NextStep, OutcomeKind, OutcomeRecord,
-    RecordedOutcome, ReplyRecord, RequestRecord, State, StoredCall, View, to_china_time,
+    EndedFact, Evidence, FactKind, HistoryRecord, MaskedJson, MayRepeat, NextStep, OutcomeKind,
+    OutcomeRecord, RecordedOutcome, ReplyRecord, RequestRecord, State, StoredCall, View,
+    to_china_time,
 };
 
 /// The record of a call as it is known today. `None` while it runs.
@@ -45,8 +46,10 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     let body = body.and_then(|body| body.marked.as_ref());
     record.request =
         body.map(|body| RequestRecord::new(operation, &view.request.path, body.get().as_bytes()));
-    record.gateway = Some(view.request.key.scope.gateway.clone());
-    record.live = Some(view.request.live);
+    let mut record = record.of_call(&call.id, &view.request).with_particulars();
+    record.state = Some(view.state.as_str().to_owned());
+    record.recorded = Some(true);
+    record.history = call.facts.iter().map(HistoryRecord::of).collect();
     Some(record)
 }
 
@@ -75,12 +78,43 @@ fn evidence_of(record: &OutcomeRecord) -> Option<MaskedJson> {
     if matches!(record.reply, Some(ReplyRecord::Object(_))) {
         members.remove("reply");
     }
-    for elsewhere in ["request", "gateway", "live"] {
+    for elsewhere in ELSEWHERE {
         members.remove(elsewhere);
     }
     without_nulls(&mut value);
     MaskedJson::object(&value.to_string())
 }
+
+/// The members of a record that are told again from the request, the reply and the facts.
+const ELSEWHERE: [&str; 27] = [
+    "amount_fen",
+    "call",
+    "card_attr",
+    "gateway",
+    "history",
+    "id",
+    "key",
+    "labels",
+    "live",
+    "merchant",
+    "operation",
+    "operator_id",
+    "order",
+    "paid_fen",
+    "profile",
+    "recorded",
+    "refund_request_id",
+    "refunded_fen",
+    "replayed",
+    "request",
+    "retrieval_ref_num",
+    "settlement_date",
+    "store_id",
+    "terminal",
+    "third_party_order_id",
+    "transaction_date",
+    "wallet",
+];
 
 /// What an answer to a question rests on.
 pub(crate) fn evidence_of_asking(evidence: &Evidence) -> Option<MaskedJson> {

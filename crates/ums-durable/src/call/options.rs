@@ -1,10 +1,12 @@
 //! What may differ from one submission to the next.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ums_client::Resend;
+use ums_client::{Recorder, Resend};
 use ums_journal::{CallId, CallerText};
 
 /// How one call is submitted, for [`Durable::submit_with`](crate::Durable::submit_with).
@@ -29,6 +31,17 @@ pub struct SubmitOptions {
     pub(crate) by: Option<CallerText>,
     pub(crate) labels: BTreeMap<String, CallerText>,
     pub(crate) written: Option<String>,
+    pub(crate) also: Option<AlsoTold>,
+}
+
+/// Somebody who is told of a call beside the journal.
+#[derive(Clone)]
+pub(crate) struct AlsoTold(pub(crate) Arc<dyn Recorder>);
+
+impl fmt::Debug for AlsoTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AlsoTold")
+    }
 }
 
 impl SubmitOptions {
@@ -90,6 +103,13 @@ impl SubmitOptions {
     /// the same is told by it. Without it, by the request's own body.
     pub fn written(mut self, body: impl Into<String>) -> Self {
         self.written = Some(body.into());
+        self
+    }
+
+    /// Tells this recorder too what the client tells the journal of the call, before the journal has
+    /// it: for showing how far the call is. The client's own recorder is not told.
+    pub fn recorder(mut self, recorder: Arc<dyn Recorder>) -> Self {
+        self.also = Some(AlsoTold(recorder));
         self
     }
 }

@@ -1,7 +1,7 @@
 //! Finding the calls that somebody must ask about, and those whose process has died.
 
 use ums_journal::{
-    AlarmKind, CallId, ClaimCall, Filter, ListOrder, StoreCommand, StoreReceipt, StoredCall,
+    AlarmKind, CallId, ClaimCall, Filter, ListOrder, Store, StoreCommand, StoreReceipt, StoredCall,
 };
 
 use crate::process::write::{WriteError, write};
@@ -85,10 +85,17 @@ pub(crate) async fn claim(shared: &Shared, call: &CallId) -> Result<Option<Case>
 
 /// Every call that fulfils a filter.
 pub(crate) async fn every(shared: &Shared, filter: &Filter) -> Result<Vec<StoredCall>, WriteError> {
+    every_in(&*shared.store, filter).await
+}
+
+/// The same of a store that nobody asks about.
+pub(crate) async fn every_in(
+    store: &dyn Store,
+    filter: &Filter,
+) -> Result<Vec<StoredCall>, WriteError> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = shared
-            .store
+        let page = store
             .search(filter, ListOrder::OldestFirst, after, PAGE)
             .await?;
         all.extend(page.calls);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ums_client::{Ended, Intent, Recorder, Recording, Sending};
 use ums_journal::SendPlan;
 
+use crate::call::options::AlsoTold;
 use crate::running::Slot;
 use crate::shared::Shared;
 use crate::submit::steps::send;
@@ -13,12 +14,18 @@ use crate::submit::steps::send;
 pub(crate) struct CallRecorder {
     pub(crate) shared: Arc<Shared>,
     pub(crate) slot: Arc<Slot>,
+    /// Whom the caller wants told beside the journal, and before it: a sending that the journal has
+    /// is one that the caller has heard of.
+    pub(crate) also: Option<AlsoTold>,
 }
 
 impl Recorder for CallRecorder {
     /// Nothing is written down before the connection stands.
-    fn intent<'a>(&'a self, _intent: &'a Intent<'a>) -> Recording<'a> {
-        Box::pin(async { Ok(()) })
+    fn intent<'a>(&'a self, intent: &'a Intent<'a>) -> Recording<'a> {
+        match &self.also {
+            Some(also) => also.0.intent(intent),
+            None => Box::pin(async { Ok(()) }),
+        }
     }
 
     fn sending<'a>(&'a self, sending: &'a Sending) -> Recording<'a> {
@@ -31,11 +38,19 @@ impl Recorder for CallRecorder {
             .saturating_add(window)
             .saturating_add(settings.late_window);
         let plan = SendPlan::new(sending.attempt.as_str(), sending.signed_at(), settles_after);
-        Box::pin(async move { send(shared, job, plan).await.map_err(Into::into) })
+        Box::pin(async move {
+            if let Some(also) = &self.also {
+                also.0.sending(sending).await?;
+            }
+            send(shared, job, plan).await.map_err(Into::into)
+        })
     }
 
     /// The end is written down with the whole outcome, by whoever ran the call.
-    fn ended<'a>(&'a self, _ended: &'a Ended<'a>) -> Recording<'a> {
-        Box::pin(async { Ok(()) })
+    fn ended<'a>(&'a self, ended: &'a Ended<'a>) -> Recording<'a> {
+        match &self.also {
+            Some(also) => also.0.ended(ended),
+            None => Box::pin(async { Ok(()) }),
+        }
     }
 }

@@ -162,6 +162,7 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     let recorder = CallRecorder {
         shared: Arc::clone(shared),
         slot: Arc::clone(slot),
+        also: job.options.also.clone(),
     };
     let mut options = CallOptions::new()
         .timeout(job.limit)
@@ -206,10 +207,15 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     if is_unknown {
         shared.unknown.notify_one();
     }
+    let mut record = record.of_call(&call, &job.stored);
+    record.state = Some(State::Ended.as_str().to_owned());
+    record.recorded = Some(recorded);
+    record.replayed = Some(false);
     Ok(Answer {
         call,
         state: State::Ended,
         record: Some(record),
+        ended: Some(Arc::new(outcome)),
         view: None,
         is_replay: false,
         recorded,

@@ -468,6 +468,17 @@ pub enum StoredFinding {
 }
 
 impl StoredFinding {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Executed => "executed",
+            Self::ExecutedAndUndone => "executed_and_undone",
+            Self::StatedFailure => "stated_failure",
+            Self::Absent => "absent",
+        }
+    }
+
     /// Whether the money was moved.
     #[must_use]
     pub fn is_executed(self) -> bool {

@@ -375,4 +375,66 @@ pub(super) const ROWS: &[Row] = &[
         "原交易应答的 errCode（如有）：94 表示订单号可能属于另一笔交易",
     ),
     ("possible values: ", "可选值："),
+    (
+        "Journal of calls: sqlite:PATH, postgres://… or none [default: a file of yours, see ums journal --help]",
+        "交易流水的位置：sqlite:PATH、postgres://… 或 none [默认值：您自己的文件，见 ums journal --help]",
+    ),
+    (
+        "How long after the journal was asked bytes of the request may still leave [default: 5]",
+        "向交易流水登记之后，请求内容最迟多久仍可发出（秒） [默认值：5]",
+    ),
+    (
+        "How long a process that says nothing is taken to live [default: 15]",
+        "进程没有动静多久后视为已中断（秒） [默认值：15]",
+    ),
+    (
+        "Key of the call: the same key again sends nothing twice [default: the operation and its order]",
+        "幂等键：同一幂等键不会重复发送 [默认值：交易类型及其订单]",
+    ),
+    (
+        "Call on the same order that is open, in spite of which this one is to begin; may be given more than once",
+        "同一订单上待核实的另一笔的流水编号，仍要办理本笔时给出；可给出多个",
+    ),
+    (
+        "Only those of which it is not known what became of them",
+        "只列出待核实的",
+    ),
+    (
+        "Only those on the order with this id, the platform's or your own",
+        "只列出该订单的（银商订单号或商户订单号）",
+    ),
+    ("The call", "流水编号"),
+    ("The calls", "流水编号"),
+    (
+        "Every open call of this gateway, AppId and merchant",
+        "核实所有待核实的交易",
+    ),
+    (
+        "Pause before the next question; later pauses grow [default: 3]",
+        "下次查询前的间隔（秒），之后逐渐加长 [默认值：3]",
+    ),
+    (
+        "No question starts later than this, for each call [default: 180]",
+        "每笔最迟在此时间内发起查询（秒） [默认值：180]",
+    ),
+    ("What became of it", "该笔的结果"),
+    ("Why it is closed by hand", "人工关闭的原因"),
+    (
+        "What shows it: a statement's file and row, a slip, who said so at UMS",
+        "依据：对账单文件及行号、签购单、银联商务的答复人等",
+    ),
+    ("Why it is accepted", "接受的原因"),
+    ("What to count apart", "按什么分别汇总"),
+    (
+        "The day in China on which the calls began [default: today]",
+        "交易发起的日期（北京时间） [默认值：当天]",
+    ),
+    (
+        "File that holds an export; - for stdin",
+        "导出的文件；- 表示标准输入",
+    ),
+    (
+        "The head that an earlier check printed: the journal must still have it",
+        "此前检查时输出的校验值，流水中应仍有该记录",
+    ),
 ];

@@ -101,4 +101,61 @@ pub(super) const ROWS: &[Row] = &[
         "They are in English, whatever --lang says.",
         "补全脚本只有英文，与 --lang 无关。",
     ),
+    (
+        "Look at the journal of calls, and find out what became of those that are open",
+        "交易流水：查看每笔操作，并核实尚未查明的",
+    ),
+    (
+        "Every command that moves money writes down in the journal what it is about to do before it sends anything, and then how it ended. So nothing is lost when a process or the machine dies, and the same command again sends nothing twice: it says what became of the first one.",
+        "凡变动资金的命令，都先把将要进行的操作写入交易流水，然后才发送，最后记下结果。因此进程或机器中断时不会丢失；重复运行同一命令也不会重复发送，只会显示第一次的结果。",
+    ),
+    (
+        "List calls; those that are open with what to do about each",
+        "列出各笔操作；对待核实的，逐笔说明如何处理",
+    ),
+    ("Show one call with its history", "显示一笔操作及其经过"),
+    (
+        "Ask what became of open calls, and write it down. Nothing is sent again",
+        "核实待核实的各笔，并记下结果；绝不重新发送",
+    ),
+    (
+        r#""Carried out" is believed at once; "not carried out" when two answers in a row say so, and where the platform has no trace of a call, only later than its deadline and the late window. A call whose process has died is taken up when that process has said nothing for the time of --lease."#,
+        r#"“已执行”一经答复即予采信；“未执行”须连续两次答复，且平台查无该笔时，还须晚于超时时刻与延迟窗口。进程已中断的，待其超过 --lease 的时长没有动静后接手。"#,
+    ),
+    (
+        "Close an unknown call by your own word, with a reason and evidence",
+        "人工关闭状态未知的一笔，须写明原因和依据",
+    ),
+    (
+        "For what no query can tell any more. Without --yes it says what it would mean, and nothing is written down. A statement may contradict it later, and that is shown.",
+        "用于已无法通过查询核实的交易。不加 --yes 时只说明后果，不作任何记录。日后对账单可能与之不符，届时会显示出来。",
+    ),
+    (
+        "Accept a journal that may have forgotten calls: a backup put back, a file made anew",
+        "接受可能缺少记录的交易流水：例如恢复的备份，或新建的文件",
+    ),
+    (
+        "Until the end of the next day every call that moves money then asks by query first, and is sent only where the platform has no trace of it.",
+        "此后直到次日结束，凡变动资金的操作都先查询，只有平台查无该笔时才发送。",
+    ),
+    (
+        "Count a day's calls for the shift's close: how many, how much, and what is still open",
+        "交班汇总：当日的笔数、金额，以及待核实的笔数",
+    ),
+    (
+        "Payments and completed holds are taken; voids, reversals and refunds are given back. What is unknown counts as neither, and must be 0 before a till is closed. The command exits with 5 while it is not.",
+        "支付和担保完成计为收款；撤销、冲正和退款计为退回。状态未知的两者都不计，交班前应为 0；不为 0 时退出码为 5。",
+    ),
+    (
+        "Print the whole journal as JSON Lines, one fact a line",
+        "导出全部交易流水，每行一条 JSON 记录",
+    ),
+    (
+        "Write the facts of an export into the journal; those that are there stay",
+        "将导出的记录写入交易流水；已有的保持不变",
+    ),
+    (
+        "Go through every fact, and say whether one is missing or was changed",
+        "逐条检查记录有无缺失或改动",
+    ),
 ];

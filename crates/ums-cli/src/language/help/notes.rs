@@ -135,7 +135,7 @@ are kept but those that resolving changes."#,
      ums verify-notify: the signature is wrong
   4  not sent: nothing left this machine, so sending again is safe
   5  unknown: it may have been carried out; query the order, do not send again
-  6  the configuration or the credentials cannot be used; nothing was sent"#,
+  6  the configuration, the credentials or the journal cannot be used; nothing was sent"#,
         r#"退出码：
   0  成功且仍然有效，或已完成；查询：已支付，或退款已完成
   1  没有专门退出码的其他情况
@@ -144,7 +144,7 @@ are kept but those that resolving changes."#,
      签名不正确
   4  未发送：没有任何内容离开本机，可以放心重新发起
   5  状态未知：可能已执行；请查询订单，请勿重新发起
-  6  配置或密钥不正确；未发送任何请求"#,
+  6  配置、密钥或交易流水无法使用；未发送任何请求"#,
     ),
     (
         r#"Exit codes:
@@ -170,11 +170,11 @@ are kept but those that resolving changes."#,
         r#"Exit codes:
   0 approved and in force, 3 certainly not (declined, not carried out, or voided or
   refunded since), 4 not sent, 5 unknown; nothing was sent either with 2 invalid
-  input and 6 configuration or credentials. A query exits by the state it found: 0
+  input and 6 configuration, credentials or journal. A query exits by the state it found: 0
   paid (or the refund was made), 3 certainly not, 5 not certain."#,
         r#"退出码：
   0 成功且仍然有效，3 确定未成功（失败、未执行，或其后已撤销/退款），4 未发送，
-  5 状态未知；2 输入不正确，6 配置或密钥不正确，两者也都未发送。查询按查到的状态：
+  5 状态未知；2 输入不正确，6 配置、密钥或交易流水无法使用，两者也都未发送。查询按查到的状态：
   0 已支付（或退款已完成），3 确定未成功，5 不确定。"#,
     ),
     (
@@ -391,11 +391,14 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
   next_step     the same as a stable code: done, confirm, fix_clock, new_token,
                 fix_credentials, fix_request, check_order, fix_setup, send_again,
                 query, ask_again, decide, do_not_deliver, order_id_in_use,
-                await_statement, confirm_live, fix_then_query
+                await_statement, confirm_live, fix_then_query, look_at_call,
+                other_key, fix_journal, accept_journal, wait
   may_repeat    whether it may be done again: same_key, the same again, as nothing was
                 sent; new_key, as a new one; no. A query may always be asked again.
   state, final  of an answered query: what became of the order or the refund, and
-                whether that is final; else null
+                whether that is final; state of a call in the journal: intended,
+                sending, ended, resolving, resolved, awaiting_statement, closed or
+                contradicted; else null
   request       {operation, path, body}: what was sent, masked as the reply is; null
                 when it did not come to a call. ums resolve reads it.
   resolution    null, or what queries found after an unknown outcome:
@@ -417,6 +420,22 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
                 outcome is null of a step that a signal cut short; else null
   live          whether the gateway's money is real; null when it did not come to one
   gateway       the gateway's address; null when it did not come to one
+  id, key       the call in the journal, and the key that it has there; null where none
+                is kept
+  operation, profile, merchant, terminal, store_id, operator_id, refund_request_id
+                what was asked for and by whom, else null
+  order         {ums, merchant}: the ids of the order, as far as they are known
+  third_party_order_id, retrieval_ref_num, wallet, card_attr
+                what the reply says of the payment, else null
+  amount_fen, paid_fen, refunded_fen
+                what was asked for, and what the reply says was paid or refunded, in fen
+  transaction_date, settlement_date
+                days as yyyy-MM-dd, where the reply says them with their year
+  recorded      whether the journal holds this; null where none is kept
+  replayed      whether it was known before, so that nothing was sent now; or null
+  call          the call that is in the way of one that was refused for it; else null
+  labels, history
+                what else the journal has: history of ums journal show and resolve
 Numbers that are not known are null. Characters that a terminal could obey or
 hide are written as \u escapes. The object is printed for every outcome and for
 every error, of the command line too."#,
@@ -457,10 +476,13 @@ every error, of the command line too."#,
   next_step     同上的固定代码：done、confirm、fix_clock、new_token、
                 fix_credentials、fix_request、check_order、fix_setup、send_again、
                 query、ask_again、decide、do_not_deliver、order_id_in_use、
-                await_statement、confirm_live、fix_then_query
+                await_statement、confirm_live、fix_then_query、look_at_call、
+                other_key、fix_journal、accept_journal、wait
   may_repeat    能否再做一次：same_key 可原样重发，因为未发送；new_key 可重新做
                 一笔；no 不能。查询总可以再查。
-  state, final  查询已答复时：订单或退款的结果，以及是否为终态；否则为 null
+  state, final  查询已答复时：订单或退款的结果，以及是否为终态；交易流水中的一笔：state
+                为 intended、sending、ended、resolving、resolved、
+                awaiting_statement、closed 或 contradicted；否则为 null
   request       {operation, path, body}：所发送的内容，遮盖规则与应答相同；未发起
                 调用时为 null。供 ums resolve 读取。
   resolution    null，或状态未知后的核实结果：
@@ -482,6 +504,21 @@ every error, of the command line too."#,
                 中断的步骤，其 outcome 为 null；否则为 null
   live          网关是否为生产环境；未发起调用时为 null
   gateway       网关地址；未发起调用时为 null
+  id, key       交易流水中的编号，以及该笔的幂等键；不保存流水时为 null
+  operation, profile, merchant, terminal, store_id, operator_id, refund_request_id
+                办理的交易及其发起方；没有则为 null
+  order         {ums, merchant}：已知的订单号
+  third_party_order_id, retrieval_ref_num, wallet, card_attr
+                应答中关于该笔支付的内容；没有则为 null
+  amount_fen, paid_fen, refunded_fen
+                请求的金额，以及应答所述的实付和实退金额，单位：分
+  transaction_date, settlement_date
+                日期，格式为 yyyy-MM-dd；应答未给出年份时为 null
+  recorded      交易流水是否已记下此结果；不保存流水时为 null
+  replayed      是否此前已知结果、本次未发送；或 null
+  call          因另一笔而被拒绝时：那一笔的流水编号；否则为 null
+  labels, history
+                流水中的其他内容；history 只由 ums journal show 和 resolve 给出
 未知的数值为 null。可能控制终端显示或隐藏内容的字符写成 \u 转义。任何结果和任何错误，
 包括命令行错误，都会输出该对象。"#,
     ),
@@ -525,5 +562,27 @@ takes a made-up AppId and AppKey and says so on stderr."#,
         r#"没有 --orders 时，订单簿中有一笔已支付的订单 20230718110248029165883554，金额 1 分。
 没有 --app-id 和 --app-key-file（或相应的环境变量、配置档案）时，使用演示用的 AppId 和
 AppKey，并在标准错误输出中说明。"#,
+    ),
+    (
+        r#"The journal is the SQLite file $XDG_STATE_HOME/ums/journal.sqlite3, or else
+~/.local/state/ums/journal.sqlite3, unless --journal, UMS_JOURNAL or journal in a
+profile says otherwise: sqlite:PATH or postgres://…; with none no journal is kept. It
+must be on a disk of this machine, readable and writable by you alone. When it cannot
+be used, nothing is sent."#,
+        r#"交易流水保存在 SQLite 文件 $XDG_STATE_HOME/ums/journal.sqlite3 中，未设置该变量时为
+~/.local/state/ums/journal.sqlite3；可用 --journal、UMS_JOURNAL 或配置档案中的 journal
+另行指定：sqlite:PATH 或 postgres://…；none 表示不保存。它必须位于本机磁盘上，且只有您
+能读写。无法使用时，不发送任何请求。"#,
+    ),
+    (
+        r#"A call that is open is unknown: only a fact closes it, and no other call that moves
+money may begin on its order meanwhile. list --open says what to do with each."#,
+        r#"待核实的交易状态未知：只有查明结果才能了结，在此之前，该订单上不能再办理其他变动资金
+的操作。ums journal list --open 逐笔说明如何处理。"#,
+    ),
+    (
+        "ums api keeps no journal, and ums resolve writes into none: of a call in the journal
+ums journal resolve does.",
+        "ums api 不保存交易流水，ums resolve 也不写入流水：流水中的交易请用 ums journal resolve。",
     ),
 ];
