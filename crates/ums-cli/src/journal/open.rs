@@ -4,9 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ums_durable::journal::Store;
+#[cfg(feature = "postgres")]
+use ums_journal_postgres::{PostgresOptions, PostgresStore};
 use ums_journal_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
+#[cfg(feature = "postgres")]
+use crate::call::carry_out::runtime;
 use crate::config::journal::{JournalPlace, make_directory, shown};
+#[cfg(feature = "postgres")]
+use crate::config::settings::home;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::language::Message;
 
@@ -49,14 +55,7 @@ pub(crate) fn leave(place: &JournalPlace, store: Arc<dyn Store>) {
 fn opened(place: &JournalPlace, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
     match place {
         JournalPlace::Sqlite(path, is_usual) => sqlite(path, *is_usual && is_made, is_made),
-        JournalPlace::Postgres(_) => Err(Failure::text(
-            FailureKind::Journal,
-            (
-                "this ums keeps no journal in PostgreSQL: it was built without the Cargo feature \
-                 postgres",
-                "本程序不支持将交易流水保存在 PostgreSQL：编译时未启用 Cargo 特性 \"postgres\"",
-            ),
-        )),
+        JournalPlace::Postgres(url) => postgres(url, is_made),
     }
     .map_err(|failure| {
         let (english, chinese) = ("the journal ", "交易流水 ");
@@ -80,4 +79,40 @@ fn sqlite(path: &Path, makes_directory: bool, is_made: bool) -> Result<Arc<dyn S
     }
     let store = SqliteStore::open(&options).or_fail(FailureKind::Journal)?;
     Ok(Arc::new(store))
+}
+
+/// The password is in the URL, which is none of the command line's then, or where every program of
+/// PostgreSQL looks for it: `PGPASSWORD`, the file of `PGPASSFILE`, `~/.pgpass`.
+#[cfg(feature = "postgres")]
+fn postgres(url: &str, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
+    let mut options = PostgresOptions::from_secret_url(url)
+        .or_fail(FailureKind::Journal)?
+        .with_readers(1);
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(password) = set("PGPASSWORD") {
+        options = options.with_password(password.to_string_lossy());
+    } else if let Some(file) = set("PGPASSFILE") {
+        options = options.with_password_file(file);
+    } else if let Some(file) = home().map(|home| home.join(".pgpass"))
+        && file.exists()
+    {
+        options = options.with_password_file(file);
+    }
+    if !is_made {
+        options = options.must_exist();
+    }
+    let store = runtime()?.block_on(PostgresStore::open(&options));
+    Ok(Arc::new(store.or_fail(FailureKind::Journal)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str, _: bool) -> Result<Arc<dyn Store>, Failure> {
+    Err(Failure::text(
+        FailureKind::Journal,
+        (
+            "this ums keeps no journal in PostgreSQL: it was built without the Cargo feature \
+             postgres",
+            "本程序不支持将交易流水保存在 PostgreSQL：编译时未启用 Cargo 特性 \"postgres\"",
+        ),
+    ))
 }

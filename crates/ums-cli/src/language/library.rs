@@ -60,6 +60,12 @@ by_their_texts! {
     ums_journal_sqlite::OpenError,
 }
 
+#[cfg(feature = "postgres")]
+by_their_texts! {
+    ums_journal_postgres::InvalidUrl,
+    ums_journal_postgres::PostgresOpenError,
+}
+
 pub(super) fn of_chain(error: &(dyn Error + 'static)) -> Message {
     let (mut english, mut chinese) = (Vec::new(), Vec::new());
     let mut next = Some(error);

@@ -496,6 +496,55 @@ const ROWS: &[(&str, &str)] = &[
     ("{} cannot be opened", "{0} 无法打开"),
     ("the disk of {} is full", "{0} 所在磁盘已满"),
     (
+        "there is no journal in the schema {}",
+        "模式 {0} 中没有交易流水",
+    ),
+    ("the server cannot be used: {}", "数据库服务器无法使用"),
+    (
+        "the server is PostgreSQL {}, and 15 is the oldest that will do",
+        "数据库服务器版本为 {0}，至少应为 15 版",
+    ),
+    ("the server is a standby", "数据库服务器是备库"),
+    (
+        "the journal was last written on the system {}, and this is {}: facts may be missing. Say that it is the one to go on with",
+        "交易流水上次写入的数据库系统为 {0}，现为 {1}：记录可能缺失，请先确认应使用哪一个",
+    ),
+    (
+        "the server does not keep what is written: {} is {}",
+        "数据库服务器不能可靠保存所写入的内容：{0} 为 {1}",
+    ),
+    (
+        "the schema {} holds no journal",
+        "模式 {0} 中的数据不是交易流水",
+    ),
+    (
+        "the journal has schema {}, and this program knows {}",
+        "交易流水的结构版本为 {0}，本程序只支持到 {1}",
+    ),
+    ("the journal is damaged: {}", "交易流水已损坏"),
+    (
+        "the password file {} cannot be used: {}",
+        "密码文件 {0} 无法使用",
+    ),
+    (
+        "this is no URL of the form postgres://user@host:port/database",
+        "应为 \"postgres://用户@主机:端口/数据库\" 形式的地址",
+    ),
+    (
+        "a URL is seen by others: give the password by itself or in a password file",
+        "地址会被他人看到：密码请单独给出，或写入密码文件",
+    ),
+    ("the URL names no host", "地址中没有主机"),
+    ("the URL names no user", "地址中没有用户"),
+    (
+        "only a server of this machine is spoken to without TLS",
+        "只有与本机的数据库服务器连接时才可不加密",
+    ),
+    (
+        "a schema is named by lower-case letters, digits and underscores",
+        "模式名只能含小写字母、数字和下划线",
+    ),
+    (
         "the operating system does not give what a journal needs",
         "操作系统未能提供交易流水所需的资源",
     ),
@@ -665,6 +714,8 @@ mod tests {
         "ums-durable/src/durable/builder.rs",
         "ums-durable/src/process/amnesia.rs",
         "ums-explain/src/captured.rs",
+        "ums-journal-postgres/src/open/error.rs",
+        "ums-journal-postgres/src/open/options.rs",
         "ums-journal-sqlite/src/open/error.rs",
         "ums-journal/src/store/lines.rs",
         "ums-journal/src/store/refused.rs",

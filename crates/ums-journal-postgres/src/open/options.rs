@@ -45,6 +45,24 @@ impl PostgresOptions {
     ///
     /// Returns an error if it is no such URL.
     pub fn from_url(url: &str) -> Result<Self, InvalidUrl> {
+        let options = Self::parse(url)?;
+        match options.password {
+            Some(_) => Err(InvalidUrl::Password),
+            None => Ok(options),
+        }
+    }
+
+    /// The same of a URL that nobody else sees, because it comes from the environment or from a file
+    /// of one's own: it may have the password.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it is no such URL.
+    pub fn from_secret_url(url: &str) -> Result<Self, InvalidUrl> {
+        Self::parse(url)
+    }
+
+    fn parse(url: &str) -> Result<Self, InvalidUrl> {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(InvalidUrl::NoUrl);
         }
@@ -54,9 +72,9 @@ impl PostgresOptions {
             .replace("sslmode=verify-ca", "sslmode=require");
         // The parser's own words could show a part of it.
         let mut config: Config = url.parse().map_err(|_| InvalidUrl::NoUrl)?;
-        if config.get_password().is_some() {
-            return Err(InvalidUrl::Password);
-        }
+        let password = config
+            .get_password()
+            .map(|word| Zeroizing::new(String::from_utf8_lossy(word).into_owned()));
         if config.get_hosts().is_empty() {
             return Err(InvalidUrl::NoHost);
         }
@@ -84,7 +102,7 @@ impl PostgresOptions {
             schema: "ums_journal".to_owned(),
             is_made: true,
             roots: Roots::default(),
-            password: None,
+            password,
             password_file: None,
             patience: Duration::from_secs(5),
             readers: 2,
