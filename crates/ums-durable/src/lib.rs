@@ -9,6 +9,8 @@ mod process {
     pub(crate) mod rate;
     pub(crate) mod sent;
     pub(crate) mod settings;
+    #[cfg(feature = "test-util")]
+    pub(crate) mod task_gate;
     pub(crate) mod tasks;
     pub(crate) mod write;
 }
@@ -64,6 +66,8 @@ pub use call::options::SubmitOptions;
 pub use durable::Durable;
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
+#[cfg(feature = "test-util")]
+pub use process::task_gate::TaskGate;
 
 pub use ums_client as client;
 pub use ums_journal as journal;
