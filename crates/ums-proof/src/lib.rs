@@ -13,6 +13,7 @@
 //! insides.
 
 pub mod cuts;
+pub mod durable;
 pub mod history;
 pub mod matrix;
 pub mod report;

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 
 use tokio::time::Instant;
 use ums_client::OutcomeKind;
+use ums_proof::durable::breakage::Breakage;
+use ums_proof::durable::{self, DurableCampaign};
 use ums_proof::history::{Campaign, World, play};
 use ums_proof::struck_call::SetUpFailed;
 use ums_proof::verdict::{Claim, Said};
@@ -21,6 +23,8 @@ const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
                           [--beyond yes] [--holds yes]
+       ums-proof simulate --durable [--histories N] [--seed S] [--threads N]
+                          [--trace yes] [--broken NAME]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes a void in each
@@ -30,7 +34,10 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
              from the next number; the seed of a failure is printed, and
              --seed S --histories 1 --trace yes tells everything that happens;
              --beyond yes lets gateways do what the promises do not cover;
-             --holds yes leaves out the histories that are not about holds
+             --holds yes leaves out the histories that are not about holds;
+             --durable plays histories of durable calls by several processes,
+             which die and stand still, on one journal; --broken NAME takes
+             a rule out of them, which must be found wrong
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -54,8 +61,13 @@ fn main() -> ExitCode {
                 "--beyond",
                 "--holds",
                 "--misread",
+                "--durable",
+                "--broken",
             ];
-            Options::parse(options, &known).and_then(|options| simulate(&options))
+            Options::parse(options, &known).and_then(|options| match options.text("--durable") {
+                None => simulate(&options),
+                Some(_) => simulate_durable(&options),
+            })
         }
         Some((&("help" | "--help" | "-h"), _)) => {
             println!("{HELP}");
@@ -79,10 +91,15 @@ struct Options<'a>(Vec<(&'a str, &'a str)>);
 impl<'a> Options<'a> {
     fn parse(words: &[&'a str], known: &[&str]) -> Result<Self, String> {
         let mut options = Vec::new();
-        let mut words = words.iter();
+        let mut words = words.iter().peekable();
         while let Some(name) = words.next() {
             if !known.contains(name) {
                 return Err(format!("{name} is not known here: {}", known.join(", ")));
+            }
+            if *name == "--durable" {
+                words.next_if_eq(&&"yes");
+                options.push((*name, "yes"));
+                continue;
             }
             let value = words
                 .next()
@@ -223,6 +240,78 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
     }
     println!("{} histories with a violation", summary.failed.len());
     Ok(summary.failed.is_empty())
+}
+
+/// Whether nothing was wrong in histories of durable calls.
+fn simulate_durable(options: &Options<'_>) -> Result<bool, String> {
+    let mut campaign = DurableCampaign::new(
+        options.number("--histories", 100_000)?,
+        options.number("--seed", 1)?,
+    );
+    campaign.threads = options.number("--threads", campaign.threads)?;
+    if let Some(name) = options.text("--broken") {
+        let found = Breakage::ALL.into_iter().find(|known| known.name() == name);
+        campaign.breakage = found.ok_or_else(|| {
+            let known: Vec<String> = Breakage::ALL.map(Breakage::name).into();
+            format!("there is no rule {name:?}, but {}", known.join(", "))
+        })?;
+    }
+    if options.text("--trace").is_some() {
+        return trace_durable(&campaign);
+    }
+    let shown = std::io::stderr().is_terminal();
+    let started = Instant::now();
+    let summary = campaign.run(|done| {
+        if shown {
+            eprint!("\r{done} of {} histories", campaign.histories);
+        }
+    })?;
+    if shown {
+        eprint!("\r");
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{} durable histories of {} calls from seed {}: {}",
+        summary.histories,
+        summary.calls,
+        campaign.seed,
+        tally::counts(&summary.ends),
+    );
+    println!(
+        "{} complete requests, {} movements of money; {}",
+        summary.complete_requests,
+        summary.applied,
+        tally::counts(&summary.counts),
+    );
+    println!(
+        "{seconds:.1} s on {} threads, {:.0} histories a second",
+        campaign.threads,
+        summary.histories as f64 / seconds
+    );
+    for (seed, wrong) in &summary.failed {
+        println!("seed {seed}:");
+        for wrong in wrong {
+            println!("  {wrong}");
+        }
+        println!("  again: cargo xtask simulate --durable --seed {seed} --histories 1 --trace yes");
+    }
+    println!("{} histories with a violation", summary.failed.len());
+    Ok(summary.failed.is_empty())
+}
+
+/// Tells the histories of durable calls instead of counting them.
+fn trace_durable(campaign: &DurableCampaign) -> Result<bool, String> {
+    let mut good = true;
+    for number in 0..campaign.histories {
+        let seed = campaign.seed.wrapping_add(number);
+        let played = durable::play(seed, campaign.breakage, true)?;
+        println!("seed {seed}\n{}", played.trace.unwrap_or_default());
+        for wrong in &played.wrong {
+            println!("violation: {wrong}");
+        }
+        good &= played.wrong.is_empty();
+    }
+    Ok(good)
 }
 
 /// Tells the histories instead of counting them.

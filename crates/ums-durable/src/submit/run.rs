@@ -204,19 +204,19 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         }
         Err(error) => {
             tracing::error!(%error, "how a call ended could not be written down");
-            false
+            None
         }
     };
     if is_unknown {
         shared.unknown.notify_one();
     }
     Ok(Answer {
-        call,
+        recorded: recorded.is_some(),
+        call: recorded.unwrap_or(call),
         state: State::Ended,
         record: Some(record),
         view: None,
         is_replay: false,
-        recorded,
     })
 }
 
