@@ -21,3 +21,5 @@ mod submitter;
 
 pub use campaign::{DurableCampaign, DurableSummary};
 pub use play::{DurablePlayed, play};
+
+pub(crate) use link::nonce_of;

@@ -15,6 +15,8 @@
 pub mod cuts;
 pub mod durable;
 pub mod history;
+#[cfg(unix)]
+pub mod kills;
 pub mod matrix;
 pub mod report;
 pub mod struck_call;

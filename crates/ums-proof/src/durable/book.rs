@@ -17,22 +17,33 @@ pub(crate) struct Seen {
     /// Attempts that somebody asked a store to let go, by their nonces.
     pub(crate) attempts: BTreeMap<String, AttemptSeen>,
     pub(crate) answers: Vec<AnswerSeen>,
-    /// Calls that a person has closed as declined.
-    pub(crate) closed_declined: BTreeMap<CallId, Duration>,
+    /// Calls that a person has closed, and whether as declined.
+    pub(crate) closed: BTreeMap<CallId, (Duration, bool)>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
-    /// Of each call that began: its key, its operation, and the calls in spite of which it did.
-    pub(crate) calls: BTreeMap<CallId, (String, usize, Vec<CallId>)>,
+    /// Of each call that began, by its last beginning.
+    pub(crate) calls: BTreeMap<CallId, Beginning>,
     pub(crate) wrong: Vec<String>,
+}
+
+/// That a call began, or began again.
+#[derive(Clone, Debug)]
+pub(crate) struct Beginning {
+    pub(crate) key: String,
+    pub(crate) act: usize,
+    /// The calls in spite of which it did.
+    pub(crate) despite: Vec<CallId>,
+    /// When the store was asked.
+    pub(crate) asked: Duration,
+    /// When it said yes, if it has.
+    pub(crate) begun: Option<Duration>,
 }
 
 /// One attempt to send an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct AttemptSeen {
-    pub(crate) key: String,
-    pub(crate) act: usize,
+    pub(crate) beginning: Beginning,
     /// The call and the attempt's number, once the store has said so.
     pub(crate) ticket: Option<(CallId, u32)>,
-    pub(crate) despite: Vec<CallId>,
     /// When the store was first asked for it.
     pub(crate) asked: Duration,
     /// When the store first said yes.
@@ -108,12 +119,10 @@ impl Seen {
 }
 
 impl AttemptSeen {
-    pub(crate) fn new(key: String, act: usize, despite: Vec<CallId>, asked: Duration) -> Self {
+    pub(crate) fn new(beginning: Beginning, asked: Duration) -> Self {
         Self {
-            key,
-            act,
+            beginning,
             ticket: None,
-            despite,
             asked,
             allowed: None,
             first_byte: None,

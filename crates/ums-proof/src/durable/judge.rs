@@ -272,9 +272,11 @@ impl Judged<'_> {
             for (_, later_nonce, later) in sent.iter().skip(place + 1) {
                 let one = (nonce.as_str(), *attempt);
                 let two = (later_nonce.as_str(), *later);
-                if self.identity(attempt.act) == self.identity(later.act) {
+                if self.identity(attempt.beginning.act) == self.identity(later.beginning.act) {
                     wrong.extend(self.of_one_identity(one, two));
-                } else if order_of(self.act(attempt.act)) == order_of(self.act(later.act)) {
+                } else if order_of(self.act(attempt.beginning.act))
+                    == order_of(self.act(later.beginning.act))
+                {
                     wrong.extend(self.of_one_order(attempt, later));
                 }
             }
@@ -303,18 +305,18 @@ impl Judged<'_> {
             .is_some_and(|(at, outcome)| outcome == OutcomeKind::Declined && at <= begins);
         let found = one.resolved.filter(|(at, _)| *at <= begins);
         let is_found = found.is_some_and(|(_, finding)| match finding {
-            StoredFinding::StatedFailure => self.may_be_repeated(one.act),
+            StoredFinding::StatedFailure => self.may_be_repeated(one.beginning.act),
             StoredFinding::Absent => {
                 let last = one.last_byte.unwrap_or_default();
-                self.may_be_repeated(one.act) && begins >= last + self.plan.late_window
+                self.may_be_repeated(one.beginning.act) && begins >= last + self.plan.late_window
             }
             _ => false,
         });
         let is_closed = call.is_some_and(|call| {
-            let closed = self.seen.closed_declined.get(call);
-            closed.is_some_and(|at| *at <= begins)
+            let closed = self.seen.closed.get(call);
+            closed.is_some_and(|(at, declined)| *declined && *at <= begins)
         });
-        let is_despised = call.is_some_and(|call| two.despite.contains(call));
+        let is_despised = call.is_some_and(|call| two.beginning.despite.contains(call));
         (!declined && !is_found && !is_closed && !is_despised)
             .then(|| format!("sent again while it was open {}", both()))
     }
@@ -322,15 +324,20 @@ impl Judged<'_> {
     /// No operation is begun on an order on which another one is open, unless somebody says so, or
     /// it takes an open payment back.
     fn of_one_order(&self, one: &AttemptSeen, two: &AttemptSeen) -> Option<String> {
-        let is_free = matches!(self.act(one.act), Some(Act::Pay { .. }))
-            && matches!(self.act(two.act), Some(Act::Void(..) | Act::Reverse(_)));
+        let is_free = matches!(self.act(one.beginning.act), Some(Act::Pay { .. }))
+            && matches!(
+                self.act(two.beginning.act),
+                Some(Act::Void(..) | Act::Reverse(_))
+            );
         let call = one.ticket.as_ref().map(|(call, _)| call);
-        let closed = call.and_then(|call| self.seen.closed_declined.get(call).copied());
+        let closed = call.and_then(|call| self.seen.closed.get(call));
+        let closed = closed.map(|(at, _)| *at);
         let decided = one.decided().into_iter().chain(closed).min();
-        let is_despised = call.is_some_and(|call| two.despite.contains(call));
-        // By the answer to the later one's question to its store.
-        let begins = two.allowed.unwrap_or(two.asked);
-        let was_open = one.allowed.is_some_and(|at| at < two.asked)
+        let is_despised = call.is_some_and(|call| two.beginning.despite.contains(call));
+        // By the answer to the later call's question to its store. Its further attempts go on with it.
+        let (one, two) = (&one.beginning, &two.beginning);
+        let begins = two.begun.unwrap_or(two.asked);
+        let was_open = one.begun.is_some_and(|at| at < two.asked)
             && decided.is_none_or(|decided| decided > begins);
         (was_open && !is_free && !is_despised)
             .then(|| format!("begun while another one was open on its order ({one:?}, {two:?})"))
@@ -415,7 +422,7 @@ impl Judged<'_> {
         let mut attempts = self.seen.attempts.values();
         let left = attempts.any(|attempt| {
             let left = attempt.first_byte.is_some_and(|first| first <= answer.at);
-            attempt.key == answer.key && left
+            attempt.beginning.key == answer.key && left
         });
         // An earlier try of the same submission may have been left behind by a death.
         let tried_before = self
@@ -489,8 +496,11 @@ impl Judged<'_> {
             .collect();
         for (nonce, attempt) in &self.seen.attempts {
             let may_have_left = attempt.first_byte.is_some();
-            if may_have_left && !keys.contains(attempt.key.as_str()) {
-                wrong.push(format!("{nonce}: the journal has lost {}", attempt.key));
+            if may_have_left && !keys.contains(attempt.beginning.key.as_str()) {
+                wrong.push(format!(
+                    "{nonce}: the journal has lost {}",
+                    attempt.beginning.key
+                ));
             }
             let known = attempt.ticket.as_ref();
             let stored = known.and_then(|(call, number)| {
@@ -565,7 +575,7 @@ impl Judged<'_> {
         let identity = self.identity(act);
         let attempts = self.seen.attempts.iter();
         attempts
-            .filter(move |(_, attempt)| self.identity(attempt.act) == identity)
+            .filter(move |(_, attempt)| self.identity(attempt.beginning.act) == identity)
             .map(|(nonce, _)| nonce.as_str())
     }
 

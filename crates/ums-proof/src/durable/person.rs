@@ -43,11 +43,9 @@ async fn close(ground: &Ground, call: &StoredCall, number: usize) -> Result<bool
     let accepted = write_close(ground, call, closed_as, false, number).await?;
     if accepted {
         ground.book.count("closed by a person");
-        if !is_done {
-            let now = ground.witness.elapsed();
-            let mut seen = ground.book.lock();
-            seen.closed_declined.insert(call.id.clone(), now);
-        }
+        let now = ground.witness.elapsed();
+        let mut seen = ground.book.lock();
+        seen.closed.insert(call.id.clone(), (now, !is_done));
     }
     Ok(accepted)
 }
@@ -112,7 +110,7 @@ async fn write_close(
     Ok(matches!(answer.first(), Some(Ok(StoreReceipt::Closed))))
 }
 
-async fn open(ground: &Ground) -> Vec<StoredCall> {
+pub(crate) async fn open(ground: &Ground) -> Vec<StoredCall> {
     let open = Filter::open();
     let found = ground
         .store

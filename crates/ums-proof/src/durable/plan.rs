@@ -123,8 +123,13 @@ impl DurablePlan {
             65..90 => 2,
             _ => 3,
         };
-        let lease = Duration::from_secs(pick(rng, &[2, 5, 15]));
+        let lease = Duration::from_secs(pick(rng, &[5, 15, 15]));
         let send_window = ms(rng, 500, 5000);
+        let begins = match one_in(rng, 8) {
+            // About midnight in UTC+8.
+            true => rng.i64(57_400..=57_800),
+            false => rng.i64(0..86_400),
+        };
         Self {
             processes,
             orders,
@@ -152,14 +157,10 @@ impl DurablePlan {
             late_window,
             send_window,
             lease,
-            begins: match one_in(rng, 8) {
-                // About midnight in UTC+8.
-                true => rng.i64(57_400..=57_800),
-                false => rng.i64(0..86_400),
-            },
+            begins,
             client_jumps: (0..processes).map(|_| jumps(rng, true, false)).collect(),
             gateway_jumps: jumps(rng, true, false),
-            store_jumps: store_jumps(rng),
+            store_jumps: store_jumps(rng, begins),
             acts,
             submissions,
             seed: rng.u64(..),
@@ -262,12 +263,17 @@ fn mishaps(rng: &mut Rng, processes: usize) -> Vec<PlannedMishap> {
 }
 
 /// The store's time of day is set; how much time has passed by its clock is not.
-fn store_jumps(rng: &mut Rng) -> Vec<Jump> {
+fn store_jumps(rng: &mut Rng, begins: i64) -> Vec<Jump> {
+    // The day is told by it.
+    let is_about_midnight = (53_000..62_000).contains(&begins);
     if !one_in(rng, 6) {
         return Vec::new();
     }
     vec![Jump {
         at: ms(rng, 0, 30_000),
-        seconds: rng.i64(-25..=25),
+        seconds: match is_about_midnight {
+            true => rng.i64(-25..=25),
+            false => pick(rng, &[-3600, -25, 25, 3600]),
+        },
     }]
 }

@@ -20,7 +20,7 @@ use super::breakage::Breakage;
 use super::clock::{MachineClock, SetStoreClock};
 use super::judge::{Evidence, judge};
 use super::link::ProcessLinks;
-use super::person::{close_by_time, close_one, take_for_unsent};
+use super::person::{close_by_time, close_one, open, take_for_unsent};
 use super::plan::{DurablePlan, Mishap, PlannedMishap, Submission, When};
 use super::process::Process;
 use super::store::ProcessStore;
@@ -173,8 +173,7 @@ async fn play_plan(
             }
         }
     }
-    sleep_until(ground.start + HAPPENS_UNTIL).await;
-    come_to_rest(&ground).await;
+    go_on(&ground).await;
     for task in &beside {
         task.abort();
     }
@@ -206,12 +205,33 @@ async fn play_plan(
     .await
 }
 
-/// By when every planned mishap has happened.
-const HAPPENS_UNTIL: Duration = Duration::from_secs(31);
+/// By when every planned mishap has happened, a person's closing too.
+const HAPPENS_UNTIL: Duration = Duration::from_secs(61);
 /// No submission takes longer.
 const LONGEST: Duration = Duration::from_secs(3600);
 /// Longer than anything that is carried out late.
 const GATEWAY_RESTS: Duration = Duration::from_secs(1800);
+
+/// Goes on until nothing is open any more, or everything that can be found out was.
+async fn go_on(ground: &Ground) {
+    while !is_over(ground).await {
+        if Instant::now() >= ground.start + HAPPENS_UNTIL {
+            return come_to_rest(ground).await;
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Whether every call is decided, and nobody stands still who could go on with one.
+async fn is_over(ground: &Ground) -> bool {
+    ground.store.carry_out_late();
+    let stands = ground.hosts.iter().any(|host| {
+        let life = host.life.borrow();
+        life.as_ref()
+            .is_some_and(|life| life.process.stands_still())
+    });
+    !stands && open(ground).await.is_empty()
+}
 
 /// Everything is repaired, and there is time to find out what can be found out.
 async fn come_to_rest(ground: &Ground) {
@@ -226,7 +246,10 @@ async fn come_to_rest(ground: &Ground) {
     }
     let plan = &ground.plan;
     let settles = plan.timeout + plan.send_window + plan.late_window;
-    sleep(plan.lease * 3 + settles + Duration::from_secs(60)).await;
+    let until = Instant::now() + plan.lease * 3 + settles + Duration::from_secs(60);
+    while Instant::now() < until && !is_over(ground).await {
+        sleep(Duration::from_secs(2)).await;
+    }
 }
 
 fn set_up(plan: DurablePlan, breakage: Breakage, trace: bool) -> Result<Ground, String> {
@@ -358,7 +381,7 @@ fn durable(ground: &Ground, process: &Process) -> Result<ums_durable::DurableBui
         .lease(plan.lease)
         .send_window(plan.send_window)
         .late_window(late_window)
-        .pace(Duration::from_secs(3), Duration::from_secs(15))
+        .pace(Duration::from_secs(3), Duration::from_secs(40))
         .question_limit(Duration::from_secs(5));
     let gate: Arc<dyn ums_durable::TaskGate> = Arc::new(process.clone());
     Ok(Durable::builder(client(ground, process)?, store)

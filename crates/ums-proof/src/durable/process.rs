@@ -165,6 +165,10 @@ impl Process {
         self.lock().mode == Mode::Dead
     }
 
+    pub(crate) fn stands_still(&self) -> bool {
+        self.lock().mode == Mode::Stands
+    }
+
     pub(crate) fn stalls(&self) -> u64 {
         self.lock().stalls
     }

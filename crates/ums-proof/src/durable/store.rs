@@ -8,12 +8,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::sleep;
 use ums_durable::journal::{
-    CallId, CallPage, CommandResult, Cursor, FactKind, Filter, Head, JournalKey, ListOrder,
+    Begin, CallId, CallPage, CommandResult, Cursor, FactKind, Filter, Head, JournalKey, ListOrder,
     MemoryStore, OutcomeKind, Owner, RecordedFact, Store, StoreCommand, StoreErrorKind, StoreFault,
     StoreFaults, StoreFuture, StoreReceipt, StoreStep, StoredCall,
 };
 
-use super::book::{AttemptSeen, Book};
+use super::book::{AttemptSeen, Beginning, Book};
 use super::breakage::Breakage;
 use super::plan::StorePlan;
 use super::process::Process;
@@ -100,23 +100,17 @@ impl ProcessStore {
         for command in group {
             match command {
                 StoreCommand::Begin(begin) => {
-                    let label = begin.request.labels.get(ACT);
-                    let act = label.and_then(|label| label.as_str().parse().ok());
-                    let (Some(plan), Some(act)) = (&begin.plan, act) else {
-                        continue;
-                    };
-                    let key = begin.request.key.key.as_str().to_owned();
-                    let attempt = AttemptSeen::new(key, act, begin.despite.clone(), now);
+                    let Some(plan) = &begin.plan else { continue };
+                    let attempt = AttemptSeen::new(beginning(begin, now), now);
                     seen.attempts.entry(plan.nonce.clone()).or_insert(attempt);
                 }
                 StoreCommand::Send(send) => {
-                    let of_call = seen.calls.get(&send.ticket.call).cloned();
-                    let Some((key, act, despite)) = of_call else {
-                        seen.wrong
-                            .push("an attempt of a call that never began".to_owned());
+                    let Some(of_call) = seen.calls.get(&send.ticket.call).cloned() else {
+                        let wrong = "an attempt of a call that never began";
+                        seen.wrong.push(wrong.to_owned());
                         continue;
                     };
-                    let attempt = AttemptSeen::new(key, act, despite, now);
+                    let attempt = AttemptSeen::new(of_call, now);
                     let nonce = send.plan.nonce.clone();
                     seen.attempts.entry(nonce).or_insert(attempt);
                 }
@@ -149,13 +143,8 @@ impl ProcessStore {
             let Ok(receipt) = result else { continue };
             let (plan, ticket) = match (command, receipt) {
                 (StoreCommand::Begin(begin), StoreReceipt::Begun(ticket)) => {
-                    let label = begin.request.labels.get(ACT);
-                    let act = label.and_then(|label| label.as_str().parse().ok());
-                    let of_call = (
-                        begin.request.key.key.as_str().to_owned(),
-                        act.unwrap_or_default(),
-                        begin.despite.clone(),
-                    );
+                    let mut of_call = beginning(begin, now);
+                    of_call.begun = Some(now);
                     seen.calls.insert(ticket.call.clone(), of_call);
                     (begin.plan.as_ref(), ticket)
                 }
@@ -172,8 +161,23 @@ impl ProcessStore {
                 continue;
             };
             attempt.allowed.get_or_insert(now);
+            if matches!(receipt, StoreReceipt::Begun(_)) {
+                attempt.beginning.begun.get_or_insert(now);
+            }
             attempt.ticket = Some((ticket.call.clone(), ticket.attempt.get()));
         }
+    }
+}
+
+fn beginning(begin: &Begin, asked: Duration) -> Beginning {
+    let label = begin.request.labels.get(ACT);
+    let act = label.and_then(|label| label.as_str().parse().ok());
+    Beginning {
+        key: begin.request.key.key.as_str().to_owned(),
+        act: act.unwrap_or(usize::MAX),
+        despite: begin.despite.clone(),
+        asked,
+        begun: None,
     }
 }
 

@@ -98,7 +98,11 @@ fn sign_of(breakage: Breakage) -> &'static [&'static str] {
         | Breakage::UnknownRunsAgain
         | Breakage::NoEpoch => &["sent again", "money moved twice"],
         Breakage::DoubtIsYes => &["the journal has lost", "sent again", "told not sent"],
-        Breakage::NoWait => &["told NotExecuted", "sent again", "in the end, and was carried"],
+        Breakage::NoWait => &[
+            "told NotExecuted",
+            "sent again",
+            "in the end, and was carried",
+        ],
         Breakage::ClosedByTime => &["told Declined", "in the end, and was carried out"],
         Breakage::LeaseIsFence => &["after its send window"],
         Breakage::EndsForgotten => &["told as written down"],
