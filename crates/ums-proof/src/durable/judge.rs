@@ -375,13 +375,13 @@ impl Judged<'_> {
                 let is_deceived = self
                     .same_as(answer.act)
                     .any(|nonce| self.truth.is_lie(nonce));
-                let is_done = self.truth.is_done(answer.act, answer.at) || is_deceived;
-                if !is_done {
-                    return Some("told approved, and nobody has done it".to_owned());
-                }
                 let is_gone = self.truth.is_taken_back(answer.act, answer.at);
-                (told.stands == Some(false) && !is_gone)
-                    .then(|| "told undone, and nobody has undone it".to_owned())
+                if told.stands == Some(false) {
+                    let wrong = "told undone, and nobody has undone it";
+                    return (!is_gone).then(|| wrong.to_owned());
+                }
+                let is_done = self.truth.is_done(answer.act, answer.at) || is_deceived;
+                (!is_done).then(|| "told approved, and nobody has done it".to_owned())
             }
             RecordedOutcome::Declined | RecordedOutcome::NotExecuted => {
                 moved(None).then(|| format!("told {outcome:?}, and it was carried out"))
@@ -406,8 +406,7 @@ impl Judged<'_> {
             }
             StoreRefusal::SameIdentity { call } | StoreRefusal::NotCertain { call } => {
                 let act = self.calls.get(call).and_then(act_of);
-                let is_like =
-                    act.is_some_and(|act| self.identity(act) == self.identity(answer.act));
+                let is_like = act.is_some_and(|act| self.is_like(act, answer.act));
                 (!is_like).then(|| "refused for a call that is not like it".to_owned())
             }
             _ => None,
@@ -533,6 +532,7 @@ impl Judged<'_> {
             let is_deceived = self.same_as(act).any(|nonce| self.truth.is_lie(nonce));
             let left = own.iter().any(|(_, attempt)| attempt.first_byte.is_some());
             match view.executed {
+                Some(true) if !view.stands && self.truth.is_taken_back(act, Duration::MAX) => {}
                 Some(true) if !self.truth.is_done(act, Duration::MAX) && !is_deceived => {
                     wrong.push(format!(
                         "{id} is approved in the end, and nobody has done it"
@@ -605,6 +605,15 @@ impl Judged<'_> {
             Act::Pay { .. } => (3, order, 0),
             _ => return None,
         })
+    }
+
+    /// Whether they are the same operation on one order, by whatever names.
+    fn is_like(&self, one: usize, other: usize) -> bool {
+        let by_order = |act| {
+            let (operation, (order, _), refund) = self.identity(act)?;
+            Some((operation, order, refund))
+        };
+        by_order(one).is_some() && by_order(one) == by_order(other)
     }
 
     /// Whether it may be made once more when it was found not to have been carried out.

@@ -237,7 +237,13 @@ impl<F: Future> Future for Captive<F> {
         process.pass(cx, &mut |cx| polled = running.as_mut().poll(cx));
         // Whoever waits for a process hears of its death, whatever it was doing.
         if polled.is_pending() {
-            wait(&mut process.lock(), cx);
+            let mut life = process.lock();
+            if life.mode == Mode::Dead {
+                drop(life);
+                *future = None;
+                return Poll::Ready(None);
+            }
+            wait(&mut life, cx);
         }
         polled.map(Some)
     }

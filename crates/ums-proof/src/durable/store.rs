@@ -22,6 +22,9 @@ use crate::history::witness::Witness;
 /// The label by which a call tells its operation.
 pub(crate) const ACT: &str = "act";
 
+/// A trace tells no more of a command or of its answer.
+const LONGEST_NOTE: usize = 700;
+
 /// The store of one process.
 pub(crate) struct ProcessStore {
     handle: MemoryStore,
@@ -209,8 +212,11 @@ impl Store for ProcessStore {
                 Breakage::None => answer,
                 _ => breakage.hear(store, &group, saw_nothing, answer).await,
             };
-            self.witness
-                .note(|| format!("process {} {group:?}: {answer:?}", self.process.number()));
+            self.witness.note(|| {
+                let asked: String = format!("{group:?}").chars().take(LONGEST_NOTE).collect();
+                let answered: String = format!("{answer:?}").chars().take(LONGEST_NOTE).collect();
+                format!("process {} {asked}: {answered}", self.process.number())
+            });
             if let Ok(results) = &answer {
                 self.note_answered(&group, results);
             }

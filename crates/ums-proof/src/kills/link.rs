@@ -61,10 +61,14 @@ impl AsyncWrite for TrapLink {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.trap.step(Step::BeforeFirstByte);
         let halves = self.trap.is_set_for(Step::HalfRequest);
-        if halves && self.written {
-            self.trap.step(Step::HalfRequest);
+        let stood_still = self.trap.step(Step::BeforeFirstByte)
+            || (self.written && self.trap.step(Step::HalfRequest));
+        if stood_still {
+            // As after a stop anywhere but between the look at the clock and the write, which is
+            // the rest that no program can do without.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         let piece = match halves && !self.written {
             true => buf.get(..buf.len().div_ceil(2)).unwrap_or(buf),

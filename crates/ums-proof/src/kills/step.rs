@@ -145,11 +145,13 @@ impl Trap {
         is_it && !self.sprung.load(Ordering::Relaxed)
     }
 
-    /// Springs if it is set for this step.
-    pub(crate) fn step(&self, step: Step) {
-        let Some((at, deed)) = self.at else { return };
+    /// Springs if it is set for this step. Says so, where the process still runs or runs again.
+    pub(crate) fn step(&self, step: Step) -> bool {
+        let Some((at, deed)) = self.at else {
+            return false;
+        };
         if at != step || self.sprung.swap(true, Ordering::Relaxed) {
-            return;
+            return false;
         }
         let signal = match deed {
             Deed::Die => Signal::KILL,
@@ -157,5 +159,6 @@ impl Trap {
         };
         // A process may always signal itself.
         let _ = kill_process(getpid(), signal);
+        true
     }
 }
