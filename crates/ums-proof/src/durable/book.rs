@@ -20,6 +20,8 @@ pub(crate) struct Seen {
     /// Calls that a person has closed, and whether as declined.
     pub(crate) closed: BTreeMap<CallId, (Duration, bool)>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
+    /// When a process first wrote down, or tried to, that a call was not sent.
+    pub(crate) not_sent: BTreeMap<CallId, Duration>,
     /// Of each call that began, by its last beginning.
     pub(crate) calls: BTreeMap<CallId, Beginning>,
     pub(crate) wrong: Vec<String>,

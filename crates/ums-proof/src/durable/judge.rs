@@ -192,6 +192,22 @@ impl<'a> Truth<'a> {
         })
     }
 
+    fn is_reversed(&self, act: usize, at: Duration) -> bool {
+        let order = self.plan.acts.get(act).map(|act| target_of(*act));
+        let order = order.and_then(|target| {
+            let id = target.merchant_order_id();
+            self.orders
+                .find_merchant_order(Simulator::DEMO_MERCHANT_CODE, &id)
+        });
+        let mut changes = self.ledger.requests.iter().filter_map(changed);
+        order.is_some_and(|order| {
+            changes.any(|(change, when)| {
+                let is_it = change.order_id == order.order_id;
+                is_it && change.to == OrderState::Reversed && when <= at
+            })
+        })
+    }
+
     /// The movement of money that an attempt made.
     fn applied(&self, nonce: &str) -> Option<(&'a Change, Duration)> {
         let requests = self.by_nonce.get(nonce)?;
@@ -364,12 +380,6 @@ impl Judged<'_> {
         }
         let outcome = told.outcome?;
         let own = self.of_call(&told.call);
-        let moved = |by: Option<Duration>| {
-            own.iter().any(|(nonce, _)| {
-                let applied = self.truth.applied(nonce);
-                applied.is_some_and(|(_, when)| by.is_none_or(|by| when <= by))
-            })
-        };
         match outcome {
             RecordedOutcome::Approved => {
                 let is_deceived = self
@@ -384,12 +394,16 @@ impl Judged<'_> {
                 (!is_done).then(|| "told approved, and nobody has done it".to_owned())
             }
             RecordedOutcome::Declined | RecordedOutcome::NotExecuted => {
-                moved(None).then(|| format!("told {outcome:?}, and it was carried out"))
+                let moved = self.has_moved(answer.act, &own, answer.at);
+                moved.then(|| format!("told {outcome:?}, and it was carried out"))
             }
             RecordedOutcome::NotSent => {
+                // Somebody else may have submitted it again since it ended so.
+                let ended = self.seen.not_sent.get(&told.call);
                 let left = own.iter().any(|(_, attempt)| {
-                    let left = attempt.first_byte.is_some();
-                    left && attempt.asked <= answer.at
+                    let left = attempt.first_byte.is_some() && attempt.asked <= answer.at;
+                    let is_newer = ended.is_some_and(|ended| *ended <= attempt.asked);
+                    left && !(is_newer && !self.is_alone(&answer.key))
                 });
                 left.then(|| "told not sent, and bytes of it left".to_owned())
             }
@@ -415,9 +429,7 @@ impl Judged<'_> {
 
     /// Whoever submits a key alone, and is told that it did not begin, has nothing on the wire.
     fn error(&self, answer: &AnswerSeen) -> Option<String> {
-        let submissions = self.plan.submissions.iter();
-        let mut of_key = submissions.filter(|one| format!("K{}", one.key) == answer.key);
-        let is_alone = of_key.next().is_some() && of_key.next().is_none();
+        let is_alone = self.is_alone(&answer.key);
         let mut attempts = self.seen.attempts.values();
         let left = attempts.any(|attempt| {
             let left = attempt.first_byte.is_some_and(|first| first <= answer.at);
@@ -525,10 +537,8 @@ impl Judged<'_> {
                 wrong.push(format!("{id} is running when all is over: {view:?}"));
             }
             let own = self.of_call(id);
-            let moved = own
-                .iter()
-                .any(|(nonce, _)| self.truth.applied(nonce).is_some());
             let Some(act) = act_of(call) else { continue };
+            let moved = self.has_moved(act, &own, Duration::MAX);
             let is_deceived = self.same_as(act).any(|nonce| self.truth.is_lie(nonce));
             let left = own.iter().any(|(_, attempt)| attempt.first_byte.is_some());
             match view.executed {
@@ -556,6 +566,25 @@ impl Judged<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether money moved by these attempts, whenever that was, and was not reversed by then: a
+    /// reversal makes a payment one that failed.
+    fn has_moved(&self, act: usize, own: &[(&str, &AttemptSeen)], at: Duration) -> bool {
+        let moved = own
+            .iter()
+            .any(|(nonce, _)| self.truth.applied(nonce).is_some());
+        moved
+            && !(matches!(self.act(act), Some(Act::Pay { .. })) && self.truth.is_reversed(act, at))
+    }
+
+    /// Whether a key is submitted once only.
+    fn is_alone(&self, key: &str) -> bool {
+        let submissions = self.plan.submissions.iter();
+        submissions
+            .filter(|one| format!("K{}", one.key) == key)
+            .count()
+            == 1
     }
 
     /// The attempts of a call, by their nonces.

@@ -121,6 +121,11 @@ impl ProcessStore {
                     let (Some(call), Some(number)) = (&fact.call, fact.attempt) else {
                         continue;
                     };
+                    if let FactKind::Ended(ended) = &fact.what
+                        && ended.outcome == OutcomeKind::NotSent
+                    {
+                        seen.not_sent.entry(call.clone()).or_insert(now);
+                    }
                     let Some(attempt) = seen.attempt_of(call, number.get()) else {
                         continue;
                     };
