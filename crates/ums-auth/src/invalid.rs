@@ -6,7 +6,7 @@ use core::fmt;
 /// The value a rule is about, by the name UMS gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Field {
+pub enum ValueName {
     /// The token of OPEN-ACCESS-TOKEN.
     AccessToken,
     /// 开发者ID, given out by the platform with the AppKey.
@@ -27,7 +27,7 @@ pub enum Field {
     Timestamp,
 }
 
-impl Field {
+impl ValueName {
     /// The name as it stands in UMS's documents, where they have one.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -45,7 +45,7 @@ impl Field {
     }
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for ValueName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -54,7 +54,7 @@ impl fmt::Display for Field {
 /// The rule that a value breaks. Lengths and positions count bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Rule {
+pub enum ValueRule {
     /// Not standard, padded Base64 of the right number of bytes.
     Base64,
     /// Fourteen digits, but no such day or time of day.
@@ -94,7 +94,7 @@ pub enum Rule {
     Year,
 }
 
-impl Rule {
+impl ValueRule {
     /// A stable name for programs, in `snake_case`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -113,19 +113,19 @@ impl Rule {
     }
 }
 
-/// A value that breaks one of the rules of its [`Field`].
+/// A value that breaks one of the rules of its [`ValueName`].
 ///
 /// Says which field, which rule and, where that cannot be a secret, what was
 /// given. Nothing of an AppKey or a 通讯密钥 is in it, not even its length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
-    field: Field,
-    rule: Rule,
+    field: ValueName,
+    rule: ValueRule,
     given: Option<String>,
 }
 
 impl InvalidValue {
-    pub(crate) fn new(field: Field, rule: Rule) -> Self {
+    pub(crate) fn new(field: ValueName, rule: ValueRule) -> Self {
         Self {
             field,
             rule,
@@ -133,7 +133,7 @@ impl InvalidValue {
         }
     }
 
-    pub(crate) fn with_given(field: Field, rule: Rule, given: &str) -> Self {
+    pub(crate) fn with_given(field: ValueName, rule: ValueRule, given: &str) -> Self {
         Self {
             field,
             rule,
@@ -143,13 +143,13 @@ impl InvalidValue {
 
     /// The value this is about.
     #[must_use]
-    pub fn field(&self) -> Field {
+    pub fn field(&self) -> ValueName {
         self.field
     }
 
     /// The rule it breaks.
     #[must_use]
-    pub fn rule(&self) -> &Rule {
+    pub fn rule(&self) -> &ValueRule {
         &self.rule
     }
 
@@ -160,7 +160,7 @@ impl InvalidValue {
         self.given.as_deref()
     }
 
-    /// [`Rule::code`] of the broken rule.
+    /// [`ValueRule::code`] of the broken rule.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.rule.code()
@@ -171,11 +171,11 @@ impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.field)?;
         match &self.rule {
-            Rule::Base64 => f.write_str(
+            ValueRule::Base64 => f.write_str(
                 "not the standard, padded Base64 of 32 bytes (44 characters ending in \"=\")",
             ),
-            Rule::Calendar => f.write_str("no such day or time of day (yyyyMMddHHmmss)"),
-            Rule::Character {
+            ValueRule::Calendar => f.write_str("no such day or time of day (yyyyMMddHHmmss)"),
+            ValueRule::Character {
                 at,
                 character: Some(character),
                 allowed,
@@ -183,7 +183,7 @@ impl fmt::Display for InvalidValue {
                 f,
                 "character {character:?} at byte {at}; allowed are {allowed}"
             ),
-            Rule::Character {
+            ValueRule::Character {
                 at,
                 character: None,
                 allowed,
@@ -191,19 +191,19 @@ impl fmt::Display for InvalidValue {
                 f,
                 "character at byte {at} not allowed; allowed are {allowed}"
             ),
-            Rule::Choice => f.write_str("not one of the values this build knows"),
-            Rule::Empty => f.write_str("empty; give the value the platform gave you"),
-            Rule::Hexadecimal => f.write_str("not lower-case hexadecimal digits"),
-            Rule::Length { exactly, length } => {
+            ValueRule::Choice => f.write_str("not one of the values this build knows"),
+            ValueRule::Empty => f.write_str("empty; give the value the platform gave you"),
+            ValueRule::Hexadecimal => f.write_str("not lower-case hexadecimal digits"),
+            ValueRule::Length { exactly, length } => {
                 write!(f, "{length} bytes given, exactly {exactly} needed")
             }
-            Rule::SurroundingSpace => {
+            ValueRule::SurroundingSpace => {
                 f.write_str("white space before or after the value; remove it")
             }
-            Rule::TooLong { at_most, length } => {
+            ValueRule::TooLong { at_most, length } => {
                 write!(f, "{length} bytes given, at most {at_most} allowed")
             }
-            Rule::Year => f.write_str("the year in UTC+8 must be one of 1 to 9999"),
+            ValueRule::Year => f.write_str("the year in UTC+8 must be one of 1 to 9999"),
         }?;
         match &self.given {
             Some(given) => write!(f, ": \"{given}\""),
@@ -231,24 +231,24 @@ pub(crate) fn excerpt(text: &str) -> String {
 /// Checks a short text that goes into a header: not empty, no longer than
 /// `at_most` bytes, nothing but what `is_allowed`.
 pub(crate) fn check_text(
-    field: Field,
+    field: ValueName,
     text: &str,
     at_most: usize,
     allowed: &'static str,
     is_allowed: fn(char) -> bool,
 ) -> Result<(), InvalidValue> {
     let rule = if text.is_empty() {
-        Rule::Empty
+        ValueRule::Empty
     } else if text.trim() != text {
-        Rule::SurroundingSpace
+        ValueRule::SurroundingSpace
     } else if let Some((at, character)) = text.char_indices().find(|(_, c)| !is_allowed(*c)) {
-        Rule::Character {
+        ValueRule::Character {
             at,
             character: Some(character),
             allowed,
         }
     } else if text.len() > at_most {
-        Rule::TooLong {
+        ValueRule::TooLong {
             at_most,
             length: text.len(),
         }
@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn says_field_rule_and_what_was_given() {
         let error = InvalidValue::with_given(
-            Field::Timestamp,
-            Rule::Length {
+            ValueName::Timestamp,
+            ValueRule::Length {
                 exactly: 14,
                 length: 3,
             },
@@ -285,6 +285,9 @@ mod tests {
             @r#"Timestamp: 3 bytes given, exactly 14 needed: "a\"b""#
         );
         assert_eq!(error.given(), Some("a\\\"b"));
-        assert_eq!(InvalidValue::new(Field::AppKey, Rule::Empty).given(), None);
+        assert_eq!(
+            InvalidValue::new(ValueName::AppKey, ValueRule::Empty).given(),
+            None
+        );
     }
 }

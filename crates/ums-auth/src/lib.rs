@@ -17,7 +17,7 @@ mod value;
 /// The time that [`Timestamp::at`] takes and [`Timestamp::to_datetime`] gives is of this crate.
 pub use chrono;
 pub use form::{FormProblem, InvalidForm};
-pub use invalid::{Field, InvalidValue, Rule};
+pub use invalid::{InvalidValue, ValueName, ValueRule};
 pub use refused::Refused;
 pub use scheme::{notify, open_access_token, open_body_sig, open_form_param};
 pub use secret::access_token::AccessToken;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use ums_journal::{Evidence, Language, OutcomeKind, UnknownName};
-use ums_model::{Operation, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment};
+use ums_model::{AnyRequest, Pay, PayReply, PayVersion, ReversePayment, Version, VoidPayment};
 
 use crate::client::Client;
 use crate::client::options::CallOptions;
@@ -61,6 +61,42 @@ impl TillPolicy {
     pub fn take_back_with(mut self, with: TakeBackWith) -> Self {
         self.with = with;
         self
+    }
+
+    /// How long the payment itself may take.
+    #[must_use]
+    pub fn pay_limit(&self) -> Duration {
+        PAY_LIMIT.min(self.within)
+    }
+
+    /// How long after its start a payment that is still open is taken back.
+    #[must_use]
+    pub fn take_back_after(&self) -> Duration {
+        self.within / 4 * 3
+    }
+
+    /// How long after its start nothing more is asked.
+    #[must_use]
+    pub fn ends_after(&self) -> Duration {
+        self.within
+    }
+
+    /// The call that takes this payment back.
+    #[must_use]
+    pub fn take_back_of(&self, pay: &Pay) -> AnyRequest {
+        let (merchant, terminal) = (pay.merchant_code().clone(), pay.terminal_code().clone());
+        let order = pay.merchant_order_id().clone();
+        match self.with {
+            TakeBackWith::Void => VoidPayment::by_merchant_order_id(merchant, terminal, order)
+                .at_version(match pay.version() {
+                    PayVersion::V6 => Version::V6,
+                    _ => Version::V2,
+                })
+                .into(),
+            TakeBackWith::Reversal => {
+                ReversePayment::new(merchant, terminal, order, *pay.transaction_amount()).into()
+            }
+        }
     }
 
     /// See [`ResolvePolicyBuilder::late_window`](crate::ResolvePolicyBuilder::late_window).
@@ -190,7 +226,7 @@ impl Client {
     /// [`Recorder`](crate::Recorder) to know which step that was.
     pub async fn pay_at_till(&self, pay: &Pay, policy: &TillPolicy) -> TillReport {
         let started = Instant::now();
-        let limit = self.timeout().min(PAY_LIMIT).min(policy.within);
+        let limit = self.timeout().min(policy.pay_limit());
         let outcome = self
             .execute_with(pay, &CallOptions::new().timeout(limit))
             .await;
@@ -203,11 +239,11 @@ impl Client {
             Outcome::Declined(_) => (TillResult::NotPaid, Conclusion::Declined),
             Outcome::NotSent(_) => (TillResult::NotPaid, Conclusion::NotSent),
             Outcome::Approved(_) | Outcome::Unknown(_) => {
-                let mut asking = self.asking(policy, policy.within / 4 * 3, started);
+                let mut asking = self.asking(policy, policy.take_back_after(), started);
                 let mut watch = self.watch(&outcome, &asking);
                 let mut conclusion = self.ask(pay, &watch, &asking, &mut queries).await;
                 if !is_about_another(&outcome) && may_take_back(&conclusion, &watch, &queries) {
-                    let (taken, is_certain) = self.take_back(pay, policy.with).await;
+                    let (taken, is_certain) = self.take_back(pay, policy).await;
                     let was_taken = taken.outcome == OutcomeKind::Approved;
                     take_back = Some(taken);
                     // A void that may be under way can still undo what a query
@@ -263,44 +299,16 @@ impl Client {
 
     /// Also whether it is certain that the taking back itself changes nothing
     /// later: it was refused, or never sent.
-    async fn take_back(&self, pay: &Pay, with: TakeBackWith) -> (TakeBack, bool) {
-        match with {
-            TakeBackWith::Void => {
-                let order = pay.merchant_order_id().clone();
-                let void = VoidPayment::by_merchant_order_id(
-                    pay.merchant_code().clone(),
-                    pay.terminal_code().clone(),
-                    order,
-                )
-                .at_version(match pay.version() {
-                    PayVersion::V6 => Version::V6,
-                    _ => Version::V2,
-                });
-                self.taken_back(&void, with).await
-            }
-            TakeBackWith::Reversal => {
-                let reversal = ReversePayment::new(
-                    pay.merchant_code().clone(),
-                    pay.terminal_code().clone(),
-                    pay.merchant_order_id().clone(),
-                    *pay.transaction_amount(),
-                );
-                self.taken_back(&reversal, with).await
-            }
-        }
-    }
-
-    async fn taken_back<O: Operation>(
-        &self,
-        operation: &O,
-        with: TakeBackWith,
-    ) -> (TakeBack, bool) {
+    async fn take_back(&self, pay: &Pay, policy: &TillPolicy) -> (TakeBack, bool) {
         let limit = self.timeout().min(TAKE_BACK_LIMIT);
         let outcome = self
-            .execute_with(operation, &CallOptions::new().timeout(limit))
+            .execute_with(
+                &policy.take_back_of(pay),
+                &CallOptions::new().timeout(limit),
+            )
             .await;
         let taken = TakeBack {
-            with,
+            with: policy.with,
             outcome: outcome.kind(),
             err_code: outcome.err_code().map(ToOwned::to_owned),
             evidence: outcome.into_evidence(),
@@ -308,6 +316,14 @@ impl Client {
         let is_certain = matches!(taken.outcome, OutcomeKind::Declined | OutcomeKind::NotSent);
         (taken, is_certain)
     }
+}
+
+impl TillPolicy {
+    /// How long the taking back may take.
+    pub const TAKE_BACK_LIMIT: Duration = TAKE_BACK_LIMIT;
+
+    /// The pause between two questions.
+    pub const PAUSE: Duration = PAUSE;
 }
 
 const PAY_LIMIT: Duration = Duration::from_secs(25);

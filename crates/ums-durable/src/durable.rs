@@ -1,30 +1,38 @@
 //! Operations that run once per key, and what becomes of them.
 
+pub(crate) mod builder;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use ums_client::Client;
+use ums_client::{Client, TillPolicy};
 use ums_journal::{
-    Accept, Accepted, CallId, CallPage, CallerText, Cursor, Filter, Head, Key, KeyScope, ListOrder,
-    Owner, Store, StoreCommand, StoreError, StoredCall,
+    Accept, Accepted, Bury, CallId, CallPage, CallerText, Closed, Cursor, Filter, Head, Key,
+    KeyScope, ListOrder, Owner, Store, StoreCommand, StoreError, StoreReceipt, StoredCall,
 };
-use ums_model::AnyRequest;
+use ums_model::{AnyRequest, MerchantCode, Pay, SystemTraceNumber, TerminalCode};
 
 use crate::answer::answer::Answer;
 use crate::answer::journal_error::JournalError;
 use crate::answer::submit_error::SubmitError;
-use crate::builder::DurableBuilder;
 use crate::call::options::SubmitOptions;
+use crate::durable::builder::DurableBuilder;
+use crate::person::{self, CloseError, Closing};
 use crate::process::amnesia::{Amnesia, OpenMemoryError};
-use crate::process::write::{WriteError, write};
+use crate::process::write::{WriteError, unexpected, write};
 use crate::resolver::round::Cases;
 use crate::resolver::take_up::recover_all;
 use crate::shared::{Shared, in_so_long};
 use crate::submit::run::submit;
+use crate::summary::{SummaryBy, SummaryRow, summary};
+use crate::till::{TillAnswer, pay_at_till};
+use crate::trace_numbers::{TraceNumberError, TraceNumbers};
 
 /// Runs operations once per key, whatever crashes, and finds out what became of them. Cheap to
 /// clone; clones are one process to the journal.
@@ -34,6 +42,7 @@ use crate::submit::run::submit;
 pub struct Durable {
     shared: Arc<Shared>,
     cases: Arc<Mutex<Cases>>,
+    trace_numbers: Arc<TraceNumbers>,
 }
 
 impl Durable {
@@ -48,7 +57,11 @@ impl Durable {
     }
 
     pub(crate) fn new(shared: Arc<Shared>, cases: Arc<Mutex<Cases>>) -> Self {
-        Self { shared, cases }
+        Self {
+            shared,
+            cases,
+            trace_numbers: Arc::default(),
+        }
     }
 
     /// Carries an operation out, once for this key: whoever submits it again, here or in another
@@ -141,13 +154,15 @@ impl Durable {
     /// Returns an error if the journal cannot be read or written.
     pub async fn resolve_open(&self, within: Duration) -> Result<usize, JournalError> {
         let until = in_so_long(within);
-        let mut cases = self.cases.lock().await;
-        cases.look(&self.shared).await?;
+        self.cases.lock().await.look(&self.shared).await?;
         loop {
-            cases.ask(&self.shared).await?;
-            let now = self.shared.head().await.map_err(WriteError::from)?.now;
-            let open = cases.can_be_asked(&self.shared, &now);
-            match cases.next() {
+            let (open, next) = {
+                let mut cases = self.cases.lock().await;
+                cases.ask(&self.shared).await?;
+                let now = self.shared.head().await.map_err(WriteError::from)?.now;
+                (cases.can_be_asked(&self.shared, &now), cases.next())
+            };
+            match next {
                 Some(next) if open > 0 && next <= until => tokio::time::sleep_until(next).await,
                 _ => return Ok(open),
             }
@@ -166,14 +181,20 @@ impl Durable {
         within: Duration,
     ) -> Result<Option<StoredCall>, JournalError> {
         let until = in_so_long(within);
-        let mut cases = self.cases.lock().await;
-        cases.look(&self.shared).await?;
-        cases.hurry(call);
+        {
+            let mut cases = self.cases.lock().await;
+            cases.look(&self.shared).await?;
+            cases.hurry(call);
+        }
         loop {
-            cases.ask(&self.shared).await?;
+            let next = {
+                let mut cases = self.cases.lock().await;
+                cases.ask(&self.shared).await?;
+                cases.next_of(call)
+            };
             let known = self.call(call).await.map_err(WriteError::from)?;
             let is_open = known.as_ref().is_some_and(|known| known.view.is_open());
-            match cases.next() {
+            match next {
                 Some(next) if is_open && next <= until => tokio::time::sleep_until(next).await,
                 _ => return Ok(known),
             }
@@ -215,6 +236,124 @@ impl Durable {
             }
         }
         self.cases.lock().await.release(&self.shared).await;
+    }
+
+    /// Takes a payment while the customer waits: when its outcome is unknown, asks at once and every
+    /// three seconds, and takes it back when it is still open after three quarters of the time.
+    ///
+    /// Each step is in the journal before the next. After a crash the same key goes on from there: it
+    /// never pays twice, and never takes back twice. The call that takes it back has the key with
+    /// `/take-back` behind it.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    pub async fn pay_at_till(
+        &self,
+        key: Key,
+        pay: Pay,
+        policy: TillPolicy,
+        options: SubmitOptions,
+    ) -> Result<TillAnswer, SubmitError> {
+        let (shared, cases) = (&self.shared, &self.cases);
+        pay_at_till(shared, cases, key, pay, policy, options).await
+    }
+
+    /// What closing an unknown call by the word of a person would mean. Nothing is written down
+    /// before that is [confirmed](Self::confirm_close).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no such call, if it is known what became of it, if it may still
+    /// run, or if it is too early to say that it was not carried out.
+    pub async fn prepare_close(
+        &self,
+        call: &CallId,
+        closed: Closed,
+    ) -> Result<Closing, CloseError> {
+        person::prepare(&self.shared, call, closed, false).await
+    }
+
+    /// The same by the platform's statement: then no wait is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare_close`](Self::prepare_close).
+    pub async fn prepare_close_by_statement(
+        &self,
+        call: &CallId,
+        closed: Closed,
+    ) -> Result<Closing, CloseError> {
+        person::prepare(&self.shared, call, closed, true).await
+    }
+
+    /// Closes a call, if what is known of it is still what was looked at. Whoever confirms in another
+    /// process prepares the same closing again, and compares its token with the one that was told.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else is known of the call since, or if the journal refuses.
+    pub async fn confirm_close(&self, closing: Closing) -> Result<StoredCall, CloseError> {
+        person::confirm(&self.shared, closing).await
+    }
+
+    /// How long it must still be waited before an unknown call can be closed as declined without a
+    /// statement. `None` when no clock of the journal can tell.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the journal cannot be read.
+    pub async fn settles_in(&self, call: &StoredCall) -> Result<Option<Duration>, JournalError> {
+        Ok(person::wait_to_decline(&self.shared, call).await?)
+    }
+
+    /// A system trace number (系统跟踪号) that nobody else gets on this trading day for this terminal.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if none is left, or if the journal cannot be written.
+    pub async fn trace_number(
+        &self,
+        merchant: &MerchantCode,
+        terminal: &TerminalCode,
+    ) -> Result<SystemTraceNumber, TraceNumberError> {
+        let (merchant, terminal) = (merchant.as_str(), terminal.as_str());
+        self.trace_numbers
+            .next(&self.shared, merchant, terminal)
+            .await
+    }
+
+    /// Sums up the calls that began on a day (UTC+8), for closing a shift: what is unknown must be
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the journal cannot be read.
+    pub async fn summary(
+        &self,
+        by: SummaryBy,
+        day: NaiveDate,
+    ) -> Result<BTreeMap<Option<String>, SummaryRow>, JournalError> {
+        Ok(summary(&self.shared, by, day).await?)
+    }
+
+    /// Takes the details out of calls to which nothing has happened for that long, 400 days at
+    /// least. Their keys, identities and outcomes stay.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if that is shorter, or if the journal cannot be written.
+    pub async fn bury_old(
+        &self,
+        unchanged_for: Duration,
+        limit: usize,
+    ) -> Result<Vec<CallId>, JournalError> {
+        let fact = self.shared.ids.fact().map_err(WriteError::from)?;
+        let bury = StoreCommand::Bury(Bury::new(fact, unchanged_for, limit));
+        match write(&*self.shared.store, vec![bury]).await? {
+            StoreReceipt::Buried(calls) => Ok(calls),
+            _ => Err(unexpected().into()),
+        }
     }
 
     /// Whether the journal has forgotten what it held, or is another one than was known: then money
@@ -267,9 +406,7 @@ impl Durable {
             let _ = tokio::time::timeout_at(until, slot.told()).await;
         }
         self.cases.lock().await.release(&self.shared).await;
-        if let Err(error) = self.head().await {
-            tracing::warn!(%error, "the witness of the journal was not renewed");
-        }
+        self.shared.keep_witness().await;
         let left = self.shared.running.all().into_iter();
         left.map(|slot| slot.job.call.clone()).collect()
     }

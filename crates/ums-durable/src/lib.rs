@@ -54,20 +54,27 @@ mod resolver {
     pub(crate) mod round;
     pub(crate) mod take_up;
 }
-mod builder;
 mod durable;
+mod person;
+mod summary;
+mod till;
+mod trace_numbers;
 
 pub use answer::answer::Answer;
 pub use answer::journal_error::JournalError;
 pub use answer::submit_error::SubmitError;
 pub use answer::told::record_of;
-pub use builder::{BuildError, DurableBuilder};
 pub use call::options::SubmitOptions;
 pub use durable::Durable;
+pub use durable::builder::{DurableBuildError, DurableBuilder};
+pub use person::{CloseError, Closing};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
 #[cfg(feature = "test-util")]
 pub use process::task_gate::TaskGate;
+pub use summary::{Sum, SummaryBy, SummaryRow};
+pub use till::TillAnswer;
+pub use trace_numbers::TraceNumberError;
 
 pub use ums_client as client;
 pub use ums_journal as journal;

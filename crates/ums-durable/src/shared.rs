@@ -70,6 +70,21 @@ impl Shared {
         Ok(head)
     }
 
+    /// Has the witness remember how far the journal is.
+    pub(crate) async fn keep_witness(&self) {
+        let kept = match self.head().await {
+            Ok(head) if self.memory.check().is_ok() => self.memory.keep(&head).await,
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "the journal's head cannot be read");
+                Ok(())
+            }
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the witness of the journal was not renewed");
+        }
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }
@@ -90,7 +105,7 @@ impl Shared {
             let owner = shared.ids.owner();
             let beat = shared.store.heartbeat(owner, shared.settings.lease);
             match tokio::time::timeout(every.max(Duration::from_secs(1)), beat).await {
-                Ok(Ok(false)) => {}
+                Ok(Ok(false)) => shared.keep_witness().await,
                 Ok(Ok(true)) => {
                     tracing::warn!(
                         "the lease had ended: calls of this process may be in other hands"

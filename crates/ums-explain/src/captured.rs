@@ -22,43 +22,43 @@ impl<'a> CapturedRequest<'a> {
     /// When it does not begin with a request line, has no single
     /// `Authorization` header, or when the body is chunked or shorter than
     /// `Content-Length`.
-    pub fn parse(request: &'a [u8]) -> Result<Self, InvalidRequest> {
-        let (head, body) = split_head(request).ok_or(InvalidRequest::NoEmptyLine)?;
-        let head = core::str::from_utf8(head).map_err(|_| InvalidRequest::NotText)?;
+    pub fn parse(request: &'a [u8]) -> Result<Self, InvalidCapture> {
+        let (head, body) = split_head(request).ok_or(InvalidCapture::NoEmptyLine)?;
+        let head = core::str::from_utf8(head).map_err(|_| InvalidCapture::NotText)?;
         let mut lines = head.lines();
         let mut words = lines.next().unwrap_or_default().split_ascii_whitespace();
         let (Some(method), Some(target), Some(version)) =
             (words.next(), words.next(), words.next())
         else {
-            return Err(InvalidRequest::NoRequestLine);
+            return Err(InvalidCapture::NoRequestLine);
         };
         if !version.starts_with("HTTP/1.") {
-            return Err(InvalidRequest::NoRequestLine);
+            return Err(InvalidCapture::NoRequestLine);
         }
 
         let mut authorization = None;
         let mut body = body;
         for line in lines {
-            let (name, value) = line.split_once(':').ok_or(InvalidRequest::NoHeader)?;
+            let (name, value) = line.split_once(':').ok_or(InvalidCapture::NoHeader)?;
             let value = value.trim_matches([' ', '\t']);
             if name.eq_ignore_ascii_case("authorization") {
                 if authorization.replace(value).is_some() {
-                    return Err(InvalidRequest::Authorization);
+                    return Err(InvalidCapture::Authorization);
                 }
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                return Err(InvalidRequest::Chunked);
+                return Err(InvalidCapture::Chunked);
             } else if name.eq_ignore_ascii_case("content-length") {
                 body = value
                     .parse()
                     .ok()
                     .and_then(|length| body.get(..length))
-                    .ok_or(InvalidRequest::BodyCut)?;
+                    .ok_or(InvalidCapture::BodyCut)?;
             }
         }
         Ok(Self {
             method,
             target,
-            authorization: authorization.ok_or(InvalidRequest::Authorization)?,
+            authorization: authorization.ok_or(InvalidCapture::Authorization)?,
             body,
         })
     }
@@ -100,7 +100,7 @@ impl fmt::Debug for CapturedRequest<'_> {
 /// Why a captured request cannot be taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum InvalidRequest {
+pub enum InvalidCapture {
     /// There is no `Authorization` header, or more than one.
     Authorization,
     /// The body is shorter than `Content-Length`, or that is no number.
@@ -117,7 +117,7 @@ pub enum InvalidRequest {
     NotText,
 }
 
-impl InvalidRequest {
+impl InvalidCapture {
     /// A stable name for programs, in `snake_case`.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -133,7 +133,7 @@ impl InvalidRequest {
     }
 }
 
-impl fmt::Display for InvalidRequest {
+impl fmt::Display for InvalidCapture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("captured request: ")?;
         f.write_str(match self {
@@ -148,7 +148,7 @@ impl fmt::Display for InvalidRequest {
     }
 }
 
-impl core::error::Error for InvalidRequest {}
+impl core::error::Error for InvalidCapture {}
 
 /// What stands before the first empty line and what after it.
 fn split_head(request: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -189,26 +189,26 @@ mod tests {
     #[test]
     fn refuses_what_it_cannot_take_apart() {
         for (request, error) in [
-            (String::new(), InvalidRequest::NoEmptyLine),
-            ("\n\n".into(), InvalidRequest::NoRequestLine),
+            (String::new(), InvalidCapture::NoEmptyLine),
+            ("\n\n".into(), InvalidCapture::NoRequestLine),
             (
                 REQUEST.replace("HTTP/1.1", "SPDY"),
-                InvalidRequest::NoRequestLine,
+                InvalidCapture::NoRequestLine,
             ),
-            (REQUEST.replace("Host: h", "Host"), InvalidRequest::NoHeader),
+            (REQUEST.replace("Host: h", "Host"), InvalidCapture::NoHeader),
             (
                 REQUEST.replace("authorization", "x"),
-                InvalidRequest::Authorization,
+                InvalidCapture::Authorization,
             ),
             (
                 REQUEST.replace("Host", "Authorization"),
-                InvalidRequest::Authorization,
+                InvalidCapture::Authorization,
             ),
-            (REQUEST.replace(": 3", ": 6"), InvalidRequest::BodyCut),
-            (REQUEST.replace(": 3", ": x"), InvalidRequest::BodyCut),
+            (REQUEST.replace(": 3", ": 6"), InvalidCapture::BodyCut),
+            (REQUEST.replace(": 3", ": x"), InvalidCapture::BodyCut),
             (
                 REQUEST.replace("Host", "Transfer-Encoding"),
-                InvalidRequest::Chunked,
+                InvalidCapture::Chunked,
             ),
         ] {
             assert_eq!(
@@ -219,7 +219,7 @@ mod tests {
         let not_text = b"POST /x HTTP/1.1\r\nHost: \xb2\xe2\r\n\r\n";
         assert_eq!(
             CapturedRequest::parse(not_text).unwrap_err(),
-            InvalidRequest::NotText
+            InvalidCapture::NotText
         );
     }
 

@@ -14,7 +14,7 @@ mod sent;
 mod trials;
 mod zones;
 
-pub use captured::{CapturedRequest, InvalidRequest};
+pub use captured::{CapturedRequest, InvalidCapture};
 pub use claim::Claim;
 pub use explanation::{Explanation, Step};
 pub use mistake::{Mistake, Part};

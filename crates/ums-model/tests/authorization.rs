@@ -20,6 +20,10 @@ fn trace(number: &str) -> SystemTraceNumber {
 }
 
 fn hold() -> Preauthorize {
+    hold_without_order_id().with_merchant_order_id(MerchantOrderId::new("M1").unwrap())
+}
+
+fn hold_without_order_id() -> Preauthorize {
     let (merchant, terminal) = merchant();
     let code = PayCode::new("130000000000000001").unwrap();
     let mode = AuthorizationPayMode::CodeScan;
@@ -31,7 +35,6 @@ fn hold() -> Preauthorize {
         mode,
         code,
     )
-    .with_merchant_order_id(MerchantOrderId::new("M1").unwrap())
 }
 
 fn code() -> (AuthorizationCode, MonthDay, SystemTraceNumber) {
@@ -364,6 +367,23 @@ fn a_hold_is_shown_by_something_that_is_repeated() {
         let found = hold().finding(&answer(&body), &noon());
         assert_eq!(found, Finding::Open, "{body}");
     }
+    // Nothing is repeated by null, nor an id that was never sent.
+    let with_id = |id: &str| {
+        hold_without_order_id().with_merchant_order_id(MerchantOrderId::new(id).unwrap())
+    };
+    for (request, told) in [
+        (hold_without_order_id(), json!("M1")),
+        (hold_without_order_id(), json!(null)),
+        (with_id("M1"), json!(null)),
+        (with_id("null"), json!(null)),
+        (with_id("M1"), json!("")),
+    ] {
+        let body = json!({"errCode": "00", "secureStatus": 0, "merchantOrderId": told});
+        let found = request.finding(&answer(&body), &noon());
+        assert_eq!(found, Finding::Open, "{body}");
+    }
+    let body = json!({"errCode": "00", "secureStatus": 0, "merchantOrderId": "M1"});
+    assert_eq!(with_id("M1").finding(&answer(&body), &noon()), STANDS);
     for (field, value) in [
         ("dealSystemTraceNum", json!("000101")),
         ("originalAmount", json!("10000")),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ums_simulator::{FAULTS, FaultSpec, Phase};
+use ums_simulator::{FAULTS, FaultPhase, FaultSpec};
 
 use crate::struck_call::{
     Mode, Reading, SetUpFailed, Strike, Struck, StruckOperation, modes, strike_all,
@@ -111,7 +111,10 @@ pub async fn run_holds(
     let modes = modes(read)?;
     let modes = modes.get(..modes_used).unwrap_or(&modes);
     let mut strikes = Vec::new();
-    for fault in faults.iter().filter(|fault| fault.phase != Phase::Connect) {
+    for fault in faults
+        .iter()
+        .filter(|fault| fault.phase != FaultPhase::Connect)
+    {
         for (mode, operation) in modes
             .iter()
             .flat_map(|mode| StruckOperation::OF_HOLDS.map(|operation| (mode, operation)))

@@ -16,7 +16,7 @@ use ums_client::model::{
 use ums_client::transport::Trust;
 use ums_client::{Client, Outcome, OutcomeKind};
 use ums_simulator::{
-    Conclusion, Fault, Order, OrderState, Phase, Running, Simulator, Snapshot, Tls,
+    ExpectedOutcome, Fault, FaultPhase, Order, OrderState, Running, Simulator, Snapshot, Tls,
 };
 
 use crate::verdict::{Claim, Said, Truth, Violation, check};
@@ -287,7 +287,7 @@ async fn start(mode: &Mode) -> Result<Running, SetUpFailed> {
 /// not turn it into a deadline; short where only the deadline ends the call.
 fn patience(fault: Fault) -> Duration {
     match fault.spec().conclusion {
-        Conclusion::Approved | Conclusion::Declined => Duration::from_secs(30),
+        ExpectedOutcome::Approved | ExpectedOutcome::Declined => Duration::from_secs(30),
         _ => Duration::from_millis(1500),
     }
 }
@@ -381,7 +381,7 @@ fn trace_of(order: &str) -> String {
 /// Leaves a connection in the pool, or for a fault of connections, one that
 /// cannot be used again.
 async fn warm_up(running: &Running, client: &Client, fault: Fault) -> Result<(), SetUpFailed> {
-    if fault.spec().phase == Phase::Connect {
+    if fault.spec().phase == FaultPhase::Connect {
         running
             .fault("no-length-applied")
             .map_err(failed("arming the warm-up"))?;
@@ -496,11 +496,11 @@ fn in_words(which: &str, claim: &Claim, truth: &Truth) -> Vec<String> {
 fn departs(claim: &Claim, fault: Fault, mode: &Mode) -> Option<String> {
     let nothing_left = claim.bytes_written == 0;
     let expected = match fault.spec().conclusion {
-        Conclusion::Approved => OutcomeKind::Approved,
-        Conclusion::Declined => OutcomeKind::Declined,
-        Conclusion::NotSent => OutcomeKind::NotSent,
-        Conclusion::NotSentIfNothingWritten if nothing_left => OutcomeKind::NotSent,
-        Conclusion::NotSentIfTls if mode.tls.is_some() => OutcomeKind::NotSent,
+        ExpectedOutcome::Approved => OutcomeKind::Approved,
+        ExpectedOutcome::Declined => OutcomeKind::Declined,
+        ExpectedOutcome::NotSent => OutcomeKind::NotSent,
+        ExpectedOutcome::NotSentIfNothingWritten if nothing_left => OutcomeKind::NotSent,
+        ExpectedOutcome::NotSentIfTls if mode.tls.is_some() => OutcomeKind::NotSent,
         _ => OutcomeKind::Unknown,
     };
     (claim.kind != expected).then(|| {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use crate::access::accounts::Accounts;
 use crate::access::authorization::Verifier;
 use crate::book::order::Order;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{GatewayClock, MachineClock};
 use crate::fault::named::FaultError;
 use crate::fault::rule::FaultRule;
 use crate::gateway::{Gateway, Settings};
-use crate::ledger::record::RequestRecord;
+use crate::ledger::record::LedgerRequest;
 use crate::ledger::{Ledger, Observer};
 use crate::operation::Choices;
 use crate::operation::body::ReplyStyle;
@@ -43,7 +43,7 @@ pub struct Builder {
     terminals: Vec<(String, String)>,
     /// AppIds that may act for these merchants alone.
     app_merchants: Vec<(String, String)>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn GatewayClock>,
     timestamp_window: Duration,
     choices: Choices,
     any_merchant: bool,
@@ -66,7 +66,7 @@ impl Builder {
             orders: Vec::new(),
             terminals: Vec::new(),
             app_merchants: Vec::new(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(MachineClock),
             timestamp_window: Duration::from_secs(300),
             choices: Choices::default(),
             any_merchant: false,
@@ -161,7 +161,7 @@ impl Builder {
 
     /// Takes the time of day from this clock instead of the machine's.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
+    pub fn clock(mut self, clock: impl GatewayClock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
@@ -239,7 +239,7 @@ impl Builder {
     /// exchange ends if it never came whole. It is called on the connection's
     /// task, so it must not block.
     #[must_use]
-    pub fn on_request(mut self, observe: impl Fn(&RequestRecord) + Send + Sync + 'static) -> Self {
+    pub fn on_request(mut self, observe: impl Fn(&LedgerRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observe));
         self
     }

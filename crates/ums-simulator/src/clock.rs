@@ -9,12 +9,12 @@ use serde::Serializer;
 ///
 /// Implemented for every `Fn() -> DateTime<Utc>`, so a test passes a closure.
 /// Waiting is not its business: that is tokio's clock, which tests can pause.
-pub trait Clock: Send + Sync + 'static {
+pub trait GatewayClock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;
 }
 
-impl<F> Clock for F
+impl<F> GatewayClock for F
 where
     F: Fn() -> DateTime<Utc> + Send + Sync + 'static,
 {
@@ -26,9 +26,9 @@ where
 /// The machine's own clock, the default.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct SystemClock;
+pub struct MachineClock;
 
-impl Clock for SystemClock {
+impl GatewayClock for MachineClock {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the real clock comes in"

@@ -15,7 +15,7 @@ use crate::clock::{read_day, write_day};
 use crate::fault::named::FaultError;
 use crate::fault::rule::{ConnectionUse, FaultRule, RuleId};
 use crate::fault::table::FAULTS;
-use crate::operation::table::Operation;
+use crate::operation::table::SimulatedOperation;
 use crate::orders::order_file::parse_orders;
 use crate::simulator::Simulator;
 use crate::wire::http1::{self, BadRequest, Framing, Head};
@@ -152,7 +152,7 @@ fn answer(simulator: &Simulator, head: &Head, body: &[u8]) -> Reply {
 #[serde(deny_unknown_fields)]
 struct RuleText {
     fault: String,
-    operation: Option<Operation>,
+    operation: Option<SimulatedOperation>,
     order: Option<String>,
     #[serde(default)]
     connection: ConnectionUse,

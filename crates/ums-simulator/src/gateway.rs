@@ -13,13 +13,13 @@ use crate::book::change::Change;
 use crate::code::{NOT_ALLOWED, code};
 use crate::fault::named::Fault;
 use crate::fault::rule::{Call, Rules};
-use crate::fault::spec::{Conclusion, Effect, Phase};
+use crate::fault::spec::{Effect, ExpectedOutcome, FaultPhase};
 use crate::fault::transform::TrueReply;
 use crate::ledger::{Ledger, RequestId};
 use crate::operation::Choices;
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::request::Request;
-use crate::operation::table::{Execution, Operation, Route};
+use crate::operation::table::{Execution, Route, SimulatedOperation};
 use crate::orders::Orders;
 use crate::wire::http1::Head;
 use crate::wire::limits::Limits;
@@ -97,13 +97,13 @@ impl Gateway {
             order_ids,
             operation,
         };
-        let fault = earlier.or_else(|| self.rules.strike(Phase::Reply, call, |_| true));
+        let fault = earlier.or_else(|| self.rules.strike(FaultPhase::Reply, call, |_| true));
         let order = order_ids.into_iter().find(|id| !id.is_empty());
         let order = order.map(str::to_owned);
         let (mut later, mut decided_code) = (None, None);
         // A fault leaves the payer's side without a clear answer, and so the platform's (§3.6).
         let unclear = fault.is_some_and(|fault| {
-            let clear = [Conclusion::Approved, Conclusion::Declined];
+            let clear = [ExpectedOutcome::Approved, ExpectedOutcome::Declined];
             !clear.contains(&fault.spec().conclusion)
         });
         let Decision {
@@ -263,7 +263,7 @@ type Admitted<'b> = Result<(Route, Request<'b>), Box<Reply>>;
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) signature: Option<SignatureVerdict>,
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<SimulatedOperation>,
     pub(crate) order: Option<String>,
     pub(crate) change: Option<Change>,
     /// `errCode` that the order book decided, if it was asked.
@@ -285,7 +285,7 @@ pub(crate) struct Later {
 
 impl Answer {
     /// What goes on the wire in place of the reply: what a fault of
-    /// [`Phase::Reply`] makes of it, or nothing if nothing is to be said.
+    /// [`FaultPhase::Reply`] makes of it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
         match self.fault.map(|fault| (fault, fault.spec().effect)) {
             Some((fault, Effect::Late(transform) | Effect::Reply(transform))) => {

@@ -16,13 +16,13 @@ use tokio::time::Instant;
 
 use crate::book::Settled;
 use crate::book::change::Change;
-use crate::clock::Clock;
+use crate::clock::GatewayClock;
 use crate::ledger::record::{
-    ConnectionEnd, ConnectionRecord, ExchangeEnd, RequestRecord, Snapshot, Totals,
+    ConnectionEnd, ConnectionRecord, ExchangeEnd, LedgerRequest, Snapshot, Totals,
 };
 
 /// What is called for each request.
-pub(crate) type Observer = Box<dyn Fn(&RequestRecord) + Send + Sync>;
+pub(crate) type Observer = Box<dyn Fn(&LedgerRequest) + Send + Sync>;
 
 /// The ledger of a simulator. Clones share it; what they return is a copy of the moment.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn GatewayClock>,
         limit: Option<usize>,
         observer: Option<Observer>,
     ) -> Self {
@@ -50,7 +50,7 @@ impl Ledger {
 
     /// The requests, in the order in which their first bytes came.
     #[must_use]
-    pub fn requests(&self) -> Vec<RequestRecord> {
+    pub fn requests(&self) -> Vec<LedgerRequest> {
         self.lock().requests.records.iter().cloned().collect()
     }
 
@@ -164,13 +164,13 @@ impl Ledger {
             record.requests += 1;
         }
         let id = state.requests.next;
-        let record = RequestRecord {
+        let record = LedgerRequest {
             id,
             connection: connection.0,
             index_on_connection: index,
             started,
             started_us,
-            ..RequestRecord::default()
+            ..LedgerRequest::default()
         };
         let forgotten = state.requests.push(record, self.shared.limit);
         state.totals.forgotten_requests += forgotten;
@@ -179,7 +179,7 @@ impl Ledger {
         RequestId(id)
     }
 
-    pub(crate) fn update_request(&self, id: RequestId, update: impl FnOnce(&mut RequestRecord)) {
+    pub(crate) fn update_request(&self, id: RequestId, update: impl FnOnce(&mut LedgerRequest)) {
         if let Some(record) = self.lock().requests.find(id.0) {
             update(record);
         }
@@ -193,7 +193,7 @@ impl Ledger {
         &self,
         id: RequestId,
         settles: Option<String>,
-        update: impl FnOnce(&mut RequestRecord),
+        update: impl FnOnce(&mut LedgerRequest),
     ) {
         let (_, now_us) = self.moment();
         let mut state = self.lock();
@@ -204,7 +204,7 @@ impl Ledger {
             ..
         } = &mut *state;
         totals.complete_requests += 1;
-        let mut forgotten = RequestRecord::default();
+        let mut forgotten = LedgerRequest::default();
         let record = requests.find(id.0).unwrap_or(&mut forgotten);
         record.complete_us = Some(now_us);
         record.head_complete = true;
@@ -223,7 +223,7 @@ impl Ledger {
         self.observe(observed);
     }
 
-    fn observe(&self, record: Option<RequestRecord>) {
+    fn observe(&self, record: Option<LedgerRequest>) {
         if let (Some(observe), Some(record)) = (&self.shared.observer, record) {
             observe(&record);
         }
@@ -327,7 +327,7 @@ pub(crate) struct ConnectionId(u64);
 pub(crate) struct RequestId(u64);
 
 struct Shared {
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn GatewayClock>,
     start: Instant,
     limit: usize,
     observer: Option<Observer>,
@@ -339,7 +339,7 @@ struct Shared {
 struct State {
     totals: Totals,
     connections: Records<ConnectionRecord>,
-    requests: Records<RequestRecord>,
+    requests: Records<LedgerRequest>,
     /// Orders that wait, and the requests that made them.
     settling: HashMap<String, RequestId>,
 }

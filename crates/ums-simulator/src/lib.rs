@@ -119,18 +119,18 @@
 //! then it meets the order as it is by then, and is refused if another request was first.
 //!
 //! In the ledger, [`Totals::waiting`] counts the requests that are still to be executed, and a
-//! [`RequestRecord`] says when its money moved (`applied_us`) and what the order book decided
+//! [`LedgerRequest`] says when its money moved (`applied_us`) and what the order book decided
 //! (`decided_code`). [`Running::shutdown`] drops what still waits.
 //!
 //! ```
-//! # use ums_simulator::{FaultRule, Operation, Simulator};
+//! # use ums_simulator::{FaultRule, SimulatedOperation, Simulator};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let simulator = Simulator::builder().build()?;
 //! // 504 now, and the void is executed 90 seconds later.
 //! simulator.fault("status-504-applied-late@90")?;
 //! // The same, for voids only; over HTTP it is
 //! // POST /simulator/faults {"fault": "status-504-applied-late@90", "operation": "void"}.
-//! simulator.fault(FaultRule::named("status-504-applied-late@90")?.for_operation(Operation::Void))?;
+//! simulator.fault(FaultRule::named("status-504-applied-late@90")?.for_operation(SimulatedOperation::Void))?;
 //! # Ok(()) }
 //! ```
 //!
@@ -209,7 +209,7 @@
 //! # Several teams
 //!
 //! [`Accounts`] are AppIds with keys, merchants and terminals of their own, from a file;
-//! [`Builder::any_merchant`] knows every merchant. [`RequestRecord::line`] is a request as one line of a log,
+//! [`Builder::any_merchant`] knows every merchant. [`LedgerRequest::line`] is a request as one line of a log,
 //! and [`Builder::on_request`] gives each record as it comes. [`Tls::generate_for`] makes the certificate for
 //! the names by which other machines reach this one.
 //!
@@ -267,23 +267,23 @@ pub use book::change::Change;
 pub use book::hold::{Hold, HoldEnd};
 pub use book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
 pub use builder::{BuildError, Builder};
-pub use clock::{Clock, SystemClock};
+pub use clock::{GatewayClock, MachineClock};
 pub use fault::named::{Fault, FaultError};
 pub use fault::rule::{ArmedRule, ConnectionUse, FaultRule, RuleId};
-pub use fault::spec::{Conclusion, FaultSpec, Parameter, Phase};
+pub use fault::spec::{ExpectedOutcome, FaultPhase, FaultSpec, Parameter};
 pub use fault::table::{FAULTS, list_faults};
 pub use ledger::Ledger;
 pub use ledger::record::{
-    ConnectionEnd, ConnectionRecord, ExchangeEnd, RequestRecord, Snapshot, Totals,
+    ConnectionEnd, ConnectionRecord, ExchangeEnd, LedgerRequest, Snapshot, Totals,
 };
 pub use operation::body::ReplyStyle;
 pub use operation::pay_code::{PAY_CODES, PayCodeRule};
 pub use operation::query::LateQuery;
 pub use operation::table::{
-    ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, Operation, PAY_PATH, PREAUTHORIZE_PATH,
+    ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, PAY_PATH, PREAUTHORIZE_PATH,
     QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH, QUERY_PATH, QUERY_REFUND_PATH,
     QUICK_COMPLETE_AUTHORIZATION_PATH, QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH,
-    VOID_AUTHORIZATION_PATH, VOID_PATH,
+    SimulatedOperation, VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
 pub use operation::void::{PendingVoid, RepeatedVoid};
 pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};

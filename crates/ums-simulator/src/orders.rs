@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::book::order::Order;
 use crate::book::{Book, DuplicateOrder, Settled};
-use crate::clock::{Clock, Moment};
+use crate::clock::{GatewayClock, Moment};
 use crate::orders::state_file::{StateFile, StateFileError};
 
 /// The order book of a running simulator. Clones share it.
@@ -22,7 +22,7 @@ pub struct Orders {
 
 struct Shared {
     book: Mutex<Book>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn GatewayClock>,
     start: Instant,
     file: Option<StateFile>,
 }
@@ -30,7 +30,7 @@ struct Shared {
 impl Orders {
     /// An empty book, or the one that the file holds.
     pub(crate) fn new(
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn GatewayClock>,
         file: Option<StateFile>,
         any_merchant: bool,
     ) -> Result<Self, StateFileError> {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use crate::book::order;
 use crate::fault::named::{Fault, FaultError};
 use crate::fault::rule::{ArmedRule, Call, FaultRule, RuleId};
-use crate::fault::spec::{Effect, Phase};
+use crate::fault::spec::{Effect, FaultPhase};
 use crate::gateway::Gateway;
 use crate::ledger::Ledger;
 use crate::orders::Orders;
@@ -130,7 +130,7 @@ impl Simulator {
         let usable = |fault| can_refuse || !is_refusal(fault);
         self.gateway
             .rules
-            .strike(Phase::Connect, Call::default(), usable)
+            .strike(FaultPhase::Connect, Call::default(), usable)
     }
 
     /// Lets a port follow the faults that refuse connections.

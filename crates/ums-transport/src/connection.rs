@@ -29,7 +29,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::boot_instant::BootInstant;
 use crate::connect::carrier::Carrier;
-use crate::connect::send_fence::SendFence;
+use crate::connect::send_fence::{Missed, SendFence};
 use crate::connection::framing::Ambiguity;
 use crate::connection::meter::{Meter, Metered};
 use crate::connection::pool::Pool;
@@ -239,7 +239,7 @@ impl Connection {
             window: None,
         };
         let served = self.wire.served;
-        self.wire.meter.begin(call.total, served, write_by);
+        self.wire.meter.begin(call.total, served);
         // This only queues the request: it is written when the connection is
         // driven. Queued here, it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
@@ -252,6 +252,7 @@ impl Connection {
                 // A late call must not start at all.
                 Err(LATE)
             } else {
+                self.wire.meter.fence().begin(write_by, deadline - now);
                 let mut alarm = self.wire.alarm(bounded(deadline, now));
                 let result = {
                     let mut answer = pin!(answer);
@@ -360,6 +361,7 @@ impl UsedConnection {
     /// and anywhere but on the tokio runtime it was opened on.
     pub fn keep(self) {
         if let Some(AtRest { wire, pool, since }) = self.0 {
+            wire.meter.fence().come_to_rest();
             pool.put(wire, since);
         }
     }
@@ -405,8 +407,16 @@ impl<F: FnMut(&mut Context<'_>) -> Poll<hyper::Result<Response<Incoming>>>> Poll
 type Ended<T> = Result<T, (TransportErrorKind, Option<BoxError>)>;
 
 const LATE: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::Deadline, None);
-const MISSED: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::SendWindow, None);
 const EARLY: (TransportErrorKind, Option<BoxError>) = (TransportErrorKind::EarlyReply, None);
+
+impl From<Missed> for (TransportErrorKind, Option<BoxError>) {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::SendWindow => (TransportErrorKind::SendWindow, None),
+            Missed::Deadline => LATE,
+        }
+    }
+}
 
 impl From<Ambiguity> for (TransportErrorKind, Option<BoxError>) {
     fn from(ambiguity: Ambiguity) -> Self {
@@ -460,32 +470,35 @@ impl Call {
             match answer(cx) {
                 Poll::Ready(Ok(response)) => Poll::Ready(Ok(response)),
                 _ if wire.meter.is_early() => Poll::Ready(Err(EARLY)),
-                Poll::Ready(Err(_)) if wire.meter.fence().is_missed() => Poll::Ready(Err(MISSED)),
-                Poll::Ready(Err(error)) => Poll::Ready(Err(ended_by(error))),
-                Poll::Pending if self.misses_window(cx, wire.meter.fence()) => {
-                    Poll::Ready(Err(MISSED))
-                }
-                Poll::Pending => Poll::Pending,
+                Poll::Ready(Err(error)) => Poll::Ready(Err(match wire.meter.fence().missed() {
+                    Some(missed) => missed.into(),
+                    None => ended_by(error),
+                })),
+                Poll::Pending => self.poll_late(cx, wire.meter.fence()).map(Err),
             }
         })
         .await
     }
 
-    /// Whether the send window is over with the request not yet written. If not, and there is one,
-    /// the call is woken at its end.
-    fn misses_window(&mut self, cx: &mut Context<'_>, fence: &SendFence) -> bool {
-        while let Some(rest) = fence.rest() {
-            if rest.is_zero() {
-                return true;
+    /// Ready when a part of the request is not written and its time is over. Until then the call is
+    /// woken for it.
+    fn poll_late(
+        &mut self,
+        cx: &mut Context<'_>,
+        fence: &SendFence,
+    ) -> Poll<(TransportErrorKind, Option<BoxError>)> {
+        while let Some(left) = fence.left_to_write() {
+            if let Some(missed) = fence.missed() {
+                return Poll::Ready(missed.into());
             }
-            let by = after(Instant::now(), rest);
+            let by = after(Instant::now(), left);
             let window = self.window.get_or_insert_with(|| Box::pin(sleep_until(by)));
             if window.as_mut().poll(cx).is_pending() {
                 break;
             }
             window.as_mut().reset(by);
         }
-        false
+        Poll::Pending
     }
 
     async fn body(&mut self, wire: &mut Wire, mut body: Incoming, cap: usize) -> Ended<()> {

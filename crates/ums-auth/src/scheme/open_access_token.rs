@@ -41,7 +41,7 @@ use core::time::Duration;
 use sha2::Sha256;
 
 use crate::form::{self, InvalidForm};
-use crate::invalid::{Field, InvalidValue, Rule, excerpt};
+use crate::invalid::{InvalidValue, ValueName, ValueRule, excerpt};
 use crate::refused::Refused;
 use crate::secret::access_token::AccessToken;
 use crate::secret::app_key::AppKey;
@@ -82,8 +82,8 @@ impl SignMethod {
     fn of(name: Option<&str>) -> Result<Self, InvalidValue> {
         let refuse = |given| {
             Err(InvalidValue::with_given(
-                Field::SignMethod,
-                Rule::Choice,
+                ValueName::SignMethod,
+                ValueRule::Choice,
                 given,
             ))
         };
@@ -545,7 +545,7 @@ fn check_signature(method: SignMethod, signature: &str) -> Result<&str, InvalidV
         SignMethod::Sha1 => 40,
     };
     let rule = if signature.len() != exactly {
-        Rule::Length {
+        ValueRule::Length {
             exactly,
             length: signature.len(),
         }
@@ -553,11 +553,15 @@ fn check_signature(method: SignMethod, signature: &str) -> Result<&str, InvalidV
         .bytes()
         .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     {
-        Rule::Hexadecimal
+        ValueRule::Hexadecimal
     } else {
         return Ok(signature);
     };
-    Err(InvalidValue::with_given(Field::Signature, rule, signature))
+    Err(InvalidValue::with_given(
+        ValueName::Signature,
+        rule,
+        signature,
+    ))
 }
 
 fn text<'a>(name: &'static str, value: Option<ReplyValue<'a>>) -> Result<&'a str, NoToken> {

@@ -6,7 +6,7 @@ use core::fmt;
 use hmac::digest::CtOutput;
 use sha2::{Digest, Sha256};
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 use crate::secret::kept::Secret;
 
 /// An access token, as the token server gives it out: printable ASCII without
@@ -31,23 +31,23 @@ impl AccessToken {
     /// When it is empty, too long, has white space around it, or holds a
     /// character that is not allowed. The error says nothing of the content.
     pub fn new(token: impl Into<String>) -> Result<Self, InvalidValue> {
-        let secret = Secret::new(Field::AccessToken, token.into())?;
+        let secret = Secret::new(ValueName::AccessToken, token.into())?;
         let token = secret.expose();
         let rule = if let Some(at) = token.find(['"', '\'', ',', '\\']) {
-            Rule::Character {
+            ValueRule::Character {
                 at,
                 character: None,
                 allowed: "printable ASCII characters except space, quotes, comma and backslash",
             }
         } else if token.len() > Self::MAX_LENGTH {
-            Rule::TooLong {
+            ValueRule::TooLong {
                 at_most: Self::MAX_LENGTH,
                 length: token.len(),
             }
         } else {
             return Ok(Self(secret));
         };
-        Err(InvalidValue::new(Field::AccessToken, rule))
+        Err(InvalidValue::new(ValueName::AccessToken, rule))
     }
 
     /// The token itself, for a store that several processes share. Keep it out

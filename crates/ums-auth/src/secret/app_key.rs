@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::invalid::{Field, InvalidValue};
+use crate::invalid::{InvalidValue, ValueName};
 use crate::secret::kept::Secret;
 
 /// AppKey (开发者秘钥): the secret, given out with the [`AppId`](crate::AppId),
@@ -28,7 +28,7 @@ impl AppKey {
     /// and a refused `String` is wiped. No document states a length, so none
     /// is asked for (in practice 32).
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidValue> {
-        Secret::new(Field::AppKey, key.into()).map(Self)
+        Secret::new(ValueName::AppKey, key.into()).map(Self)
     }
 
     /// The key itself, for a computation that this crate does not have. Keep it

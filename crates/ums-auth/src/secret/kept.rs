@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
 /// More of the stack, in bytes, than a computation with a secret takes here: so
 /// much is overwritten after each. A compiler does not say how much it takes;
@@ -19,14 +19,14 @@ pub(crate) struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes the text over, and wipes it again if it is refused.
-    pub(crate) fn new(field: Field, text: String) -> Result<Self, InvalidValue> {
+    pub(crate) fn new(field: ValueName, text: String) -> Result<Self, InvalidValue> {
         let text = Zeroizing::new(text);
         let rule = if text.is_empty() {
-            Rule::Empty
+            ValueRule::Empty
         } else if text.trim() != text.as_str() {
-            Rule::SurroundingSpace
+            ValueRule::SurroundingSpace
         } else if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_graphic()) {
-            Rule::Character {
+            ValueRule::Character {
                 at,
                 character: None,
                 allowed: "printable ASCII characters without spaces",
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn clones_share_one_place() {
-        let secret = Secret::new(Field::AppKey, "k".into()).unwrap();
+        let secret = Secret::new(ValueName::AppKey, "k".into()).unwrap();
         assert!(core::ptr::eq(
             secret.expose().as_ptr(),
             secret.clone().expose().as_ptr()

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::invalid::{Field, InvalidValue};
+use crate::invalid::{InvalidValue, ValueName};
 use crate::secret::kept::Secret;
 
 /// 通讯密钥 (communication key): the secret that signs netpay's notifications.
@@ -28,7 +28,7 @@ impl NotifyKey {
     /// and a refused `String` is wiped. No document states a length, so none
     /// is asked for.
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidValue> {
-        Secret::new(Field::NotifyKey, key.into()).map(Self)
+        Secret::new(ValueName::NotifyKey, key.into()).map(Self)
     }
 
     /// The key itself, for a computation that this crate does not have. Keep it

@@ -7,7 +7,7 @@ use hmac::digest::{CtOutput, Digest, Output};
 
 use zeroize::zeroize_stack;
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 use crate::secret::kept::STACK;
 use crate::text::hex;
 
@@ -26,16 +26,16 @@ pub(crate) fn hex_of<D: Digest>(parts: &[&[u8]]) -> String {
 /// # Errors
 /// When `text` is not as many hexadecimal digits as the hash has.
 pub(crate) fn is_hex_of<D: Digest>(parts: &[&[u8]], text: &str) -> Result<bool, InvalidValue> {
-    let refuse = |rule| InvalidValue::with_given(Field::Signature, rule, text);
+    let refuse = |rule| InvalidValue::with_given(ValueName::Signature, rule, text);
     let mut given = Output::<D>::default();
     let exactly = given.len() * 2;
     if text.len() != exactly {
-        return Err(refuse(Rule::Length {
+        return Err(refuse(ValueRule::Length {
             exactly,
             length: text.len(),
         }));
     }
-    hex::decode(text, &mut given).ok_or_else(|| refuse(Rule::Hexadecimal))?;
+    hex::decode(text, &mut given).ok_or_else(|| refuse(ValueRule::Hexadecimal))?;
     Ok(CtOutput::<D>::new(given) == CtOutput::new(hash::<D>(parts)))
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::invalid::{Field, InvalidValue, check_text};
+use crate::invalid::{InvalidValue, ValueName, check_text};
 use crate::text::inline_text::InlineText;
 
 /// AppId (开发者ID): who signs. 1 to 32 of `A-Z a-z 0-9 . _ -`.
@@ -28,7 +28,7 @@ impl AppId {
     /// which may be an AppKey given in the wrong place.
     pub fn new(app_id: &str) -> Result<Self, InvalidValue> {
         check_text(
-            Field::AppId,
+            ValueName::AppId,
             app_id,
             Self::MAX_LENGTH,
             "A-Z a-z 0-9 . _ -",

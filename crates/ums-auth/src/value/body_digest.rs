@@ -4,7 +4,7 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 use crate::text::hex;
 
 /// SHA-256 of a request body (or of a form's content): what is signed in its
@@ -41,9 +41,9 @@ impl BodyDigest {
     /// When it is anything else. Upper case is refused too, since that is not
     /// the text UMS signs.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let refuse = |rule| InvalidValue::with_given(Field::BodyDigest, rule, text);
+        let refuse = |rule| InvalidValue::with_given(ValueName::BodyDigest, rule, text);
         if text.len() != 64 {
-            return Err(refuse(Rule::Length {
+            return Err(refuse(ValueRule::Length {
                 exactly: 64,
                 length: text.len(),
             }));
@@ -51,7 +51,7 @@ impl BodyDigest {
         let mut digest = [0; 32];
         match hex::decode(text, &mut digest) {
             Some(()) if !text.bytes().any(|b| b.is_ascii_uppercase()) => Ok(Self(digest)),
-            _ => Err(refuse(Rule::Hexadecimal)),
+            _ => Err(refuse(ValueRule::Hexadecimal)),
         }
     }
 

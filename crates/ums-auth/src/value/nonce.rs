@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::invalid::{Field, InvalidValue, check_text};
+use crate::invalid::{InvalidValue, ValueName, check_text};
 use crate::text::hex;
 use crate::text::inline_text::InlineText;
 
@@ -29,7 +29,7 @@ impl Nonce {
     /// white space around it, or holds a character that is not allowed.
     pub fn new(nonce: &str) -> Result<Self, InvalidValue> {
         check_text(
-            Field::Nonce,
+            ValueName::Nonce,
             nonce,
             Self::MAX_LENGTH,
             "printable ASCII characters except space, quotes, comma and backslash",

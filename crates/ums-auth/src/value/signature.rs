@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use hmac::digest::CtOutput;
 use sha2::Sha256;
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
 /// HMAC-SHA256 of the string to sign: 32 bytes, written as 44 characters of
 /// standard, padded Base64 (documented vector).
@@ -36,9 +36,9 @@ impl Signature {
     /// # Errors
     /// When it is not 44 characters of standard, padded Base64.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let refuse = |rule| InvalidValue::with_given(Field::Signature, rule, text);
+        let refuse = |rule| InvalidValue::with_given(ValueName::Signature, rule, text);
         if text.len() != Self::LENGTH {
-            return Err(refuse(Rule::Length {
+            return Err(refuse(ValueRule::Length {
                 exactly: Self::LENGTH,
                 length: text.len(),
             }));
@@ -49,8 +49,8 @@ impl Signature {
             Ok(32) => bytes
                 .first_chunk()
                 .map(|signature| Self(*signature))
-                .ok_or_else(|| refuse(Rule::Base64)),
-            _ => Err(refuse(Rule::Base64)),
+                .ok_or_else(|| refuse(ValueRule::Base64)),
+            _ => Err(refuse(ValueRule::Base64)),
         }
     }
 

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Timelike};
 
-use crate::invalid::{Field, InvalidValue, Rule};
+use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
 /// Timestamp: 14 digits `yyyyMMddHHmmss` of a real day and time, in UTC+8.
 ///
@@ -35,7 +35,7 @@ impl Timestamp {
         let local = utc
             .checked_add_offset(UTC_8)
             .filter(|local| (1..=9999).contains(&local.year()))
-            .ok_or(InvalidValue::new(Field::Timestamp, Rule::Year))?;
+            .ok_or(InvalidValue::new(ValueName::Timestamp, ValueRule::Year))?;
         let year = local.year().unsigned_abs();
         let mut text = [0; Self::LENGTH];
         for (pair, value) in text.chunks_exact_mut(2).zip([
@@ -77,24 +77,24 @@ impl Timestamp {
     /// When there are not exactly 14 ASCII digits, when the year is 0, or when
     /// there is no such day or time of day (a 60th second included).
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let refuse = |rule| InvalidValue::with_given(Field::Timestamp, rule, text);
+        let refuse = |rule| InvalidValue::with_given(ValueName::Timestamp, rule, text);
         if text.trim() != text {
-            return Err(refuse(Rule::SurroundingSpace));
+            return Err(refuse(ValueRule::SurroundingSpace));
         }
         if let Some((at, character)) = text.char_indices().find(|(_, c)| !c.is_ascii_digit()) {
-            return Err(refuse(Rule::Character {
+            return Err(refuse(ValueRule::Character {
                 at,
                 character: Some(character),
                 allowed: "0-9",
             }));
         }
         let digits: [u8; Self::LENGTH] = text.as_bytes().try_into().map_err(|_| {
-            refuse(Rule::Length {
+            refuse(ValueRule::Length {
                 exactly: Self::LENGTH,
                 length: text.len(),
             })
         })?;
-        let utc = utc_of(&digits).ok_or_else(|| refuse(Rule::Calendar))?;
+        let utc = utc_of(&digits).ok_or_else(|| refuse(ValueRule::Calendar))?;
         Ok(Self { utc, text: digits })
     }
 

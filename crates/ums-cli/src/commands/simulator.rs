@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ums_simulator::{
-    Accounts, BuildError, FaultRule, LateQuery, Operation, Order, PendingVoid, RepeatedVoid,
-    Running, Simulator, StartError, Tls, list_faults,
+    Accounts, BuildError, FaultRule, LateQuery, Order, PendingVoid, RepeatedVoid, Running,
+    SimulatedOperation, Simulator, StartError, Tls, list_faults,
 };
 
 use crate::call::carry_out::runtime;
@@ -426,7 +426,7 @@ fn rule(text: &str) -> Result<FaultRule, Message> {
     Ok(rule)
 }
 
-fn operation(name: &str) -> Result<Operation, Message> {
+fn operation(name: &str) -> Result<SimulatedOperation, Message> {
     serde_json::from_value(name.into()).map_err(|_| {
         Message::new(
             format!("{name:?} is no operation of the simulator"),

@@ -48,7 +48,7 @@ by_their_texts! {
     io::Error,
     serde_json::Error,
     ums_client::ClientBuildError,
-    ums_explain::InvalidRequest,
+    ums_explain::InvalidCapture,
 }
 
 fn of_chain(error: &(dyn Error + 'static)) -> Message {
@@ -178,20 +178,22 @@ impl Told for InvalidField {
 
 impl Told for InvalidValue {
     fn told(&self) -> Message {
-        use auth::{Field, Rule};
+        use auth::{ValueName, ValueRule};
         let name = match self.field() {
-            Field::AccessToken => "访问令牌",
-            Field::BodyDigest => "报文体摘要",
-            Field::Nonce => "随机数",
-            Field::Signature => "签名",
-            Field::Timestamp => "时间戳",
+            ValueName::AccessToken => "访问令牌",
+            ValueName::BodyDigest => "报文体摘要",
+            ValueName::Nonce => "随机数",
+            ValueName::Signature => "签名",
+            ValueName::Timestamp => "时间戳",
             other => other.name(),
         };
         // A byte is the first one in Chinese, where the library counts from 0.
         let rule = match self.rule() {
-            Rule::Base64 => "不是 32 字节的标准 Base64（应为 44 个字符，以 \"=\" 结尾）".to_owned(),
-            Rule::Calendar => "没有这个日期或时刻（格式为 yyyyMMddHHmmss）".to_owned(),
-            Rule::Character {
+            ValueRule::Base64 => {
+                "不是 32 字节的标准 Base64（应为 44 个字符，以 \"=\" 结尾）".to_owned()
+            }
+            ValueRule::Calendar => "没有这个日期或时刻（格式为 yyyyMMddHHmmss）".to_owned(),
+            ValueRule::Character {
                 at,
                 character: Some(character),
                 allowed,
@@ -200,7 +202,7 @@ impl Told for InvalidValue {
                 at + 1,
                 or_untold(allowed)
             ),
-            Rule::Character {
+            ValueRule::Character {
                 at,
                 character: None,
                 allowed,
@@ -209,17 +211,17 @@ impl Told for InvalidValue {
                 at + 1,
                 or_untold(allowed)
             ),
-            Rule::Choice => "不是可选的值".to_owned(),
-            Rule::Empty => "为空；请填写平台分配的值".to_owned(),
-            Rule::Hexadecimal => "不是小写十六进制数字".to_owned(),
-            Rule::Length { exactly, length } => {
+            ValueRule::Choice => "不是可选的值".to_owned(),
+            ValueRule::Empty => "为空；请填写平台分配的值".to_owned(),
+            ValueRule::Hexadecimal => "不是小写十六进制数字".to_owned(),
+            ValueRule::Length { exactly, length } => {
                 format!("长度为 {length} 字节，应为 {exactly} 字节")
             }
-            Rule::SurroundingSpace => "首尾有空白，请删除".to_owned(),
-            Rule::TooLong { at_most, length } => {
+            ValueRule::SurroundingSpace => "首尾有空白，请删除".to_owned(),
+            ValueRule::TooLong { at_most, length } => {
                 format!("长度为 {length} 字节，最多 {at_most} 字节")
             }
-            Rule::Year => "换算为北京时间后年份应在 1 至 9999 之间".to_owned(),
+            ValueRule::Year => "换算为北京时间后年份应在 1 至 9999 之间".to_owned(),
             _ => UNTOLD.to_owned(),
         };
         let chinese = match self.given() {

@@ -355,8 +355,7 @@ pub(crate) fn the_main_paths_of_every_command() {
     shop.run(&call, 5);
 }
 
-#[test]
-fn what_became_of_a_lost_answer() {
+pub(crate) fn what_became_of_a_lost_answer() {
     let shop = Shop::open(&["--fault", "silence-applied,always,operation=void"]);
     let void = ["void", "--original-order-id", ORDER, "--timeout=0.5"];
     let ran = shop.run(&void, 5);
@@ -433,8 +432,7 @@ fn what_cannot_be_judged() {
 }
 
 /// Codes and nonces help a technician, and nobody else.
-#[test]
-fn codes_and_nonces_are_shown_when_asked_for() {
+pub(crate) fn codes_and_nonces_are_shown_when_asked_for() {
     let shop = Shop::open(&["--fault", "silence-applied,always"]);
     let void = ["void", "--original-order-id", ORDER, "--timeout=0.3"];
     for (language, reason, nonce) in [("zh", "原因代码", "随机数"), ("en", "reason", "nonce")]
@@ -489,8 +487,7 @@ fn signing_and_what_is_wrong_with_a_signature() {
     assert_eq!(ran.code, 3);
 }
 
-#[test]
-fn the_demo() {
+pub(crate) fn the_demo() {
     let ran = in_chinese(&mut Home::new().command(["demo"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod at_once;
 mod chinese;
 mod explain;
 mod family;
@@ -38,4 +39,3 @@ mod till;
 mod ums;
 mod usage;
 mod verify_notify;
-mod waiting;

@@ -25,8 +25,7 @@ fn a_reader_that_hangs_up_does_not_change_the_outcome() {
     }
 }
 
-#[test]
-fn no_command_panics_on_a_closed_pipe() {
+pub(crate) fn no_command_panics_on_a_closed_pipe() {
     let home = Home::new();
     for arguments in [
         &["--help"][..],

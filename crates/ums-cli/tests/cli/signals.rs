@@ -10,9 +10,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::at_once::at_once;
 use crate::terminal::terminal;
 use crate::ums::{Home, ORDER, RESOLVE, Ran, signals_are_ignored};
-use crate::waiting::at_once;
 
 /// Each ends a process that does not listen.
 const SIGNALS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
@@ -94,8 +94,7 @@ fn assert_unknown(ran: &Ran) {
 
 /// The gateway's queue of connections is full, and the kernel says nothing more.
 #[cfg(target_os = "linux")]
-#[test]
-fn while_connecting_nothing_was_sent() {
+pub(crate) fn while_connecting_nothing_was_sent() {
     for signal in SIGNALS {
         let (listener, url) = listen();
         let address = listener.local_addr().unwrap();
@@ -142,8 +141,7 @@ fn connected_but_not_yet_sending_nothing_was_sent() {
 }
 
 /// More than the kernel's buffers hold, to a gateway that reads a single byte.
-#[test]
-fn with_a_part_written_it_is_unknown() {
+pub(crate) fn with_a_part_written_it_is_unknown() {
     for signal in [Signal::INT, Signal::HUP] {
         let (listener, url) = listen();
         rustix::net::sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
@@ -240,8 +238,7 @@ const ALL_ASKED: [Asked; 4] = [
 
 /// The void may have been carried out, and however often that was asked about, it
 /// was sent.
-#[test]
-fn while_finding_out_it_stays_unknown() {
+pub(crate) fn while_finding_out_it_stays_unknown() {
     for asked in ALL_ASKED {
         for signal in SIGNALS {
             let (listener, url) = listen();

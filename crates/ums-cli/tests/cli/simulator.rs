@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+use crate::at_once::at_once;
 use crate::ums::{APP_ID, Home, KEY, ORDER, Ran, run, text};
-use crate::waiting::at_once;
 
 /// A simulator in a process of its own.
 pub(crate) struct Simulator {
@@ -597,8 +597,7 @@ pub(crate) fn payments_without_an_answer_are_found_out_as_they_are() {
     assert_eq!(ran.json()["resolution"]["conclusion"], "unknown");
 }
 
-#[test]
-fn lost_operations_are_found_out_from_their_json() {
+pub(crate) fn lost_operations_are_found_out_from_their_json() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command([
         "simulator",
@@ -686,8 +685,7 @@ fn faults_are_listed() {
     assert_eq!(ran.stdout.lines().count(), ums_simulator::FAULTS.len());
 }
 
-#[test]
-fn the_demo_tells_its_story() {
+pub(crate) fn the_demo_tells_its_story() {
     let home = Home::new();
     let english = run(&mut home.command(["demo"]));
     let chinese = run(home.command(["demo"]).env("LANG", "zh_CN.UTF-8"));

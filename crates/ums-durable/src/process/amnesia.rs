@@ -1,6 +1,7 @@
 //! Whether the journal still knows what it knew: one that has forgotten doubles money.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
@@ -193,8 +194,11 @@ impl JournalMemory {
         let witness = Witness::of(head);
         on_disk(path, move |path| {
             let text = serde_json::to_string(&witness)?;
+            // Several processes may keep one witness.
+            static WRITTEN: AtomicU64 = AtomicU64::new(0);
+            let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
             let mut beside = path.as_os_str().to_owned();
-            beside.push(".new");
+            beside.push(format!(".{}-{written}", std::process::id()));
             let beside = PathBuf::from(beside);
             std::fs::write(&beside, text)?;
             std::fs::File::open(&beside)?.sync_all()?;

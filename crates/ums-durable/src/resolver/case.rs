@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_client::{Client, PastCall, Questions};
 use ums_journal::{
-    AlarmKind, EndedFact, FactKind, OrderRole, OutcomeRecord, SendPlan, Stamp, StoredCall, Ticket,
-    View,
+    AlarmKind, EndedFact, FactKind, OrderRole, OutcomeRecord, Reason, SendPlan, Stamp, StoredCall,
+    Ticket, View,
 };
-use ums_model::{AnyRequest, Resolve};
+use ums_model::{AnyRequest, Day, Resolve, Version};
 
 use crate::process::days::{CLOCK_TOLERANCE, TradingDays};
 use crate::process::settings::Settings;
@@ -36,6 +36,9 @@ pub(crate) struct Case {
     /// When it is asked about next.
     pub(crate) next: Instant,
     pub(crate) pause: Duration,
+    /// Whether its own reply was about another order or amount: what is done to the order then would
+    /// be done to another payment's.
+    is_about_another: bool,
     /// The state that the last answer named, as it was written down.
     pub(crate) said: Option<(Option<String>, bool)>,
 }
@@ -70,8 +73,22 @@ impl Case {
             first_seen: now,
             next: now + settings.first_pause,
             pause: settings.first_pause,
+            is_about_another: last_end(call)
+                .is_some_and(|ended| ended.reason.as_deref() == Some(Reason::Discrepancy.as_str())),
             said: None,
         }
+    }
+
+    /// Whether the call, as it is now, is open and in these hands.
+    pub(crate) fn is_held_in(&self, call: &StoredCall) -> bool {
+        let owner = call.holder.as_ref().map(|holder| &holder.owner);
+        let is_held = owner == Some(&self.ticket.owner) && call.epoch == self.ticket.epoch;
+        call.view.is_open() && is_held
+    }
+
+    /// Whether the payment may be taken back while it is open.
+    pub(crate) fn may_take_back(&self) -> bool {
+        self.questions.may_take_back() && !self.is_about_another
     }
 
     /// What was settled when it was sent. `None` when it never was.
@@ -159,6 +176,26 @@ impl Case {
         self.next = Instant::now() + pause;
     }
 
+    /// What asks about it. When its day is over, a query of v6 names the day: that this opens another
+    /// day than the present one is suggested by a sample, and nothing but "carried out" is believed
+    /// then.
+    pub(crate) fn query(
+        &self,
+        request: &AnyRequest,
+        days: &TradingDays,
+        now: DateTime<Utc>,
+    ) -> Option<AnyRequest> {
+        let query = request.query()?;
+        let day = self.day(days);
+        let is_over = days.end_of(day).is_some_and(|end| now >= end);
+        Some(match (query, Day::new(day)) {
+            (AnyRequest::Query(query), Some(day)) if is_over && query.version() == Version::V6 => {
+                (*query).with_ori_trans_date(day).into()
+            }
+            (query, _) => query,
+        })
+    }
+
     /// Whether asking can still tell anything.
     pub(crate) fn can_be_asked(&self, days: &TradingDays, now: DateTime<Utc>) -> bool {
         let rest = match self.is_refund() {
@@ -172,17 +209,9 @@ impl Case {
 
 /// What is known of the call's own sending, for the rules of the client.
 pub(crate) fn past_call(call: &StoredCall, settings: &Settings) -> PastCall {
-    let attempt = call.view.attempt();
     let sending = call.view.attempts.last();
     let sending = sending.and_then(|attempt| attempt.sending.as_ref());
-    let ends = call.facts.iter().filter_map(|recorded| {
-        let fact = recorded.fact();
-        match &fact.what {
-            FactKind::Ended(ended) if fact.attempt == Some(attempt) => Some(ended),
-            _ => None,
-        }
-    });
-    let ended = ends.last();
+    let ended = last_end(call);
     let deadline = sending.and_then(|(_, plan)| {
         let limit = plan.settles_after().saturating_sub(settings.late_window);
         let limit = TimeDelta::from_std(limit).ok()?;
@@ -193,6 +222,19 @@ pub(crate) fn past_call(call: &StoredCall, settings: &Settings) -> PastCall {
         .with_deadline(deadline)
         .with_clock_ahead(ended.and_then(clock_ahead))
         .with_err_code(ended.and_then(|ended| ended.err_code.clone()))
+}
+
+/// How the attempt that counts ended by itself, as far as that was written down.
+fn last_end(call: &StoredCall) -> Option<&EndedFact> {
+    let attempt = call.view.attempt();
+    let mut ends = call.facts.iter().filter_map(|recorded| {
+        let fact = recorded.fact();
+        match &fact.what {
+            FactKind::Ended(ended) if fact.attempt == Some(attempt) => Some(ended),
+            _ => None,
+        }
+    });
+    ends.next_back()
 }
 
 fn clock_ahead(ended: &EndedFact) -> Option<TimeDelta> {

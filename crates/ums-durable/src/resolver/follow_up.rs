@@ -140,12 +140,12 @@ async fn ask(shared: &Arc<Shared>, case: &mut Case, now: &Stamp) -> Result<bool,
 }
 
 fn is_stated(call: &StoredCall) -> bool {
-    let findings = call
+    let mut findings = call
         .facts
         .iter()
         .filter_map(|fact| match &fact.fact().what {
             FactKind::Resolved(resolved) => Some(resolved.finding),
             _ => None,
         });
-    findings.last() == Some(StoredFinding::StatedFailure)
+    findings.next_back() == Some(StoredFinding::StatedFailure)
 }

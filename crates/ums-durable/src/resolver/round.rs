@@ -1,6 +1,6 @@
 //! Asking about every open call, at one pace for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::process::write::{WriteError, write};
 use crate::resolver::case::Case;
 use crate::resolver::facts::{answered, day_step, finding_of};
 use crate::resolver::follow_up::FollowUps;
-use crate::resolver::take_up::{every, recover_all, take_up};
+use crate::resolver::take_up::{claim, every, recover_all, take_up};
 use crate::shared::Shared;
 
 /// How many questions are under way at once.
@@ -23,6 +23,8 @@ const AT_ONCE: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Cases {
     open: BTreeMap<CallId, Case>,
+    /// Those that a cashier waits for, who asks about them.
+    lent: BTreeSet<CallId>,
     follow_ups: FollowUps,
 }
 
@@ -30,13 +32,41 @@ impl Cases {
     /// Takes up what nobody asks about.
     pub(crate) async fn look(&mut self, shared: &Shared) -> Result<(), WriteError> {
         recover_all(shared).await?;
-        let found = take_up(shared, |call| self.open.contains_key(call)).await?;
-        for case in found {
+        let is_known = |call: &CallId| self.open.contains_key(call) || self.lent.contains(call);
+        for case in take_up(shared, is_known).await? {
             self.open.insert(case.ticket.call.clone(), case);
         }
         self.follow_ups.look(shared).await?;
         self.note_held(shared);
         Ok(())
+    }
+
+    /// Hands a call out to who asks about it at another pace. `None` when it is in other hands.
+    pub(crate) async fn lend(
+        &mut self,
+        shared: &Shared,
+        call: &CallId,
+    ) -> Result<Option<Case>, WriteError> {
+        let case = match self.open.remove(call) {
+            Some(case) => Some(case),
+            None => claim(shared, call).await?,
+        };
+        if case.is_some() {
+            self.lent.insert(call.clone());
+        }
+        self.note_held(shared);
+        Ok(case)
+    }
+
+    /// Takes a call back that is still open.
+    pub(crate) fn give_back(&mut self, case: Case) {
+        self.lent.remove(&case.ticket.call);
+        self.open.insert(case.ticket.call.clone(), case);
+    }
+
+    /// A call that was handed out is closed, or in other hands.
+    pub(crate) fn forget(&mut self, call: &CallId) {
+        self.lent.remove(call);
     }
 
     /// Has a call asked about in the next round, if it is in the hands of this process.
@@ -99,6 +129,11 @@ impl Cases {
         open.chain(self.follow_ups.next()).min()
     }
 
+    /// When this call is asked about next. `None` when it is not in the hands of this process.
+    pub(crate) fn next_of(&self, call: &CallId) -> Option<Instant> {
+        self.open.get(call).map(|case| case.next)
+    }
+
     /// Gives every call back.
     pub(crate) async fn release(&mut self, shared: &Shared) {
         for (_, case) in std::mem::take(&mut self.open) {
@@ -115,28 +150,43 @@ impl Cases {
             Some(Ok(Asked::Open(case))) => {
                 self.open.insert(case.ticket.call.clone(), *case);
             }
-            Some(Ok(Asked::Closed(case, StoredFinding::StatedFailure))) if case.is_payment() => {
-                self.follow_ups.add(*case);
-            }
+            Some(Ok(Asked::Closed(case, found))) => self.follow_up(*case, found),
             _ => {}
         }
     }
 
+    /// A payment that was stated to have failed is asked about again.
+    fn follow_up(&mut self, case: Case, found: Found) {
+        if found == Found::Here(StoredFinding::StatedFailure) && case.is_payment() {
+            self.follow_ups.add(case);
+        }
+    }
+
     fn note_held(&self, shared: &Shared) {
-        shared.held.store(self.open.len(), Ordering::Release);
+        let held = self.open.len() + self.lent.len();
+        shared.held.store(held, Ordering::Release);
     }
 }
 
 /// What one question came to.
 enum Asked {
     Open(Box<Case>),
-    Closed(Box<Case>, StoredFinding),
+    Closed(Box<Case>, Found),
+}
+
+/// How a call came to be no case of this process any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This was found out.
+    Here(StoredFinding),
+    /// It is closed, or in other hands.
+    Elsewhere,
 }
 
 async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     let (days, settings) = (shared.days(), &shared.settings);
     match question(&shared, &mut case).await {
-        Ok(Some(finding)) => Asked::Closed(Box::new(case), finding),
+        Ok(Some(found)) => Asked::Closed(Box::new(case), found),
         Ok(None) => {
             case.later(settings, &days, shared.client.time());
             Asked::Open(Box::new(case))
@@ -149,7 +199,17 @@ async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     }
 }
 
-async fn question(shared: &Shared, case: &mut Case) -> Result<Option<StoredFinding>, WriteError> {
+/// Asks once. `None` while nothing is certain.
+pub(crate) async fn question(
+    shared: &Shared,
+    case: &mut Case,
+) -> Result<Option<Found>, WriteError> {
+    // Somebody else may have learnt it, or taken it up.
+    let call = shared.store.call(&case.ticket.call).await?;
+    let Some(call) = call.filter(|call| case.is_held_in(call)) else {
+        return Ok(Some(Found::Elsewhere));
+    };
+    case.view = call.view;
     let scope = &case.view.request.key.scope;
     let (Some(request), Some(client)) = (case.request.clone(), shared.client_for(scope)) else {
         return Ok(None);
@@ -160,9 +220,13 @@ async fn question(shared: &Shared, case: &mut Case) -> Result<Option<StoredFindi
     case.questions.believe_absence(case.is_settled(&asked_at));
     case.questions.believe_standing(stands);
     let limit: Duration = shared.settings.question_limit;
-    let answer = case.questions.ask(client, &request, limit).await;
+    let answer = match case.query(&request, &shared.days(), asked_at.at) {
+        Some(query) => case.questions.ask_by(client, &request, &query, limit).await,
+        None => return Ok(None),
+    };
     let is_closed = answered(shared, case, asked_at, &answer).await?;
-    Ok(finding_of(&answer.conclusion).filter(|_| is_closed))
+    let found = finding_of(&answer.conclusion).filter(|_| is_closed);
+    Ok(found.map(Found::Here))
 }
 
 /// Whether a call may be under way that takes the payment back.

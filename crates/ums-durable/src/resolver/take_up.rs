@@ -1,15 +1,14 @@
 //! Finding the calls that somebody must ask about, and those whose process has died.
 
 use ums_journal::{
-    AlarmKind, CallId, ClaimCall, EndedFact, Fact, FactKind, Filter, ListOrder, OutcomeKind,
-    StoreCommand, StoreReceipt, StoredCall,
+    AlarmKind, CallId, ClaimCall, Filter, ListOrder, StoreCommand, StoreReceipt, StoredCall,
 };
 
 use crate::process::write::{WriteError, write};
 use crate::resolver::case::Case;
 use crate::resolver::facts::alarm;
 use crate::shared::Shared;
-use crate::submit::elsewhere::recover;
+use crate::submit::elsewhere::{end_orphan, recover};
 
 const PAGE: usize = 200;
 
@@ -28,36 +27,10 @@ pub(crate) async fn recover_all(shared: &Shared) -> Result<usize, WriteError> {
     own.owner = Some(shared.ids.owner().clone());
     for call in every(shared, &own).await? {
         if call.view.is_running() && !shared.running.has_key(&call.view.request.key) {
-            recovered += usize::from(end_orphan(shared, &call.id, &call).await?);
+            recovered += usize::from(end_orphan(shared, &call).await?);
         }
     }
     Ok(recovered)
-}
-
-/// A call that is this process's by the journal, and that it does not run: a commit that was taken
-/// for failed took place later.
-async fn end_orphan(shared: &Shared, id: &CallId, seen: &StoredCall) -> Result<bool, WriteError> {
-    // It ran neither when it was looked for nor when it is read again, so it did not in between.
-    let Some(call) = shared.store.call(id).await? else {
-        return Ok(false);
-    };
-    let is_same = call.view.is_running()
-        && call.view.attempt() == seen.view.attempt()
-        && call.holder.as_ref().map(|holder| &holder.owner) == Some(shared.ids.owner());
-    if !is_same {
-        return Ok(false);
-    }
-    let sending = call.view.attempts.last();
-    let sending = sending.and_then(|attempt| attempt.sending.as_ref());
-    let may_have_been_sent = sending.is_some_and(|(_, plan)| shared.sent.may_have(&plan.nonce));
-    let outcome = match may_have_been_sent {
-        true => OutcomeKind::Unknown,
-        false => OutcomeKind::NotSent,
-    };
-    let what = FactKind::Ended(EndedFact::new(outcome));
-    let fact = Fact::new(shared.ids.fact()?, call.id, seen.view.attempt(), what);
-    write(&*shared.store, vec![StoreCommand::Record(Box::new(fact))]).await?;
-    Ok(true)
 }
 
 /// The open calls that nobody asks about, taken into the hands of this process. `known` are in them
@@ -76,7 +49,7 @@ pub(crate) async fn take_up(
         if others.is_some_and(|holder| holder.owner != *shared.ids.owner()) {
             continue;
         }
-        let Some(client) = shared.client_for(&call.view.request.key.scope) else {
+        if shared.client_for(&call.view.request.key.scope).is_none() {
             let kinds = &call.view.alarms;
             if !kinds
                 .iter()
@@ -86,21 +59,28 @@ pub(crate) async fn take_up(
                 alarm(shared, &call.id, attempt, AlarmKind::NoProfile).await?;
             }
             continue;
-        };
-        let claim = ClaimCall::new(
-            call.id.clone(),
-            shared.ids.owner().clone(),
-            shared.settings.lease,
-        );
-        match write(&*shared.store, vec![StoreCommand::Claim(claim)]).await {
-            Ok(StoreReceipt::Claimed(ticket, call)) if call.view.is_open() => {
-                cases.push(Case::new(client, &shared.settings, ticket, &call));
-            }
-            Ok(_) | Err(WriteError::Refused(_)) => {}
-            Err(error) => return Err(error),
         }
+        cases.extend(claim(shared, &call.id).await?);
     }
     Ok(cases)
+}
+
+/// Takes an unknown call into the hands of this process. `None` when it is in others', or no longer
+/// open, or no client here can ask about it.
+pub(crate) async fn claim(shared: &Shared, call: &CallId) -> Result<Option<Case>, WriteError> {
+    let claim = ClaimCall::new(
+        call.clone(),
+        shared.ids.owner().clone(),
+        shared.settings.lease,
+    );
+    match write(&*shared.store, vec![StoreCommand::Claim(claim)]).await {
+        Ok(StoreReceipt::Claimed(ticket, call)) if call.view.is_open() => {
+            let client = shared.client_for(&call.view.request.key.scope);
+            Ok(client.map(|client| Case::new(client, &shared.settings, ticket, &call)))
+        }
+        Ok(_) | Err(WriteError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Every call that fulfils a filter.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use ums_journal::{CallId, ClaimCall, StoreCommand, StoreReceipt, StoredCall};
+use ums_journal::{
+    CallId, ClaimCall, EndedFact, Fact, FactKind, OutcomeKind, StoreCommand, StoreReceipt,
+    StoredCall,
+};
 
 use crate::process::write::{WriteError, write};
 use crate::shared::Shared;
@@ -20,11 +23,12 @@ pub(crate) async fn wait_for(
 ) -> Result<StoredCall, WriteError> {
     let mut pause = FIRST_PAUSE;
     while call.view.is_running() {
-        if call.holder.is_some() && !call.is_held() {
-            if let Some(claimed) = recover(shared, &call.id).await? {
-                call = claimed;
-                continue;
-            }
+        if call.holder.is_some()
+            && !call.is_held()
+            && let Some(claimed) = recover(shared, &call.id).await?
+        {
+            call = claimed;
+            continue;
         }
         let next = Instant::now() + pause;
         if next > until {
@@ -62,4 +66,32 @@ pub(crate) async fn recover(
         Ok(_) | Err(WriteError::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A call that is this process's by the journal, and that it does not run: a commit that was taken
+/// for failed took place later.
+///
+/// `seen` was read before it was seen that the process does not run it.
+pub(crate) async fn end_orphan(shared: &Shared, seen: &StoredCall) -> Result<bool, WriteError> {
+    // It ran neither when it was looked for nor when it is read again, so it did not in between.
+    let Some(call) = shared.store.call(&seen.id).await? else {
+        return Ok(false);
+    };
+    let is_same = call.view.is_running()
+        && call.view.attempt() == seen.view.attempt()
+        && call.holder.as_ref().map(|holder| &holder.owner) == Some(shared.ids.owner());
+    if !is_same {
+        return Ok(false);
+    }
+    let sending = call.view.attempts.last();
+    let sending = sending.and_then(|attempt| attempt.sending.as_ref());
+    let may_have_been_sent = sending.is_some_and(|(_, plan)| shared.sent.may_have(&plan.nonce));
+    let outcome = match may_have_been_sent {
+        true => OutcomeKind::Unknown,
+        false => OutcomeKind::NotSent,
+    };
+    let what = FactKind::Ended(EndedFact::new(outcome));
+    let fact = Fact::new(shared.ids.fact()?, call.id, seen.view.attempt(), what);
+    write(&*shared.store, vec![StoreCommand::Record(Box::new(fact))]).await?;
+    Ok(true)
 }

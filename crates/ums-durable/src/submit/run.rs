@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    Filter, Fingerprints, Key, ListOrder, State, StoreRefusal, StoredCall, StoredRequest,
+    CallId, Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand,
+    StoreRefusal, StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -16,15 +17,15 @@ use crate::answer::answer::Answer;
 use crate::answer::submit_error::SubmitError;
 use crate::call::job::{Job, Stage};
 use crate::call::options::SubmitOptions;
-use crate::process::write::WriteError;
+use crate::process::write::{WriteError, write};
 use crate::running::{Entered, Slot, Told};
 use crate::shared::{Shared, in_so_long};
 use crate::submit::ask_first::{Known, ask_first};
-use crate::submit::elsewhere::wait_for;
+use crate::submit::elsewhere::{end_orphan, wait_for};
 use crate::submit::end::{believed, ended, links, merchant_of, record_of_end};
 use crate::submit::recorder::CallRecorder;
 use crate::submit::settle::{Held, Settlement, settle, unsent};
-use crate::submit::steps::intend;
+use crate::submit::steps::{intend, not_sent};
 
 /// Runs a call, or joins it where it runs, and waits for it as long as the caller wants to.
 pub(crate) async fn submit(
@@ -149,21 +150,15 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         slot,
         leaves: true,
     };
-    if let Some(known) = known(shared, job).await? {
-        return Ok(known);
-    }
-    if job.stored.moves_money {
-        shared.memory.check().map_err(SubmitError::Amnesia)?;
-        let now = shared.client.time();
-        if job.options.ask_first || shared.memory.asks_first(now) {
-            match ask_first(shared, job).await {
-                Ok(Known::Nothing) => {}
-                Ok(Known::CarriedOut(call)) => return Ok(Answer::of_stored(*call, false)),
-                Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
-                Err(error) => return Err(stopped(shared, error)),
-            }
+    let earlier = match before_dialling(shared, job).await {
+        Ok(Before::Known(known)) => return Ok(*known),
+        Ok(Before::NotSent(call)) => Some(call),
+        Ok(Before::Nothing) => None,
+        Err(error) => {
+            give_up(shared, job).await;
+            return Err(error);
         }
-    }
+    };
     let recorder = CallRecorder {
         shared: Arc::clone(shared),
         slot: Arc::clone(slot),
@@ -192,7 +187,8 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         Stage::Intended(ticket) | Stage::Sending(ticket, _) | Stage::InDoubt(Some(ticket)) => {
             ticket.call.clone()
         }
-        _ => job.call.clone(),
+        // A further attempt is of the call that has the key.
+        _ => earlier.unwrap_or_else(|| job.call.clone()),
     };
     let settlement = settlement_of(shared, job, settlement, &outcome, &mut record);
     let is_unknown = outcome.is_unknown();
@@ -220,28 +216,92 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     })
 }
 
+/// What is known before anything is dialled.
+enum Before {
+    /// What the caller is told.
+    Known(Box<Answer>),
+    /// The call with this id ended as not sent: a further attempt is to be made.
+    NotSent(CallId),
+    /// Nothing: the call is to be made.
+    Nothing,
+}
+
+/// What is known of the key, of the journal, and by the platform where it is to be asked first.
+async fn before_dialling(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
+    let before = known(shared, job).await?;
+    if matches!(before, Before::Known(_)) || !job.stored.moves_money {
+        return Ok(before);
+    }
+    shared.memory.check().map_err(SubmitError::Amnesia)?;
+    let now = shared.client.time();
+    if job.options.ask_first || shared.memory.asks_first(now) {
+        match ask_first(shared, job).await {
+            Ok(Known::Nothing) => {}
+            Ok(Known::CarriedOut(call)) => {
+                return Ok(Before::Known(Box::new(Answer::of_stored(*call, false))));
+            }
+            Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
+            Err(error) => return Err(stopped(shared, error)),
+        }
+    }
+    Ok(before)
+}
+
+/// Writes down that nothing of a call is sent which a caller who waits no longer had written down.
+/// What fails of it is found by whoever recovers calls.
+async fn give_up(shared: &Shared, job: &Job) {
+    let Stage::Intended(ticket) = job.stage.lock().await.clone() else {
+        return;
+    };
+    if let Ok(fact) = not_sent(shared, &ticket) {
+        let record = StoreCommand::Record(Box::new(fact));
+        if let Err(error) = write(&*shared.store, vec![record]).await {
+            tracing::warn!(%error, "that a call was not sent could not be written down");
+        }
+    }
+}
+
 /// What is known of the key already, where the call has ended or runs elsewhere. Nothing is dialled
 /// for it.
-async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
-    let filter = Filter::new().with_key(job.stored.key.clone());
-    let page = shared
-        .store
-        .search(&filter, ListOrder::OldestFirst, None, 1);
-    let page = page.await.map_err(|error| stopped(shared, error.into()))?;
-    let Some(call) = page.calls.into_iter().next() else {
-        return Ok(None);
+async fn known(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
+    let Some(mut call) = call_with_key(shared, job).await? else {
+        return Ok(Before::Nothing);
     };
     if !job.prints.match_kept(&call.view.request.fingerprint) {
         let refused = StoreRefusal::KeyOfAnotherRequest { call: call.id };
         return Err(SubmitError::Refused(refused));
     }
+    let holder = call.holder.as_ref().map(|holder| &holder.owner);
+    if call.view.is_running() && holder == Some(shared.ids.owner()) {
+        if !matches!(*job.stage.lock().await, Stage::Nothing) {
+            // It is this very call, which a caller who waits no longer had written down.
+            return Ok(Before::Nothing);
+        }
+        // The place of this key is the job's, so nobody else runs it here.
+        let ended = end_orphan(shared, &call).await;
+        ended.map_err(|error| stopped(shared, error))?;
+        match call_with_key(shared, job).await? {
+            Some(now) => call = now,
+            None => return Ok(Before::Nothing),
+        }
+    }
     if call.view.is_running() {
-        return joined(shared, job, call).await.map(Some);
+        let joined = joined(shared, job, call).await?;
+        return Ok(Before::Known(Box::new(joined)));
     }
-    match call.view.outcome {
-        Some(ums_journal::RecordedOutcome::NotSent) => Ok(None),
-        _ => Ok(Some(Answer::of_stored(call, true))),
-    }
+    Ok(match call.view.outcome {
+        Some(RecordedOutcome::NotSent) => Before::NotSent(call.id),
+        _ => Before::Known(Box::new(Answer::of_stored(call, true))),
+    })
+}
+
+async fn call_with_key(shared: &Shared, job: &Job) -> Result<Option<StoredCall>, SubmitError> {
+    let filter = Filter::new().with_key(job.stored.key.clone());
+    let page = shared
+        .store
+        .search(&filter, ListOrder::OldestFirst, None, 1);
+    let page = page.await.map_err(|error| stopped(shared, error.into()))?;
+    Ok(page.calls.into_iter().next())
 }
 
 /// Waits for a call that runs in another process.

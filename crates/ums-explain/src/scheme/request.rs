@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::Sha256;
 use ums_auth::{
-    AppId, BodyDigest, Field, FormProblem, HeaderProblem, InvalidValue, Nonce, NotifyKey,
-    Signature, Timestamp, open_body_sig, open_form_param,
+    AppId, BodyDigest, FormProblem, HeaderProblem, InvalidValue, Nonce, NotifyKey, Signature,
+    Timestamp, ValueName, open_body_sig, open_form_param,
 };
 
 use crate::claim::{Claim, Credentials};
@@ -340,10 +340,10 @@ fn part_named(name: &str) -> Part {
 
 fn part_of_value(value: &InvalidValue) -> Part {
     match value.field() {
-        Field::AppId => Part::AppId,
-        Field::Timestamp => Part::Timestamp,
-        Field::Nonce => Part::Nonce,
-        Field::SignMethod => Part::Mac,
+        ValueName::AppId => Part::AppId,
+        ValueName::Timestamp => Part::Timestamp,
+        ValueName::Nonce => Part::Nonce,
+        ValueName::SignMethod => Part::Mac,
         _ => Part::Encoding,
     }
 }

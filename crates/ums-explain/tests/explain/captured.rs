@@ -2,18 +2,18 @@
 
 use std::error::Error;
 
-use ums_explain::{CapturedRequest, InvalidRequest};
+use ums_explain::{CapturedRequest, InvalidCapture};
 
 #[test]
 fn a_captured_request_that_is_refused_is_said_in_one_line() {
     let said = [
-        InvalidRequest::Authorization,
-        InvalidRequest::BodyCut,
-        InvalidRequest::Chunked,
-        InvalidRequest::NoEmptyLine,
-        InvalidRequest::NoHeader,
-        InvalidRequest::NoRequestLine,
-        InvalidRequest::NotText,
+        InvalidCapture::Authorization,
+        InvalidCapture::BodyCut,
+        InvalidCapture::Chunked,
+        InvalidCapture::NoEmptyLine,
+        InvalidCapture::NoHeader,
+        InvalidCapture::NoRequestLine,
+        InvalidCapture::NotText,
     ]
     .map(|refused| {
         assert!(refused.source().is_none());

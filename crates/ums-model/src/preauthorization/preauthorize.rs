@@ -183,7 +183,7 @@ impl Preauthorize {
         let told = answer.unlisted().named("merchantOrderId");
         let sent = self.merchant_order_id.as_ref();
         sent.zip(told)
-            .is_some_and(|(sent, told)| told.to_string() == sent.as_str())
+            .is_some_and(|(sent, told)| told.raw() != "null" && told.to_string() == sent.as_str())
     }
 
     /// A hold under this trace number can be that of another day: its day and time must be this

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ums_client::{Basis, OutcomeKind};
 use ums_simulator::{
-    Change, Operation, Order, OrderState, Orders, RequestRecord, Simulator, Snapshot,
+    Change, LedgerRequest, Order, OrderState, Orders, SimulatedOperation, Simulator, Snapshot,
 };
 
 use super::caller::{Called, Ended, Told, refund_request_id};
@@ -99,13 +99,13 @@ fn name_of(found: Found) -> &'static str {
 #[derive(Default)]
 struct Requests<'l> {
     /// Those of the operation itself.
-    own: Vec<&'l RequestRecord>,
+    own: Vec<&'l LedgerRequest>,
     /// Those that take its payment back.
-    take_backs: Vec<&'l RequestRecord>,
+    take_backs: Vec<&'l LedgerRequest>,
     /// Questions about it.
-    questions: Vec<&'l RequestRecord>,
+    questions: Vec<&'l LedgerRequest>,
     /// Questions whether it was this very completion of a hold.
-    confirming: Vec<&'l RequestRecord>,
+    confirming: Vec<&'l LedgerRequest>,
 }
 
 /// Whose each complete request is.
@@ -128,12 +128,17 @@ fn by_call<'l>(
         };
         match (request.operation, called.act.operation()) {
             (Some(is), own) if is == own => requests.own.push(request),
-            (Some(Operation::Query | Operation::QueryRefund), _) => {
+            (Some(SimulatedOperation::Query | SimulatedOperation::QueryRefund), _) => {
                 requests.questions.push(request);
             }
-            (Some(Operation::QueryAuthorization), _) => requests.questions.push(request),
-            (Some(Operation::QueryAuthorizationByTrace), _) => requests.confirming.push(request),
-            (Some(Operation::Void | Operation::Reverse), Operation::Pay) => {
+            (Some(SimulatedOperation::QueryAuthorization), _) => requests.questions.push(request),
+            (Some(SimulatedOperation::QueryAuthorizationByTrace), _) => {
+                requests.confirming.push(request)
+            }
+            (
+                Some(SimulatedOperation::Void | SimulatedOperation::Reverse),
+                SimulatedOperation::Pay,
+            ) => {
                 requests.take_backs.push(request);
             }
             _ => wrong.push(format!("no request of this call: {request:?}")),
@@ -143,23 +148,23 @@ fn by_call<'l>(
 }
 
 impl Act {
-    fn operation(self) -> Operation {
+    fn operation(self) -> SimulatedOperation {
         match self {
-            Self::Void(..) => Operation::Void,
-            Self::Pay { .. } => Operation::Pay,
-            Self::Refund { .. } => Operation::Refund,
-            Self::Reverse(_) => Operation::Reverse,
-            Self::Query(..) => Operation::Query,
-            Self::Authorize { .. } => Operation::Preauthorize,
+            Self::Void(..) => SimulatedOperation::Void,
+            Self::Pay { .. } => SimulatedOperation::Pay,
+            Self::Refund { .. } => SimulatedOperation::Refund,
+            Self::Reverse(_) => SimulatedOperation::Reverse,
+            Self::Query(..) => SimulatedOperation::Query,
+            Self::Authorize { .. } => SimulatedOperation::Preauthorize,
             Self::Complete(what) => match what.names.is_quick() {
-                true => Operation::QuickCompleteAuthorization,
-                false => Operation::CompleteAuthorization,
+                true => SimulatedOperation::QuickCompleteAuthorization,
+                false => SimulatedOperation::CompleteAuthorization,
             },
             Self::Release(what) => match what.names.is_quick() {
-                true => Operation::QuickVoidAuthorization,
-                false => Operation::VoidAuthorization,
+                true => SimulatedOperation::QuickVoidAuthorization,
+                false => SimulatedOperation::VoidAuthorization,
             },
-            Self::QueryHold(..) => Operation::QueryAuthorization,
+            Self::QueryHold(..) => SimulatedOperation::QueryAuthorization,
         }
     }
 
@@ -273,7 +278,7 @@ impl Judged<'_> {
         if !matches!(self.called.act, Act::Void(..)) {
             return Some("sent once more".to_owned());
         }
-        let whole = |request: &RequestRecord| request.complete_us.map(Duration::from_micros);
+        let whole = |request: &LedgerRequest| request.complete_us.map(Duration::from_micros);
         let window = self.evidence.plan.late_window;
         (whole(second)? < whole(first)? + window).then(|| "sent once more too soon".to_owned())
     }
@@ -505,13 +510,13 @@ impl Judged<'_> {
 }
 
 /// Whether it was approved before it was read, whatever became of it.
-fn is_lie(request: &RequestRecord) -> bool {
+fn is_lie(request: &LedgerRequest) -> bool {
     let fault = request.fault.as_deref();
     fault.is_some_and(|fault| fault.starts_with("early-reply-applied"))
 }
 
 /// The money that a request moved, and when.
-fn changed(request: &RequestRecord) -> Option<(&Change, Duration)> {
+fn changed(request: &LedgerRequest) -> Option<(&Change, Duration)> {
     let change = request.applied.as_ref()?;
     Some((change, Duration::from_micros(request.applied_us?)))
 }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::named::{Fault, FaultError};
-use crate::fault::spec::Phase;
-use crate::operation::table::Operation;
+use crate::fault::spec::FaultPhase;
+use crate::operation::table::SimulatedOperation;
 
 /// A fault and when it strikes: by default, the next call only.
 ///
@@ -27,7 +27,7 @@ use crate::operation::table::Operation;
 pub struct FaultRule {
     fault: Fault,
     #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<Operation>,
+    operation: Option<SimulatedOperation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
     connection: ConnectionUse,
@@ -73,15 +73,15 @@ impl FaultRule {
         self
     }
 
-    /// Strikes only calls of this operation. Only for faults of [`Phase::Reply`].
+    /// Strikes only calls of this operation. Only for faults of [`FaultPhase::Reply`].
     #[must_use]
-    pub fn for_operation(mut self, operation: Operation) -> Self {
+    pub fn for_operation(mut self, operation: SimulatedOperation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// Strikes only calls that name this UMS order id or merchant order id.
-    /// Only for faults of [`Phase::Reply`].
+    /// Only for faults of [`FaultPhase::Reply`].
     #[must_use]
     pub fn for_order(mut self, id: impl Into<String>) -> Self {
         self.order = Some(id.into());
@@ -89,7 +89,7 @@ impl FaultRule {
     }
 
     /// Strikes only on a fresh, or only on a reused connection.
-    /// Not for faults of [`Phase::Connect`].
+    /// Not for faults of [`FaultPhase::Connect`].
     #[must_use]
     pub fn on(mut self, connection: ConnectionUse) -> Self {
         self.connection = connection;
@@ -126,13 +126,13 @@ impl FaultRule {
         if spec.needs_tls && !tls {
             return Err(FaultError::NeedsTls { name: spec.name });
         }
-        if self.operation.is_some() && spec.phase != Phase::Reply {
+        if self.operation.is_some() && spec.phase != FaultPhase::Reply {
             return Err(too_early("the operation"));
         }
-        if self.order.is_some() && spec.phase != Phase::Reply {
+        if self.order.is_some() && spec.phase != FaultPhase::Reply {
             return Err(too_early("the order"));
         }
-        if self.connection != ConnectionUse::Any && spec.phase == Phase::Connect {
+        if self.connection != ConnectionUse::Any && spec.phase == FaultPhase::Connect {
             return Err(too_early("the use of the connection"));
         }
         match self.chance {
@@ -210,7 +210,7 @@ pub struct ArmedRule {
 pub(crate) struct Call<'a> {
     pub(crate) reused: bool,
     pub(crate) order_ids: [&'a str; 2],
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<SimulatedOperation>,
 }
 
 /// The armed rules.
@@ -267,7 +267,7 @@ impl Rules {
             .collect()
     }
 
-    pub(crate) fn any(&self, phase: Phase) -> bool {
+    pub(crate) fn any(&self, phase: FaultPhase) -> bool {
         self.armed(phase).load(Ordering::Acquire) > 0
     }
 
@@ -282,7 +282,7 @@ impl Rules {
     /// The fault that strikes this call: that of the first rule that matches.
     pub(crate) fn strike(
         &self,
-        phase: Phase,
+        phase: FaultPhase,
         call: Call<'_>,
         usable: impl Fn(Fault) -> bool,
     ) -> Option<Fault> {
@@ -306,17 +306,17 @@ impl Rules {
         Some(fault)
     }
 
-    fn armed(&self, phase: Phase) -> &AtomicUsize {
+    fn armed(&self, phase: FaultPhase) -> &AtomicUsize {
         let [connect, request, reply] = &self.armed;
         match phase {
-            Phase::Connect => connect,
-            Phase::Request => request,
-            Phase::Reply => reply,
+            FaultPhase::Connect => connect,
+            FaultPhase::Request => request,
+            FaultPhase::Reply => reply,
         }
     }
 
     fn recount(&self, state: &State) {
-        for phase in [Phase::Connect, Phase::Request, Phase::Reply] {
+        for phase in [FaultPhase::Connect, FaultPhase::Request, FaultPhase::Reply] {
             let count = state
                 .rules
                 .iter()
@@ -400,7 +400,7 @@ mod tests {
         (0..calls)
             .map(|_| {
                 rules
-                    .strike(Phase::Reply, Call::default(), |_| true)
+                    .strike(FaultPhase::Reply, Call::default(), |_| true)
                     .is_some()
             })
             .collect()
@@ -410,9 +410,9 @@ mod tests {
     fn the_next_call_only_by_default() {
         let rules = Rules::default();
         rules.arm(rule("silence"), false).unwrap();
-        assert!(rules.any(Phase::Reply));
+        assert!(rules.any(FaultPhase::Reply));
         assert_eq!(strikes(&rules, 3), [true, false, false]);
-        assert!(!rules.any(Phase::Reply));
+        assert!(!rules.any(FaultPhase::Reply));
     }
 
     #[test]
@@ -461,14 +461,14 @@ mod tests {
                 order_ids: ["", order],
                 ..Call::default()
             };
-            rules.strike(Phase::Reply, call, |_| true).is_some()
+            rules.strike(FaultPhase::Reply, call, |_| true).is_some()
         };
         assert!(!struck(false, "A"));
         assert!(!struck(true, "B"));
         assert!(struck(true, "A"));
         assert!(
             rules
-                .strike(Phase::Request, Call::default(), |_| true)
+                .strike(FaultPhase::Request, Call::default(), |_| true)
                 .is_none()
         );
         assert_eq!(rules.list()[0].strikes, 1);

@@ -14,7 +14,7 @@ pub struct FaultSpec {
     /// The name by which it is selected.
     pub name: &'static str,
     /// When it strikes.
-    pub phase: Phase,
+    pub phase: FaultPhase,
     /// What happens on the wire.
     pub wire: &'static str,
     /// Whether a request that could be applied is applied. A reply that says
@@ -25,7 +25,7 @@ pub struct FaultSpec {
     /// said before that is no truth about it.
     pub late: bool,
     /// What a client should conclude from a valid request struck by it.
-    pub conclusion: Conclusion,
+    pub conclusion: ExpectedOutcome,
     /// The number that may follow the name, as in `fin-in-reply@17`.
     pub parameter: Option<Parameter>,
     /// Whether it needs a simulator that serves TLS.
@@ -49,7 +49,7 @@ impl fmt::Debug for FaultSpec {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Phase {
+pub enum FaultPhase {
     /// As a connection is made, before any request.
     Connect,
     /// While a request is read; the order it names is not known yet.
@@ -58,7 +58,7 @@ pub enum Phase {
     Reply,
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for FaultPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Connect => "connect",
@@ -72,7 +72,7 @@ impl fmt::Display for Phase {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Conclusion {
+pub enum ExpectedOutcome {
     /// It was applied.
     Approved,
     /// It is known not to have been executed.
@@ -90,7 +90,7 @@ pub enum Conclusion {
     UnknownAfterDeadline,
 }
 
-impl fmt::Display for Conclusion {
+impl fmt::Display for ExpectedOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Approved => "approved",

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::code::{NOT_ALLOWED, code};
 use crate::fault::spec::{
-    AcceptFault, Conclusion, Effect, FaultSpec, Parameter, Phase, Point, RequestFault, TlsFault,
+    AcceptFault, Effect, ExpectedOutcome, FaultPhase, FaultSpec, Parameter, Point, RequestFault,
+    TlsFault,
 };
 use crate::fault::transform;
 use crate::wire::script::{Close, Script, Step};
@@ -61,7 +62,7 @@ macro_rules! faults {
                 wire: $wire,
                 applied: is_late(&$effect),
                 late: is_late(&$effect),
-                conclusion: Conclusion::$conclusion,
+                conclusion: ExpectedOutcome::$conclusion,
                 parameter: $parameter,
                 needs_tls: needs_tls(&$effect),
                 effect: $effect,
@@ -72,7 +73,7 @@ macro_rules! faults {
                 wire: $wire,
                 applied: true,
                 late: is_late(&$effect),
-                conclusion: Conclusion::$applied_conclusion,
+                conclusion: ExpectedOutcome::$applied_conclusion,
                 parameter: $parameter,
                 needs_tls: needs_tls(&$effect),
                 effect: $effect,
@@ -99,11 +100,11 @@ const fn seconds(default: u64) -> Option<Parameter> {
     count("seconds", default)
 }
 
-const fn phase(effect: &Effect) -> Phase {
+const fn phase(effect: &Effect) -> FaultPhase {
     match effect {
-        Effect::Accept(_) | Effect::Refuse | Effect::Tls(_) => Phase::Connect,
-        Effect::Request(_) => Phase::Request,
-        Effect::Late(_) | Effect::Reply(_) => Phase::Reply,
+        Effect::Accept(_) | Effect::Refuse | Effect::Tls(_) => FaultPhase::Connect,
+        Effect::Request(_) => FaultPhase::Request,
+        Effect::Late(_) | Effect::Reply(_) => FaultPhase::Reply,
     }
 }
 
@@ -595,8 +596,8 @@ mod tests {
     fn a_conclusion_never_contradicts_what_was_applied() {
         for spec in FAULTS {
             match spec.conclusion {
-                Conclusion::Approved => assert!(spec.applied, "{}", spec.name),
-                Conclusion::Declined | Conclusion::NotSent => {
+                ExpectedOutcome::Approved => assert!(spec.applied, "{}", spec.name),
+                ExpectedOutcome::Declined | ExpectedOutcome::NotSent => {
                     assert!(!spec.applied, "{}", spec.name);
                 }
                 _ => {}

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use crate::code::Code;
-use crate::operation::table::Operation;
+use crate::operation::table::SimulatedOperation;
 use crate::wire::reply::{HTML, JSON, Reply};
 use crate::wire::script::{Close, Script, Step};
 
@@ -17,7 +17,7 @@ use crate::wire::script::{Close, Script, Step};
 pub(crate) struct TrueReply<'a> {
     pub(crate) reply: Reply,
     pub(crate) path: &'a str,
-    pub(crate) operation: Option<Operation>,
+    pub(crate) operation: Option<SimulatedOperation>,
 }
 
 impl TrueReply<'_> {

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::clock::in_china;
-use crate::ledger::record::RequestRecord;
+use crate::ledger::record::LedgerRequest;
 
-impl RequestRecord {
+impl LedgerRequest {
     /// Time in UTC+8, method, path, order, HTTP status, `errCode`, what the check
     /// of the signature found, the fault and the money moved. Neither the header
     /// nor anything of the body but the order is in it; a query string is left out,
@@ -69,22 +69,22 @@ mod tests {
     use crate::book::change::Change;
     use crate::book::order::OrderState;
 
-    fn record() -> RequestRecord {
-        RequestRecord {
+    fn record() -> LedgerRequest {
+        LedgerRequest {
             started: "2023-07-18T03:13:40.125Z".parse().unwrap(),
             method: "POST".to_owned(),
             path: "/v6/poslink/transaction/pay?payCode=134524350966727175".to_owned(),
             authorization: Some("OPEN-BODY-SIG AppId=\"MARKER\"".to_owned()),
             body: Some("{\"payCode\":\"134524350966727175\"}".to_owned()),
             body_complete: true,
-            ..RequestRecord::default()
+            ..LedgerRequest::default()
         }
     }
 
     #[test]
     fn a_request_on_one_line() {
         let plain = record();
-        let full = RequestRecord {
+        let full = LedgerRequest {
             order: Some("M1".to_owned()),
             signature: Some(SignatureVerdict::Accepted),
             reply_status: Some(200),
@@ -99,7 +99,7 @@ mod tests {
             }),
             ..record()
         };
-        let waiting = RequestRecord {
+        let waiting = LedgerRequest {
             waiting: true,
             body_complete: false,
             ..record()
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn nothing_in_it_acts_on_a_terminal_or_makes_a_second_line() {
-        let hostile = RequestRecord {
+        let hostile = LedgerRequest {
             method: "\u{1b}[2J".to_owned(),
             path: format!("/a b\r\nforged\u{202e}{}", "x".repeat(200)),
             order: Some("银联\u{9b}".to_owned()),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::access::authorization::SignatureVerdict;
 use crate::book::change::Change;
-use crate::operation::table::Operation;
+use crate::operation::table::SimulatedOperation;
 
 /// A copy of the ledger at one moment; serialize it for the JSON export.
 #[derive(Clone, Debug, Serialize)]
@@ -18,7 +18,7 @@ pub struct Snapshot {
     /// Connections in the order in which they were accepted.
     pub connections: Vec<ConnectionRecord>,
     /// Requests in the order in which their first bytes came.
-    pub requests: Vec<RequestRecord>,
+    pub requests: Vec<LedgerRequest>,
 }
 
 /// Counts since the start of the simulator. Control calls are not counted.
@@ -107,7 +107,7 @@ pub enum ConnectionEnd {
 /// One request.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
-pub struct RequestRecord {
+pub struct LedgerRequest {
     /// Counted from 0 since the start.
     pub id: u64,
     /// The connection's number.
@@ -145,7 +145,7 @@ pub struct RequestRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// The operation, by the path; none on a path of none.
-    pub operation: Option<Operation>,
+    pub operation: Option<SimulatedOperation>,
     /// The order the request names: the UMS order id, or else the merchant order id.
     pub order: Option<String>,
     /// The money that the request moved.

@@ -281,21 +281,21 @@ fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::table::{Operation, Route};
+    use crate::operation::table::{Route, SimulatedOperation};
 
     fn body(rest: &str) -> String {
         format!(r#"{{"merchantCode": "103290070111417", "terminalCode": "12340511", {rest}}}"#)
     }
 
     fn read<'b>(
-        operation: Operation,
+        operation: SimulatedOperation,
         version: &'static str,
         body: &'b str,
     ) -> Result<Request<'b>, String> {
         Route { operation, version }.read(body.as_bytes())
     }
 
-    fn messages(operation: Operation, bodies: &[String]) -> String {
+    fn messages(operation: SimulatedOperation, bodies: &[String]) -> String {
         let messages: Vec<_> = bodies
             .iter()
             .map(|json| read(operation, "v6", json).unwrap_err())
@@ -318,7 +318,7 @@ mod tests {
             body(r#""originalOrderId": "A", "limitCrossDevice": "yes""#),
             body(r#""originalOrderId": "A", "bizIdentifier": "1234""#),
         ];
-        insta::assert_snapshot!(messages(Operation::Void, &bodies), @r#"
+        insta::assert_snapshot!(messages(SimulatedOperation::Void, &bodies), @r#"
         参数校验失败: the body is no JSON object
         参数校验失败: the body is no JSON object
         参数校验失败: merchantCode must have 1 to 15 characters
@@ -337,7 +337,7 @@ mod tests {
     fn what_is_wrong_with_a_payment_is_said() {
         let good = r#""merchantOrderId": "M", "merchantRemark": "r", "payCode": "13", "payMode": "NFC",
             "transactionCurrencyCode": "156", "transactionAmount": "1""#;
-        assert!(read(Operation::Pay, "v6", &body(good)).is_ok());
+        assert!(read(SimulatedOperation::Pay, "v6", &body(good)).is_ok());
         let bodies = [
             ("\"M\"", "\"\""),
             ("\"r\"", "\"\""),
@@ -351,7 +351,7 @@ mod tests {
             ("\"1\"", "1000000000000"),
         ]
         .map(|(from, to)| body(&good.replace(from, to)).replace('\n', ""));
-        insta::assert_snapshot!(messages(Operation::Pay, &bodies), @r#"
+        insta::assert_snapshot!(messages(SimulatedOperation::Pay, &bodies), @r#"
         参数校验失败: merchantOrderId must have 1 to 50 characters
         参数校验失败: merchantRemark must have 1 to 50 characters
         参数校验失败: payCode must have 1 to 128 characters
@@ -372,20 +372,20 @@ mod tests {
             body(r#""originalOrderId": "A", "refundRequestId": "R""#),
             body(r#""refundRequestId": "R", "transactionAmount": 1"#),
         ];
-        insta::assert_snapshot!(messages(Operation::Refund, &bodies), @r#"
+        insta::assert_snapshot!(messages(SimulatedOperation::Refund, &bodies), @r#"
         参数校验失败: refundRequestId must have 1 to 50 characters
         参数校验失败: transactionAmount is required
         参数校验失败: merchantOrderId or originalOrderId is required
         "#);
         let query = body(r#""originalOrderId": "A", "oriTransDate": "20231301""#);
-        insta::assert_snapshot!(messages(Operation::Query, &[query]), @r#"参数校验失败: oriTransDate must be a date as yyyyMMdd"#);
+        insta::assert_snapshot!(messages(SimulatedOperation::Query, &[query]), @r#"参数校验失败: oriTransDate must be a date as yyyyMMdd"#);
     }
 
     #[test]
     fn an_activation_needs_a_trace_number_at_v1_alone() {
         let read = |version, rest: &str| {
             let body = body(rest).replace(", }", "}");
-            read(Operation::Activate, version, &body).map(|_| ())
+            read(SimulatedOperation::Activate, version, &body).map(|_| ())
         };
         assert_eq!(read("v2", ""), Ok(()));
         assert_eq!(read("v1", r#""systemTraceNum": "000001""#), Ok(()));
@@ -405,7 +405,7 @@ mod tests {
             let body = body(&format!(
                 r#""originalOrderId": "A", "refundRequestId": "R", "transactionAmount": {json}"#
             ));
-            let request = read(Operation::Refund, "v6", &body).unwrap();
+            let request = read(SimulatedOperation::Refund, "v6", &body).unwrap();
             assert_eq!(request.transaction_amount, Some(fen), "{json}");
         }
     }
@@ -416,7 +416,7 @@ mod tests {
             "systemTraceNum":"123456","merchantOrderId":"20200227163036011978864947",
             "originalOrderId":"20200227163036011978864947","merchantRemark":"test",
             "limitCrossDevice":"true","bizIdentifier":"","unheardOf":[1]}"#;
-        let request = read(Operation::Void, "v6", sample).unwrap();
+        let request = read(SimulatedOperation::Void, "v6", sample).unwrap();
         assert!(request.limit_cross_device);
     }
 }

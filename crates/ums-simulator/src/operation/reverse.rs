@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Route};
+    use crate::operation::table::{Route, SimulatedOperation};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -113,7 +113,7 @@ mod tests {
                 "transactionCurrencyCode": "156"}}"#
         );
         let route = Route {
-            operation: Operation::Reverse,
+            operation: SimulatedOperation::Reverse,
             version: "v2",
         };
         let request = route.read(json.as_bytes()).unwrap();

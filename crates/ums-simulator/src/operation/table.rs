@@ -69,11 +69,11 @@ macro_rules! operations {
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
-        pub enum Operation {
+        pub enum SimulatedOperation {
             $($(#[$meta])* $operation,)*
         }
 
-        impl Operation {
+        impl SimulatedOperation {
             /// What the table says of it.
             pub(crate) fn row(self) -> &'static Row {
                 match self {
@@ -85,7 +85,7 @@ macro_rules! operations {
             }
         }
 
-        static OPERATIONS: &[Operation] = &[$(Operation::$operation),*];
+        static OPERATIONS: &[SimulatedOperation] = &[$(SimulatedOperation::$operation),*];
     };
 }
 
@@ -318,7 +318,7 @@ operations! {
     };
 }
 
-impl fmt::Display for Operation {
+impl fmt::Display for SimulatedOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.row().name)
     }
@@ -327,7 +327,7 @@ impl fmt::Display for Operation {
 /// A path and what is taken on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route {
-    pub(crate) operation: Operation,
+    pub(crate) operation: SimulatedOperation,
     /// As the path has it.
     pub(crate) version: &'static str,
 }
@@ -386,13 +386,13 @@ mod tests {
     fn missing(
         documented: &BTreeSet<String>,
         declared: &[OperationSpec],
-        behaving: &[Operation],
+        behaving: &[SimulatedOperation],
     ) -> Vec<String> {
         let behaves = |spec: &OperationSpec| {
             let mut paths = spec.paths.iter();
             paths.all(|path| behaving.iter().any(|row| row.row().has(path.path)))
         };
-        let is_declared = |operation: &Operation| {
+        let is_declared = |operation: &SimulatedOperation| {
             let mut paths = declared.iter().flat_map(|spec| spec.paths);
             paths.any(|path| operation.row().has(path.path))
         };
@@ -432,7 +432,7 @@ mod tests {
             let mut fixtures = documented.clone();
             fixtures.remove(spec.name);
             let declared = [&DECLARED[..index], &DECLARED[index + 1..]].concat();
-            let is_other = |operation: &&Operation| {
+            let is_other = |operation: &&SimulatedOperation| {
                 let mut paths = spec.paths.iter();
                 !paths.any(|path| operation.row().has(path.path))
             };

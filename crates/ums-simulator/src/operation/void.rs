@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
-    use crate::operation::table::{Operation, Route};
+    use crate::operation::table::{Route, SimulatedOperation};
 
     fn now() -> Moment {
         Moment::at("2023-07-18T03:13:40Z".parse().unwrap(), 0)
@@ -208,7 +208,7 @@ mod tests {
 
     fn parse(json: &str) -> Request<'_> {
         let route = Route {
-            operation: Operation::Void,
+            operation: SimulatedOperation::Void,
             version: "v6",
         };
         route.read(json.as_bytes()).unwrap()

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use crate::code::{Code, NOT_ALLOWED, SUCCESS};
 use crate::fault::named::Fault;
 use crate::fault::rule::Call;
-use crate::fault::spec::{Effect, Phase, Point, RequestFault};
+use crate::fault::spec::{Effect, FaultPhase, Point, RequestFault};
 use crate::fault::transform;
 use crate::ledger::RequestId;
 use crate::ledger::record::{ConnectionEnd, ExchangeEnd};
@@ -43,7 +43,10 @@ impl<S: Socket> Link<'_, S> {
             reused,
             ..Call::default()
         };
-        let fault = self.gateway.rules.strike(Phase::Request, call, |_| true);
+        let fault = self
+            .gateway
+            .rules
+            .strike(FaultPhase::Request, call, |_| true);
         if let Some(fault) = fault {
             let name = fault.to_string();
             self.gateway

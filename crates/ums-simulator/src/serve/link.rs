@@ -8,7 +8,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::fault::spec::{Phase, Point};
+use crate::fault::spec::{FaultPhase, Point};
 use crate::gateway::Gateway;
 use crate::ledger::RequestId;
 use crate::ledger::record::{ConnectionEnd, ExchangeEnd};
@@ -55,7 +55,7 @@ impl<'g, S: Socket> Link<'g, S> {
             return Err(self.out_of_time().await);
         };
         let can_tell = readable.map_err(|_| Ended(ConnectionEnd::PeerFailed))?;
-        let limit = if can_tell && !self.gateway.rules.any(Phase::Request) {
+        let limit = if can_tell && !self.gateway.rules.any(FaultPhase::Request) {
             usize::MAX
         } else {
             1

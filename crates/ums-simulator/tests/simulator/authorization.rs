@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{sleep, timeout};
 use ums_simulator::{
-    COMPLETE_AUTHORIZATION_PATH, FaultRule, Operation, Order, OrderState, PAY_CODES, PAY_PATH,
+    COMPLETE_AUTHORIZATION_PATH, FaultRule, Order, OrderState, PAY_CODES, PAY_PATH,
     PREAUTHORIZE_PATH, PendingVoid, QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH,
     QUERY_PATH, QUERY_REFUND_PATH, QUICK_COMPLETE_AUTHORIZATION_PATH,
-    QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH, RepeatedVoid, ReplyStyle, Simulator,
-    TradingDay, VOID_AUTHORIZATION_PATH, VOID_PATH,
+    QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH, RepeatedVoid, ReplyStyle,
+    SimulatedOperation, Simulator, TradingDay, VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
 
 const ACTIVATE_V1_PATH: &str = "/v1/poslink/transaction/activeterminal";
@@ -281,11 +281,11 @@ async fn the_ledger_records_what_was_held_taken_and_released() {
         .filter_map(|record| record.operation)
         .collect();
     let expected = [
-        Operation::Activate,
-        Operation::Preauthorize,
-        Operation::Preauthorize,
-        Operation::QuickCompleteAuthorization,
-        Operation::QuickVoidAuthorization,
+        SimulatedOperation::Activate,
+        SimulatedOperation::Preauthorize,
+        SimulatedOperation::Preauthorize,
+        SimulatedOperation::QuickCompleteAuthorization,
+        SimulatedOperation::QuickVoidAuthorization,
     ];
     assert_eq!(operations, expected);
     assert_eq!(records[3].order, Some(order(&first)));
@@ -964,7 +964,7 @@ async fn holds_and_completions_are_executed_late() {
     let simulator = simulator().await;
     let late = FaultRule::named("status-504-applied-late@90").unwrap();
     simulator
-        .fault(late.clone().for_operation(Operation::Preauthorize))
+        .fault(late.clone().for_operation(SimulatedOperation::Preauthorize))
         .unwrap();
     let body = preauthorization("000001", 100, WALLET_CODE);
     let reply = call(&simulator, PREAUTHORIZE_PATH, &body).await;

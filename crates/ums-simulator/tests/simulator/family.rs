@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use ums_simulator::{
-    BuildError, FaultRule, Operation, Order, OrderState, PAY_CODES, PAY_PATH, PREAUTHORIZE_PATH,
-    QUERY_PATH, QUERY_REFUND_PATH, QUICK_COMPLETE_AUTHORIZATION_PATH, REFUND_PATH, ReplyStyle,
-    Simulator, TradingDay, VOID_PATH,
+    BuildError, FaultRule, Order, OrderState, PAY_CODES, PAY_PATH, PREAUTHORIZE_PATH, QUERY_PATH,
+    QUERY_REFUND_PATH, QUICK_COMPLETE_AUTHORIZATION_PATH, REFUND_PATH, ReplyStyle,
+    SimulatedOperation, Simulator, TradingDay, VOID_PATH,
 };
 
 fn simulator() -> Simulator {
@@ -88,7 +88,7 @@ async fn a_payment_is_made_once_and_found_by_both_ids() {
         (250, 250, OrderState::Paid)
     );
     let record = simulator.ledger().requests().remove(0);
-    assert_eq!(record.operation, Some(Operation::Pay));
+    assert_eq!(record.operation, Some(SimulatedOperation::Pay));
     let change = record.applied.unwrap();
     assert_eq!(
         (change.from, change.to, change.amount),
@@ -400,7 +400,7 @@ async fn a_fault_strikes_the_operation_that_is_named() {
     let simulator = simulator();
     let rule = FaultRule::named("fin-after-request-applied").unwrap();
     simulator
-        .fault(rule.for_operation(Operation::Refund))
+        .fault(rule.for_operation(SimulatedOperation::Refund))
         .unwrap();
     let order = pay(&simulator, "M1", 100).await;
     let body = request(json!({
@@ -416,7 +416,7 @@ async fn a_fault_strikes_the_operation_that_is_named() {
     );
     let early = FaultRule::named("refuse")
         .unwrap()
-        .for_operation(Operation::Pay);
+        .for_operation(SimulatedOperation::Pay);
     let error = simulator.fault(early).unwrap_err().to_string();
     assert!(error.contains("before the operation is known"), "{error}");
 }

@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use ums_simulator::{
-    ConnectionEnd, ConnectionUse, ExchangeEnd, FAULTS, Fault, FaultRule, FaultSpec, Order,
-    OrderState, Phase, Running,
+    ConnectionEnd, ConnectionUse, ExchangeEnd, FAULTS, Fault, FaultPhase, FaultRule, FaultSpec,
+    Order, OrderState, Running,
 };
 
 /// What a raw client must see.
@@ -622,7 +622,7 @@ async fn run(spec: &'static FaultSpec, reused: bool) {
 async fn every_fault_in_a_request_does_what_its_name_says() {
     let faults: Vec<_> = FAULTS
         .iter()
-        .filter(|spec| spec.phase != Phase::Connect)
+        .filter(|spec| spec.phase != FaultPhase::Connect)
         .collect();
     assert_eq!(faults.len(), 276, "a fault was added or taken away");
     // Some faults take their time on purpose, so some are run beside each other.
@@ -644,7 +644,7 @@ async fn every_fault_of_a_plain_connection_does_what_its_name_says() {
     let mut count = 0;
     for spec in FAULTS
         .iter()
-        .filter(|spec| spec.phase == Phase::Connect && !spec.needs_tls)
+        .filter(|spec| spec.phase == FaultPhase::Connect && !spec.needs_tls)
     {
         count += 1;
         let running = start().await;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 use ums_simulator::{
-    ExchangeEnd, FAULTS, FaultRule, Operation, Order, OrderState, QUERY_PATH, Simulator,
+    ExchangeEnd, FAULTS, FaultRule, Order, OrderState, QUERY_PATH, SimulatedOperation, Simulator,
 };
 
 const OTHER: &str = "20230718110248029165880002";
@@ -252,7 +252,9 @@ async fn it_is_armed_over_http_as_in_process() {
     assert_eq!(armed.fault().to_string(), "status-504-applied-late@90");
     running.clear_faults();
     let rule = FaultRule::named("status-504-applied-late@90").unwrap();
-    running.fault(rule.for_operation(Operation::Void)).unwrap();
+    running
+        .fault(rule.for_operation(SimulatedOperation::Void))
+        .unwrap();
     let again = running.simulator().armed_faults().remove(0).rule;
     assert_eq!(format!("{armed:?}"), format!("{again:?}"));
 }

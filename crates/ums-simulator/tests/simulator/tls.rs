@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use ums_simulator::{ConnectionEnd, FAULTS, Phase, Running, Tls};
+use ums_simulator::{ConnectionEnd, FAULTS, FaultPhase, Running, Tls};
 
 async fn start() -> Running {
     builder()
@@ -149,7 +149,7 @@ async fn a_handshake_that_never_comes_is_not_waited_for_without_end() {
 async fn every_tls_fault_does_what_its_name_says() {
     let mut count = 0;
     for spec in FAULTS.iter().filter(|spec| spec.needs_tls) {
-        assert_eq!(spec.phase, Phase::Connect);
+        assert_eq!(spec.phase, FaultPhase::Connect);
         count += 1;
         let running = start().await;
         running.fault(spec.name).unwrap();

@@ -97,6 +97,8 @@ const TRUST: &[&str] = &[
     "transport.rs: fn proxy",
     // Limits and the rest.
     "transport.rs: fn base_url",
+    "transport.rs: fn boot_clock",
+    "transport.rs: fn boot_now",
     "transport.rs: fn build",
     "transport.rs: fn builder",
     "transport.rs: fn connect",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use ums_simulator::{ConnectionUse, FAULTS, FaultRule, FaultSpec, Operation, Phase};
+use ums_simulator::{ConnectionUse, FAULTS, FaultPhase, FaultRule, FaultSpec, SimulatedOperation};
 
 use super::act::{Target, World};
 use super::chance::{one_in, pick};
@@ -44,8 +44,8 @@ pub(crate) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
         let seed = rng.u64(..);
         rules.extend(rule.map(|rule| {
             let query = match facts.of_holds {
-                true => Operation::QueryAuthorization,
-                false => Operation::Query,
+                true => SimulatedOperation::QueryAuthorization,
+                false => SimulatedOperation::Query,
             };
             rule.for_operation(query)
                 .with_probability(probability, seed)
@@ -61,7 +61,7 @@ pub(crate) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
         ];
         let most = facts.late_window.as_secs() - 2;
         let late = format!("{}@{}", pick(rng, &names), rng.u64(1..=most));
-        let taken_back_by = pick_of(rng, [Operation::Void, Operation::Reverse]);
+        let taken_back_by = pick_of(rng, [SimulatedOperation::Void, SimulatedOperation::Reverse]);
         let rule = FaultRule::named(&late);
         rules.extend(rule.map(|rule| rule.for_operation(taken_back_by).always()));
     }
@@ -78,7 +78,7 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
         1..3 if facts.resolves => FaultSpec::named(pick(rng, &OF_ANSWERS))?,
         _ => fault(rng)?,
     };
-    let is_reply = spec.phase == Phase::Reply;
+    let is_reply = spec.phase == FaultPhase::Reply;
     let only_moves_money = is_false_answer(spec) && facts.resolves;
     let beyond = facts.world == World::BeyondLimits;
     if facts.two_customers && !beyond && hides_whose_it_is(spec) {
@@ -122,7 +122,7 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
         let ums = target.ums_order_id().filter(|_| rng.bool());
         rule = rule.for_order(ums.unwrap_or_else(|| target.merchant_order_id()));
     }
-    if spec.phase != Phase::Connect && one_in(rng, 3) {
+    if spec.phase != FaultPhase::Connect && one_in(rng, 3) {
         rule = rule.on(if rng.bool() {
             ConnectionUse::Fresh
         } else {
@@ -138,23 +138,24 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
 }
 
 /// These move money.
-const OPERATIONS: [Operation; 4] = [
-    Operation::Void,
-    Operation::Pay,
-    Operation::Refund,
-    Operation::Reverse,
+const OPERATIONS: [SimulatedOperation; 4] = [
+    SimulatedOperation::Void,
+    SimulatedOperation::Pay,
+    SimulatedOperation::Refund,
+    SimulatedOperation::Reverse,
 ];
-const QUERIES: [Operation; 2] = [Operation::Query, Operation::QueryRefund];
-const HOLD_OPERATIONS: [Operation; 5] = [
-    Operation::Preauthorize,
-    Operation::CompleteAuthorization,
-    Operation::QuickCompleteAuthorization,
-    Operation::VoidAuthorization,
-    Operation::QuickVoidAuthorization,
+const QUERIES: [SimulatedOperation; 2] =
+    [SimulatedOperation::Query, SimulatedOperation::QueryRefund];
+const HOLD_OPERATIONS: [SimulatedOperation; 5] = [
+    SimulatedOperation::Preauthorize,
+    SimulatedOperation::CompleteAuthorization,
+    SimulatedOperation::QuickCompleteAuthorization,
+    SimulatedOperation::VoidAuthorization,
+    SimulatedOperation::QuickVoidAuthorization,
 ];
-const HOLD_QUERIES: [Operation; 2] = [
-    Operation::QueryAuthorization,
-    Operation::QueryAuthorizationByTrace,
+const HOLD_QUERIES: [SimulatedOperation; 2] = [
+    SimulatedOperation::QueryAuthorization,
+    SimulatedOperation::QueryAuthorizationByTrace,
 ];
 
 /// A well-formed answer to a query that is a lie, which nobody can see through:

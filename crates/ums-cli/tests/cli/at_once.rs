@@ -3,7 +3,9 @@
 
 use std::thread;
 
-use crate::{chinese, resolve, simulator, terminal};
+use crate::{chinese, output, resolve, simulator, till, usage};
+#[cfg(unix)]
+use crate::{signals, terminal};
 
 type Test = (&'static str, fn());
 
@@ -43,6 +45,58 @@ fn what_takes_seconds() {
         (
             "the_main_paths_of_every_command",
             chinese::the_main_paths_of_every_command,
+        ),
+        (
+            "the_demo_tells_its_story",
+            simulator::the_demo_tells_its_story,
+        ),
+        (
+            "an_answer_about_another_amount_says_nothing",
+            resolve::an_answer_about_another_amount_says_nothing,
+        ),
+        #[cfg(target_os = "linux")]
+        (
+            "with_a_part_written_it_is_unknown",
+            signals::with_a_part_written_it_is_unknown,
+        ),
+        #[cfg(target_os = "linux")]
+        (
+            "while_connecting_nothing_was_sent",
+            signals::while_connecting_nothing_was_sent,
+        ),
+        (
+            "codes_and_nonces_are_shown_when_asked_for",
+            chinese::codes_and_nonces_are_shown_when_asked_for,
+        ),
+        (
+            "what_became_of_a_lost_answer",
+            chinese::what_became_of_a_lost_answer,
+        ),
+        #[cfg(target_os = "linux")]
+        (
+            "while_finding_out_it_stays_unknown",
+            signals::while_finding_out_it_stays_unknown,
+        ),
+        (
+            "no_command_panics_on_a_closed_pipe",
+            output::no_command_panics_on_a_closed_pipe,
+        ),
+        ("the_demo", chinese::the_demo),
+        (
+            "the_demo_is_one_object_too",
+            usage::the_demo_is_one_object_too,
+        ),
+        (
+            "an_open_taking_back_is_waited_for_later_too",
+            till::an_open_taking_back_is_waited_for_later_too,
+        ),
+        (
+            "lost_operations_are_found_out_from_their_json",
+            simulator::lost_operations_are_found_out_from_their_json,
+        ),
+        (
+            "the_cashier_reads_one_of_four_results",
+            till::the_cashier_reads_one_of_four_results,
         ),
         #[cfg(unix)]
         (

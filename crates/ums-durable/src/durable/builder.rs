@@ -103,7 +103,7 @@ impl DurableBuilder {
     /// Returns an error if the journal or the witness cannot be read, or if no name can be drawn. A
     /// journal that has forgotten something is no error here: it refuses money
     /// ([`Durable::amnesia`]), until a person [accepts](Durable::accept) it.
-    pub async fn build(self) -> Result<Durable, BuildError> {
+    pub async fn build(self) -> Result<Durable, DurableBuildError> {
         let ids = Ids::draw(&*self.ids)?;
         let key = self.store.key().await?;
         let head = self.store.head().await?;
@@ -149,7 +149,7 @@ impl std::fmt::Debug for DurableBuilder {
 /// Why there is no [`Durable`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum DurableBuildError {
     /// The journal cannot be read.
     #[error("the journal cannot be read")]
     Journal(#[from] StoreError),
@@ -161,13 +161,13 @@ pub enum BuildError {
     Name(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl From<NoIds> for BuildError {
+impl From<NoIds> for DurableBuildError {
     fn from(error: NoIds) -> Self {
         Self::Name(error.into())
     }
 }
 
-impl From<OpenMemoryError> for BuildError {
+impl From<OpenMemoryError> for DurableBuildError {
     fn from(error: OpenMemoryError) -> Self {
         match error {
             OpenMemoryError::Store(error) => Self::Journal(error),

@@ -1,0 +1,195 @@
+//! A journal that has forgotten what it held.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ums_durable::{Amnesia, Durable, SubmitError};
+use ums_journal::{
+    AlarmKind, CallId, CallPage, CallerText, CommandResult, Cursor, Filter, Head, JournalId,
+    JournalKey, ListOrder, MemoryStore, Owner, RecordedFact, RecordedOutcome, Store, StoreCommand,
+    StoreFuture, StoredCall,
+};
+
+use crate::ground::{Ground, key, pay, view, void};
+
+fn text(text: &str) -> CallerText {
+    CallerText::new(text).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_was_lost_refuses_money_until_a_person_accepts_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let witness = directory.path().join("witness.json");
+    let ground = Ground::new();
+    let durable = ground.builder().witness(&witness).build().await.unwrap();
+    assert!(
+        durable
+            .submit(key("k1"), void())
+            .await
+            .unwrap()
+            .is_approved()
+    );
+    durable.close(Duration::ZERO).await;
+
+    // Yesterday's file: the same journal with nothing in it.
+    let lost = ground.with_an_empty_journal();
+    let durable = lost.builder().witness(&witness).build().await.unwrap();
+    assert!(matches!(durable.amnesia(), Some(Amnesia::Younger { .. })));
+    let error = durable.submit(key("k1"), void()).await.unwrap_err();
+    assert!(matches!(
+        error,
+        SubmitError::Amnesia(Amnesia::Younger { .. })
+    ));
+
+    durable
+        .accept(text("a person"), text("the disk was lost"))
+        .await
+        .unwrap();
+    assert_eq!(durable.amnesia(), None);
+    // It asks first: it was carried out already, and the journal knows it again.
+    let answer = durable.submit(key("k1"), void()).await.unwrap();
+    assert_eq!(answer.outcome(), Some(RecordedOutcome::Approved));
+    assert_eq!(ground.voids_sent(), 1);
+    // What the platform has no trace of is sent.
+    let paid = durable
+        .submit(key("p"), pay("M1", "280000000000000001"))
+        .await
+        .unwrap();
+    assert!(paid.is_approved());
+    // What it does not answer for certain is not.
+    lost.simulator.fault("fin-after-request").unwrap();
+    let error = durable
+        .submit(key("q"), pay("M2", "280000000000000001"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SubmitError::NotCertain));
+    assert_eq!(ground.sent("/pay"), 1);
+
+    // The witness knows the new one.
+    durable.close(Duration::ZERO).await;
+    let again = lost.builder().witness(&witness).build().await.unwrap();
+    assert_eq!(again.amnesia(), None);
+    // Two days later nothing asks first any more.
+    tokio::time::sleep(Duration::from_secs(48 * 3600)).await;
+    let asked = ground.sent("/query");
+    assert!(
+        again
+            .submit(key("r"), pay("M3", "280000000000000001"))
+            .await
+            .unwrap()
+            .is_approved()
+    );
+    assert_eq!(ground.sent("/query"), asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_journal_than_the_pinned_one_refuses_money() {
+    let ground = Ground::new();
+    let meant = JournalId::new("journal-9").unwrap();
+    let durable = ground
+        .builder()
+        .journal(meant.clone())
+        .build()
+        .await
+        .unwrap();
+    let error = durable.submit(key("k1"), void()).await.unwrap_err();
+    let SubmitError::Amnesia(Amnesia::OtherJournal { expected, found }) = error else {
+        panic!("{error}");
+    };
+    assert_eq!((expected, found.as_str()), (meant, "journal-1"));
+    assert_eq!(ground.voids_sent(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_is_lost_under_a_process_refuses_it() {
+    let ground = Ground::new();
+    let journal = Arc::new(Replaced(Mutex::new(ground.store.clone())));
+    let durable = Durable::over(ground.client(), journal.clone())
+        .build()
+        .await
+        .unwrap();
+    assert!(
+        durable
+            .submit(key("k1"), void())
+            .await
+            .unwrap()
+            .is_approved()
+    );
+    durable.head().await.unwrap();
+    *journal.0.lock().unwrap() = ground.with_an_empty_journal().store;
+    let error = durable
+        .submit(key("p"), pay("M1", "280000000000000001"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SubmitError::Amnesia(_)), "{error}");
+    assert_eq!(ground.sent("/pay"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_writes_a_call_again_that_the_journal_has_forgotten() {
+    let ground = Ground::new();
+    ground.simulator.fault("late-reply-applied@2000").unwrap();
+    let journal = Arc::new(Replaced(Mutex::new(ground.store.clone())));
+    let durable = Durable::over(ground.client(), journal.clone())
+        .build()
+        .await
+        .unwrap();
+    let runs = {
+        let durable = durable.clone();
+        tokio::spawn(async move { durable.submit(key("k1"), void()).await.unwrap() })
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let lost = ground.with_an_empty_journal();
+    *journal.0.lock().unwrap() = lost.store.clone();
+    let answer = runs.await.unwrap();
+    assert!(answer.is_approved() && answer.recorded);
+    let kept = view(&lost.durable().await, &answer.call).await;
+    assert_eq!(kept.outcome, Some(RecordedOutcome::Approved));
+    let alarms: Vec<_> = kept.alarms.iter().map(|alarm| alarm.alarm).collect();
+    assert_eq!(alarms, [AlarmKind::WrittenAgain]);
+}
+
+/// A journal in the place of which another one may be put.
+struct Replaced(Mutex<MemoryStore>);
+
+impl Replaced {
+    fn now(&self) -> MemoryStore {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Store for Replaced {
+    fn key(&self) -> StoreFuture<'_, JournalKey> {
+        Box::pin(async { self.now().key().await })
+    }
+
+    fn head(&self) -> StoreFuture<'_, Head> {
+        Box::pin(async { self.now().head().await })
+    }
+
+    fn commit(&self, group: Vec<StoreCommand>) -> StoreFuture<'_, Vec<CommandResult>> {
+        Box::pin(async { self.now().commit(group).await })
+    }
+
+    fn heartbeat<'a>(&'a self, owner: &'a Owner, lease: Duration) -> StoreFuture<'a, bool> {
+        Box::pin(async move { self.now().heartbeat(owner, lease).await })
+    }
+
+    fn call<'a>(&'a self, call: &'a CallId) -> StoreFuture<'a, Option<StoredCall>> {
+        Box::pin(async { self.now().call(call).await })
+    }
+
+    fn search<'a>(
+        &'a self,
+        filter: &'a Filter,
+        order: ListOrder,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> StoreFuture<'a, CallPage> {
+        Box::pin(async move { self.now().search(filter, order, after, limit).await })
+    }
+
+    fn facts(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<RecordedFact>> {
+        Box::pin(async move { self.now().facts(after, limit).await })
+    }
+}

@@ -1,0 +1,132 @@
+//! Calls that a person closes.
+
+use std::time::Duration;
+
+use ums_durable::{CloseError, Durable, JournalError};
+use ums_journal::{
+    AlarmKind, CallId, CallerText, Closed, ClosedAs, RecordedOutcome, State, StoreRefusal,
+};
+
+use crate::ground::{Ground, key, refund, view, void};
+
+fn closed(closed_as: ClosedAs) -> Closed {
+    let text = |text: &str| CallerText::new(text).unwrap();
+    Closed::new(
+        closed_as,
+        text("a person"),
+        text("asked UMS"),
+        text("letter 17"),
+    )
+}
+
+async fn unknown(ground: &Ground, durable: &Durable, fault: &str) -> CallId {
+    ground.simulator.fault(fault).unwrap();
+    durable.submit(key("k1"), void()).await.unwrap().call
+}
+
+fn refusal(error: CloseError) -> StoreRefusal {
+    match error {
+        CloseError::Journal(JournalError::Refused(refused)) => refused,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_closes_a_call_in_two_steps() {
+    let ground = Ground::new();
+    let durable = ground.durable().await;
+    let call = unknown(&ground, &durable, "fin-after-request").await;
+    // As declined only after the wait.
+    let early = durable
+        .prepare_close(&call, closed(ClosedAs::Declined))
+        .await;
+    assert!(matches!(
+        refusal(early.unwrap_err()),
+        StoreRefusal::TooEarly { .. }
+    ));
+    let stored = durable.call(&call).await.unwrap().unwrap();
+    let wait = durable.settles_in(&stored).await.unwrap().unwrap();
+    assert!(
+        wait > Duration::from_secs(125) && wait <= Duration::from_secs(130),
+        "{wait:?}"
+    );
+    tokio::time::sleep(wait).await;
+
+    let closing = durable
+        .prepare_close(&call, closed(ClosedAs::Declined))
+        .await
+        .unwrap();
+    assert!(closing.frees_its_identity);
+    assert!(view(&durable, &call).await.is_open());
+    // Another process that is told the token prepares the same.
+    let other = ground.durable().await;
+    let same = other
+        .prepare_close(&call, closed(ClosedAs::Declined))
+        .await
+        .unwrap();
+    assert_eq!(same.token, closing.token);
+    let another = other
+        .prepare_close(&call, closed(ClosedAs::Approved))
+        .await
+        .unwrap();
+    assert_ne!(another.token, closing.token);
+    for closing in [same, closing] {
+        let now = durable.confirm_close(closing).await.unwrap().view;
+        assert_eq!(now.state, State::Closed);
+        assert_eq!(now.outcome, Some(RecordedOutcome::Declined));
+        assert!(!now.is_open());
+    }
+    // The order is free.
+    assert!(
+        durable
+            .submit(key("k2"), refund("R1"))
+            .await
+            .unwrap()
+            .is_approved()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_out_meanwhile_is_not_closed() {
+    let ground = Ground::new();
+    let durable = ground.durable().await;
+    let call = unknown(&ground, &durable, "fin-after-request-applied").await;
+    let closing = durable
+        .prepare_close(&call, closed(ClosedAs::Approved))
+        .await
+        .unwrap();
+    assert_eq!(
+        durable.resolve_open(Duration::from_secs(10)).await.unwrap(),
+        0
+    );
+    let error = durable.confirm_close(closing).await.unwrap_err();
+    assert!(matches!(error, CloseError::Changed(_)), "{error}");
+    let again = durable
+        .prepare_close(&call, closed(ClosedAs::Approved))
+        .await;
+    assert!(matches!(
+        refusal(again.unwrap_err()),
+        StoreRefusal::NotOpen { .. }
+    ));
+    let nobody = CallId::new("nobody").unwrap();
+    let error = durable
+        .prepare_close(&nobody, closed(ClosedAs::Approved))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, CloseError::NoSuchCall(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_statement_needs_no_wait() {
+    let ground = Ground::new();
+    let durable = ground.durable().await;
+    let call = unknown(&ground, &durable, "fin-after-request").await;
+    let by_statement = durable.prepare_close_by_statement(&call, closed(ClosedAs::Declined));
+    let now = durable
+        .confirm_close(by_statement.await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(now.view.outcome, Some(RecordedOutcome::Declined));
+    let alarms: Vec<AlarmKind> = now.view.alarms.iter().map(|alarm| alarm.alarm).collect();
+    assert_eq!(alarms, []);
+}
