@@ -13,9 +13,9 @@ mod calls;
 mod children;
 #[path = "sqlite/contract.rs"]
 mod contract;
-#[path = "sqlite/figures.rs"]
-mod figures;
 #[path = "sqlite/files.rs"]
 mod files;
+#[path = "sqlite/power_cut.rs"]
+mod power_cut;
 #[path = "sqlite/processes.rs"]
 mod processes;
