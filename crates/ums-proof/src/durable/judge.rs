@@ -8,7 +8,7 @@ use ums_durable::journal::{
     AlarmKind, CallId, Filter, ListOrder, MemoryStore, OutcomeKind, RecordedOutcome, Store as _,
     StoreRefusal, StoredCall, StoredFinding,
 };
-use ums_simulator::{Change, OrderState, Orders, RequestRecord, Simulator, Snapshot};
+use ums_simulator::{Change, LedgerRequest, OrderState, Orders, Simulator, Snapshot};
 
 use super::book::{AnswerSeen, AttemptSeen, Book, Said, Seen, Told};
 use super::link::nonce_of;
@@ -116,12 +116,12 @@ pub(crate) struct Truth<'a> {
     plan: &'a DurablePlan,
     ledger: &'a Snapshot,
     orders: &'a Orders,
-    by_nonce: BTreeMap<String, Vec<&'a RequestRecord>>,
+    by_nonce: BTreeMap<String, Vec<&'a LedgerRequest>>,
 }
 
 impl<'a> Truth<'a> {
     pub(crate) fn new(plan: &'a DurablePlan, ledger: &'a Snapshot, orders: &'a Orders) -> Self {
-        let mut by_nonce: BTreeMap<String, Vec<&RequestRecord>> = BTreeMap::new();
+        let mut by_nonce: BTreeMap<String, Vec<&LedgerRequest>> = BTreeMap::new();
         for request in &ledger.requests {
             let nonce = request.authorization.as_deref().and_then(nonce_of);
             if let Some(nonce) = nonce {
@@ -678,11 +678,11 @@ fn target_of(act: Act) -> Target {
     }
 }
 
-const QUESTIONS: [ums_simulator::Operation; 4] = [
-    ums_simulator::Operation::Query,
-    ums_simulator::Operation::QueryRefund,
-    ums_simulator::Operation::QueryAuthorization,
-    ums_simulator::Operation::QueryAuthorizationByTrace,
+const QUESTIONS: [ums_simulator::SimulatedOperation; 4] = [
+    ums_simulator::SimulatedOperation::Query,
+    ums_simulator::SimulatedOperation::QueryRefund,
+    ums_simulator::SimulatedOperation::QueryAuthorization,
+    ums_simulator::SimulatedOperation::QueryAuthorizationByTrace,
 ];
 
 /// Whether money moved, where an answer says so for certain. What was not sent may be sent later,
@@ -695,7 +695,7 @@ fn moved(outcome: RecordedOutcome) -> Option<bool> {
     }
 }
 
-fn changed(request: &RequestRecord) -> Option<(&Change, Duration)> {
+fn changed(request: &LedgerRequest) -> Option<(&Change, Duration)> {
     let change = request.applied.as_ref()?;
     Some((change, Duration::from_micros(request.applied_us?)))
 }

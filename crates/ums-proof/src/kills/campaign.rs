@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use ums_simulator::{FaultRule, RequestRecord, Running, Simulator};
+use ums_simulator::{FaultRule, LedgerRequest, Running, Simulator};
 
 use super::case::{CasePlan, Course, Moment, Played};
 use super::child::Start;
@@ -106,7 +106,7 @@ impl KillCampaign {
         let gateway = runtime.block_on(gateway(&plans))?;
         let all = self.play_all(place, &plans, &gateway, progress);
         let ledger = gateway.ledger().snapshot();
-        let mut by_order: BTreeMap<&str, Vec<&RequestRecord>> = BTreeMap::new();
+        let mut by_order: BTreeMap<&str, Vec<&LedgerRequest>> = BTreeMap::new();
         for request in &ledger.requests {
             if let Some(order) = &request.order {
                 by_order.entry(order).or_default().push(request);
@@ -178,8 +178,8 @@ async fn gateway(plans: &[CasePlan]) -> Result<Running, String> {
         if let Some(fault) = plan.fault {
             let rule = FaultRule::named(fault).map_err(in_words)?;
             let operation = match plan.what {
-                super::gateway::What::Void => ums_simulator::Operation::Void,
-                super::gateway::What::Refund => ums_simulator::Operation::Refund,
+                super::gateway::What::Void => ums_simulator::SimulatedOperation::Void,
+                super::gateway::What::Refund => ums_simulator::SimulatedOperation::Refund,
             };
             let order = order_id(plan.number);
             builder = builder.fault(rule.for_operation(operation).for_order(order).always());
@@ -189,7 +189,7 @@ async fn gateway(plans: &[CasePlan]) -> Result<Running, String> {
 }
 
 impl KillSummary {
-    fn note(&mut self, played: &Played, requests: &[&RequestRecord]) {
+    fn note(&mut self, played: &Played, requests: &[&LedgerRequest]) {
         let verdict = judge(played, requests);
         let plan = &played.plan;
         let label = match plan.course {

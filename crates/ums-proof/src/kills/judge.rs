@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ums_durable::journal::{FactKind, StoredCall};
-use ums_simulator::{Operation, RequestRecord};
+use ums_simulator::{LedgerRequest, SimulatedOperation};
 
 use super::case::{Course, Played};
 use super::gateway::What;
@@ -20,16 +20,16 @@ pub(crate) struct Verdict {
 }
 
 /// Judges a case by the requests about its order.
-pub(crate) fn judge(played: &Played, requests: &[&RequestRecord]) -> Verdict {
+pub(crate) fn judge(played: &Played, requests: &[&LedgerRequest]) -> Verdict {
     let mut verdict = Verdict {
         end: "no call",
         ..Verdict::default()
     };
     let operation = match played.plan.what {
-        What::Void => Operation::Void,
-        What::Refund => Operation::Refund,
+        What::Void => SimulatedOperation::Void,
+        What::Refund => SimulatedOperation::Refund,
     };
-    let own: Vec<&RequestRecord> = requests
+    let own: Vec<&LedgerRequest> = requests
         .iter()
         .copied()
         .filter(|request| request.operation == Some(operation))
