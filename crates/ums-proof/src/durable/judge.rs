@@ -403,7 +403,7 @@ impl Judged<'_> {
                 let left = own.iter().any(|(_, attempt)| {
                     let left = attempt.first_byte.is_some() && attempt.asked <= answer.at;
                     let is_newer = ended.is_some_and(|ended| *ended <= attempt.asked);
-                    left && !(is_newer && !self.is_alone(&answer.key))
+                    left && (!is_newer || self.is_alone(&answer.key))
                 });
                 left.then(|| "told not sent, and bytes of it left".to_owned())
             }
