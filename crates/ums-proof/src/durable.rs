@@ -10,16 +10,19 @@ mod book;
 pub mod breakage;
 mod campaign;
 mod clock;
+mod ground;
 mod judge;
 mod link;
 mod person;
 mod plan;
 mod play;
+mod played;
 mod process;
 mod store;
 mod submitter;
 
 pub use campaign::{DurableCampaign, DurableSummary};
-pub use play::{DurablePlayed, play};
+pub use play::play;
+pub use played::DurablePlayed;
 
 pub(crate) use link::nonce_of;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use super::breakage::Breakage;
-use super::play::{DurablePlayed, play};
+use super::play::play;
+use super::played::DurablePlayed;
 use crate::history::each_seed::{SeedSummary, each_seed};
 
 /// Histories to be played: the first has the seed `seed`, each further one the next number.

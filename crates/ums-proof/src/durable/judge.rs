@@ -12,9 +12,9 @@ use ums_simulator::{Change, LedgerRequest, OrderState, Orders, Simulator, Snapsh
 
 use super::book::{AnswerSeen, AttemptSeen, Book, Said, Seen, Told};
 use super::link::nonce_of;
-use super::person::act_of;
 use super::plan::DurablePlan;
-use super::play::DurablePlayed;
+use super::played::DurablePlayed;
+use super::store::act_of;
 use crate::history::caller::refund_request_id;
 use crate::history::in_words;
 use crate::history::plan::{Act, Names, Target};

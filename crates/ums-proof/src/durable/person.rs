@@ -9,9 +9,9 @@ use ums_durable::journal::{
     OutcomeKind, State, Store as _, StoreCommand, StoreReceipt, StoredCall,
 };
 
+use super::ground::Ground;
 use super::judge::Truth;
-use super::play::Ground;
-use super::store::ACT;
+use super::store::act_of;
 use crate::history::in_words;
 
 /// Closes one call that is open at that time, if the journal lets it.
@@ -116,10 +116,4 @@ pub(crate) async fn open(ground: &Ground) -> Vec<StoredCall> {
         .store
         .search(&open, ListOrder::OldestFirst, None, 100);
     found.await.map_or_else(|_| Vec::new(), |page| page.calls)
-}
-
-/// Which operation of the plan a call is.
-pub(crate) fn act_of(call: &StoredCall) -> Option<usize> {
-    let label = call.view.request.labels.get(ACT)?;
-    label.as_str().parse().ok()
 }

@@ -1,8 +1,7 @@
 //! Plays a history of durable calls.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -18,10 +17,12 @@ use ums_simulator::{Order, Simulator};
 use super::book::Book;
 use super::breakage::Breakage;
 use super::clock::{MachineClock, SetStoreClock};
+use super::ground::{Ground, Host, Life, Shared};
 use super::judge::{Evidence, judge};
 use super::link::ProcessLinks;
 use super::person::{close_by_time, close_one, open, take_for_unsent};
-use super::plan::{DurablePlan, Mishap, PlannedMishap, Submission, When};
+use super::plan::{DurablePlan, Mishap, PlannedMishap, When};
+use super::played::DurablePlayed;
 use super::process::Process;
 use super::store::ProcessStore;
 use super::submitter::submit;
@@ -31,26 +32,6 @@ use crate::history::link::Links;
 use crate::history::nonces::CallNonces;
 use crate::history::plan::Target;
 use crate::history::witness::Witness;
-
-/// What became of a history.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct DurablePlayed {
-    /// Calls in the journal at the end.
-    pub calls: u64,
-    /// How they stood at the end.
-    pub ends: BTreeMap<&'static str, u64>,
-    /// What happened, and how often.
-    pub counts: BTreeMap<&'static str, u64>,
-    /// Complete requests that the gateway read.
-    pub complete_requests: u64,
-    /// Movements of money.
-    pub applied: u64,
-    /// What was wrong. Empty when all promises were kept.
-    pub wrong: Vec<String>,
-    /// Everything that happened, if that was asked for.
-    pub trace: Option<String>,
-}
 
 /// Plays the history of `seed`.
 ///
@@ -65,68 +46,6 @@ pub fn play(seed: u64, breakage: Breakage, trace: bool) -> Result<DurablePlayed,
         .build()
         .map_err(in_words)?;
     runtime.block_on(play_plan(plan, breakage, trace))
-}
-
-/// What all parts of a history share. Clones are the same one.
-#[derive(Clone)]
-pub(crate) struct Ground(Arc<Shared>);
-
-pub(crate) struct Shared {
-    pub(crate) plan: DurablePlan,
-    pub(crate) start: Instant,
-    pub(crate) witness: Witness,
-    pub(crate) book: Book,
-    pub(crate) simulator: Simulator,
-    /// The journal, with which nothing goes wrong.
-    pub(crate) store: MemoryStore,
-    breakage: Breakage,
-    repaired: Arc<AtomicBool>,
-    hosts: Vec<Host>,
-    rng: Mutex<Rng>,
-}
-
-impl std::ops::Deref for Ground {
-    type Target = Shared;
-
-    fn deref(&self) -> &Shared {
-        &self.0
-    }
-}
-
-/// Where one process lives, one life after the other.
-struct Host {
-    life: watch::Sender<Option<Life>>,
-    over: watch::Sender<bool>,
-}
-
-/// One life of a process.
-#[derive(Clone)]
-pub(crate) struct Life {
-    pub(crate) durable: Durable,
-    pub(crate) process: Process,
-}
-
-impl Shared {
-    /// The present life of a process, or the next one. None if there is none any more.
-    pub(crate) async fn life(&self, process: usize) -> Option<Life> {
-        let mut life = self.hosts.get(process)?.life.subscribe();
-        let found = life.wait_for(Option::is_some).await.ok()?;
-        found.clone()
-    }
-
-    /// The key of a submission, as the journal has it.
-    #[expect(clippy::unused_self, reason = "it is the plan's")]
-    pub(crate) fn key(&self, submission: &Submission) -> String {
-        format!("K{}", submission.key)
-    }
-
-    fn fork(&self) -> Rng {
-        self.rng().fork()
-    }
-
-    fn rng(&self) -> MutexGuard<'_, Rng> {
-        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 async fn play_plan(
@@ -320,13 +239,6 @@ async fn live(ground: Ground, number: usize) -> Result<(), String> {
     }
 }
 
-impl Shared {
-    fn host(&self, number: usize) -> Result<&Host, String> {
-        let host = self.hosts.get(number);
-        host.ok_or_else(|| format!("there is no process {number}"))
-    }
-}
-
 /// Takes what happens in the next life: up to its death.
 fn of_one_life(to_come: &mut Vec<PlannedMishap>) -> Vec<PlannedMishap> {
     let is_death = |one: &PlannedMishap| matches!(one.what, Mishap::Death(_));
@@ -455,14 +367,5 @@ impl Jitter for Pauses {
     fn next_pause(&self, bound: Duration) -> Duration {
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         bound.mul_f64(rng.f64())
-    }
-}
-
-impl DurablePlayed {
-    fn broken(wrong: String) -> Self {
-        Self {
-            wrong: vec![wrong],
-            ..Self::default()
-        }
     }
 }

@@ -286,3 +286,9 @@ impl StoreFaults for Faults {
         fault
     }
 }
+
+/// Which operation of the plan a call is.
+pub(crate) fn act_of(call: &StoredCall) -> Option<usize> {
+    let label = call.view.request.labels.get(ACT)?;
+    label.as_str().parse().ok()
+}

@@ -11,9 +11,9 @@ use ums_durable::journal::{CallId, CallerText, Key, RecordedOutcome, Store as _,
 use ums_durable::{Answer, SubmitError, SubmitOptions};
 
 use super::book::{AnswerSeen, Said, Told};
+use super::ground::Ground;
 use super::judge::answer_differs;
 use super::plan::Submission;
-use super::play::Ground;
 use super::store::ACT;
 use crate::history::caller::{merchant, merchant_order_id, order, refund_request_id, terminal};
 use crate::history::in_words;
