@@ -12,6 +12,7 @@ mod faults;
 mod features;
 mod generate;
 mod interop;
+mod kills;
 mod layers;
 mod peers;
 mod seeded;
@@ -82,9 +83,15 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "simulate",
-        arguments: "[--histories N] [--seed S]",
-        help: "hold the client against random histories; a failure prints the seed that gives it again",
+        arguments: "[--durable] [--histories N] [--seed S]",
+        help: "hold the client, or durable calls, against random histories; a failure prints the seed that gives it again",
         run: simulate::run,
+    },
+    Chore {
+        name: "kills",
+        arguments: "[--runs N] [--stalls N] [--seed S] [--json FILE] [--write FILE]",
+        help: "kill and stop processes with durable calls at every step, and write docs/kills.md",
+        run: kills::run,
     },
     Chore {
         name: "seeded",

@@ -229,6 +229,7 @@ impl Durable {
             };
             let next = next.map_or(look, |next| next.min(look));
             tokio::select! {
+                biased;
                 () = &mut shutdown => break,
                 () = self.shared.unknown.notified() => look = Instant::now(),
                 () = tokio::time::sleep_until(next) => {}

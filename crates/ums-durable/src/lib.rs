@@ -9,6 +9,8 @@ mod process {
     pub(crate) mod rate;
     pub(crate) mod sent;
     pub(crate) mod settings;
+    #[cfg(feature = "test-util")]
+    pub(crate) mod task_gate;
     pub(crate) mod tasks;
     pub(crate) mod write;
 }
@@ -68,6 +70,8 @@ pub use durable::builder::{DurableBuildError, DurableBuilder};
 pub use person::{CloseError, Closing};
 pub use process::amnesia::{Amnesia, WitnessError};
 pub use process::settings::Settings;
+#[cfg(feature = "test-util")]
+pub use process::task_gate::TaskGate;
 pub use summary::{Sum, SummaryBy, SummaryRow, summarize};
 pub use till::TillAnswer;
 pub use trace_numbers::TraceNumberError;

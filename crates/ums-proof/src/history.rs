@@ -5,25 +5,26 @@
 //! faults, delays, pauses before sending again and cancellations are all drawn
 //! from the seed, so the same seed gives the same history, byte for byte.
 
-mod caller;
+pub(crate) mod caller;
 mod campaign;
-mod clock;
+pub(crate) mod clock;
+pub(crate) mod each_seed;
 mod hold_caller;
 pub mod hold_reading;
 mod judge;
-mod link;
-mod nonces;
-mod plan;
+pub(crate) mod link;
+pub(crate) mod nonces;
+pub(crate) mod plan;
 mod play;
 mod recorder;
 mod token_gate;
-mod witness;
+pub(crate) mod witness;
 
 pub use campaign::{Campaign, Summary};
 pub use plan::World;
 pub use play::{Conduct, Played, play};
 
-fn in_words(error: impl std::error::Error) -> String {
+pub(crate) fn in_words(error: impl std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

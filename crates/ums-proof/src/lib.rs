@@ -13,7 +13,10 @@
 //! insides.
 
 pub mod cuts;
+pub mod durable;
 pub mod history;
+#[cfg(unix)]
+pub mod kills;
 pub mod matrix;
 pub mod report;
 pub mod struck_call;

@@ -12,7 +12,11 @@ use std::process::ExitCode;
 
 use tokio::time::Instant;
 use ums_client::OutcomeKind;
+use ums_proof::durable::breakage::Breakage;
+use ums_proof::durable::{self, DurableCampaign};
 use ums_proof::history::{Campaign, World, play};
+#[cfg(unix)]
+use ums_proof::kills;
 use ums_proof::struck_call::SetUpFailed;
 use ums_proof::verdict::{Claim, Said};
 use ums_proof::{cuts, matrix, report, tally};
@@ -21,6 +25,10 @@ const HELP: &str = "\
 Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
        ums-proof simulate [--histories N] [--seed S] [--threads N] [--trace yes]
                           [--beyond yes] [--holds yes]
+       ums-proof simulate --durable [--histories N] [--seed S] [--threads N]
+                          [--trace yes] [--broken NAME]
+       ums-proof kills [--runs N] [--stalls N] [--seed S] [--at-once N] [--store sqlite]
+                          [--write FILE] [--json FILE]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes a void in each
@@ -30,7 +38,13 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
              from the next number; the seed of a failure is printed, and
              --seed S --histories 1 --trace yes tells everything that happens;
              --beyond yes lets gateways do what the promises do not cover;
-             --holds yes leaves out the histories that are not about holds
+             --holds yes leaves out the histories that are not about holds;
+             --durable plays histories of durable calls by several processes,
+             which die and stand still, on one journal; --broken NAME takes
+             a rule out of them, which must be found wrong
+  kills      kill processes with durable calls at every step and at random, and stop
+             others at every step for longer than they may send; --write is where
+             the page goes, --json where the counts go instead of stdout
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -54,8 +68,40 @@ fn main() -> ExitCode {
                 "--beyond",
                 "--holds",
                 "--misread",
+                "--durable",
+                "--broken",
             ];
-            Options::parse(options, &known).and_then(|options| simulate(&options))
+            Options::parse(options, &known).and_then(|options| match options.text("--durable") {
+                None => simulate(&options),
+                Some(_) => simulate_durable(&options),
+            })
+        }
+        #[cfg(unix)]
+        Some((&"kills", options)) => {
+            let known = [
+                "--runs",
+                "--stalls",
+                "--seed",
+                "--at-once",
+                "--store",
+                "--write",
+                "--json",
+            ];
+            Options::parse(options, &known).and_then(|options| kill(&options))
+        }
+        #[cfg(unix)]
+        Some((&"kill-runner", options)) => {
+            let known = [
+                "--journal",
+                "--gateway",
+                "--operation",
+                "--order",
+                "--key",
+                "--resolve-ms",
+                "--at",
+                "--do",
+            ];
+            Options::parse(options, &known).and_then(|options| kill_runner(&options))
         }
         Some((&("help" | "--help" | "-h"), _)) => {
             println!("{HELP}");
@@ -79,10 +125,15 @@ struct Options<'a>(Vec<(&'a str, &'a str)>);
 impl<'a> Options<'a> {
     fn parse(words: &[&'a str], known: &[&str]) -> Result<Self, String> {
         let mut options = Vec::new();
-        let mut words = words.iter();
+        let mut words = words.iter().peekable();
         while let Some(name) = words.next() {
             if !known.contains(name) {
                 return Err(format!("{name} is not known here: {}", known.join(", ")));
+            }
+            if *name == "--durable" {
+                words.next_if_eq(&&"yes");
+                options.push((*name, "yes"));
+                continue;
             }
             let value = words
                 .next()
@@ -223,6 +274,146 @@ fn simulate(options: &Options<'_>) -> Result<bool, String> {
     }
     println!("{} histories with a violation", summary.failed.len());
     Ok(summary.failed.is_empty())
+}
+
+/// Whether nothing was wrong in histories of durable calls.
+fn simulate_durable(options: &Options<'_>) -> Result<bool, String> {
+    let mut campaign = DurableCampaign::new(
+        options.number("--histories", 100_000)?,
+        options.number("--seed", 1)?,
+    );
+    campaign.threads = options.number("--threads", campaign.threads)?;
+    if let Some(name) = options.text("--broken") {
+        let found = Breakage::ALL.into_iter().find(|known| known.name() == name);
+        campaign.breakage = found.ok_or_else(|| {
+            let known: Vec<String> = Breakage::ALL.map(Breakage::name).into();
+            format!("there is no rule {name:?}, but {}", known.join(", "))
+        })?;
+    }
+    if options.text("--trace").is_some() {
+        return trace_durable(&campaign);
+    }
+    let shown = std::io::stderr().is_terminal();
+    let started = Instant::now();
+    let summary = campaign.run(|done| {
+        if shown {
+            eprint!("\r{done} of {} histories", campaign.histories);
+        }
+    })?;
+    if shown {
+        eprint!("\r");
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{} durable histories of {} calls from seed {}: {}",
+        summary.histories,
+        summary.calls,
+        campaign.seed,
+        tally::counts(&summary.ends),
+    );
+    println!(
+        "{} complete requests, {} movements of money; {}",
+        summary.complete_requests,
+        summary.applied,
+        tally::counts(&summary.counts),
+    );
+    println!(
+        "{seconds:.1} s on {} threads, {:.0} histories a second",
+        campaign.threads,
+        summary.histories as f64 / seconds
+    );
+    for (seed, wrong) in &summary.failed {
+        println!("seed {seed}:");
+        for wrong in wrong {
+            println!("  {wrong}");
+        }
+        println!("  again: cargo xtask simulate --durable --seed {seed} --histories 1 --trace yes");
+    }
+    println!("{} histories with a violation", summary.failed.len());
+    Ok(summary.failed.is_empty())
+}
+
+/// Whether nothing was wrong with what was killed and stopped.
+#[cfg(unix)]
+fn kill(options: &Options<'_>) -> Result<bool, String> {
+    match options.text("--store") {
+        None | Some("sqlite") => {}
+        Some(other) => return Err(format!("--store takes sqlite, got {other:?}")),
+    }
+    let runs: u64 = options.number("--runs", 2000)?;
+    let stalls = options.number("--stalls", runs.div_ceil(10))?;
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let seed = options.number("--seed", 1)?;
+    let mut campaign = kills::KillCampaign::new(program, runs, stalls, seed);
+    campaign.at_once = options.number("--at-once", campaign.at_once)?;
+    let shown = std::io::stderr().is_terminal();
+    let started = Instant::now();
+    let summary = campaign.run(|done| {
+        if shown {
+            eprint!("\r{done} of {} cases", runs + stalls);
+        }
+    })?;
+    let json = format!("{:#}", kills::report::json(&summary));
+    let write = |path: &str, text: &str| {
+        let written = std::fs::write(path, text);
+        written.map_err(|error| format!("{path} cannot be written: {error}"))
+    };
+    match options.text("--json") {
+        None => println!("{json}"),
+        Some(path) => write(path, &json)?,
+    }
+    if let Some(path) = options.text("--write") {
+        write(path, &kills::report::page(&summary))?;
+    }
+    for wrong in &summary.wrong {
+        eprintln!("{wrong}");
+    }
+    eprintln!(
+        "kills: {} cases with a kill, {} with a stop, {} violations, {:.0} s",
+        summary.kills,
+        summary.stalls,
+        summary.wrong.len(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(summary.wrong.is_empty())
+}
+
+/// What is started to be killed.
+#[cfg(unix)]
+fn kill_runner(options: &Options<'_>) -> Result<bool, String> {
+    let needed = |name: &str| {
+        let text = options.text(name);
+        text.map(str::to_owned)
+            .ok_or_else(|| format!("{name} is needed"))
+    };
+    let gateway = needed("--gateway")?;
+    let gateway = gateway
+        .parse()
+        .map_err(|_| format!("{gateway:?} is no address"))?;
+    let mut orders = kills::runner::Orders::new(PathBuf::from(needed("--journal")?), gateway);
+    orders.submit = Some((needed("--operation")?, needed("--order")?, needed("--key")?));
+    orders.resolve = std::time::Duration::from_millis(options.number("--resolve-ms", 0)?);
+    orders.trap = match (options.text("--at"), options.text("--do")) {
+        (Some(step), Some(deed)) => Some((step.parse()?, deed.parse()?)),
+        _ => None,
+    };
+    kills::runner::run(&orders, &|line| println!("{line}"))?;
+    Ok(true)
+}
+
+/// Tells the histories of durable calls instead of counting them.
+fn trace_durable(campaign: &DurableCampaign) -> Result<bool, String> {
+    let mut good = true;
+    for number in 0..campaign.histories {
+        let seed = campaign.seed.wrapping_add(number);
+        let played = durable::play(seed, campaign.breakage, true)?;
+        println!("seed {seed}\n{}", played.trace.unwrap_or_default());
+        for wrong in &played.wrong {
+            println!("violation: {wrong}");
+        }
+        good &= played.wrong.is_empty();
+    }
+    Ok(good)
 }
 
 /// Tells the histories instead of counting them.

@@ -30,6 +30,8 @@ pub struct DurableBuilder {
     pinned: Option<JournalId>,
     witness: Option<PathBuf>,
     ids: Box<dyn NonceSource>,
+    #[cfg(feature = "test-util")]
+    gate: Option<Arc<dyn crate::TaskGate>>,
 }
 
 impl DurableBuilder {
@@ -43,6 +45,8 @@ impl DurableBuilder {
             pinned: None,
             witness: None,
             ids: Box::new(RandomNonces::new()),
+            #[cfg(feature = "test-util")]
+            gate: None,
         }
     }
 
@@ -85,6 +89,13 @@ impl DurableBuilder {
         self
     }
 
+    /// What every task of this process must pass each time it is to run.
+    #[cfg(feature = "test-util")]
+    pub fn task_gate(mut self, gate: Arc<dyn crate::TaskGate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
     /// Reads the journal's key and head, and begins to say that this process lives.
     ///
     /// # Errors
@@ -112,6 +123,9 @@ impl DurableBuilder {
             memory,
             running: Running::default(),
             sent: Sent::default(),
+            #[cfg(feature = "test-util")]
+            tasks: Tasks::behind(self.gate),
+            #[cfg(not(feature = "test-util"))]
             tasks: Tasks::default(),
             held: AtomicUsize::new(0),
             unknown: Notify::new(),

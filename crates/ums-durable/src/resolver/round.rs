@@ -112,7 +112,8 @@ impl Cases {
             if asking.len() >= AT_ONCE {
                 self.take_back(asking.join_next().await);
             }
-            asking.spawn(ask_about(Arc::clone(shared), case));
+            let asked = ask_about(Arc::clone(shared), case);
+            asking.spawn(shared.tasks.gated(asked));
         }
         while let Some(asked) = asking.join_next().await {
             self.take_back(Some(asked));

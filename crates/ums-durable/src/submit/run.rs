@@ -201,7 +201,7 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         }
         Err(error) => {
             tracing::error!(%error, "how a call ended could not be written down");
-            false
+            None
         }
     };
     if is_unknown {
@@ -212,13 +212,13 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     record.recorded = Some(recorded);
     record.replayed = Some(false);
     Ok(Answer {
-        call,
+        recorded: recorded.is_some(),
+        call: recorded.unwrap_or(call),
         state: State::Ended,
         record: Some(record),
         ended: Some(Arc::new(outcome)),
         view: None,
         is_replay: false,
-        recorded,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ums_journal::{
-    Alarm, AlarmKind, AttemptNumber, EndedFact, Fact, FactKind, OutcomeKind, OutcomeRecord,
+    Alarm, AlarmKind, AttemptNumber, CallId, EndedFact, Fact, FactKind, OutcomeKind, OutcomeRecord,
     SendPlan, StoreCommand, StoreReceipt, StoreRefusal, Ticket,
 };
 
@@ -45,9 +45,14 @@ enum Tried {
     Again,
 }
 
-/// Writes it down, and says whether that was done before the caller hears. What could not be is
-/// tried again for as long as the process lives; until then nobody begins the call anew here.
-pub(crate) async fn settle(shared: &Arc<Shared>, slot: &Arc<Slot>, settlement: Settlement) -> bool {
+/// Writes it down, and says under which call, if that was done before the caller hears: the key may
+/// have one already. What could not be written is tried again for as long as the process lives;
+/// until then nobody begins the call anew here.
+pub(crate) async fn settle(
+    shared: &Arc<Shared>,
+    slot: &Arc<Slot>,
+    settlement: Settlement,
+) -> Option<CallId> {
     let (done, is_done) = tokio::sync::oneshot::channel();
     let (task, job) = (Arc::clone(shared), Arc::clone(slot));
     shared.tasks.spawn(async move {
@@ -56,7 +61,7 @@ pub(crate) async fn settle(shared: &Arc<Shared>, slot: &Arc<Slot>, settlement: S
             _ => None,
         };
         let written = keep_trying(&task, &job.job, settlement).await;
-        if let (true, Some(nonce)) = (written, nonce) {
+        if let (Some(_), Some(nonce)) = (&written, nonce) {
             task.sent.forget(&nonce);
         }
         task.running.leave(&job);
@@ -65,16 +70,21 @@ pub(crate) async fn settle(shared: &Arc<Shared>, slot: &Arc<Slot>, settlement: S
     });
     match tokio::time::timeout(CALLER_WAITS, is_done).await {
         Ok(Ok(written)) => written,
-        _ => false,
+        _ => None,
     }
 }
 
-async fn keep_trying(shared: &Shared, job: &Job, mut settlement: Settlement) -> bool {
+async fn keep_trying(shared: &Shared, job: &Job, mut settlement: Settlement) -> Option<CallId> {
     let mut pause = FIRST_PAUSE;
     loop {
         match try_once(shared, job, &mut settlement).await {
-            Tried::Written => return true,
-            Tried::Never => return false,
+            Tried::Written => {
+                return match settlement.held {
+                    Held::Call(ticket, _) => Some(ticket.call),
+                    Held::Unsent(_) => None,
+                };
+            }
+            Tried::Never => return None,
             Tried::Again => {}
         }
         tracing::error!(call = %job.call, "how a call ended could not be written down");

@@ -536,7 +536,7 @@ pub(crate) fn merchant_order_id(target: Target) -> Result<MerchantOrderId, Strin
     MerchantOrderId::new(target.merchant_order_id()).map_err(in_words)
 }
 
-fn order(target: Target, names: Names) -> Result<OrderRef, String> {
+pub(crate) fn order(target: Target, names: Names) -> Result<OrderRef, String> {
     match (names, target.ums_order_id()) {
         (Names::Ums, Some(id)) => Ok(UmsOrderId::new(id).map_err(in_words)?.into()),
         _ => Ok(merchant_order_id(target)?.into()),

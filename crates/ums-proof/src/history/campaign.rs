@@ -1,12 +1,9 @@
 //! Many histories, on all cores.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use super::each_seed::{SeedSummary, each_seed};
 use super::plan::{World, is_of_holds};
 use super::play::{Conduct, Played, play};
 
@@ -55,12 +52,6 @@ pub struct Summary {
     pub failed: Vec<(u64, Vec<String>)>,
 }
 
-/// After so many failures nothing new is learned.
-const ENOUGH_FAILURES: usize = 20;
-
-/// Histories between two reports of a thread.
-const BLOCK: u64 = 256;
-
 impl Campaign {
     /// This many histories from this seed on, by an honest caller, on all cores.
     #[must_use]
@@ -102,61 +93,18 @@ impl Campaign {
     ///
     /// In words, when a history cannot be set up.
     pub fn run(&self, progress: impl Fn(u64) + Sync) -> Result<Summary, String> {
-        let next = AtomicU64::new(0);
-        let stop = AtomicBool::new(false);
-        let result = Mutex::new(Ok(Summary::default()));
-        thread::scope(|scope| {
-            for _ in 0..self.threads.max(1) {
-                scope.spawn(|| {
-                    while !stop.load(Ordering::Relaxed) {
-                        let begin = next.fetch_add(BLOCK, Ordering::Relaxed);
-                        if begin >= self.histories {
-                            return;
-                        }
-                        let block = self.block(begin, self.histories.min(begin + BLOCK));
-                        let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
-                        match (&mut *result, block) {
-                            (Ok(summary), Ok(block)) => {
-                                summary.add(block);
-                                if summary.failed.len() >= ENOUGH_FAILURES {
-                                    stop.store(true, Ordering::Relaxed);
-                                }
-                                progress(summary.histories);
-                            }
-                            (result, Err(error)) => {
-                                *result = Err(error);
-                                stop.store(true, Ordering::Relaxed);
-                            }
-                            (Err(_), Ok(_)) => return,
-                        }
-                    }
-                });
-            }
-        });
-        let mut result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(summary) = &mut result {
-            summary.failed.sort();
-        }
-        result
-    }
-
-    fn block(&self, begin: u64, end: u64) -> Result<Summary, String> {
-        let mut summary = Summary::default();
-        for number in begin..end {
-            let seed = self.seed.wrapping_add(number);
-            if self.only_holds && !is_of_holds(seed) {
-                continue;
-            }
-            // A panic is a finding too, and its seed must not be lost.
-            let played = catch_unwind(AssertUnwindSafe(|| {
-                play(seed, self.world, self.conduct, false)
-            }));
-            match played {
-                Ok(played) => summary.note(seed, played?),
-                Err(_) => summary.failed.push((seed, vec!["a panic".to_owned()])),
-            }
-        }
-        Ok(summary)
+        each_seed(
+            self.seed,
+            self.histories,
+            self.threads,
+            |seed, summary: &mut Summary| {
+                if !self.only_holds || is_of_holds(seed) {
+                    summary.note(seed, play(seed, self.world, self.conduct, false)?);
+                }
+                Ok(())
+            },
+            progress,
+        )
     }
 }
 
@@ -185,7 +133,9 @@ impl Summary {
             self.failed.push((seed, played.wrong));
         }
     }
+}
 
+impl SeedSummary for Summary {
     fn add(&mut self, other: Self) {
         self.histories += other.histories;
         for (kind, count) in other.outcomes {
@@ -201,5 +151,13 @@ impl Summary {
         self.resent += other.resent;
         self.confirmed += other.confirmed;
         self.failed.extend(other.failed);
+    }
+
+    fn histories(&self) -> u64 {
+        self.histories
+    }
+
+    fn failed(&mut self) -> &mut Vec<(u64, Vec<String>)> {
+        &mut self.failed
     }
 }

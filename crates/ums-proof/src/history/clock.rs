@@ -19,10 +19,15 @@ pub(crate) struct SetClock {
 
 impl SetClock {
     pub(crate) fn new(begins: i64, jumps: &[Jump]) -> Self {
+        Self::starting(Instant::now(), begins, jumps)
+    }
+
+    /// The same in a history that began then.
+    pub(crate) fn starting(start: Instant, begins: i64, jumps: &[Jump]) -> Self {
         // 18 July 2023, 00:00 UTC.
         const DAY: i64 = 1_689_638_400;
         Self {
-            start: Instant::now(),
+            start,
             begins: DateTime::from_timestamp(DAY + begins, 0).unwrap_or_default(),
             jumps: jumps
                 .iter()

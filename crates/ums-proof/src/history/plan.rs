@@ -1,9 +1,9 @@
 //! What a history will do, drawn from its seed.
 
 mod act;
-mod chance;
-mod faults;
-mod story;
+pub(crate) mod chance;
+pub(crate) mod faults;
+pub(crate) mod story;
 
 use std::time::Duration;
 
@@ -189,16 +189,16 @@ impl Plan {
 }
 
 /// How many seconds at most things take that come late.
-struct Late {
+pub(crate) struct Late {
     /// Between reading a request and carrying it out.
-    request: u64,
+    pub(crate) request: u64,
     /// Between carrying out a payment and booking it.
-    payment: u64,
+    pub(crate) payment: u64,
 }
 
 impl Late {
     /// Both together are shorter than the late window, unless it may be beyond.
-    fn draw(rng: &mut Rng, window: Duration, world: World) -> Self {
+    pub(crate) fn draw(rng: &mut Rng, window: Duration, world: World) -> Self {
         let window = match world {
             World::WithinLimits => window.as_secs(),
             World::BeyondLimits => window.as_secs() * 4,
@@ -211,7 +211,7 @@ impl Late {
     }
 }
 
-const REPEATED_VOIDS: [RepeatedVoid; 6] = [
+pub(crate) const REPEATED_VOIDS: [RepeatedVoid; 6] = [
     RepeatedVoid::Approve,
     RepeatedVoid::Duplicate,
     RepeatedVoid::NotAllowed,
@@ -220,13 +220,13 @@ const REPEATED_VOIDS: [RepeatedVoid; 6] = [
     RepeatedVoid::NoOriginal,
 ];
 
-const PENDING_VOIDS: [PendingVoid; 3] = [
+pub(crate) const PENDING_VOIDS: [PendingVoid; 3] = [
     PendingVoid::Approve,
     PendingVoid::NotAllowed,
     PendingVoid::NotFound,
 ];
 
-const LATE_QUERIES: [LateQuery; 4] = [
+pub(crate) const LATE_QUERIES: [LateQuery; 4] = [
     LateQuery::Answer,
     LateQuery::NoOriginal,
     LateQuery::NotFound,
@@ -245,7 +245,7 @@ fn tokens(rng: &mut Rng) -> TokenPlan {
     }
 }
 
-fn link(rng: &mut Rng) -> LinkPlan {
+pub(crate) fn link(rng: &mut Rng) -> LinkPlan {
     let (piece, piece_delay) = match rng.u8(0..100) {
         0..60 => (0, 0),
         60..80 => (rng.usize(1..400), 0),
@@ -265,7 +265,7 @@ fn link(rng: &mut Rng) -> LinkPlan {
 /// Where answers are compared with times, the clocks differ by less than the
 /// minute that the client allows for; and where a deadline is known by the time
 /// of day alone, the client's clock runs on.
-fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
+pub(crate) fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
     if !one_in(rng, 5) || runs_on {
         return Vec::new();
     }

@@ -7,6 +7,7 @@
 mod any_bytes;
 mod codes;
 mod commands;
+mod durable;
 mod history;
 mod page;
 #[path = "../raw/mod.rs"]

@@ -9,25 +9,25 @@ use super::act::{Target, World};
 use super::chance::{one_in, pick};
 
 /// What the faults of a history depend on.
-pub(super) struct Facts {
-    pub(super) orders: usize,
-    pub(super) late_window: Duration,
+pub(crate) struct Facts {
+    pub(crate) orders: usize,
+    pub(crate) late_window: Duration,
     /// Most seconds between reading a request and carrying it out.
-    pub(super) most_late: u64,
-    pub(super) world: World,
+    pub(crate) most_late: u64,
+    pub(crate) world: World,
     /// Whether answers to queries are believed.
-    pub(super) resolves: bool,
-    pub(super) two_customers: bool,
-    pub(super) at_till: bool,
+    pub(crate) resolves: bool,
+    pub(crate) two_customers: bool,
+    pub(crate) at_till: bool,
     /// Whether it is about holds.
-    pub(super) of_holds: bool,
+    pub(crate) of_holds: bool,
     /// Whether something stands between client and gateway that holds requests
     /// back until they are whole.
-    pub(super) has_gate: bool,
+    pub(crate) has_gate: bool,
 }
 
 /// So many rules, or fewer, where a fault that was drawn has no place.
-pub(super) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule> {
+pub(crate) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule> {
     let mut rules: Vec<_> = (0..count).filter_map(|_| rule(rng, facts)).collect();
     // A gateway whose replies come late in general takes its time with the next
     // one too, so that the late one is there alone.

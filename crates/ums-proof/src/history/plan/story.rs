@@ -331,22 +331,7 @@ impl Draw<'_> {
     }
 
     fn pay_code(&mut self) -> PayCodePlan {
-        const OTHERS: [&str; 16] = [
-            "9957", "9961", "9951", "99ER", "9900", "9901", "9910", "9911", "99FF", "9920", "9921",
-            "9922", "9930", "9931", "9932", "9940",
-        ];
-        let beyond = self.world == World::BeyondLimits;
-        let seconds = self.rng.u64(1..=self.most_seconds);
-        let prefix = match self.rng.u8(0..100) {
-            0..55 => "1345",
-            // Paid after it was stated to have failed.
-            55..60 if beyond => "9950",
-            _ => OTHERS
-                .get(self.rng.usize(0..OTHERS.len()))
-                .copied()
-                .unwrap_or("1345"),
-        };
-        PayCodePlan { prefix, seconds }
+        pay_code(self.rng, self.most_seconds, self.world)
     }
 
     fn target(&mut self) -> Target {
@@ -428,4 +413,24 @@ impl Draw<'_> {
         }
         policy.build().unwrap_or_default()
     }
+}
+
+/// What becomes of a payment, and in how many seconds at most.
+pub(crate) fn pay_code(rng: &mut Rng, most_seconds: u64, world: World) -> PayCodePlan {
+    const OTHERS: [&str; 16] = [
+        "9957", "9961", "9951", "99ER", "9900", "9901", "9910", "9911", "99FF", "9920", "9921",
+        "9922", "9930", "9931", "9932", "9940",
+    ];
+    let beyond = world == World::BeyondLimits;
+    let seconds = rng.u64(1..=most_seconds);
+    let prefix = match rng.u8(0..100) {
+        0..55 => "1345",
+        // Paid after it was stated to have failed.
+        55..60 if beyond => "9950",
+        _ => OTHERS
+            .get(rng.usize(0..OTHERS.len()))
+            .copied()
+            .unwrap_or("1345"),
+    };
+    PayCodePlan { prefix, seconds }
 }
