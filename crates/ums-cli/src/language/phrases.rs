@@ -705,7 +705,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 25] = [
+    const SOURCES: [&str; 27] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",

@@ -207,18 +207,20 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     if is_unknown {
         shared.unknown.notify_one();
     }
+    let is_recorded = recorded.is_some();
+    let call = recorded.unwrap_or(call);
     let mut record = record.of_call(&call, &job.stored);
     record.state = Some(State::Ended.as_str().to_owned());
-    record.recorded = Some(recorded);
+    record.recorded = Some(is_recorded);
     record.replayed = Some(false);
     Ok(Answer {
-        recorded: recorded.is_some(),
-        call: recorded.unwrap_or(call),
+        call,
         state: State::Ended,
         record: Some(record),
         ended: Some(Arc::new(outcome)),
         view: None,
         is_replay: false,
+        recorded: is_recorded,
     })
 }
 
