@@ -358,6 +358,29 @@ const LAYERS: &[Layer] = &[
         ],
         at_most: None,
     },
+    // A model that can be held against the rules of the journal; taken from them, it would say
+    // nothing about them. Its tests use a model checker, it uses nothing.
+    Layer {
+        name: "ums-protocol-model",
+        floor: 6,
+        rooms: &[
+            "rule",
+            "scope",
+            "scopes",
+            "call",
+            "gateway",
+            "task",
+            "state",
+            "protocol",
+            "step",
+            "invariant",
+            "landmark",
+        ],
+        never: &["stateright"],
+        not_by_default: &[],
+        not_directly: &[],
+        at_most: Some(1),
+    },
     Layer {
         name: "xtask",
         floor: 6,

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// The pages, and the folders that a path in them may begin with.
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/outcomes.md",
+    "docs/protocol.md",
 ];
 const BEGINNINGS: [&str; 6] = [
     "crates/",
