@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ums_journal::{
-    CallId, Close, Closed, ClosedAs, FactId, Fingerprint, OrderRole, StoreCommand, StoredCall,
-    decide_close,
+    CallId, Close, Closed, ClosedAs, FactId, Fingerprint, StoreCommand, StoredCall, decide_close,
 };
 
 use crate::answer::journal_error::JournalError;
@@ -25,7 +24,7 @@ pub struct Closing {
     /// Whether the platform's statement is what it rests on.
     pub with_statement: bool,
     /// Whether the same operation may be made anew on the order since, under another key.
-    pub frees_its_order: bool,
+    pub frees_its_identity: bool,
     /// Names this very closing of the call as it is now: whoever confirms says it.
     pub token: String,
     fact: FactId,
@@ -81,10 +80,8 @@ pub(crate) async fn prepare(
         return Err(CloseError::NoSuchCall(call.clone()));
     };
     let token = token_of(shared, &found, &closed, with_statement)?;
-    let view = &found.view;
-    let is_declined = closed.closed_as == ClosedAs::Declined;
     let closing = Closing {
-        frees_its_order: is_declined || view.request.role == OrderRole::Payment,
+        frees_its_identity: closed.closed_as == ClosedAs::Declined,
         fact: FactId::new(format!("close-{token}")).map_err(WriteError::from)?,
         call: found,
         closed,

@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreRefusal, StoredCall,
-    StoredRequest,
+    Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand, StoreRefusal,
+    StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -17,7 +17,7 @@ use crate::answer::answer::Answer;
 use crate::answer::submit_error::SubmitError;
 use crate::call::job::{Job, Stage};
 use crate::call::options::SubmitOptions;
-use crate::process::write::WriteError;
+use crate::process::write::{WriteError, write};
 use crate::running::{Entered, Slot, Told};
 use crate::shared::{Shared, in_so_long};
 use crate::submit::ask_first::{Known, ask_first};
@@ -25,7 +25,7 @@ use crate::submit::elsewhere::{end_orphan, wait_for};
 use crate::submit::end::{believed, ended, links, merchant_of, record_of_end};
 use crate::submit::recorder::CallRecorder;
 use crate::submit::settle::{Held, Settlement, settle, unsent};
-use crate::submit::steps::intend;
+use crate::submit::steps::{intend, not_sent};
 
 /// Runs a call, or joins it where it runs, and waits for it as long as the caller wants to.
 pub(crate) async fn submit(
@@ -150,19 +150,12 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         slot,
         leaves: true,
     };
-    if let Some(known) = known(shared, job).await? {
-        return Ok(known);
-    }
-    if job.stored.moves_money {
-        shared.memory.check().map_err(SubmitError::Amnesia)?;
-        let now = shared.client.time();
-        if job.options.ask_first || shared.memory.asks_first(now) {
-            match ask_first(shared, job).await {
-                Ok(Known::Nothing) => {}
-                Ok(Known::CarriedOut(call)) => return Ok(Answer::of_stored(*call, false)),
-                Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
-                Err(error) => return Err(stopped(shared, error)),
-            }
+    match before_dialling(shared, job).await {
+        Ok(None) => {}
+        Ok(Some(known)) => return Ok(known),
+        Err(error) => {
+            give_up(shared, job).await;
+            return Err(error);
         }
     }
     let recorder = CallRecorder {
@@ -221,6 +214,42 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     })
 }
 
+/// What is known before anything is dialled: of the key, of the journal, and by the platform where it
+/// is to be asked first. `None` where the call is to be made.
+async fn before_dialling(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
+    if let Some(known) = known(shared, job).await? {
+        return Ok(Some(known));
+    }
+    if !job.stored.moves_money {
+        return Ok(None);
+    }
+    shared.memory.check().map_err(SubmitError::Amnesia)?;
+    let now = shared.client.time();
+    if job.options.ask_first || shared.memory.asks_first(now) {
+        match ask_first(shared, job).await {
+            Ok(Known::Nothing) => {}
+            Ok(Known::CarriedOut(call)) => return Ok(Some(Answer::of_stored(*call, false))),
+            Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
+            Err(error) => return Err(stopped(shared, error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Writes down that nothing of a call is sent which a caller who waits no longer had written down.
+/// What fails of it is found by whoever recovers calls.
+async fn give_up(shared: &Shared, job: &Job) {
+    let Stage::Intended(ticket) = job.stage.lock().await.clone() else {
+        return;
+    };
+    if let Ok(fact) = not_sent(shared, &ticket) {
+        let record = StoreCommand::Record(Box::new(fact));
+        if let Err(error) = write(&*shared.store, vec![record]).await {
+            tracing::warn!(%error, "that a call was not sent could not be written down");
+        }
+    }
+}
+
 /// What is known of the key already, where the call has ended or runs elsewhere. Nothing is dialled
 /// for it.
 async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
@@ -233,7 +262,11 @@ async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError
     }
     let holder = call.holder.as_ref().map(|holder| &holder.owner);
     if call.view.is_running() && holder == Some(shared.ids.owner()) {
-        // The place of this key is the caller's, so nobody runs it here.
+        if !matches!(*job.stage.lock().await, Stage::Nothing) {
+            // It is this very call, which a caller who waits no longer had written down.
+            return Ok(None);
+        }
+        // The place of this key is the job's, so nobody else runs it here.
         let ended = end_orphan(shared, &call).await;
         ended.map_err(|error| stopped(shared, error))?;
         match call_with_key(shared, job).await? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ums_durable::{Durable, SubmitError, SubmitOptions};
+use ums_durable::{Durable, Settings, SubmitError, SubmitOptions};
 use ums_journal::{CallId, MayRepeat, RecordedOutcome, State, StoreRefusal};
 
 use crate::ground::{Ground, key, pay, read, refund, view, void, void_by_merchant_order, void_of};
@@ -313,4 +313,44 @@ async fn what_is_not_wanted_any_more_is_not_sent() {
             .unwrap()
             .is_approved()
     );
+}
+
+#[tokio::test]
+async fn a_caller_that_does_not_wait_at_all_has_its_call_made() {
+    let (ground, _gateway) = Ground::over_sockets().await;
+    let durable = ground.durable().await;
+    for round in 0..20 {
+        let order = format!("M{round}");
+        let (name, paying) = (key(&order), pay(&order, "280000000000000001"));
+        let options = SubmitOptions::new().wait(Duration::ZERO);
+        let first = durable
+            .submit_with(name.clone(), paying.clone(), options)
+            .await
+            .unwrap();
+        let answer = durable.submit(name, paying).await.unwrap();
+        assert!(answer.is_approved(), "{answer:?}");
+        assert_eq!(answer.call, first.call);
+    }
+    assert_eq!(ground.sent("/pay"), 20);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_after_its_caller_has_left_was_not_sent() {
+    let (ground, gateway) = Ground::over_sockets().await;
+    let settings = Settings::new().question_limit(Duration::from_millis(300));
+    let durable = ground.builder().settings(settings).build().await.unwrap();
+    // The question is not answered.
+    gateway.fault("silence").unwrap();
+    let options = SubmitOptions::new()
+        .ask_first()
+        .wait(Duration::from_millis(50));
+    let first = durable
+        .submit_with(key("k1"), void(), options)
+        .await
+        .unwrap();
+    assert!(first.is_running());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let now = view(&durable, &first.call).await;
+    assert_eq!(now.outcome, Some(RecordedOutcome::NotSent));
+    assert_eq!(ground.voids_sent(), 0);
 }

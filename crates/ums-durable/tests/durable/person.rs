@@ -56,7 +56,7 @@ async fn a_person_closes_a_call_in_two_steps() {
         .prepare_close(&call, closed(ClosedAs::Declined))
         .await
         .unwrap();
-    assert!(closing.frees_its_order);
+    assert!(closing.frees_its_identity);
     assert!(view(&durable, &call).await.is_open());
     // Another process that is told the token prepares the same.
     let other = ground.durable().await;
