@@ -4,6 +4,7 @@ mod claims;
 mod closing;
 mod facts;
 mod identities;
+mod in_the_way;
 mod journal;
 mod keeping;
 mod keys;
@@ -23,6 +24,7 @@ pub(super) const ALL: &[&[StoreCase]] = &[
     orders::CASES,
     links::CASES,
     sending::CASES,
+    in_the_way::CASES,
     facts::CASES,
     closing::CASES,
     claims::CASES,

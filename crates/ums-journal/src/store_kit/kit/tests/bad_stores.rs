@@ -24,6 +24,8 @@ enum Flaw {
     ForgetsEpochs,
     ForgetsOwners,
     SendsTwice,
+    SendsWhateverIsInTheWay,
+    SendsOnlyToAFreeOrder,
     TakesAnythingAsProof,
     AnswersAReusedKey,
     RunsAReplayAgain,
@@ -73,6 +75,34 @@ const FOUND_BY: &[(Flaw, &str)] = &[
     (
         Flaw::SendsTwice,
         "nothing_is_sent_once_money_has_moved_by_an_earlier_attempt",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_another_id_of_the_order_has_done_is_not_sent",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_another_id_of_the_order_has_done_is_not_sent_again",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "a_linked_order_that_is_busy_is_not_sent_to",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_was_found_missing_by_another_id_is_not_sent",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "a_payment_that_is_being_taken_back_is_not_sent",
+    ),
+    (
+        Flaw::SendsOnlyToAFreeOrder,
+        "what_takes_an_open_payment_back_is_sent",
+    ),
+    (
+        Flaw::SendsOnlyToAFreeOrder,
+        "what_began_in_spite_of_a_call_is_sent_in_spite_of_it",
     ),
     (
         Flaw::AnswersForAnotherJournal,
@@ -520,6 +550,23 @@ impl Bad {
         match (self.flaw, command, result) {
             (Flaw::SendsTwice, StoreCommand::Send(send), Err(StoreRefusal::Fenced { .. })) => {
                 Ok(StoreReceipt::Sent(send.ticket.clone()))
+            }
+            (
+                Flaw::SendsWhateverIsInTheWay,
+                StoreCommand::Send(send),
+                Err(
+                    StoreRefusal::SameIdentity { .. }
+                    | StoreRefusal::NotCertain { .. }
+                    | StoreRefusal::OrderBusy { .. },
+                ),
+            ) => Ok(StoreReceipt::Sent(send.ticket.clone())),
+            (Flaw::SendsOnlyToAFreeOrder, StoreCommand::Send(send), Ok(receipt)) => {
+                let mut open = self.find(&Filter::open()).await;
+                open.retain(|call| *call != send.ticket.call);
+                match open.is_empty() {
+                    true => Ok(receipt),
+                    false => Err(StoreRefusal::OrderBusy { calls: open }),
+                }
             }
             (Flaw::AnswersAReusedKey, _, Err(StoreRefusal::KeyOfAnotherRequest { call })) => {
                 let known = self.inner.call(&call).await.unwrap().unwrap();
