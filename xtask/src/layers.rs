@@ -196,7 +196,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "ums-journal-sqlite",
         floor: 3,
-        rooms: &["failure", "open", "read", "write", "store"],
+        rooms: &["failure", "kept", "open", "read", "write", "store"],
         never: &[
             "chrono/clock",
             "chrono/now",

@@ -1,5 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod kept {
+    //! How ids and texts are kept, so that a call takes little room.
+
+    pub(crate) mod db;
+    pub(crate) mod difference;
+    pub(crate) mod id;
+}
 mod open {
     //! What a file, its place and its contents must be before money rests on them.
 
@@ -13,6 +20,7 @@ mod open {
 mod read {
     //! What readers ask of the file, each on a connection of its own.
 
+    pub(crate) mod check;
     pub(crate) mod history;
     pub(crate) mod readers;
     pub(crate) mod search;
@@ -25,6 +33,7 @@ mod write {
     pub(crate) mod orders;
     pub(crate) mod rows;
     pub(crate) mod stop;
+    pub(crate) mod texts;
     pub(crate) mod writer;
 }
 mod failure;

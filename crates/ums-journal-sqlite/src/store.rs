@@ -10,11 +10,13 @@ use ums_journal::{
     RecordedFact, Store, StoreClock, StoreCommand, StoreFuture, StoredCall,
 };
 
+use crate::kept::db::Db;
 use crate::open::clock::MachineClock;
-use crate::open::connection::open_writer;
+use crate::open::connection::{failed, open_writer};
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::place::prepare;
+use crate::read::check::{is_left_open, look};
 use crate::read::history::{facts_after, head, number_of, stored_call};
 use crate::read::readers::Readers;
 use crate::read::search::search;
@@ -36,7 +38,8 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens a journal, or makes one, once it is as sure as can be that it keeps what it is told.
-    /// It reads the whole file.
+    /// It reads a small file whole; see
+    /// [`with_whole_check_up_to`](SqliteOptions::with_whole_check_up_to).
     ///
     /// # Errors
     ///
@@ -47,7 +50,16 @@ impl SqliteStore {
             Some(clock) => Arc::clone(clock),
             None => Arc::new(MachineClock::new(options.machine_id.as_deref())?),
         };
-        let (db, journal, key) = open_writer(&path, options, &clock.now())?;
+        let now = clock.now();
+        let was_left_open = is_left_open(&path);
+        let (db, journal, key) = open_writer(&path, options, &now)?;
+        let db = Db::new(db);
+        if let Some(what) =
+            look(&db, options, was_left_open, &now).map_err(|error| failed(&path, error))?
+        {
+            return Err(OpenError::Damaged { path, what });
+        }
+        let db = db.into_connection();
         let readers = Readers::start(&path, options)?;
         let writer = Writer::start(db, journal.clone(), Arc::clone(&clock), options)?;
         Ok(Self {

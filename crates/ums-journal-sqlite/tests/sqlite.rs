@@ -17,5 +17,7 @@ mod contract;
 mod figures;
 #[path = "sqlite/files.rs"]
 mod files;
+#[path = "sqlite/power_cut.rs"]
+mod power_cut;
 #[path = "sqlite/processes.rs"]
 mod processes;

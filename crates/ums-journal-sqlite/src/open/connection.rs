@@ -35,12 +35,6 @@ pub(crate) fn open_writer(
         }
         _ => {}
     }
-    check(&db).map_err(failed)?.map_or(Ok(()), |what| {
-        Err(OpenError::Damaged {
-            path: owned(),
-            what,
-        })
-    })?;
     let not_durable = |what| OpenError::NotDurable {
         path: owned(),
         what,
@@ -106,12 +100,6 @@ fn connect(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> 
     Ok(db)
 }
 
-/// What is damaged, if anything is seen to be.
-fn check(db: &Connection) -> rusqlite::Result<Option<String>> {
-    let found: String = db.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-    Ok((found != "ok").then_some(found))
-}
-
 fn identity(db: &Connection) -> rusqlite::Result<(String, Option<JournalKey>)> {
     db.query_row("SELECT id, key FROM journal", [], |row| {
         let bytes = Zeroizing::new(row.get::<_, Vec<u8>>(1)?);
@@ -121,7 +109,7 @@ fn identity(db: &Connection) -> rusqlite::Result<(String, Option<JournalKey>)> {
 }
 
 fn held_elsewhere(db: &Connection, machine: &str) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM calls JOIN leases ON owner = holder \
+    let count = "SELECT count(*) FROM calls INDEXED BY calls_at_work JOIN leases ON owner = holder \
         WHERE holder IS NOT NULL AND machine <> ?1";
     let calls: i64 = db.query_row(count, params![machine], |row| row.get(0))?;
     Ok(u64::try_from(calls).unwrap_or_default())
@@ -149,9 +137,15 @@ fn random(bytes: &mut [u8]) -> Result<(), OpenError> {
     })
 }
 
-fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
+/// What SQLite says of a file that is opened.
+pub(crate) fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
+        // What was read is no fact, or is not where it was written down.
+        None => OpenError::Damaged {
+            path,
+            what: source.to_string(),
+        },
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { path },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged {
             path,

@@ -18,6 +18,7 @@ pub struct SqliteOptions {
     pub(crate) readers: usize,
     pub(crate) may_be_in_memory: bool,
     pub(crate) others_are_off: bool,
+    pub(crate) whole_check_up_to: u64,
 }
 
 impl SqliteOptions {
@@ -33,6 +34,7 @@ impl SqliteOptions {
             readers: 2,
             may_be_in_memory: false,
             others_are_off: false,
+            whole_check_up_to: 16 << 20,
         }
     }
 
@@ -66,6 +68,17 @@ impl SqliteOptions {
     pub fn with_readers(self, readers: usize) -> Self {
         Self {
             readers: readers.max(1),
+            ..self
+        }
+    }
+
+    /// Every page of a file that is no larger than this is read before it is used, in bytes: 16 MiB
+    /// unless said otherwise, and `u64::MAX` for a check of any file. A larger one is read whole only
+    /// when the machine has started anew since the journal was left open.
+    #[must_use]
+    pub fn with_whole_check_up_to(self, bytes: u64) -> Self {
+        Self {
+            whole_check_up_to: bytes,
             ..self
         }
     }

@@ -2,14 +2,20 @@
 
 use std::error::Error;
 
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use ums_journal::{
     Accepted, CallId, ChainHash, Epoch, FactKind, Head, Holder, JournalId, Owner, Passed,
     RecordedFact, Stamp, StoredCall,
 };
 
-const FACT: &str = "number, text, digest, chain, is_buried";
+use crate::kept::db::Db;
+use crate::kept::id::Id;
+
+/// A fact, with the hash of the chain before it.
+const FACT: &str = "SELECT facts.number, facts.text, facts.template, facts.digest, facts.chain, \
+    earlier.chain, facts.before FROM facts \
+    LEFT JOIN facts AS earlier ON earlier.number = facts.number - 1";
 
 /// The number of the last fact, and the hash that binds all of them.
 pub(crate) fn end(db: &Connection) -> rusqlite::Result<(u64, ChainHash)> {
@@ -19,7 +25,7 @@ pub(crate) fn end(db: &Connection) -> rusqlite::Result<(u64, ChainHash)> {
     Ok(last.optional()?.unwrap_or((0, ChainHash::of_nothing())))
 }
 
-pub(crate) fn head(db: &Connection, journal: &JournalId, now: Stamp) -> rusqlite::Result<Head> {
+pub(crate) fn head(db: &Db, journal: &JournalId, now: Stamp) -> rusqlite::Result<Head> {
     let (facts, chain) = end(db)?;
     let head = Head::new(journal.clone(), facts, chain, now);
     Ok(match accepted(db)? {
@@ -28,12 +34,11 @@ pub(crate) fn head(db: &Connection, journal: &JournalId, now: Stamp) -> rusqlite
     })
 }
 
-fn accepted(db: &Connection) -> rusqlite::Result<Option<(u64, Accepted)>> {
-    let accepted =
-        format!("SELECT {FACT} FROM facts WHERE number = (SELECT accepted FROM journal)");
+fn accepted(db: &Db) -> rusqlite::Result<Option<(u64, Accepted)>> {
+    let accepted = format!("{FACT} WHERE facts.number = (SELECT accepted FROM journal)");
     let fact = db
         .prepare_cached(&accepted)?
-        .query_row([], recorded_fact)
+        .query_row([], |row| recorded_fact(db, row))
         .optional()?;
     Ok(fact.and_then(|fact| match &fact.fact().what {
         FactKind::Accepted(accepted) => Some((fact.number(), accepted.clone())),
@@ -43,42 +48,61 @@ fn accepted(db: &Connection) -> rusqlite::Result<Option<(u64, Accepted)>> {
 
 /// The facts after that number, at most `limit`.
 pub(crate) fn facts_after(
-    db: &Connection,
+    db: &Db,
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<RecordedFact>> {
-    let facts = format!("SELECT {FACT} FROM facts WHERE number > ?1 ORDER BY number LIMIT ?2");
+    let facts = format!("{FACT} WHERE facts.number > ?1 ORDER BY facts.number LIMIT ?2");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut facts = db.prepare_cached(&facts)?;
-    let facts = facts.query_map(params![signed(after), limit], recorded_fact)?;
+    let facts = facts.query_map(params![signed(after), limit], |row| recorded_fact(db, row))?;
     facts.collect()
 }
 
 /// The facts of the call with this number.
-pub(crate) fn facts_of(db: &Connection, call: i64) -> rusqlite::Result<Vec<RecordedFact>> {
-    let facts = format!("SELECT {FACT} FROM facts WHERE call = ?1 ORDER BY number");
-    let mut facts = db.prepare_cached(&facts)?;
-    let facts = facts.query_map(params![call], recorded_fact)?;
-    facts.collect()
+pub(crate) fn facts_of(db: &Db, call: i64) -> rusqlite::Result<Vec<RecordedFact>> {
+    let last = "SELECT last_fact FROM calls WHERE number = ?1";
+    let mut last = db.prepare_cached(last)?;
+    let last: Option<i64> = last.query_row(params![call], |row| row.get(0)).optional()?;
+    let fact = format!("{FACT} WHERE facts.number = ?1");
+    let mut fact = db.prepare_cached(&fact)?;
+    let mut facts = Vec::new();
+    let mut next = last;
+    while let Some(number) = next {
+        let found = fact.query_row(params![number], |row| {
+            Ok((recorded_fact(db, row)?, row.get(6)?))
+        })?;
+        facts.push(found.0);
+        let before: Option<i64> = found.1;
+        if before.is_some_and(|before| before >= number) {
+            return Err(no_value("a fact that comes before itself"));
+        }
+        next = before;
+    }
+    facts.reverse();
+    Ok(facts)
 }
 
 /// The fact with this number.
-pub(crate) fn fact_at(db: &Connection, number: i64) -> rusqlite::Result<Option<RecordedFact>> {
-    let fact = format!("SELECT {FACT} FROM facts WHERE number = ?1");
+pub(crate) fn fact_at(db: &Db, number: i64) -> rusqlite::Result<Option<RecordedFact>> {
+    let fact = format!("{FACT} WHERE facts.number = ?1");
     let mut fact = db.prepare_cached(&fact)?;
-    fact.query_row(params![number], recorded_fact).optional()
+    fact.query_row(params![number], |row| recorded_fact(db, row))
+        .optional()
 }
 
 /// The number of a call.
 pub(crate) fn number_of(db: &Connection, call: &CallId) -> rusqlite::Result<Option<i64>> {
-    let mut number = db.prepare_cached("SELECT number FROM calls WHERE id = ?1")?;
-    let number = number.query_row(params![call.as_str()], |row| row.get(0));
+    let mut number = db.prepare_cached("SELECT call FROM call_ids WHERE id = ?1")?;
+    let number = number.query_row(params![Id(call.as_str())], |row| row.get(0));
     number.optional()
 }
 
 /// Who holds the call with this number, and its epoch.
 pub(crate) fn holding_of(db: &Connection, call: i64) -> rusqlite::Result<(Option<Owner>, Epoch)> {
-    let mut holding = db.prepare_cached("SELECT holder, epoch FROM calls WHERE number = ?1")?;
+    let holding = "SELECT text, epoch FROM calls LEFT JOIN words ON words.number = holder \
+        WHERE calls.number = ?1";
+    let mut holding = db.prepare_cached(holding)?;
     holding.query_row(params![call], |row| {
         let holder: Option<String> = row.get(0)?;
         let holder = holder.map(|holder| Owner::new(holder).map_err(|error| no_text(0, error)));
@@ -88,7 +112,7 @@ pub(crate) fn holding_of(db: &Connection, call: i64) -> rusqlite::Result<(Option
 
 /// The call with this number, with its history.
 pub(crate) fn stored_call(
-    db: &Connection,
+    db: &Db,
     call: i64,
     now: &Stamp,
     others_are_off: bool,
@@ -118,7 +142,8 @@ pub(crate) fn is_alive(
     now: &Stamp,
     others_are_off: bool,
 ) -> rusqlite::Result<bool> {
-    let lease = "SELECT machine, boot, ticks, lease_ms FROM leases WHERE owner = ?1";
+    let lease = "SELECT machine, boot, ticks, lease_ms FROM leases \
+        WHERE owner = (SELECT number FROM words WHERE text = ?1)";
     let mut lease = db.prepare_cached(lease)?;
     let lease = lease.query_row(params![owner.as_str()], |row| {
         let mut since = now.clone();
@@ -136,13 +161,29 @@ pub(crate) fn is_alive(
         }))
 }
 
-fn recorded_fact(row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
+fn recorded_fact(db: &Db, row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
     let number = unsigned(row.get(0)?);
-    let (digest, chain) = (hash(row, 2)?, hash(row, 3)?);
-    let fact = RecordedFact::from_text(number, row.get(1)?, digest, chain);
+    let text = match row.get_ref(1)? {
+        ValueRef::Blob(difference) => {
+            let template = db.template(row.get(2)?)?;
+            let template = template.ok_or_else(|| no_text(2, "it is no template"))?;
+            let text = template.text(difference);
+            text.map_err(|error| no_text(1, error))?
+        }
+        text => text.as_str()?.to_owned(),
+    };
+    let digest = match row.get_ref(3)? {
+        ValueRef::Null => ChainHash::of_text(&text),
+        _ => hash(row, 3)?,
+    };
+    let before = match number {
+        1 => ChainHash::of_nothing(),
+        _ => hash(row, 5)?,
+    };
+    let fact = RecordedFact::from_text(number, text, digest, hash(row, 4)?);
     let fact = fact.map_err(|error| no_text(1, error))?;
-    if !fact.is_whole() && !row.get::<_, bool>(4)? {
-        return Err(no_text(1, format!("the text of fact {number} was changed")));
+    if !fact.follows(&before) {
+        return Err(no_text(1, format!("fact {number} was changed")));
     }
     Ok(fact)
 }

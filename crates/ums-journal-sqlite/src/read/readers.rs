@@ -6,16 +6,17 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 use ums_journal::{Committed, StoreError, StoreErrorKind};
 
 use crate::failure::store_error;
+use crate::kept::db::Db;
 use crate::open::connection::open_reader;
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(&Db) + Send>;
 
 /// The threads that read. They end when this is dropped.
 pub(crate) struct Readers {
@@ -45,7 +46,7 @@ impl Readers {
     /// Reads as of one moment.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        read: impl FnOnce(&Db) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |db| {
@@ -72,25 +73,23 @@ impl Drop for Readers {
     }
 }
 
-fn work(mut db: Connection, waiting: &Mutex<Receiver<Job>>) {
+fn work(db: Connection, waiting: &Mutex<Receiver<Job>>) {
+    let db = Db::new(db);
     loop {
         let job = waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         match job {
-            Ok(job) => job(&mut db),
+            Ok(job) => job(&db),
             Err(_) => return,
         }
     }
 }
 
-fn at_one_moment<T>(
-    db: &mut Connection,
-    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    let moment = db.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    let found = read(&moment)?;
+fn at_one_moment<T>(db: &Db, read: impl FnOnce(&Db) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let moment = db.unchecked_transaction()?;
+    let found = read(db)?;
     moment.commit()?;
     Ok(found)
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
 use ums_journal::{CallPage, Cursor, Filter, ListOrder, Stamp};
 
+use crate::kept::db::Db;
+use crate::kept::id::Id;
 use crate::read::history::{signed, stored_call, unsigned};
 
 /// One page of a list, as of one moment: inside a transaction.
 pub(crate) fn search(
-    db: &Connection,
+    db: &Db,
     filter: &Filter,
     order: ListOrder,
     after: Option<Cursor>,
@@ -26,10 +28,10 @@ pub(crate) fn search(
         ListOrder::NewestFirst => ("<", "DESC"),
     };
     if let Some(after) = after {
-        query.add(&format!("number {beyond} ?"), [integer(after.get())]);
+        query.add(&format!("calls.number {beyond} ?"), [integer(after.get())]);
     }
     let text = format!(
-        "SELECT number FROM calls WHERE {} ORDER BY number {direction} LIMIT ?",
+        "SELECT calls.number FROM calls WHERE {} ORDER BY calls.number {direction} LIMIT ?",
         query.conditions()
     );
     let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -46,6 +48,8 @@ pub(crate) fn search(
     }
     Ok(CallPage::new(calls, last.filter(|_| is_more)))
 }
+
+const WORD: &str = "(SELECT number FROM words WHERE text = ?)";
 
 #[derive(Default)]
 struct Query {
@@ -69,7 +73,7 @@ impl Query {
 
     fn equal(&mut self, column: &str, value: Option<impl Into<String>>) {
         if let Some(value) = value {
-            self.add(&format!("{column} = ?"), [Value::Text(value.into())]);
+            self.add(&format!("{column} = {WORD}"), [Value::Text(value.into())]);
         }
     }
 
@@ -81,20 +85,21 @@ impl Query {
             None => {}
         }
         if let Some(key) = &filter.key {
-            let parts = [
-                key.key.as_str(),
-                &key.scope.merchant,
-                &key.scope.app_id,
-                &key.scope.gateway,
-            ];
-            let condition = "number IN (SELECT call FROM keys \
-                WHERE key = ? AND merchant = ? AND app_id = ? AND gateway = ?)";
-            self.add(condition, parts.map(|part| Value::Text(part.to_owned())));
+            let condition = format!(
+                "calls.number IN (SELECT call FROM keys \
+                 WHERE key = ? AND merchant = {WORD} AND app_id = {WORD} AND gateway = {WORD})"
+            );
+            let scope = &key.scope;
+            let parts = [&scope.merchant, &scope.app_id, &scope.gateway];
+            let parts = parts.map(|part| Value::Text(part.clone()));
+            let key = Id(key.key.as_str()).value();
+            self.add(&condition, std::iter::once(key).chain(parts));
         }
         if let Some(id) = &filter.order {
-            let condition = "number IN (SELECT call FROM order_calls \
-                WHERE place IN (SELECT place FROM order_ids WHERE id = ?))";
-            self.add(condition, [Value::Text(id.clone())]);
+            let condition = "calls.number IN (SELECT call FROM order_calls \
+                WHERE order_calls.place IN (SELECT coalesce(kept, order_ids.place) FROM order_ids \
+                LEFT JOIN joined_places USING (place) WHERE id = ?))";
+            self.add(condition, [Id(id).value()]);
         }
         self.equal("gateway", filter.gateway.as_deref());
         self.equal("merchant", filter.merchant.as_deref());

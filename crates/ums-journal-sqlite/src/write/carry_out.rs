@@ -15,7 +15,7 @@ use ums_journal::{
     is_counted_by, is_let_go, may_be_buried,
 };
 
-use crate::read::history::{no_value, signed};
+use crate::read::history::{bytes_of, no_value, signed};
 use crate::write::rows::{Row, Tables};
 use crate::write::stop::Stop;
 
@@ -23,31 +23,31 @@ type Carried = Result<StoreReceipt, Stop>;
 
 impl Tables<'_> {
     /// Carries one command out, inside its savepoint.
-    pub(crate) fn carry_out(&mut self, command: StoreCommand) -> Carried {
+    pub(crate) fn carry_out(&mut self, command: &StoreCommand) -> Carried {
         match command {
-            StoreCommand::Begin(begin) => self.begin(*begin),
-            StoreCommand::Send(send) => self.send(*send),
-            StoreCommand::Record(fact) => self.record(*fact),
-            StoreCommand::Link(link) => self.link(*link),
-            StoreCommand::Claim(claim) => self.claim(&claim),
-            StoreCommand::Release(ticket) => self.give_back(&ticket),
-            StoreCommand::Close(close) => self.close(*close),
-            StoreCommand::TakeTraceNumbers(take) => self.take_trace_numbers(take),
-            StoreCommand::Accept(accept) => self.accept(accept),
-            StoreCommand::Bury(bury) => self.bury_old(bury),
-            StoreCommand::Restore(facts) => self.restore(&facts),
+            StoreCommand::Begin(begin) => self.begin(begin),
+            StoreCommand::Send(send) => self.send(send),
+            StoreCommand::Record(fact) => self.record(fact),
+            StoreCommand::Link(link) => self.link(Link::clone(link)),
+            StoreCommand::Claim(claim) => self.claim(claim),
+            StoreCommand::Release(ticket) => self.give_back(ticket),
+            StoreCommand::Close(close) => self.close(close),
+            StoreCommand::TakeTraceNumbers(take) => self.take_trace_numbers(take.clone()),
+            StoreCommand::Accept(accept) => self.accept(accept.clone()),
+            StoreCommand::Bury(bury) => self.bury_old(bury.clone()),
+            StoreCommand::Restore(facts) => self.restore(facts),
             _ => Err(no_value("a command of a newer contract").into()),
         }
     }
 
-    fn begin(&mut self, begin: Begin) -> Carried {
+    fn begin(&mut self, begin: &Begin) -> Carried {
         let (facts, _) = self.end()?;
-        decide_journal(&begin, self.journal, facts)?;
+        decide_journal(begin, self.journal, facts)?;
         let known = self.with_key(&begin.request.key)?;
         let on_order = self.rows_on(begin.request.order())?;
         let on_order: Vec<_> = on_order.iter().map(|row| (&row.id, &*row.view)).collect();
         let same_key = known.as_ref().map(|row| (&row.id, &*row.view));
-        let decision = decide_begin(&begin, Surroundings::new(same_key, &on_order))?;
+        let decision = decide_begin(begin, Surroundings::new(same_key, &on_order))?;
         let (call, attempt, epoch) = match (decision, known) {
             (BeginDecision::Join, Some(known)) => {
                 return Ok(StoreReceipt::Joined(Box::new(self.stored(&known)?)));
@@ -59,65 +59,69 @@ impl Tables<'_> {
                 let attempt = known.view.attempt().next();
                 (known.id.clone(), attempt, known.epoch.next())
             }
-            _ if self.find(&begin.call)?.is_some() => {
-                return Err(StoreRefusal::IdTaken { call: begin.call }.into());
-            }
-            _ => (begin.call, AttemptNumber::FIRST, Epoch::new(1)),
+            _ => (begin.call.clone(), AttemptNumber::FIRST, Epoch::new(1)),
         };
-        self.renew(&begin.owner, begin.lease)?;
-        let ticket = Ticket::new(call, attempt, begin.owner, epoch);
-        let despite = begin.despite.clone();
-        let first = if attempt == AttemptNumber::FIRST {
-            FactKind::Intended(Box::new(Intended::new(
-                begin.request,
+        let ticket = Ticket::new(call, attempt, begin.owner.clone(), epoch);
+        if attempt == AttemptNumber::FIRST {
+            let first = FactKind::Intended(Box::new(Intended::new(
+                begin.request.clone(),
                 ticket.owner.clone(),
                 epoch,
-                begin.despite,
-                begin.by,
-            )))
+                begin.despite.clone(),
+                begin.by.clone(),
+            )));
+            self.append_first(Fact::of_step(&ticket.call, attempt, first))?;
         } else {
-            let holding = Holding::new(ticket.owner.clone(), epoch, begin.despite);
-            FactKind::IntendedAgain(holding)
-        };
-        self.append(Fact::of_step(&ticket.call, attempt, first))?;
-        if let Some(plan) = begin.plan {
-            self.append(sending(&ticket, plan))?;
+            let holding = Holding::new(ticket.owner.clone(), epoch, begin.despite.clone());
+            let first = FactKind::IntendedAgain(holding);
+            self.append(Fact::of_step(&ticket.call, attempt, first))?;
         }
+        if let Some(plan) = &begin.plan {
+            self.append(sending(&ticket, plan.clone()))?;
+        }
+        self.renew(&begin.owner, begin.lease)?;
         let number = self.hold(&ticket)?;
-        self.take_guards(number, &despite)?;
+        self.take_guards(number, &begin.despite)?;
         Ok(StoreReceipt::Begun(ticket))
     }
 
-    fn send(&mut self, send: SendAttempt) -> Carried {
+    fn send(&mut self, send: &SendAttempt) -> Carried {
         let row = self.row(&send.ticket.call)?;
-        decide_send(&send, &row.view, row.holder.as_ref(), row.epoch)?;
+        decide_send(send, &row.view, row.holder.as_ref(), row.epoch)?;
         drop(row);
-        let mut ticket = send.ticket;
-        if let Some(not_sent) = send.not_sent {
-            self.check_id(&not_sent)?;
-            self.append(not_sent)?;
+        let mut ticket = send.ticket.clone();
+        if let Some(not_sent) = &send.not_sent {
+            self.check_id(not_sent)?;
+            self.append(not_sent.clone())?;
             ticket.attempt = ticket.attempt.next();
         }
-        self.append(sending(&ticket, send.plan))?;
+        self.append(sending(&ticket, send.plan.clone()))?;
         Ok(StoreReceipt::Sent(ticket))
     }
 
-    fn record(&mut self, fact: Fact) -> Carried {
+    fn record(&mut self, fact: &Fact) -> Carried {
         if !fact.what.is_learnt() {
             return Err(StoreRefusal::NotLearnt.into());
         }
-        let Some(call) = fact.call.clone() else {
+        let Some(call) = &fact.call else {
             return Err(StoreRefusal::NotLearnt.into());
         };
-        if self.check_id(&fact)? {
-            return Ok(StoreReceipt::Recorded(false));
+        let decided = match self.find(call)? {
+            Some(row) => decide_record(fact, &row.view),
+            None => Err(StoreRefusal::NoSuchCall { call: call.clone() }),
+        };
+        // A fact that is there already is answered as such, whatever the rules say of it by now.
+        if decided.is_err() || !self.may_take_fact_id(&fact.id)? {
+            if self.check_id(fact)? {
+                return Ok(StoreReceipt::Recorded(false));
+            }
+            decided?;
         }
-        decide_record(&fact, &self.row(&call)?.view)?;
-        self.learn(&call, fact)?;
+        self.learn(call, fact.clone())?;
         Ok(StoreReceipt::Recorded(true))
     }
 
-    fn close(&mut self, close: Close) -> Carried {
+    fn close(&mut self, close: &Close) -> Carried {
         let row = self.row(&close.call)?;
         let attempt = row.view.attempt();
         let what = FactKind::Closed(close.closed.clone());
@@ -125,17 +129,20 @@ impl Tables<'_> {
         if self.check_id(&fact)? {
             return Ok(StoreReceipt::Closed);
         }
-        decide_close(&close, &row.view, &self.now)?;
+        decide_close(close, &row.view, &self.now)?;
         drop(row);
+        if !self.may_take_fact_id(&fact.id)? {
+            return Err(StoreRefusal::OtherFact.into());
+        }
         self.learn(&close.call, fact)?;
         Ok(StoreReceipt::Closed)
     }
 
-    /// Adds a fact of a call, and what follows from it.
+    /// Adds a fact of a call whose id is taken, and what follows from it.
     fn learn(&mut self, call: &CallId, fact: Fact) -> Result<(), Stop> {
         let before = Rc::clone(&self.row(call)?.view);
         let (id, attempt) = (fact.id.clone(), fact.attempt);
-        self.append(fact)?;
+        self.append_taken(fact)?;
         let (number, after) = {
             let row = self.row(call)?;
             (row.number, Rc::clone(&row.view))
@@ -158,7 +165,8 @@ impl Tables<'_> {
     /// Has a movement of money that two calls were found to have made counted by one of them.
     fn count_once(&mut self, call: &CallId, id: &FactId) -> Result<(), Stop> {
         let this = self.row(call)?;
-        for that in self.rows_on(this.view.request.order())? {
+        let places = self.places_of(&this)?;
+        for that in self.rows_at(&places)? {
             if that.number == this.number {
                 continue;
             }
@@ -346,8 +354,12 @@ impl Tables<'_> {
         for fact in &row.facts {
             let buried = fact.buried().map_err(no_value)?;
             self.execute(
-                "UPDATE facts SET text = ?2, is_buried = 1 WHERE number = ?1",
-                params![signed(buried.number()), buried.text()],
+                "UPDATE facts SET text = ?2, template = NULL, digest = ?3 WHERE number = ?1",
+                params![
+                    signed(buried.number()),
+                    buried.text(),
+                    bytes_of(buried.digest())?
+                ],
             )?;
             facts.push(Rc::new(buried));
         }
@@ -429,8 +441,13 @@ impl Tables<'_> {
     }
 
     fn rows_on(&mut self, ids: &[StoredOrderId]) -> rusqlite::Result<Vec<Rc<Row>>> {
+        let places = self.places(ids)?;
+        self.rows_at(&places)
+    }
+
+    fn rows_at(&mut self, places: &[i64]) -> rusqlite::Result<Vec<Rc<Row>>> {
         let mut rows = Vec::new();
-        for number in self.calls_on(ids)? {
+        for number in self.calls_on(places)? {
             rows.extend(self.at(number)?);
         }
         Ok(rows)

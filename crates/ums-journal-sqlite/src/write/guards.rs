@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, params};
 use ums_journal::{CallId, Identity, OrderRole, StoreRefusal};
 
@@ -15,8 +16,11 @@ use crate::write::stop::Stop;
 const TAKE: &str =
     "INSERT INTO guards (place, what, call) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
-/// The guard of the order itself. No identity is empty.
-const ORDER: &str = "";
+const TAKE_BOTH: &str = "INSERT INTO guards (place, what, call) \
+    VALUES (?1, ?2, ?4), (?1, ?3, ?4) ON CONFLICT DO NOTHING";
+
+/// The guard of the order itself. No word has this number.
+const ORDER: Value = Value::Integer(0);
 
 impl Tables<'_> {
     /// Takes what a call that begins must hold, or refuses it.
@@ -25,19 +29,27 @@ impl Tables<'_> {
             return Ok(());
         };
         let held = Held::by(&row.view);
+        let identity = self.identity(&row)?;
         for place in self.places_of(&row)?.iter() {
             if held.identity
-                && let Some(identity) = identity(&row)
-                && let Some(holder) = self.take(*place, &identity, number)?
+                && held.order
+                && let Some(identity) = &identity
+                && self.execute(TAKE_BOTH, params![place, identity, ORDER, number])? == 2
+            {
+                continue;
+            }
+            if held.identity
+                && let Some(identity) = &identity
+                && let Some(holder) = self.take(*place, identity, number)?
             {
                 if !despite.contains(&holder.id) {
                     let call = holder.id.clone();
                     return Err(StoreRefusal::SameIdentity { call }.into());
                 }
-                self.replace(*place, &identity, number)?;
+                self.replace(*place, identity, number)?;
             }
             if held.order
-                && let Some(holder) = self.take(*place, ORDER, number)?
+                && let Some(holder) = self.take(*place, &ORDER, number)?
             {
                 let is_free = row.view.request.role == OrderRole::TakeBack
                     && holder.view.request.role == OrderRole::Payment;
@@ -45,7 +57,7 @@ impl Tables<'_> {
                     let calls = vec![holder.id.clone()];
                     return Err(StoreRefusal::OrderBusy { calls }.into());
                 }
-                self.replace(*place, ORDER, number)?;
+                self.replace(*place, &ORDER, number)?;
             }
         }
         drop(row);
@@ -59,10 +71,10 @@ impl Tables<'_> {
         if before == after {
             return Ok(());
         }
-        let identity = identity(row);
+        let identity = self.identity(row)?;
         for place in self.places_of(row)?.iter() {
             if before.order != after.order {
-                self.follow(*place, ORDER, row.number, after.order)?;
+                self.follow(*place, &ORDER, row.number, after.order)?;
             }
             if before.identity != after.identity
                 && let Some(identity) = &identity
@@ -73,7 +85,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn follow(&mut self, place: i64, what: &str, call: i64, holds: bool) -> Result<(), Stop> {
+    fn follow(&mut self, place: i64, what: &Value, call: i64, holds: bool) -> Result<(), Stop> {
         if holds {
             // What has happened has happened: a call that holds it already goes on holding it.
             self.execute(TAKE, params![place, what, call])?;
@@ -91,10 +103,10 @@ impl Tables<'_> {
                 continue;
             };
             let held = Held::by(&other.view);
-            let takes_over = if what == ORDER {
+            let takes_over = if *what == ORDER {
                 held.order
             } else {
-                held.identity && identity(&other).as_deref() == Some(what)
+                held.identity && self.identity(&other)?.as_ref() == Some(what)
             };
             if takes_over {
                 self.execute(TAKE, params![place, what, other.number])?;
@@ -105,7 +117,7 @@ impl Tables<'_> {
     }
 
     /// Takes a guard, or says who has it.
-    fn take(&mut self, place: i64, what: &str, call: i64) -> Result<Option<Rc<Row>>, Stop> {
+    fn take(&mut self, place: i64, what: &Value, call: i64) -> Result<Option<Rc<Row>>, Stop> {
         if self.execute(TAKE, params![place, what, call])? == 1 {
             return Ok(None);
         }
@@ -118,22 +130,25 @@ impl Tables<'_> {
         })
     }
 
-    fn replace(&mut self, place: i64, what: &str, call: i64) -> Result<(), Stop> {
+    fn replace(&mut self, place: i64, what: &Value, call: i64) -> Result<(), Stop> {
         let replace = "UPDATE guards SET call = ?3 WHERE place = ?1 AND what = ?2";
         self.execute(replace, params![place, what, call])?;
         Ok(())
     }
-}
 
-/// An operation, and the refund where it is one: unique at a place among calls that hold theirs.
-fn identity(row: &Row) -> Option<String> {
-    let Identity {
-        operation,
-        refund_request_id,
-        ..
-    } = row.view.request.identity.as_ref()?;
-    Some(match refund_request_id {
-        Some(refund) => format!("{operation} {refund}"),
-        None => operation.clone(),
-    })
+    /// An operation, and the refund where it is one: unique at a place among calls that hold theirs.
+    fn identity(&mut self, row: &Row) -> rusqlite::Result<Option<Value>> {
+        let Some(Identity {
+            operation,
+            refund_request_id,
+            ..
+        }) = &row.view.request.identity
+        else {
+            return Ok(None);
+        };
+        Ok(Some(match refund_request_id {
+            Some(refund) => Value::Text(format!("{operation} {refund}")),
+            None => Value::Integer(self.word(operation)?),
+        }))
+    }
 }

@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, params};
 use ums_journal::{
     CallId, ChainHash, Epoch, Fact, FactId, FactKind, Holder, JournalId, Owner, RecordedFact,
     Stamp, StoreRefusal, StoredCall, View,
 };
 
+use crate::kept::db::Db;
+use crate::kept::id::Id;
 use crate::read::history::{
     bytes_of, end, fact_at, facts_of, holding_of, is_alive, no_value, number_of, signed,
 };
 use crate::write::stop::Stop;
+use crate::write::texts::Texts;
 
 /// What the writer keeps of the file from one transaction to the next. It is good as long as nobody
 /// else writes.
@@ -22,7 +25,10 @@ pub(crate) struct Known {
     end: Option<(u64, ChainHash)>,
     rows: HashMap<i64, Rc<Row>>,
     numbers: HashMap<CallId, i64>,
+    /// The calls at places.
+    on_places: HashMap<i64, Vec<i64>>,
     renewed: HashMap<Owner, Duration>,
+    texts: Texts,
 }
 
 impl Known {
@@ -34,6 +40,9 @@ impl Known {
         if self.rows.len() > Self::MOST {
             self.rows.clear();
             self.numbers.clear();
+        }
+        if self.on_places.len() > Self::MOST {
+            self.on_places.clear();
         }
     }
 
@@ -76,7 +85,7 @@ impl Held {
 
 /// The tables inside one transaction.
 pub(crate) struct Tables<'a> {
-    pub(super) db: &'a Connection,
+    pub(super) db: &'a Db,
     pub(super) journal: &'a JournalId,
     pub(super) now: Stamp,
     pub(super) others_are_off: bool,
@@ -89,7 +98,7 @@ pub(crate) struct Tables<'a> {
 
 impl<'a> Tables<'a> {
     pub(crate) fn new(
-        db: &'a Connection,
+        db: &'a Db,
         known: &'a mut Known,
         journal: &'a JournalId,
         now: Stamp,
@@ -108,10 +117,19 @@ impl<'a> Tables<'a> {
     }
 
     /// Before a command.
-    pub(crate) fn savepoint(&mut self) -> rusqlite::Result<()> {
+    pub(crate) fn start(&mut self) {
         self.changed.clear();
         self.has_written = false;
         self.is_restoring = false;
+    }
+
+    /// Whether the command has written anything yet.
+    pub(crate) fn has_written(&self) -> bool {
+        self.has_written
+    }
+
+    /// What a command writes from here on can be taken back.
+    pub(crate) fn savepoint(&mut self) -> rusqlite::Result<()> {
         self.run("SAVEPOINT command")
     }
 
@@ -125,8 +143,17 @@ impl<'a> Tables<'a> {
         if self.has_written {
             self.run("ROLLBACK TO command")?;
             self.known.forget_all();
+            self.db.forget_templates();
         }
         self.run("RELEASE command")
+    }
+
+    pub(super) fn texts(&mut self) -> &mut Texts {
+        &mut self.known.texts
+    }
+
+    pub(super) fn on_places(&mut self) -> &mut HashMap<i64, Vec<i64>> {
+        &mut self.known.on_places
     }
 
     fn run(&self, text: &str) -> rusqlite::Result<()> {
@@ -139,21 +166,88 @@ impl<'a> Tables<'a> {
         text: &str,
         values: impl rusqlite::Params,
     ) -> rusqlite::Result<usize> {
-        self.has_written = true;
-        self.db.prepare_cached(text)?.execute(values)
+        let changed = self.db.prepare_cached(text)?.execute(values)?;
+        self.has_written |= changed > 0;
+        Ok(changed)
     }
 
     /// Adds a fact at the end, written down now.
     pub(super) fn append(&mut self, fact: Fact) -> Result<(), Stop> {
+        self.take_fact_id(&fact.id)?;
+        self.append_taken(fact)
+    }
+
+    /// Adds a fact whose id is taken.
+    pub(super) fn append_taken(&mut self, fact: Fact) -> Result<(), Stop> {
         let (number, chain) = self.end()?;
         let recorded = RecordedFact::new(number + 1, &chain, self.now.clone(), fact);
-        self.add(recorded.map_err(no_value)?)
+        let recorded = recorded.map_err(no_value)?;
+        let call = match &recorded.fact().call {
+            Some(call) => self.find(call)?.map(|row| row.number),
+            None => None,
+        };
+        self.add(recorded, call)
+    }
+
+    /// Adds the first fact of a call, whose id nobody has.
+    pub(super) fn append_first(&mut self, fact: Fact) -> Result<(), Stop> {
+        if let Some(call) = &fact.call {
+            self.take_call_id(call)?;
+        }
+        let (number, chain) = self.end()?;
+        let recorded = RecordedFact::new(number + 1, &chain, self.now.clone(), fact);
+        self.begin_call(recorded.map_err(no_value)?)
     }
 
     /// Adds a fact at the end that was written down elsewhere.
     pub(super) fn append_from_elsewhere(&mut self, fact: &RecordedFact) -> Result<(), Stop> {
         let (number, chain) = self.end()?;
-        self.add(fact.moved_to(number + 1, &chain))
+        self.take_fact_id(&fact.fact().id)?;
+        let moved = fact.moved_to(number + 1, &chain);
+        let call = match &moved.fact().call {
+            Some(call) => self.find(call)?.map(|row| row.number),
+            None => None,
+        };
+        match (call, &moved.fact().call) {
+            (None, Some(id)) if matches!(moved.fact().what, FactKind::Intended(_)) => {
+                self.take_call_id(id)?;
+                self.begin_call(moved)
+            }
+            _ => self.add(moved, call),
+        }
+    }
+
+    /// Takes the id of a call for the next fact.
+    fn take_call_id(&mut self, call: &CallId) -> Result<(), Stop> {
+        let (number, _) = self.end()?;
+        let taken = self.execute(
+            "INSERT INTO call_ids (id, call) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            params![Id(call.as_str()), signed(number + 1)],
+        )?;
+        match taken {
+            0 => Err(StoreRefusal::IdTaken { call: call.clone() }.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_fact_id(&mut self, id: &FactId) -> Result<(), Stop> {
+        match self.may_take_fact_id(id)? {
+            true => Ok(()),
+            false => Err(StoreRefusal::OtherFact.into()),
+        }
+    }
+
+    /// Takes the id of a fact for the next one, unless another fact has it.
+    pub(super) fn may_take_fact_id(&mut self, id: &FactId) -> rusqlite::Result<bool> {
+        if is_of_step(id) {
+            return Ok(true);
+        }
+        let (number, _) = self.end()?;
+        let taken = self.execute(
+            "INSERT INTO fact_ids (id, fact) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            params![Id(id.as_str()), signed(number + 1)],
+        )?;
+        Ok(taken == 1)
     }
 
     /// The number of the last fact, and the hash that binds all of them.
@@ -166,37 +260,27 @@ impl<'a> Tables<'a> {
         Ok(end)
     }
 
-    fn add(&mut self, recorded: RecordedFact) -> Result<(), Stop> {
-        let number = signed(recorded.number());
-        let fact = recorded.fact();
-        let row = match &fact.call {
-            Some(call) => self.find(call)?,
+    /// Writes a fact at the end, after that one of its call if it has one.
+    fn write(&mut self, recorded: &RecordedFact, before: Option<i64>) -> Result<(), Stop> {
+        // The digest of a text that was taken out of elsewhere is no longer that of the text.
+        let digest = if self.is_restoring && !recorded.is_whole() {
+            Some(bytes_of(recorded.digest())?)
+        } else {
+            None
+        };
+        self.insert(recorded, before, digest)?;
+        self.known.end = Some((recorded.number(), recorded.chain().clone()));
+        Ok(())
+    }
+
+    fn add(&mut self, recorded: RecordedFact, call: Option<i64>) -> Result<(), Stop> {
+        let before = match call {
+            Some(call) => self.at(call)?.and_then(|row| row.last()),
             None => None,
         };
-        let begins = row.is_none() && matches!(fact.what, FactKind::Intended(_));
-        let call = row.as_ref().map(|row| row.number);
-        let call = call.or_else(|| begins.then_some(number));
-        self.execute(
-            "INSERT INTO facts (number, call, text, digest, chain) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                number,
-                call,
-                recorded.text(),
-                bytes_of(recorded.digest())?,
-                bytes_of(recorded.chain())?
-            ],
-        )?;
-        self.known.end = Some((recorded.number(), recorded.chain().clone()));
-        if !is_of_step(&fact.id) {
-            let taken = self.execute(
-                "INSERT INTO fact_ids (id, fact) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                params![fact.id.as_str(), number],
-            )?;
-            if taken == 0 {
-                return Err(StoreRefusal::OtherFact.into());
-            }
-        }
-        match &fact.what {
+        self.write(&recorded, before)?;
+        let number = signed(recorded.number());
+        match &recorded.fact().what {
             FactKind::TraceNumbersTaken(taken) => {
                 let (line, last) = (&taken.line, taken.first + taken.count - 1);
                 self.execute(
@@ -215,26 +299,23 @@ impl<'a> Tables<'a> {
             FactKind::Accepted(accepted) if accepted.journal == *self.journal => {
                 self.execute("UPDATE journal SET accepted = ?1", params![number])?;
             }
-            FactKind::Linked(linked) => self.join(&linked.one, &linked.other)?,
+            FactKind::Linked(linked) => self.join(number, &linked.one, &linked.other)?,
             _ => {}
         }
-        match (row, fact.call.clone()) {
-            (Some(row), _) => {
-                drop(row);
-                let recorded = Rc::new(recorded);
-                self.change(call.unwrap_or(number), |row| {
-                    row.facts.push(recorded);
-                    row.see();
-                });
-                Ok(())
-            }
-            (None, Some(id)) if begins => self.begin_row(number, id, recorded),
-            _ => Ok(()),
+        if let Some(call) = call {
+            let recorded = Rc::new(recorded);
+            self.change(call, |row| {
+                Rc::make_mut(&mut row.view).add(&recorded);
+                row.facts.push(recorded);
+            });
         }
+        Ok(())
     }
 
-    fn begin_row(&mut self, number: i64, id: CallId, first: RecordedFact) -> Result<(), Stop> {
-        let Some(view) = View::of([&first]) else {
+    fn begin_call(&mut self, first: RecordedFact) -> Result<(), Stop> {
+        self.write(&first, None)?;
+        let number = signed(first.number());
+        let (Some(view), Some(id)) = (View::of([&first]), first.fact().call.clone()) else {
             return Ok(());
         };
         self.take_key(number, &view)?;
@@ -260,17 +341,11 @@ impl<'a> Tables<'a> {
         const INSERT: &str = "INSERT INTO keys (key, merchant, app_id, gateway, twin, call) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
         let key = &view.request.key;
-        let scope = &key.scope;
-        let values = |twin: i64| {
-            (
-                key.key.as_str().to_owned(),
-                scope.merchant.clone(),
-                scope.app_id.clone(),
-                scope.gateway.clone(),
-                twin,
-                number,
-            )
-        };
+        let merchant = self.word(&key.scope.merchant)?;
+        let app_id = self.word(&key.scope.app_id)?;
+        let gateway = self.word(&key.scope.gateway)?;
+        let name = Id(key.key.as_str()).value();
+        let values = |twin: i64| (name.clone(), merchant, app_id, gateway, twin, number);
         if self.execute(INSERT, values(0))? == 1 {
             return Ok(());
         }
@@ -293,12 +368,14 @@ impl<'a> Tables<'a> {
         let call = "SELECT call FROM keys \
             WHERE key = ?1 AND merchant = ?2 AND app_id = ?3 AND gateway = ?4 AND twin = 0";
         let scope = &key.scope;
-        let values = params![
-            key.key.as_str(),
-            scope.merchant,
-            scope.app_id,
-            scope.gateway
-        ];
+        let (Some(merchant), Some(app_id), Some(gateway)) = (
+            self.known_word(&scope.merchant)?,
+            self.known_word(&scope.app_id)?,
+            self.known_word(&scope.gateway)?,
+        ) else {
+            return Ok(None);
+        };
+        let values = params![Id(key.key.as_str()), merchant, app_id, gateway];
         let call = self
             .db
             .prepare_cached(call)?
@@ -391,65 +468,76 @@ impl<'a> Tables<'a> {
         let mut changed = std::mem::take(&mut self.changed);
         for number in &changed {
             self.save(*number)?;
+            self.forget_if_done(*number);
         }
         changed.clear();
         self.changed = changed;
         Ok(())
     }
 
+    /// What has ended is seldom asked about again.
+    fn forget_if_done(&mut self, number: i64) {
+        let row = self.known.rows.get(&number);
+        if !row.is_some_and(|row| row.holder.is_none() && !row.view.is_open()) {
+            return;
+        }
+        if let Some(row) = self.known.rows.remove(&number) {
+            self.known.numbers.remove(&row.id);
+            for place in row.places.iter().flat_map(|places| places.iter()) {
+                self.known.on_places.remove(place);
+            }
+        }
+    }
+
     fn save(&mut self, number: i64) -> Result<(), Stop> {
         const UPDATE: &str = "UPDATE calls SET epoch = ?2, holder = ?3, is_open = ?4, \
-            is_buried = ?5, state = ?6, outcome = ?7, changed_ms = ?8 WHERE number = ?1";
+            is_buried = ?5, state = ?6, outcome = ?7, changed_ms = ?8, last_fact = ?9 \
+            WHERE number = ?1";
         const INSERT: &str = "INSERT INTO calls (number, epoch, holder, is_open, is_buried, \
-            state, outcome, changed_ms, id, gateway, merchant, operation, profile, amount_fen, \
-            began_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
-            ON CONFLICT DO NOTHING";
+            state, outcome, changed_ms, last_fact, gateway, merchant, operation, profile, \
+            amount_fen, began_ms) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let Some(row) = self.known.rows.get(&number).map(Rc::clone) else {
             return Ok(());
         };
         let (view, request) = (&row.view, &row.view.request);
-        let holder = row.holder.as_ref().map(Owner::as_str);
-        let outcome = view.outcome.map(|outcome| outcome.as_str());
+        let mut word = |text: Option<&str>| text.map(|text| self.word(text)).transpose();
+        let holder = word(row.holder.as_ref().map(Owner::as_str))?;
+        let outcome = word(view.outcome.map(|outcome| outcome.as_str()))?;
+        let state = word(Some(view.state.as_str()))?;
+        let epoch = signed(row.epoch.get());
         let changed = view.changed.at.timestamp_millis();
+        let (is_open, is_buried) = (view.is_open(), request.body.is_none());
+        let last = row.last();
         if row.is_saved {
-            self.execute(
-                UPDATE,
-                params![
-                    number,
-                    signed(row.epoch.get()),
-                    holder,
-                    view.is_open(),
-                    request.body.is_none(),
-                    view.state.as_str(),
-                    outcome,
-                    changed
-                ],
-            )?;
+            let values = params![
+                number, epoch, holder, is_open, is_buried, state, outcome, changed, last
+            ];
+            self.execute(UPDATE, values)?;
         } else {
-            let inserted = self.execute(
-                INSERT,
-                params![
-                    number,
-                    signed(row.epoch.get()),
-                    holder,
-                    view.is_open(),
-                    request.body.is_none(),
-                    view.state.as_str(),
-                    outcome,
-                    changed,
-                    row.id.as_str(),
-                    request.key.scope.gateway,
-                    request.key.scope.merchant,
-                    request.operation,
-                    request.profile,
-                    request.amount_fen.map(signed),
-                    view.began.at.timestamp_millis()
-                ],
-            )?;
-            if inserted == 0 {
-                let call = row.id.clone();
-                return Err(StoreRefusal::IdTaken { call }.into());
-            }
+            let scope = &request.key.scope;
+            let gateway = word(Some(&scope.gateway))?;
+            let merchant = word(Some(&scope.merchant))?;
+            let operation = word(Some(&request.operation))?;
+            let profile = word(request.profile.as_deref())?;
+            let values = params![
+                number,
+                epoch,
+                holder,
+                is_open,
+                is_buried,
+                state,
+                outcome,
+                changed,
+                last,
+                gateway,
+                merchant,
+                operation,
+                profile,
+                request.amount_fen.map(signed),
+                view.began.at.timestamp_millis()
+            ];
+            self.execute(INSERT, values)?;
         }
         self.follow_guards(&row)?;
         let held = Held::by(&row.view);
@@ -471,7 +559,7 @@ impl<'a> Tables<'a> {
         if !is_of_step(id) {
             let number = "SELECT fact FROM fact_ids WHERE id = ?1";
             let mut number = self.db.prepare_cached(number)?;
-            let number = number.query_row(params![id.as_str()], |row| row.get(0));
+            let number = number.query_row(params![Id(id.as_str())], |row| row.get(0));
             return Ok(match number.optional()? {
                 Some(number) => fact_at(self.db, number)?.map(Rc::new),
                 None => None,
@@ -508,9 +596,10 @@ impl<'a> Tables<'a> {
         if self.known.renewed.get(owner) == Some(&lease) {
             return Ok(false);
         }
+        let number = self.word(owner.as_str())?;
         let has_lease = "SELECT count(*) FROM leases WHERE owner = ?1";
         let mut has_lease = self.db.prepare_cached(has_lease)?;
-        let has_lease: i64 = has_lease.query_row(params![owner.as_str()], |row| row.get(0))?;
+        let has_lease: i64 = has_lease.query_row(params![number], |row| row.get(0))?;
         let had_ended = has_lease > 0 && !self.is_alive(owner)?;
         let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
         let (machine, boot) = (self.now.machine.clone(), self.now.boot.clone());
@@ -519,7 +608,7 @@ impl<'a> Tables<'a> {
             "INSERT INTO leases (owner, machine, boot, ticks, lease_ms) \
              VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET machine = excluded.machine, \
              boot = excluded.boot, ticks = excluded.ticks, lease_ms = excluded.lease_ms",
-            params![owner.as_str(), machine, boot, ticks, lease_ms],
+            params![number, machine, boot, ticks, lease_ms],
         )?;
         self.known.renewed.insert(owner.clone(), lease);
         Ok(had_ended)
@@ -527,6 +616,11 @@ impl<'a> Tables<'a> {
 }
 
 impl Row {
+    /// The number of its last fact.
+    fn last(&self) -> Option<i64> {
+        self.facts.last().map(|last| signed(last.number()))
+    }
+
     /// Makes the view anew.
     pub(super) fn see(&mut self) {
         if let Some(view) = View::of(self.facts.iter().map(|fact| &**fact)) {

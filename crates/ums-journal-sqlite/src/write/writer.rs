@@ -10,10 +10,11 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use ums_journal::{
     CommandResult, Committed, JournalId, Owner, Stamp, StoreClock, StoreCommand, StoreError,
-    StoreErrorKind,
+    StoreErrorKind, StoreReceipt,
 };
 
 use crate::failure::{is_final, kind_of};
+use crate::kept::db::Db;
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::write::rows::{Known, Tables};
@@ -36,8 +37,12 @@ enum Job {
 
 struct Group {
     commands: Vec<StoreCommand>,
-    answer: oneshot::Sender<Result<Vec<CommandResult>, StoreError>>,
+    answer: oneshot::Sender<Answer>,
 }
+
+/// What came of a group. Its commands go back with it: whoever gave them has more time to drop them
+/// than the one thread that all wait for.
+type Answer = (Vec<StoreCommand>, Result<Vec<CommandResult>, StoreError>);
 
 struct Beat {
     owner: Owner,
@@ -58,7 +63,7 @@ impl Writer {
             .name("ums-journal-write".to_owned())
             .spawn(move || {
                 let work = Work {
-                    db,
+                    db: Db::new(db),
                     known: Known::default(),
                     data_version: None,
                     journal,
@@ -81,7 +86,8 @@ impl Writer {
     ) -> Result<Vec<CommandResult>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Commit(Group { commands, answer }))?;
-        answered.await.map_err(|_| lost())?
+        let (_, results) = answered.await.map_err(|_| lost())?;
+        results
     }
 
     pub(crate) async fn heartbeat(
@@ -121,7 +127,7 @@ impl Drop for Writer {
 }
 
 struct Work {
-    db: Connection,
+    db: Db,
     known: Known,
     /// What says whether another connection has written since.
     data_version: Option<i64>,
@@ -180,7 +186,8 @@ impl Work {
 
     fn beat(&mut self, beat: Beat) {
         let (owner, lease) = (beat.owner, beat.lease);
-        let done = self.in_transaction(|tables| tables.renew(&owner, lease));
+        let done = self.in_transaction(|tables| tables.renew(&owner, lease).map(Some));
+        let done = done.map(Option::unwrap_or_default);
         // Whoever asked may have gone.
         let _ = beat.answer.send(done.map_err(|failed| failed.error()));
     }
@@ -190,32 +197,36 @@ impl Work {
             .into_iter()
             .map(|group| (group.commands, group.answer))
             .unzip();
-        let done = self.in_transaction(|tables| {
-            let groups = commands.into_iter().map(|group| {
-                let each = group.into_iter().map(|command| one(tables, command));
-                each.collect::<rusqlite::Result<Vec<_>>>()
-            });
-            groups.collect::<rusqlite::Result<Vec<_>>>()
-        });
+        // A savepoint for each command costs more than what most commands write. So it is done
+        // without, and all of it again with them when a command is refused in the middle.
+        let done = match self.in_transaction(|tables| all(tables, &commands, without_savepoint)) {
+            Ok(Some(results)) => Ok(results),
+            Ok(None) => self
+                .in_transaction(|tables| all(tables, &commands, with_savepoint))
+                .map(Option::unwrap_or_default),
+            Err(failed) => Err(failed),
+        };
+        let groups = answers.into_iter().zip(commands);
         match done {
             Ok(results) => {
-                for (answer, results) in answers.into_iter().zip(results) {
-                    let _ = answer.send(Ok(results));
+                for ((answer, commands), results) in groups.zip(results) {
+                    let _ = answer.send((commands, Ok(results)));
                 }
             }
             Err(failed) => {
-                for answer in answers {
-                    let _ = answer.send(Err(failed.error()));
+                for (answer, commands) in groups {
+                    let _ = answer.send((commands, Err(failed.error())));
                 }
             }
         }
     }
 
     /// One transaction under the lock of the whole file.
+    /// `None` when it was taken back in the middle.
     fn in_transaction<T>(
         &mut self,
-        write: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, Failed> {
+        write: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<Option<T>>,
+    ) -> Result<Option<T>, Failed> {
         if let Some(kind) = self.ended {
             return Err(Failed::Ended(kind));
         }
@@ -223,6 +234,7 @@ impl Work {
             Ok(done) => Ok(done),
             Err(broken) => {
                 self.known.forget_all();
+                self.db.forget_templates();
                 if !self.db.is_autocommit() {
                     // When it cannot be rolled back, the file is read anew by the next process.
                     let _ = self.db.execute_batch("ROLLBACK");
@@ -241,13 +253,13 @@ impl Work {
 
     fn try_transaction<T>(
         &mut self,
-        write: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, Broken> {
+        write: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<Option<T>>,
+    ) -> Result<Option<T>, Broken> {
         let not_done = |error| Broken {
             error,
             committed: Committed::No,
         };
-        let run = |db: &Connection, text| db.prepare_cached(text)?.execute([]);
+        let run = |db: &Db, text| db.prepare_cached(text)?.execute([]);
         run(&self.db, "BEGIN IMMEDIATE").map_err(not_done)?;
         let version = self.db.prepare_cached("PRAGMA data_version");
         let version = version
@@ -266,34 +278,72 @@ impl Work {
             now,
             self.others_are_off,
         );
-        let done = write(&mut tables).map_err(not_done)?;
+        let Some(done) = write(&mut tables).map_err(not_done)? else {
+            self.known.forget_all();
+            self.db.forget_templates();
+            run(&self.db, "ROLLBACK").map_err(not_done)?;
+            return Ok(None);
+        };
         // Whatever goes wrong from here on, the end of the transaction may be in the file.
         run(&self.db, "COMMIT").map_err(|error| Broken {
             error,
             committed: Committed::NotKnown,
         })?;
-        Ok(done)
+        Ok(Some(done))
+    }
+}
+
+/// All commands of some groups. `None` when all of it must be taken back.
+fn all(
+    tables: &mut Tables<'_>,
+    groups: &[Vec<StoreCommand>],
+    one: impl Fn(&mut Tables<'_>, &StoreCommand) -> rusqlite::Result<Option<CommandResult>>,
+) -> rusqlite::Result<Option<Vec<Vec<CommandResult>>>> {
+    let groups = groups.iter().map(|group| {
+        let each = group.iter().map(|command| one(tables, command));
+        each.collect::<rusqlite::Result<Option<Vec<_>>>>()
+    });
+    groups.collect()
+}
+
+/// One command. `None` when it was refused in the middle.
+fn without_savepoint(
+    tables: &mut Tables<'_>,
+    command: &StoreCommand,
+) -> rusqlite::Result<Option<CommandResult>> {
+    tables.start();
+    match carry_out(tables, command) {
+        Ok(receipt) => Ok(Some(Ok(receipt))),
+        Err(Stop::Refused(_)) if tables.has_written() => Ok(None),
+        Err(Stop::Refused(refused)) => Ok(Some(Err(refused))),
+        Err(Stop::Failed(error)) => Err(error),
     }
 }
 
 /// One command, whole or not at all.
-fn one(tables: &mut Tables<'_>, command: StoreCommand) -> rusqlite::Result<CommandResult> {
+fn with_savepoint(
+    tables: &mut Tables<'_>,
+    command: &StoreCommand,
+) -> rusqlite::Result<Option<CommandResult>> {
+    tables.start();
     tables.savepoint()?;
-    let carried = tables.carry_out(command).and_then(|receipt| {
-        tables.flush()?;
-        Ok(receipt)
-    });
-    match carried {
+    match carry_out(tables, command) {
         Ok(receipt) => {
             tables.release()?;
-            Ok(Ok(receipt))
+            Ok(Some(Ok(receipt)))
         }
         Err(Stop::Refused(refused)) => {
             tables.roll_back()?;
-            Ok(Err(refused))
+            Ok(Some(Err(refused)))
         }
         Err(Stop::Failed(error)) => Err(error),
     }
+}
+
+fn carry_out(tables: &mut Tables<'_>, command: &StoreCommand) -> Result<StoreReceipt, Stop> {
+    let receipt = tables.carry_out(command)?;
+    tables.flush()?;
+    Ok(receipt)
 }
 
 /// A transaction that failed, to be told to each who waits for it.

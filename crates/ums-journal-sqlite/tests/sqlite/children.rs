@@ -112,6 +112,53 @@ fn writes_until_killed() {
     });
 }
 
+/// Writes pairs of calls from some callers, and notes down in a file beside the journal what was
+/// answered. In the middle the journal is closed and opened again.
+#[test]
+#[ignore = "it is started by other tests"]
+fn writes_and_notes_it_down() {
+    let Some((directory, _)) = told_by_parent() else {
+        return;
+    };
+    let note = |what: &str, name: &str| {
+        let answers = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(directory.join("answers"));
+        let line = format!("{what} {name}\n");
+        answers.unwrap().write_all(line.as_bytes()).unwrap();
+    };
+    for part in 0..3 {
+        let store = SqliteStore::open(&options(&directory)).unwrap();
+        let tasks = tokio::task::LocalSet::new();
+        tasks.block_on(&runtime(), async {
+            let key = store.key().await.unwrap();
+            let owner = owner("process-1");
+            let write = async |caller: usize| {
+                for number in 0..60 {
+                    let pair = format!("{part}-{caller}-{number}");
+                    let names = [format!("{pair}-a"), format!("{pair}-b")];
+                    let group = names.iter().map(|name| begin(&key, name, &owner)).collect();
+                    for (begun, name) in store.commit(group).await.unwrap().into_iter().zip(&names)
+                    {
+                        let Ok(StoreReceipt::Begun(ticket)) = begun else {
+                            panic!("{begun:?}");
+                        };
+                        note("begun", name);
+                        if number % 8 == 7 {
+                            continue;
+                        }
+                        let end = ended(&ticket, OutcomeKind::Approved);
+                        store.commit(vec![end]).await.unwrap()[0].as_ref().unwrap();
+                        note("ended", name);
+                    }
+                }
+            };
+            tokio::join!(write(0), write(1), write(2), write(3));
+        });
+    }
+}
+
 /// Begins the same hundred voids that another process begins, under keys of its own.
 #[test]
 #[ignore = "it is started by other tests"]

@@ -31,6 +31,13 @@ impl ChainHash {
         is_hash.then(|| Self(text.to_owned()))
     }
 
+    /// The digest of a fact's [text](RecordedFact::text), for a store that keeps it only where the
+    /// text is no longer the one that was first written.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self::of(&[text.as_bytes()])
+    }
+
     /// The hash.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -104,11 +111,8 @@ impl RecordedFact {
         at: Stamp,
         fact: Fact,
     ) -> Result<Self, serde_json::Error> {
-        let text = serde_json::to_string(&Text {
-            at: &at,
-            fact: &fact,
-        })?;
-        let digest = ChainHash::of(&[text.as_bytes()]);
+        let text = text_of(&at, &fact)?;
+        let digest = ChainHash::of_text(&text);
         let chain = before.next(number, &digest);
         Ok(Self {
             number,
@@ -160,10 +164,7 @@ impl RecordedFact {
     /// Returns an error if the fact cannot be written as JSON.
     pub fn buried(&self) -> Result<Self, serde_json::Error> {
         let fact = self.fact.without_details();
-        let text = serde_json::to_string(&Text {
-            at: &self.at,
-            fact: &fact,
-        })?;
+        let text = text_of(&self.at, &fact)?;
         Ok(Self {
             fact,
             text,
@@ -210,7 +211,7 @@ impl RecordedFact {
     /// Whether its text is still the one that its digest is of.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        ChainHash::of(&[self.text.as_bytes()]) == self.digest
+        ChainHash::of_text(&self.text) == self.digest
     }
 
     /// Whether it follows the fact that `before` is the chain's hash of.
@@ -218,6 +219,13 @@ impl RecordedFact {
     pub fn follows(&self, before: &ChainHash) -> bool {
         before.next(self.number, &self.digest) == self.chain
     }
+}
+
+fn text_of(at: &Stamp, fact: &Fact) -> Result<String, serde_json::Error> {
+    // Most facts fit, so that the text is not moved as it grows.
+    let mut text = Vec::with_capacity(768);
+    serde_json::to_writer(&mut text, &Text { at, fact })?;
+    String::from_utf8(text).map_err(<serde_json::Error as serde::ser::Error>::custom)
 }
 
 #[derive(Serialize)]

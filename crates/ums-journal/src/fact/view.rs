@@ -146,6 +146,13 @@ impl View {
         Some(view)
     }
 
+    /// What is known once the call has this fact too, whose number is higher than those of all
+    /// before it: the same as [`of`](Self::of) all of them.
+    pub fn add(&mut self, fact: &RecordedFact) {
+        self.take(fact);
+        self.conclude();
+    }
+
     fn begun(first: &RecordedFact, intended: &Intended) -> Self {
         Self {
             request: intended.request.clone(),

@@ -7,74 +7,100 @@ CREATE TABLE journal (
     accepted INTEGER
 ) STRICT;
 
+-- Texts that many calls share, such as a merchant or a state. Where a column of another table is a
+-- `word`, it is a number of these. None is ever taken out.
+CREATE TABLE words (
+    number INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Texts of facts that the texts of facts like them are kept as the difference from. None has
+-- anything in it that retention takes out of facts.
+CREATE TABLE templates (
+    number INTEGER PRIMARY KEY,
+    shape TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
 -- What is known, in the order of commits and without gaps. All other tables are made from it, but
 -- for who holds a call, which is no fact.
 CREATE TABLE facts (
     number INTEGER PRIMARY KEY,
-    -- The number of the call's first fact.
-    call INTEGER,
-    text TEXT NOT NULL,
-    -- Whether details were taken out of the text, which the digest is of no longer then.
-    is_buried INTEGER NOT NULL DEFAULT 0,
-    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    -- The call's fact before this one; null for its first, and for a fact of the journal.
+    before INTEGER,
+    -- What the text is the difference from, when it is a BLOB.
+    template INTEGER,
+    text ANY NOT NULL CHECK (typeof(text) IN ('text', 'blob')),
+    -- Of the text as it was first written, where details were taken out of it since. Else it is
+    -- made from the text, and held to the chain.
+    digest BLOB CHECK (length(digest) = 32),
     chain BLOB NOT NULL CHECK (length(chain) = 32)
 ) STRICT;
-CREATE INDEX facts_of_calls ON facts (call) WHERE call IS NOT NULL;
+
+-- An id of hexadecimal digits is kept as the bytes that they stand for, here and below.
 
 -- The ids that somebody outside has made. The id of a step that a store takes has its call's id in
 -- it, and is looked for among the facts of that call.
 CREATE TABLE fact_ids (
-    id TEXT PRIMARY KEY,
+    id ANY PRIMARY KEY,
     fact INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A call is numbered by its first fact.
+CREATE TABLE call_ids (
+    id ANY PRIMARY KEY,
+    call INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A call is numbered by its first fact. All but numbers and times are words.
 CREATE TABLE calls (
     number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    last_fact INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
-    holder TEXT,
+    holder INTEGER,
     is_open INTEGER NOT NULL,
     is_buried INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    outcome TEXT,
-    gateway TEXT NOT NULL,
-    merchant TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    profile TEXT,
+    state INTEGER NOT NULL,
+    outcome INTEGER,
+    gateway INTEGER NOT NULL,
+    merchant INTEGER NOT NULL,
+    operation INTEGER NOT NULL,
+    profile INTEGER,
     amount_fen INTEGER,
     began_ms INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX calls_open ON calls (is_open) WHERE is_open = 1;
-CREATE INDEX calls_held ON calls (holder) WHERE holder IS NOT NULL;
-CREATE INDEX calls_by_outcome ON calls (outcome) WHERE outcome IS NOT NULL;
-CREATE INDEX calls_by_operation ON calls (operation);
-CREATE INDEX calls_by_profile ON calls (profile) WHERE profile IS NOT NULL;
+CREATE INDEX calls_at_work ON calls (is_open) WHERE is_open = 1 OR holder IS NOT NULL;
 CREATE INDEX calls_by_amount ON calls (amount_fen) WHERE amount_fen IS NOT NULL;
 CREATE INDEX calls_by_time ON calls (began_ms);
 
 -- One call for each key. A call that was restored beside the one that has its key is its twin.
+-- Merchant, AppId and gateway are words.
 CREATE TABLE keys (
-    key TEXT NOT NULL,
-    merchant TEXT NOT NULL,
-    app_id TEXT NOT NULL,
-    gateway TEXT NOT NULL,
+    key ANY NOT NULL,
+    merchant INTEGER NOT NULL,
+    app_id INTEGER NOT NULL,
+    gateway INTEGER NOT NULL,
     twin INTEGER NOT NULL,
     call INTEGER NOT NULL,
     PRIMARY KEY (key, merchant, app_id, gateway, twin)
 ) STRICT, WITHOUT ROWID;
 
--- The ids of orders. Those of one order have one place.
+-- The ids of orders, each with a place of its own. Merchant, gateway and kind are words.
 CREATE TABLE order_ids (
-    id TEXT NOT NULL,
-    merchant TEXT NOT NULL,
-    gateway TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    id ANY NOT NULL,
+    merchant INTEGER NOT NULL,
+    gateway INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
     place INTEGER NOT NULL,
     PRIMARY KEY (id, merchant, gateway, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX order_ids_of_places ON order_ids (place);
+
+-- The places that turned out to be those of one order, and the one that is kept of them.
+CREATE TABLE joined_places (
+    place INTEGER PRIMARY KEY,
+    kept INTEGER NOT NULL
+) STRICT;
+CREATE INDEX joined_places_by_kept ON joined_places (kept);
 
 -- The calls on each order.
 CREATE TABLE order_calls (
@@ -83,22 +109,24 @@ CREATE TABLE order_calls (
     PRIMARY KEY (place, call)
 ) STRICT, WITHOUT ROWID;
 
--- Who holds an order, and who an identity on it: one call each.
+-- Who holds an order (0), and who an identity on it (an operation as a word, or with its refund as a
+-- text): one call each.
 CREATE TABLE guards (
     place INTEGER NOT NULL,
-    what TEXT NOT NULL,
+    what ANY NOT NULL,
     call INTEGER NOT NULL,
     PRIMARY KEY (place, what)
 ) STRICT, WITHOUT ROWID;
 
--- Until when each process lives without a word, by the clock of one run of one machine.
+-- Until when each process lives without a word, by the clock of one run of one machine. The owner
+-- is a word.
 CREATE TABLE leases (
-    owner TEXT PRIMARY KEY,
+    owner INTEGER PRIMARY KEY,
     machine TEXT NOT NULL,
     boot TEXT NOT NULL,
     ticks INTEGER NOT NULL,
     lease_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The last trace number that anybody got.
 CREATE TABLE trace_numbers (
