@@ -241,7 +241,7 @@ const LAYERS: &[Layer] = &[
             "sha2",
             "tokio-rustls",
         ],
-        at_most: Some(75),
+        at_most: Some(78),
     },
     Layer {
         name: "ums-durable",

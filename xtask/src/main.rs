@@ -103,6 +103,10 @@ const LONGER_TESTS: &[(&str, &str)] = &[
         "UMS_EXPLAIN_SEEDS=12000 cargo test -p ums-explain generated",
         "12 000 generated headers instead of 1 200",
     ),
+    (
+        "UMS_CUT_SECONDS=300 cargo test -p ums-proof --test wire cut",
+        "a network cut for five minutes instead of 40 seconds; needs root, and without it passes over",
+    ),
 ];
 
 fn main() -> ExitCode {

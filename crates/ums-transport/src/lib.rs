@@ -22,6 +22,31 @@
 //! uses it for one request. In between, nothing is on the wire: the caller
 //! signs with a fresh timestamp and records that it is about to send.
 //!
+//! # Late
+//!
+//! A request that is written late, or arrives late, may be carried out when it is believed to be
+//! over. So:
+//!
+//! * [`Connection::exchange_by`] takes a moment by which the request is written, of a clock that
+//!   counts while the machine is suspended ([`BootInstant`]). The clock is read before each write
+//!   to the socket, below TLS; from that moment on, and from the deadline on, nothing more is
+//!   written.
+//! * A connection with a call in flight is reset by whatever closes it, the end of the process
+//!   included: the system throws away what it has not sent. One whose reply was
+//!   [kept](UsedConnection::keep) is closed as usual.
+//! * On Linux and Android the system gives up what does not arrive some time before the deadline
+//!   (`TCP_USER_TIMEOUT`; an eighth of the time, or half a second), whether the process runs or not.
+//!   It is told with the first request, and again only when a call's time differs by more than a
+//!   sixteenth or so: a call over a pooled connection mostly costs no system call for that, and never
+//!   more than one.
+//!
+//! What remains is as long as its cause lasts: a process stopped between the look at the clock and the
+//! write after it, a virtual machine paused by its host, bytes that a proxy or a network has already
+//! taken, and a system that is suspended with bytes written. A request of several packets that
+//! a gateway takes bit by bit starts the system's patience anew with each; the process itself resets
+//! it at the deadline. Of a stream that a [`Connect`] gave, the clock is looked at before each write,
+//! and the rest is its own.
+//!
 //! # Which reply is the answer
 //!
 //! HTTP/1.1 says by order alone which request a reply answers. So nothing is taken for a reply that

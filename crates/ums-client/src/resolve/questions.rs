@@ -74,15 +74,27 @@ impl Questions {
         operation: &O,
         limit: Duration,
     ) -> Answered {
+        match operation.query() {
+            Some(query) => self.ask_by(client, operation, &query, limit).await,
+            None => Answered {
+                asked_at: client.time(),
+                queries: Vec::new(),
+                conclusion: Conclusion::Unknown(self.belief.still_open()),
+            },
+        }
+    }
+
+    /// The same by this query, which must be one about the operation: one that names the day of the
+    /// operation, for example.
+    pub async fn ask_by<O: Resolve>(
+        &mut self,
+        client: &Client,
+        operation: &O,
+        query: &O::Query,
+        limit: Duration,
+    ) -> Answered {
         let mut queries = Vec::new();
         let unknown = |open| Conclusion::Unknown(open);
-        let Some(query) = operation.query() else {
-            return Answered {
-                asked_at: client.time(),
-                queries,
-                conclusion: unknown(self.belief.still_open()),
-            };
-        };
         if let Err(unavailable) = client.can_call() {
             return Answered {
                 asked_at: client.time(),
@@ -93,7 +105,7 @@ impl Questions {
         let end = after(Instant::now(), limit);
         let (watch, belief) = (&mut self.watch, &mut self.belief);
         let (asked_at, certain) = client
-            .question(operation, &query, watch, belief, end, &mut queries)
+            .question(operation, query, watch, belief, end, &mut queries)
             .await;
         for asked in &queries {
             self.heard.hear(&asked.finding);

@@ -28,6 +28,7 @@ mod resolve;
 mod runtime;
 #[path = "../../../ums-journal/tests/schema/mod.rs"]
 mod schema;
+mod send_window;
 mod simulator;
 mod till;
 mod token;

@@ -9,7 +9,7 @@ use ums_journal::{
     AlarmKind, EndedFact, FactKind, OrderRole, OutcomeRecord, Reason, SendPlan, Stamp, StoredCall,
     Ticket, View,
 };
-use ums_model::{AnyRequest, Resolve};
+use ums_model::{AnyRequest, Day, Resolve, Version};
 
 use crate::process::days::{CLOCK_TOLERANCE, TradingDays};
 use crate::process::settings::Settings;
@@ -174,6 +174,26 @@ impl Case {
             (true, false) => self.pause.max(PAUSE_AFTER_ITS_DAY),
         };
         self.next = Instant::now() + pause;
+    }
+
+    /// What asks about it. When its day is over, a query of v6 names the day: that this opens another
+    /// day than the present one is suggested by a sample, and nothing but "carried out" is believed
+    /// then.
+    pub(crate) fn query(
+        &self,
+        request: &AnyRequest,
+        days: &TradingDays,
+        now: DateTime<Utc>,
+    ) -> Option<AnyRequest> {
+        let query = request.query()?;
+        let day = self.day(days);
+        let is_over = days.end_of(day).is_some_and(|end| now >= end);
+        Some(match (query, Day::new(day)) {
+            (AnyRequest::Query(query), Some(day)) if is_over && query.version() == Version::V6 => {
+                (*query).with_ori_trans_date(day).into()
+            }
+            (query, _) => query,
+        })
     }
 
     /// Whether asking can still tell anything.

@@ -219,7 +219,10 @@ pub(crate) async fn question(
     case.questions.believe_absence(case.is_settled(&asked_at));
     case.questions.believe_standing(stands);
     let limit: Duration = shared.settings.question_limit;
-    let answer = case.questions.ask(client, &request, limit).await;
+    let answer = match case.query(&request, &shared.days(), asked_at.at) {
+        Some(query) => case.questions.ask_by(client, &request, &query, limit).await,
+        None => return Ok(None),
+    };
     let is_closed = answered(shared, case, asked_at, &answer).await?;
     let found = finding_of(&answer.conclusion).filter(|_| is_closed);
     Ok(found.map(Found::Here))

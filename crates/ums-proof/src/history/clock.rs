@@ -1,10 +1,11 @@
-//! Times of day in a history.
+//! The clocks of a history.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_client::Clock;
+use ums_client::transport::{BootClock, BootInstant};
 
 use super::plan::Jump;
 
@@ -41,5 +42,20 @@ impl Clock for SetClock {
             .map(|(_, by)| *by)
             .sum();
         self.begins + TimeDelta::from_std(elapsed).unwrap_or_default() + set
+    }
+}
+
+/// Tokio's clock as the machine's own, so that a send window passes in a history as all else does.
+pub(crate) struct PacedClock(Instant);
+
+impl PacedClock {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl BootClock for PacedClock {
+    fn now(&self) -> BootInstant {
+        BootInstant::from_ticks(self.0.elapsed())
     }
 }

@@ -12,7 +12,7 @@ use ums_client::{AccessTokens, Asked, Client, Conclusion, Jitter, MemoryJournal,
 use ums_simulator::{Order, Simulator};
 
 use super::caller::Caller;
-use super::clock::SetClock;
+use super::clock::{PacedClock, SetClock};
 use super::hold_reading::HoldReading;
 use super::in_words;
 use super::judge::{Evidence, judge};
@@ -241,6 +241,11 @@ fn client(
     let app_id = AppId::new(Simulator::DEMO_APP_ID).map_err(in_words)?;
     let app_key = AppKey::new(Simulator::DEMO_APP_KEY).map_err(in_words)?;
     let mut rng = Rng::with_seed(seed);
+    // In a third of the histories, one that slow recorders and slow connections miss.
+    let send_window = match seed % 3 {
+        0 => Duration::from_millis(100),
+        _ => Duration::from_secs(5),
+    };
     let mut builder = Client::builder(url, app_id, &app_key)
         .timeout(plan.timeout)
         .connect_timeout(plan.connect_timeout)
@@ -248,6 +253,8 @@ fn client(
         .jitter(Pauses(Mutex::new(rng.fork())))
         .on_discrepancy(plan.on_discrepancy)
         .clock(SetClock::new(plan.begins, &plan.client_jumps))
+        .boot_clock(PacedClock::new())
+        .send_window(send_window)
         .nonces(CallNonces(Mutex::new(rng.fork())))
         .connector(links);
     if plan.unionpay {

@@ -9,7 +9,7 @@ use ums_client::model::{MerchantCode, TerminalCode, UmsOrderId, VoidPayment};
 use ums_client::transport::{BootInstant, Trust};
 use ums_client::{Client, Ended, Intent, Outcome, Recorder, Recording, Sending};
 
-use crate::process::{CA, URL, part, signal, told};
+use crate::process::{CA, TIMEOUT, URL, part, signal, told};
 
 pub(crate) const APP_ID: &str = "made-up-app";
 pub(crate) const APP_KEY: &str = "MADEUPKEY4c0ffee4c0ffee4c0ffee4c";
@@ -25,14 +25,14 @@ fn play() {
     }
 }
 
-/// Writes on a socket as anyone does, and closes it: what the kernel does then.
+/// Writes on a socket as anyone does: what the kernel does then. Closed, it would be given up after
+/// some minutes.
 fn control() {
     let mut stream = TcpStream::connect(std::env::var(URL).unwrap()).unwrap();
     stream.write_all(b"warm").unwrap();
     println!("ready");
     told().unwrap();
     stream.write_all(&[b'x'; 700]).unwrap();
-    drop(stream);
     println!("began");
     while told().is_some() {}
 }
@@ -44,7 +44,8 @@ fn call(part: &str) {
         .enable_all()
         .build()
         .unwrap();
-    let limit = Duration::from_secs(8);
+    let limit = std::env::var(TIMEOUT).map_or(8, |text| text.parse().unwrap());
+    let limit = Duration::from_secs(limit);
     let mut client = Client::builder(
         url(),
         AppId::new(APP_ID).unwrap(),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PART: &str = "UMS_WIRE_PART";
 pub(crate) const URL: &str = "UMS_WIRE_URL";
 pub(crate) const CA: &str = "UMS_WIRE_CA";
+pub(crate) const TIMEOUT: &str = "UMS_WIRE_TIMEOUT";
 
 /// A process with a part. It is killed when this is dropped.
 pub(crate) struct Player {

@@ -210,6 +210,11 @@ impl<T: Tcp> Socket<T> {
     }
 
     #[cfg(test)]
+    pub(crate) fn set_fence(&mut self, fence: Arc<SendFence>) {
+        self.fence = fence;
+    }
+
+    #[cfg(test)]
     pub(crate) fn tcp(&mut self) -> &mut T {
         &mut self.tcp
     }
@@ -328,5 +333,166 @@ impl<T: Tcp> AsyncWrite for Socket<T> {
         let result = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
         self.count(&result);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::io::{AsyncWriteExt as _, DuplexStream};
+
+    use super::*;
+    use crate::boot_instant::SystemBootClock;
+
+    /// What the system was told of a socket.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    enum Told {
+        Resets(bool),
+        GivesUpAfter(Duration),
+    }
+
+    struct Telling(DuplexStream, Arc<Mutex<Vec<Told>>>);
+
+    impl Tcp for Telling {
+        fn unread(&self) -> io::Result<Unread> {
+            Ok(Unread::Nothing)
+        }
+
+        fn reset_on_close(&self, resets: bool) -> io::Result<()> {
+            self.1.lock().unwrap().push(Told::Resets(resets));
+            Ok(())
+        }
+
+        fn give_up_after(&self, limit: Duration) -> io::Result<()> {
+            self.1.lock().unwrap().push(Told::GivesUpAfter(limit));
+            Ok(())
+        }
+    }
+
+    impl AsyncRead for Telling {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, buf)
+        }
+    }
+
+    impl AsyncWrite for Telling {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.0).poll_write(cx, buf)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(cx)
+        }
+    }
+
+    /// A request with so many seconds left is written in two pieces. Returns what the system was told.
+    async fn write(socket: &mut Socket<Telling>, seconds: u64) -> Vec<Told> {
+        socket.fence.begin(None, Duration::from_secs(seconds));
+        socket.write_all(b"ab").await.unwrap();
+        socket.write_all(b"cd").await.unwrap();
+        socket.fence.end();
+        std::mem::take(&mut *socket.tcp.1.lock().unwrap())
+    }
+
+    fn socket() -> (Socket<Telling>, Arc<Mutex<Vec<Told>>>, DuplexStream) {
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let fence = SendFence::new(Arc::new(SystemBootClock));
+        let socket = Socket::new(Telling(ours, Arc::clone(&told)), Arc::new(fence));
+        (socket, told, theirs)
+    }
+
+    #[tokio::test]
+    async fn the_system_is_told_when_the_time_differs_and_not_for_each_call() {
+        let (mut socket, _, _theirs) = socket();
+        let first = write(&mut socket, 30).await;
+        let [Told::Resets(true), Told::GivesUpAfter(long)] = first[..] else {
+            panic!("{first:?}");
+        };
+        let third = Duration::from_secs(30) / 8 * 7;
+        assert!(long < third && long > third * 7 / 8, "{long:?}");
+        // Two seconds more or less change nothing.
+        for seconds in [30, 29, 31, 30] {
+            assert_eq!(write(&mut socket, seconds).await, [], "{seconds}");
+        }
+        let shorter = write(&mut socket, 8).await;
+        let [Told::GivesUpAfter(short)] = shorter[..] else {
+            panic!("{shorter:?}");
+        };
+        assert!(short <= Duration::from_secs(7), "{short:?}");
+        assert_eq!(write(&mut socket, 30).await.len(), 1);
+    }
+
+    /// Whatever is left of a call, the system gives up before its end, and at some time.
+    #[test]
+    fn the_system_gives_up_before_the_deadline() {
+        let some = Duration::from_nanos(1);
+        for millis in (0..3000).chain((3000..100_000).step_by(997)) {
+            let left = Duration::from_millis(millis) + some;
+            let limits = GivingUp::within(left);
+            assert!(limits.allows(limits.target), "{left:?}");
+            assert!(!limits.allows(Duration::ZERO));
+            assert!(!limits.allows(limits.most + some), "{left:?}");
+            let slack = left - limits.most;
+            assert!(slack >= (left / 8).saturating_sub(some), "{left:?}");
+            assert!(
+                slack >= Duration::from_millis(500).min(left / 2),
+                "{left:?}"
+            );
+            assert!(limits.target >= left / 3, "{left:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_answered_is_closed_as_usual_and_any_other_reset() {
+        let resets_at_last = |told: &Mutex<Vec<Told>>| {
+            let told = told.lock().unwrap();
+            let resets = told.iter().filter_map(|told| match told {
+                Told::Resets(resets) => Some(*resets),
+                Told::GivesUpAfter(_) => None,
+            });
+            resets.last().unwrap_or(false)
+        };
+        let (unused, told, _theirs) = socket();
+        drop(unused);
+        assert!(!resets_at_last(&told));
+
+        let (mut under_way, told, _theirs) = socket();
+        under_way.fence.begin(None, Duration::from_secs(30));
+        under_way.write_all(b"ab").await.unwrap();
+        drop(under_way);
+        assert!(resets_at_last(&told));
+
+        let (mut answered, told, _theirs) = socket();
+        exchange(&mut answered).await;
+        answered.fence.come_to_rest();
+        drop(answered);
+        assert!(!resets_at_last(&told));
+
+        let (mut again, told, _theirs) = socket();
+        exchange(&mut again).await;
+        again.fence.come_to_rest();
+        exchange(&mut again).await;
+        drop(again);
+        assert!(resets_at_last(&told));
+    }
+
+    async fn exchange(socket: &mut Socket<Telling>) {
+        socket.fence.begin(None, Duration::from_secs(30));
+        socket.write_all(b"ab").await.unwrap();
+        socket.fence.end();
     }
 }

@@ -291,9 +291,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::boot_instant::SystemBootClock;
+    use crate::boot_instant::{BootClock, BootInstant, SystemBootClock};
     use crate::connect::Stream;
     use crate::connect::carrier::Socket;
+    use crate::connect::send_fence::Missed;
     use hyper_rustls::MaybeHttpsStream;
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -563,6 +564,16 @@ mod tests {
         }
     }
 
+    fn breaking(piece: usize, sent: Arc<std::sync::Mutex<Vec<u8>>>) -> Breaking {
+        Breaking {
+            left: usize::MAX,
+            piece,
+            stalls: false,
+            sent,
+            given: io::Cursor::default(),
+        }
+    }
+
     type Tls = tokio_rustls::client::TlsStream<TokioIo<TokioIo<Socket<Breaking>>>>;
 
     /// Both ends after a handshake: a client that writes to a socket which breaks, and a server to
@@ -595,16 +606,7 @@ mod tests {
         let mut server = rustls::ServerConnection::new(Arc::new(server)).unwrap();
 
         let sent = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let socket = Socket::new(
-            Breaking {
-                left: usize::MAX,
-                piece: usize::MAX,
-                stalls: false,
-                sent: Arc::clone(&sent),
-                given: io::Cursor::default(),
-            },
-            fence(),
-        );
+        let socket = Socket::new(breaking(usize::MAX, Arc::clone(&sent)), fence());
         let name = "localhost".try_into().unwrap();
         let connecting = tokio_rustls::TlsConnector::from(Arc::new(client));
         let mut connecting = Box::pin(connecting.connect(name, TokioIo::new(TokioIo::new(socket))));
@@ -682,5 +684,116 @@ mod tests {
             }
         }
         assert!(understated_by_tls > 20, "{understated_by_tls}");
+    }
+
+    /// A clock that shows the end of every window from its so many-th reading on.
+    struct RunsOut(AtomicU64);
+
+    impl BootClock for RunsOut {
+        fn now(&self) -> BootInstant {
+            let left = self.0.load(Ordering::Relaxed);
+            self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+            BootInstant::from_ticks(Duration::from_secs(if left == 0 { 100 } else { 1 }))
+        }
+    }
+
+    fn running_out(readings: u64) -> Arc<SendFence> {
+        let clock = Arc::new(RunsOut(AtomicU64::new(u64::MAX)));
+        let fence = SendFence::new(Arc::clone(&clock) as Arc<dyn BootClock>);
+        let window = BootInstant::from_ticks(Duration::from_secs(5));
+        fence.begin(Some(window), Duration::from_secs(1000));
+        // One more, for how long the system may try.
+        clock.0.store(readings + 1, Ordering::Relaxed);
+        Arc::new(fence)
+    }
+
+    /// Writes and flushes as far as it goes. Returns the bytes that were counted, and whether they are
+    /// all.
+    fn write_out(carrier: Carrier<Breaking>, request: &[u8]) -> (u64, bool) {
+        let (mut stream, meter) = Metered::new(carrier);
+        meter.begin(request.len() as u64, false);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut accepted = 0;
+        while accepted < request.len() {
+            match Pin::new(&mut stream).poll_write(&mut cx, &request[accepted..]) {
+                Poll::Ready(Ok(more)) => accepted += more,
+                _ => break,
+            }
+        }
+        let flushed = Pin::new(&mut stream).poll_flush(&mut cx);
+        let _ = Pin::new(&mut stream).poll_shutdown(&mut cx);
+        let flushed = matches!(flushed, Poll::Ready(Ok(())));
+        (
+            meter.request_written(),
+            flushed && accepted == request.len(),
+        )
+    }
+
+    /// The clock is read before each write to the socket, those of one write of TLS included: a
+    /// window that ends after so many of them lets through so many.
+    #[test]
+    fn the_window_is_looked_at_before_each_write_to_the_socket() {
+        const SIZE: usize = 40 * 1024;
+        const PIECE: usize = 1500;
+        let request = vec![b'x'; SIZE];
+        for tls in [false, true] {
+            let mut whole = 0;
+            for readings in 0..50 {
+                let fence = running_out(readings);
+                let (carrier, sent) = if tls {
+                    let (mut client, _, sent) = handshake(usize::MAX, PIECE, false);
+                    let socket = client.get_mut().0.inner_mut().inner_mut();
+                    socket.set_fence(Arc::clone(&fence));
+                    let client = MaybeHttpsStream::Https(TokioIo::new(client));
+                    (Carrier::socket(client), sent)
+                } else {
+                    let sent = Arc::new(std::sync::Mutex::new(Vec::new()));
+                    let socket = breaking(PIECE, Arc::clone(&sent));
+                    let socket = TokioIo::new(Socket::new(socket, Arc::clone(&fence)));
+                    (Carrier::socket(MaybeHttpsStream::Http(socket)), sent)
+                };
+                let (written, flushed) = write_out(carrier, &request);
+                let left = sent.lock().unwrap().len();
+                let case = format!("{tls} {readings}: {left} {written}");
+                assert!(left <= readings as usize * PIECE, "{case}");
+                assert_eq!(written == 0, left == 0, "{case}");
+                assert_eq!(fence.missed().is_some(), !flushed, "{case}");
+                if flushed {
+                    whole += 1;
+                } else {
+                    // Nothing was held back without need. TLS sends each record by itself.
+                    assert!(left + 12 * 1024 > readings as usize * PIECE, "{case}");
+                    assert_eq!(fence.missed(), Some(Missed::SendWindow), "{case}");
+                }
+            }
+            assert!((5..30).contains(&whole), "{tls} {whole}");
+        }
+    }
+
+    /// A stream that was given may have a buffer, which a flush or a shutdown sends.
+    #[tokio::test]
+    async fn of_a_stream_that_was_given_the_window_is_looked_at_too() {
+        for readings in 0..3 {
+            let (ours, mut theirs) = tokio::io::duplex(64);
+            let fence = running_out(readings);
+            // Nobody asks here for how long the system may try.
+            fence.news();
+            let (mut stream, meter) = Metered::<TcpStream>::new(Carrier::Given {
+                stream: Box::new(tokio::io::BufWriter::new(ours)),
+                fails_whole: true,
+                fence,
+            });
+            meter.begin(8, false);
+            assert_eq!(stream.write_all(b"abcd").await.is_ok(), readings > 0);
+            let pieces = [io::IoSlice::new(b"ef"), io::IoSlice::new(b"gh")];
+            assert_eq!(stream.write_vectored(&pieces).await.is_ok(), readings > 1);
+            assert!(stream.flush().await.is_err());
+            assert!(stream.shutdown().await.is_err());
+            drop(stream);
+            let mut seen = Vec::new();
+            theirs.read_to_end(&mut seen).await.unwrap();
+            assert_eq!(seen, b"");
+            assert_eq!(meter.request_written(), 4 * readings);
+        }
     }
 }

@@ -6,6 +6,7 @@ mod early_reply;
 mod floods;
 mod framing;
 mod keeping;
+mod late;
 mod partial_tls;
 mod peer;
 mod runtimes;
