@@ -15,7 +15,7 @@ use ums_model::{AnyReply, AnyRequest, Operation};
 
 use crate::answer::answer::Answer;
 use crate::answer::submit_error::SubmitError;
-use crate::call::job::{Job, Stage};
+use crate::call::job::{Doubt, Job, Stage};
 use crate::call::options::SubmitOptions;
 use crate::process::write::{WriteError, write};
 use crate::running::{Entered, Slot, Told};
@@ -183,9 +183,11 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     };
     let mut record = record_of_end(shared, &job.request, &outcome);
     let call = match &settlement {
-        Stage::Intended(ticket) | Stage::Sending(ticket, _) | Stage::InDoubt(Some(ticket)) => {
-            ticket.call.clone()
-        }
+        Stage::Intended(ticket)
+        | Stage::Sending(ticket, _)
+        | Stage::InDoubt(Doubt {
+            held: Some(ticket), ..
+        }) => ticket.call.clone(),
         _ => job.call.clone(),
     };
     let settlement = settlement_of(shared, job, settlement, &outcome, &mut record);
@@ -242,7 +244,7 @@ async fn give_up(shared: &Shared, job: &Job) {
     let Stage::Intended(ticket) = job.stage.lock().await.clone() else {
         return;
     };
-    if let Ok(fact) = not_sent(shared, &ticket) {
+    if let Ok(fact) = not_sent(shared, &ticket, None) {
         let record = StoreCommand::Record(Box::new(fact));
         if let Err(error) = write(&*shared.store, vec![record]).await {
             tracing::warn!(%error, "that a call was not sent could not be written down");
@@ -311,7 +313,7 @@ fn settlement_of(
     let is_unsent = matches!(outcome, Outcome::NotSent(_));
     Ok(match stage {
         Stage::Sending(ticket, plan) => {
-            let mut group = vec![ended(shared, &ticket, record)?];
+            let mut group = vec![ended(shared, &ticket, Some(&plan.nonce), record)?];
             if let Some(reply) = believed(outcome) {
                 group.extend(links(shared, &ticket, &job.stored, reply));
             }
@@ -320,19 +322,28 @@ fn settlement_of(
                 group,
             }
         }
-        Stage::Intended(ticket) | Stage::InDoubt(Some(ticket)) if is_unsent => Settlement {
-            group: unsent(shared, &ticket, record)?,
-            held: Held::Call(ticket, None),
-        },
         // It never is sent in another stage.
-        Stage::Intended(ticket) | Stage::InDoubt(Some(ticket)) => Settlement {
-            group: vec![ended(shared, &ticket, record)?],
-            held: Held::Call(ticket, None),
-        },
-        _ => Settlement {
-            held: Held::Unsent(Box::new(record.clone())),
-            group: Vec::new(),
-        },
+        stage => {
+            let doubt = match stage {
+                Stage::Intended(ticket) => Doubt::of_intended(ticket),
+                Stage::InDoubt(doubt) => doubt,
+                _ => Doubt::default(),
+            };
+            match doubt.held.clone() {
+                Some(ticket) if is_unsent => Settlement {
+                    group: unsent(shared, &ticket, &doubt, record)?,
+                    held: Held::Call(ticket, None),
+                },
+                Some(ticket) => Settlement {
+                    group: vec![ended(shared, &ticket, None, record)?],
+                    held: Held::Call(ticket, None),
+                },
+                None => Settlement {
+                    held: Held::Unsent(Box::new(record.clone()), doubt.doubtful),
+                    group: Vec::new(),
+                },
+            }
+        }
     })
 }
 

@@ -327,6 +327,11 @@ impl Recovered {
 pub struct EndedFact {
     /// How.
     pub outcome: OutcomeKind,
+    /// Of an attempt that was not sent: the nonce that it was to be signed with, where it may be
+    /// written down as sending. Of an attempt with another one it says nothing: another process may
+    /// have made an attempt with the same number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// `errCode` of the reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub err_code: Option<String>,
@@ -347,10 +352,20 @@ impl EndedFact {
     pub fn new(outcome: OutcomeKind) -> Self {
         Self {
             outcome,
+            nonce: None,
             err_code: None,
             reason: None,
             reply: None,
             evidence: None,
+        }
+    }
+
+    /// The same, of the attempt with this nonce and of no other.
+    #[must_use]
+    pub fn with_nonce(self, nonce: impl Into<String>) -> Self {
+        Self {
+            nonce: Some(nonce.into()),
+            ..self
         }
     }
 

@@ -211,8 +211,9 @@ pub fn decide_send(
 ///
 /// # Errors
 ///
-/// Returns an error if it is a step of a store, names an attempt that was never made, or says too
-/// early that something was not carried out.
+/// Returns an error if it is a step of a store, names an attempt that was never made, says that one
+/// was not sent which was made under another nonce, or says too early that something was not
+/// carried out.
 pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
     if !fact.what.is_learnt() {
         return Err(StoreRefusal::NotLearnt);
@@ -226,6 +227,14 @@ pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
     };
     let is_running = view.is_running() && number == view.attempt();
     match &fact.what {
+        // That an attempt is not sending is the journal's own word: then it never will be.
+        FactKind::Ended(ended)
+            if ended.outcome == OutcomeKind::NotSent
+                && let Some((_, plan)) = &attempt.sending
+                && ended.nonce.as_ref() != Some(&plan.nonce) =>
+        {
+            Err(StoreRefusal::OtherAttempt { call: call.clone() })
+        }
         FactKind::AwaitingStatement(_) if is_running => {
             Err(StoreRefusal::StillRunning { call: call.clone() })
         }

@@ -9,6 +9,7 @@ mod journal;
 mod keeping;
 mod keys;
 mod links;
+mod not_sent;
 mod orders;
 mod search;
 mod sending;
@@ -26,6 +27,7 @@ pub(super) const ALL: &[&[StoreCase]] = &[
     sending::CASES,
     in_the_way::CASES,
     facts::CASES,
+    not_sent::CASES,
     closing::CASES,
     claims::CASES,
     search::CASES,

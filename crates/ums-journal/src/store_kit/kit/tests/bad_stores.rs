@@ -27,6 +27,7 @@ enum Flaw {
     SendsWhateverIsInTheWay,
     SendsOnlyToAFreeOrder,
     TakesAnythingAsProof,
+    TakesNotSentOfAnyAttempt,
     AnswersAReusedKey,
     RunsAReplayAgain,
     ReadsBeforeItBegins,
@@ -123,6 +124,14 @@ const FOUND_BY: &[(Flaw, &str)] = &[
     (
         Flaw::TakesAnythingAsProof,
         "nothing_else_proves_that_nothing_was_sent",
+    ),
+    (
+        Flaw::TakesNotSentOfAnyAttempt,
+        "what_is_sending_was_not_sent_by_its_nonce_only",
+    ),
+    (
+        Flaw::TakesNotSentOfAnyAttempt,
+        "an_attempt_of_another_process_is_not_ended_as_not_sent",
     ),
     (
         Flaw::AnswersAReusedKey,
@@ -487,6 +496,16 @@ impl Bad {
                     && let Some(call) = self.inner.call(call).await.unwrap()
                 {
                     fact.attempt = Some(call.view.attempt());
+                }
+            }
+            (Flaw::TakesNotSentOfAnyAttempt, FactKind::Ended(ended)) => {
+                if let Some(call) = &fact.call
+                    && let Some(call) = self.inner.call(call).await.unwrap()
+                {
+                    let attempts = call.view.attempts.into_iter();
+                    let mut named = attempts.filter(|known| Some(known.number) == fact.attempt);
+                    let sending = named.next().and_then(|attempt| attempt.sending);
+                    ended.nonce = sending.map(|(_, plan)| plan.nonce);
                 }
             }
             (Flaw::WritesFactsTwice, _) => fact.id = fresh(),
