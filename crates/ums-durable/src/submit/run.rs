@@ -115,6 +115,7 @@ fn job_of(
     stored.profile.clone_from(&shared.profile);
     stored.labels.clone_from(&options.labels);
     let limit = options.limit.unwrap_or_else(|| shared.client.timeout());
+    let limit = limit.min(shared.settings.longest_limit);
     Ok(Job {
         call: shared.ids.call().map_err(|error| invalid(error.into()))?,
         request,
@@ -227,11 +228,14 @@ async fn before_dialling(shared: &Shared, job: &Job) -> Result<Option<Answer>, S
     }
     shared.memory.check().map_err(SubmitError::Amnesia)?;
     let now = shared.client.time();
-    if job.options.ask_first || shared.memory.asks_first(now) {
-        match ask_first(shared, job).await {
+    let has_forgotten = shared.memory.asks_first(&*shared.store, now).await;
+    let has_forgotten = has_forgotten.map_err(|error| stopped(shared, error.into()))?;
+    if job.options.ask_first || has_forgotten {
+        match ask_first(shared, job, has_forgotten).await {
             Ok(Known::Nothing) => {}
             Ok(Known::CarriedOut(call)) => return Ok(Some(Answer::of_stored(*call, false))),
             Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
+            Ok(Known::NotCertainBefore(time)) => return Err(SubmitError::NotCertainBefore(time)),
             Err(error) => return Err(stopped(shared, error)),
         }
     }

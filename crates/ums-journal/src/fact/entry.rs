@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
-use crate::call::stamp::{Stamp, day, milliseconds};
+use crate::call::stamp::{Stamp, day, milliseconds, optional_milliseconds};
 use crate::call::text::CallerText;
 use crate::fact::request::StoredRequest;
 use crate::masked_json::MaskedJson;
@@ -666,6 +666,14 @@ pub struct Accepted {
     pub by: CallerText,
     /// Why.
     pub reason: CallerText,
+    /// When, by the clock of the process that writes it down: a wait from then on is counted by two
+    /// clocks, the store's and this one.
+    #[serde(
+        default,
+        with = "optional_milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub own_time: Option<DateTime<Utc>>,
 }
 
 impl Accepted {
@@ -676,6 +684,17 @@ impl Accepted {
             journal,
             by,
             reason,
+            own_time: None,
+        }
+    }
+
+    /// The same, at that time by the clock of the process that writes it down.
+    #[must_use]
+    pub fn with_own_time(self, at: DateTime<Utc>) -> Self {
+        let at = DateTime::from_timestamp_millis(at.timestamp_millis());
+        Self {
+            own_time: at,
+            ..self
         }
     }
 }
