@@ -216,6 +216,36 @@ const LAYERS: &[Layer] = &[
         at_most: None,
     },
     Layer {
+        name: "ums-journal-postgres",
+        floor: 3,
+        rooms: &["failure", "open", "read", "write", "store"],
+        never: &[
+            "chrono/clock",
+            "chrono/now",
+            "http",
+            "hyper",
+            "libsqlite3-sys",
+            "native-tls",
+            "openssl-sys",
+            "rusqlite",
+            "ums-cli",
+            "ums-client",
+            "ums-simulator",
+            "ums-transport",
+        ],
+        not_by_default: &[],
+        not_directly: &[
+            "base64",
+            "hmac",
+            "md-5",
+            "rand",
+            "sha1",
+            "ums-auth",
+            "ums-model",
+        ],
+        at_most: None,
+    },
+    Layer {
         name: "ums-client",
         floor: 3,
         rooms: &[
@@ -241,7 +271,7 @@ const LAYERS: &[Layer] = &[
             "sha2",
             "tokio-rustls",
         ],
-        at_most: Some(78),
+        at_most: Some(77),
     },
     Layer {
         name: "ums-durable",
@@ -587,6 +617,11 @@ fn package(line: &str) -> Option<Package> {
     })
 }
 
+/// Crates that are in the tree twice, as those that `ums-journal-postgres` takes are behind others: of
+/// `postgres-protocol` (base64, fallible-iterator) and of its `rand` (getrandom). Whoever asks for
+/// one journal only has each once.
+const TWICE: &[&str] = &["base64", "fallible-iterator", "getrandom"];
+
 fn check_versions(tree: &[Package], faults: &mut Vec<String>) {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for package in tree {
@@ -596,7 +631,7 @@ fn check_versions(tree: &[Package], faults: &mut Vec<String>) {
             .insert(&package.version);
     }
     for (name, versions) in versions {
-        if versions.len() > 1 {
+        if versions.len() > 1 && !TWICE.contains(&name) {
             let versions: Vec<_> = versions.into_iter().collect();
             faults.push(format!("{name}: in the tree as {}", versions.join(" and ")));
         }

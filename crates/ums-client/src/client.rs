@@ -37,7 +37,7 @@ use crate::client::call::Call;
 use crate::client::environment::Environment;
 use crate::client::in_flight::{InFlight, InFlightGuard, OpenCall};
 use crate::client::options::CallOptions;
-use crate::client::prepared_call::PreparedCall;
+use crate::client::prepared_call::{Conduct, PreparedCall};
 use crate::client::resend::{Resend, bound};
 use crate::machine::clock::Clock;
 use crate::machine::deadline::after;
@@ -332,9 +332,9 @@ impl Client {
         evidence: &mut Evidence,
     ) -> Result<(Reply, Credential<'a>), AttemptError> {
         self.can_call().map_err(NotSentReason::Runtime)?;
-        let prepared = self.prepare(operation, deadline)?;
+        let prepared = self.prepare(operation, deadline, conduct)?;
         let guard = &*guard.insert(
-            self.admit(operation, authentication.app_id(), conduct, &prepared)
+            self.admit(operation, authentication.app_id(), &prepared)
                 .await?,
         );
         evidence.call = Some(prepared.call);
@@ -344,15 +344,7 @@ impl Client {
         loop {
             let attempt = &mut evidence.attempt;
             let reason = match self
-                .attempt(
-                    &prepared,
-                    authentication,
-                    conduct,
-                    guard,
-                    nonce,
-                    fresh,
-                    attempt,
-                )
+                .attempt(&prepared, authentication, guard, nonce, fresh, attempt)
                 .await
             {
                 Err(AttemptError::Before(reason)) => reason,
@@ -407,11 +399,12 @@ impl Client {
     }
 
     /// What each attempt of the call will need.
-    fn prepare<O: Operation>(
+    fn prepare<'a, O: Operation>(
         &self,
         operation: &O,
         deadline: Instant,
-    ) -> Result<PreparedCall, NotSentReason> {
+        conduct: Conduct<'a>,
+    ) -> Result<PreparedCall<'a>, NotSentReason> {
         let path = operation.path();
         let uri = Some(path)
             .filter(|path| path.starts_with('/'))
@@ -429,6 +422,7 @@ impl Client {
                 .encode()
                 .map_err(|error| NotSentReason::InvalidInput(Arc::new(error)))?,
             deadline,
+            conduct,
         })
     }
 
@@ -437,9 +431,9 @@ impl Client {
         &self,
         operation: &O,
         app_id: &AppId,
-        conduct: Conduct<'_>,
-        prepared: &PreparedCall,
+        prepared: &PreparedCall<'_>,
     ) -> Result<InFlightGuard, NotSentReason> {
+        let conduct = prepared.conduct;
         let in_flight = &self.shared.in_flight;
         let guard = in_flight
             .enter(prepared.call, operation.name(), prepared.deadline)
@@ -462,14 +456,14 @@ impl Client {
     /// that a slow connection does not age the timestamp.
     async fn attempt<'a>(
         &self,
-        prepared: &PreparedCall,
+        prepared: &PreparedCall<'_>,
         authentication: &'a Authentication,
-        conduct: Conduct<'_>,
         guard: &InFlightGuard,
         nonce: Nonce,
         fresh: bool,
         attempt: &mut Attempt,
     ) -> Result<(Reply, Credential<'a>), AttemptError> {
+        let conduct = prepared.conduct;
         let context = FetchContext {
             transport: &self.shared.transport,
             clock: &*self.shared.clock,
@@ -531,14 +525,6 @@ impl Client {
         let until = after(Instant::now(), RECORD_END);
         not_recorded(recorded(recorder.ended(ended), until).await)
     }
-}
-
-/// How one call is made: its options, or what the client has instead.
-#[derive(Clone, Copy)]
-struct Conduct<'a> {
-    resend: Resend,
-    send_window: Duration,
-    recorder: Option<&'a dyn Recorder>,
 }
 
 async fn record_end<R>(

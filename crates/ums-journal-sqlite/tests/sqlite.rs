@@ -13,8 +13,6 @@ mod calls;
 mod children;
 #[path = "sqlite/contract.rs"]
 mod contract;
-#[path = "sqlite/figures.rs"]
-mod figures;
 #[path = "sqlite/files.rs"]
 mod files;
 #[path = "sqlite/power_cut.rs"]

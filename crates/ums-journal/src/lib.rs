@@ -52,10 +52,12 @@ mod memory_store {
 
     pub(crate) mod carry_out;
     pub(crate) mod clock;
+    pub(crate) mod excerpt;
     pub(crate) mod faults;
     pub(crate) mod find;
     pub(crate) mod store;
     pub(crate) mod tables;
+    pub(crate) mod touched;
 }
 mod china_time;
 mod evidence;
@@ -104,8 +106,10 @@ pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
 pub use masked_json::{MaskedJson, mask_json_text};
 pub use memory::MemoryJournal;
 pub use memory_store::clock::{ManualClock, StoreClock};
+pub use memory_store::excerpt::{ChangedCall, Changes, Excerpt};
 pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
 pub use memory_store::store::MemoryStore;
+pub use memory_store::touched::Touched;
 pub use name::UnknownName;
 pub use next_step::NextStep;
 pub use outcome_kind::OutcomeKind;

@@ -35,7 +35,7 @@ impl CallOptions {
 
     /// The deadline of the call in place of [`ClientBuilder::timeout`].
     ///
-    /// A recorder is not told of it. Whoever asks after a crash what became of a call that had more
+    /// A recorder is told of it with [`Sending::deadline_in`](crate::Sending::deadline_in) alone. Whoever asks after a crash what became of a call that had more
     /// time than its client gives has to say when it would have ended ([`PastCall::with_deadline`]).
     ///
     /// [`ClientBuilder::timeout`]: crate::ClientBuilder::timeout

@@ -52,11 +52,31 @@ pub(crate) fn facts_after(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<RecordedFact>> {
-    let facts = format!("{FACT} WHERE facts.number > ?1 ORDER BY facts.number LIMIT ?2");
+    let mut before = match after {
+        0 => ChainHash::of_nothing(),
+        _ => {
+            let chain = "SELECT chain FROM facts WHERE number = ?1";
+            let mut chain = db.prepare_cached(chain)?;
+            let chain = chain.query_row(params![signed(after)], |row| hash(row, 0));
+            match chain.optional()? {
+                Some(chain) => chain,
+                // Nothing is after what is not there yet.
+                None => return Ok(Vec::new()),
+            }
+        }
+    };
+    let facts = "SELECT number, text, template, digest, chain FROM facts \
+        WHERE number > ?1 ORDER BY number LIMIT ?2";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut facts = db.prepare_cached(&facts)?;
-    let facts = facts.query_map(params![signed(after), limit], |row| recorded_fact(db, row))?;
-    facts.collect()
+    let mut facts = db.prepare_cached(facts)?;
+    let mut rows = facts.query(params![signed(after), limit])?;
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let fact = fact_after(db, row, &before)?;
+        before = fact.chain().clone();
+        facts.push(fact);
+    }
+    Ok(facts)
 }
 
 /// The facts of the call with this number.
@@ -162,6 +182,15 @@ pub(crate) fn is_alive(
 }
 
 fn recorded_fact(db: &Db, row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
+    let before = match row.get(0)? {
+        1 => ChainHash::of_nothing(),
+        _ => hash(row, 5)?,
+    };
+    fact_after(db, row, &before)
+}
+
+/// The fact of a row, which must follow the one that `before` is the chain's hash of.
+fn fact_after(db: &Db, row: &Row<'_>, before: &ChainHash) -> rusqlite::Result<RecordedFact> {
     let number = unsigned(row.get(0)?);
     let text = match row.get_ref(1)? {
         ValueRef::Blob(difference) => {
@@ -176,13 +205,9 @@ fn recorded_fact(db: &Db, row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
         ValueRef::Null => ChainHash::of_text(&text),
         _ => hash(row, 3)?,
     };
-    let before = match number {
-        1 => ChainHash::of_nothing(),
-        _ => hash(row, 5)?,
-    };
     let fact = RecordedFact::from_text(number, text, digest, hash(row, 4)?);
     let fact = fact.map_err(|error| no_text(1, error))?;
-    if !fact.follows(&before) {
+    if !fact.follows(before) {
         return Err(no_text(1, format!("fact {number} was changed")));
     }
     Ok(fact)

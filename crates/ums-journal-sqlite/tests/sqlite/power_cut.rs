@@ -82,7 +82,13 @@ fn cut_the_power(images: usize, disk: &Disk) -> Found {
     cuts.sort_unstable();
     let mut state = Files::default();
     let mut done = 0;
-    for cut in cuts {
+    for (number, cut) in cuts.into_iter().enumerate() {
+        if number > 0 && number % 100 == 0 {
+            println!(
+                "{number} disks opened, {} of them lost something",
+                found.lost.len()
+            );
+        }
         while done < cut {
             state.take(&entries[done], disk);
             done += 1;

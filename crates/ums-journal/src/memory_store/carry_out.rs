@@ -78,7 +78,7 @@ impl Tables {
     }
 
     fn begin(&mut self, begin: Begin, now: &Stamp) -> Carried {
-        let facts = self.facts.last().map_or(0, RecordedFact::number);
+        let (facts, _) = self.end();
         decide_journal(&begin, &self.journal, facts)?;
         let key = self.keys.get(&begin.request.key).cloned();
         let on_order = self.calls_on(begin.request.order());
@@ -181,7 +181,7 @@ impl Tables {
         self.append(fact, now)?;
         let after = self.row(call)?.view.clone();
         if is_let_go(&before, &after)
-            && let Some(row) = self.rows.get_mut(call)
+            && let Some(row) = self.row_mut(call)
         {
             row.holder = None;
         }
@@ -315,7 +315,7 @@ impl Tables {
         self.renew(&claim.owner, claim.lease, now);
         self.hold(&ticket);
         if !self.row(&claim.call)?.view.is_open()
-            && let Some(row) = self.rows.get_mut(&claim.call)
+            && let Some(row) = self.row_mut(&claim.call)
         {
             row.holder = None;
         }
@@ -328,7 +328,7 @@ impl Tables {
     fn release(&mut self, ticket: &Ticket) -> Carried {
         let row = self.row(&ticket.call)?;
         decide_release(ticket, &row.view, row.holder.as_ref(), row.epoch)?;
-        if let Some(row) = self.rows.get_mut(&ticket.call) {
+        if let Some(row) = self.row_mut(&ticket.call) {
             row.holder = None;
         }
         Ok(StoreReceipt::Released)
@@ -410,7 +410,7 @@ impl Tables {
         let added = self.facts.len() - known;
         for (was_known, call) in touched {
             let view = self.row(&call)?.view.clone();
-            if let Some(row) = self.rows.get_mut(&call) {
+            if let Some(row) = self.row_mut(&call) {
                 row.epoch = row.epoch.max(view.epoch);
                 if !view.is_running() || !was_known {
                     row.holder = None;
@@ -449,7 +449,7 @@ impl Tables {
     }
 
     fn hold(&mut self, ticket: &Ticket) {
-        if let Some(row) = self.rows.get_mut(&ticket.call) {
+        if let Some(row) = self.row_mut(&ticket.call) {
             row.holder = Some(Owner::clone(&ticket.owner));
             row.epoch = ticket.epoch;
         }

@@ -72,8 +72,11 @@ impl MemoryStore {
 
     fn apply(&self, group: Vec<StoreCommand>) -> Result<Vec<CommandResult>, StoreError> {
         let now = self.shared.clock.now();
-        carry_out(&mut self.tables(), group, &now)
-            .map_err(|_| StoreError::new(StoreErrorKind::Damaged, Committed::NotKnown))
+        let mut tables = self.tables();
+        let results = carry_out(&mut tables, group, &now);
+        // Nobody asks this store what has changed.
+        tables.forget_changes();
+        results.map_err(|_| StoreError::new(StoreErrorKind::Damaged, Committed::NotKnown))
     }
 
     fn fault(&self, step: StoreStep) -> StoreFault {

@@ -17,23 +17,29 @@ use crate::store::head::Head;
 pub(super) struct Tables {
     pub(super) journal: JournalId,
     pub(super) key: JournalKey,
+    /// The facts that are here, in their order: all of them, or those of an excerpt.
     pub(super) facts: Vec<RecordedFact>,
+    end: (u64, ChainHash),
     pub(super) ids: HashMap<FactId, usize>,
+    /// Whose details were taken out since this was made.
+    pub(super) buried: Vec<usize>,
     pub(super) rows: HashMap<CallId, Row>,
+    /// The calls that have begun or changed since this was made.
+    pub(super) changed: BTreeSet<CallId>,
     /// The calls in the order in which they began, by the number of the first fact.
     pub(super) began: BTreeMap<u64, CallId>,
     pub(super) keys: HashMap<ScopedKey, CallId>,
     /// Which order each id is of.
     places: HashMap<StoredOrderId, usize>,
     orders: Vec<KnownOrder>,
-    leases: HashMap<Owner, (Stamp, Duration)>,
+    pub(super) leases: HashMap<Owner, (Stamp, Duration)>,
     pub(super) trace_numbers: HashMap<TraceLine, u32>,
     accepted: Option<(u64, Accepted)>,
 }
 
 /// What is not in the facts of a call, and what they say.
 pub(super) struct Row {
-    facts: Vec<usize>,
+    pub(super) facts: Vec<usize>,
     pub(super) view: View,
     pub(super) epoch: Epoch,
     pub(super) holder: Option<Owner>,
@@ -55,8 +61,11 @@ impl Tables {
             journal,
             key,
             facts: Vec::new(),
+            end: (0, ChainHash::of_nothing()),
             ids: HashMap::new(),
+            buried: Vec::new(),
             rows: HashMap::new(),
+            changed: BTreeSet::new(),
             began: BTreeMap::new(),
             keys: HashMap::new(),
             places: HashMap::new(),
@@ -76,27 +85,43 @@ impl Tables {
         }
     }
 
-    fn end(&self) -> (u64, ChainHash) {
-        match self.facts.last() {
-            Some(last) => (last.number(), last.chain().clone()),
-            None => (0, ChainHash::of_nothing()),
-        }
+    /// The number of the last fact, and the hash that binds all of them.
+    pub(super) fn end(&self) -> (u64, ChainHash) {
+        self.end.clone()
+    }
+
+    /// Goes on after this fact, wherever it is.
+    pub(super) fn go_on_after(&mut self, number: u64, chain: ChainHash) {
+        self.end = (number, chain);
     }
 
     /// Adds a fact at the end, written down now.
     pub(super) fn append(&mut self, fact: Fact, now: &Stamp) -> Result<(), Unwritable> {
         let (number, chain) = self.end();
         let recorded = RecordedFact::new(number + 1, &chain, now.clone(), fact);
-        self.add(recorded.map_err(|_| Unwritable)?);
+        self.add_at_end(recorded.map_err(|_| Unwritable)?);
         Ok(())
     }
 
     /// Adds a fact at the end that was written down elsewhere.
     pub(super) fn append_from_elsewhere(&mut self, fact: &RecordedFact) {
         let (number, chain) = self.end();
-        self.add(fact.moved_to(number + 1, &chain));
+        self.add_at_end(fact.moved_to(number + 1, &chain));
     }
 
+    fn add_at_end(&mut self, recorded: RecordedFact) {
+        self.end = (recorded.number(), recorded.chain().clone());
+        self.add(recorded);
+    }
+
+    /// Adds a fact that is written down and is looked for by its id alone.
+    pub(super) fn add_found(&mut self, recorded: RecordedFact) {
+        self.ids
+            .insert(recorded.fact().id.clone(), self.facts.len());
+        self.facts.push(recorded);
+    }
+
+    /// Adds a fact with what is found by it.
     fn add(&mut self, recorded: RecordedFact) {
         let place = self.facts.len();
         let (number, fact) = (recorded.number(), recorded.fact().clone());
@@ -116,36 +141,86 @@ impl Tables {
             _ => {}
         }
         let Some(call) = fact.call else { return };
+        if self.rows.contains_key(&call) {
+            self.changed.insert(call.clone());
+        }
         if let Some(row) = self.rows.get_mut(&call) {
             row.facts.push(place);
             if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
                 row.view = view;
             }
         } else if let Some(view) = View::of([&self.facts[place]]) {
-            let key = view.request.key.clone();
-            for id in view.request.order() {
-                let order = self.order_of(id);
-                self.orders[order].calls.insert((number, call.clone()));
-            }
-            self.began.insert(number, call.clone());
-            self.keys.entry(key).or_insert_with(|| call.clone());
-            let row = Row {
-                facts: vec![place],
-                epoch: view.epoch,
-                holder: None,
-                view,
-            };
-            self.rows.insert(call, row);
+            self.begin_row(&call, number, vec![place], view);
+            self.changed.insert(call);
         }
+    }
+
+    /// Adds a call that is written down, with all its facts. `None` when it does not begin there.
+    pub(super) fn add_known(
+        &mut self,
+        facts: Vec<RecordedFact>,
+        epoch: Epoch,
+        holder: Option<Owner>,
+    ) -> Option<CallId> {
+        let view = View::of(&facts)?;
+        let call = facts.first()?.fact().call.clone()?;
+        let mut places = Vec::with_capacity(facts.len());
+        for fact in facts {
+            places.push(self.facts.len());
+            self.ids.insert(fact.fact().id.clone(), self.facts.len());
+            self.facts.push(fact);
+        }
+        self.begin_row(&call, view.first_fact, places, view);
+        if let Some(row) = self.rows.get_mut(&call) {
+            row.epoch = epoch;
+            row.holder = holder;
+        }
+        Some(call)
+    }
+
+    /// What has changed until now was written, or is of no interest.
+    pub(super) fn forget_changes(&mut self) {
+        self.changed.clear();
+        self.buried.clear();
+    }
+
+    /// A call that is about to be changed.
+    pub(super) fn row_mut(&mut self, call: &CallId) -> Option<&mut Row> {
+        let row = self.rows.get_mut(call)?;
+        self.changed.insert(call.clone());
+        Some(row)
+    }
+
+    fn begin_row(&mut self, call: &CallId, number: u64, facts: Vec<usize>, view: View) {
+        for id in view.request.order() {
+            let order = self.order_of(id);
+            self.orders[order].calls.insert((number, call.clone()));
+        }
+        self.began.insert(number, call.clone());
+        // Of calls with one key, it is that of the first.
+        let has_key = self.keys.get(&view.request.key);
+        let has_key = has_key.and_then(|call| self.rows.get(call));
+        if has_key.is_none_or(|first| number < first.view.first_fact) {
+            self.keys.insert(view.request.key.clone(), call.clone());
+        }
+        let row = Row {
+            facts,
+            epoch: view.epoch,
+            holder: None,
+            view,
+        };
+        self.rows.insert(call.clone(), row);
     }
 
     /// Takes the details out of the facts of a call.
     pub(super) fn bury(&mut self, call: &CallId) -> Result<(), Unwritable> {
+        self.changed.insert(call.clone());
         let Some(row) = self.rows.get_mut(call) else {
             return Ok(());
         };
         for place in &row.facts {
             self.facts[*place] = self.facts[*place].buried().map_err(|_| Unwritable)?;
+            self.buried.push(*place);
         }
         if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
             row.view = view;
@@ -191,7 +266,7 @@ impl Tables {
     }
 
     /// Makes two orders one.
-    fn join(&mut self, one: &StoredOrderId, other: &StoredOrderId) {
+    pub(super) fn join(&mut self, one: &StoredOrderId, other: &StoredOrderId) {
         let (one, other) = (self.order_of(one), self.order_of(other));
         if one == other {
             return;

@@ -464,7 +464,7 @@ mod tests {
                 Told::Resets(resets) => Some(*resets),
                 Told::GivesUpAfter(_) => None,
             });
-            resets.last().unwrap_or(false)
+            resets.fold(false, |_, last| last)
         };
         let (unused, told, _theirs) = socket();
         drop(unused);

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::boot_instant::{BootClock, BootInstant};
 
@@ -12,14 +14,15 @@ use crate::boot_instant::{BootClock, BootInstant};
 /// ordering is enough.
 pub(crate) struct SendFence {
     clock: Arc<dyn BootClock>,
-    /// Nothing of the request is written from then on. In nanoseconds of the clock, as is the next;
-    /// [`NEVER`](Self::NEVER) once the request was written.
+    /// Nothing of the request is written from then on. In nanoseconds of that clock.
     write_by: AtomicU64,
-    /// Nothing of the request may arrive from then on.
-    arrive_by: AtomicU64,
-    /// Whether the send window ends before the call does.
-    is_window: AtomicBool,
-    missed: AtomicBool,
+    opened: Instant,
+    /// When the call ends, in nanoseconds since `opened`: tokio's clock, as is the call's own alarm.
+    deadline: AtomicU64,
+    /// The request is not written yet.
+    is_writing: AtomicBool,
+    /// [`WINDOW`](Self::WINDOW), [`CALL`](Self::CALL), or zero.
+    missed: AtomicU8,
     /// The socket has not been told of the present request.
     is_news: AtomicBool,
     /// No request is under way, and the last one was answered.
@@ -31,14 +34,17 @@ pub(crate) struct SendFence {
 impl SendFence {
     /// Longer than any machine runs.
     const NEVER: u64 = u64::MAX;
+    const WINDOW: u8 = 1;
+    const CALL: u8 = 2;
 
     pub(crate) fn new(clock: Arc<dyn BootClock>) -> Self {
         Self {
             clock,
             write_by: AtomicU64::new(Self::NEVER),
-            arrive_by: AtomicU64::new(Self::NEVER),
-            is_window: AtomicBool::new(false),
-            missed: AtomicBool::new(false),
+            opened: Instant::now(),
+            deadline: AtomicU64::new(Self::NEVER),
+            is_writing: AtomicBool::new(false),
+            missed: AtomicU8::new(0),
             is_news: AtomicBool::new(false),
             at_rest: AtomicBool::new(true),
             process: std::process::id(),
@@ -48,21 +54,19 @@ impl SendFence {
     /// A request begins whose call has so much time left, and of which no byte is written at or
     /// after `write_by`, nor after the call.
     pub(crate) fn begin(&self, write_by: Option<BootInstant>, left: Duration) {
-        let deadline = self.clock.now() + left;
-        let write_by = write_by.filter(|by| *by < deadline);
-        let is_window = write_by.is_some();
-        let write_by = nanos(write_by.unwrap_or(deadline));
-        self.write_by.store(write_by, Ordering::Relaxed);
-        self.arrive_by.store(nanos(deadline), Ordering::Relaxed);
-        self.is_window.store(is_window, Ordering::Relaxed);
-        self.missed.store(false, Ordering::Relaxed);
+        let deadline = self.opened.elapsed().saturating_add(left);
+        let write_by = write_by.map_or(Duration::MAX, BootInstant::ticks);
+        self.write_by.store(nanos(write_by), Ordering::Relaxed);
+        self.deadline.store(nanos(deadline), Ordering::Relaxed);
+        self.is_writing.store(true, Ordering::Relaxed);
+        self.missed.store(0, Ordering::Relaxed);
         self.is_news.store(true, Ordering::Relaxed);
         self.at_rest.store(false, Ordering::Relaxed);
     }
 
     /// The whole request was written: what else is written is not bound to its window.
     pub(crate) fn end(&self) {
-        self.write_by.store(Self::NEVER, Ordering::Relaxed);
+        self.is_writing.store(false, Ordering::Relaxed);
     }
 
     /// The request was answered, and no part of it can do harm any more.
@@ -80,30 +84,33 @@ impl SendFence {
 
     /// For how long the request may be written; `None` if none is being written.
     pub(crate) fn left_to_write(&self) -> Option<Duration> {
-        let write_by = self.write_by.load(Ordering::Relaxed);
-        if write_by == Self::NEVER {
+        if !self.is_writing.load(Ordering::Relaxed) {
             return None;
         }
-        if self.missed.load(Ordering::Relaxed) {
+        if self.missed().is_some() {
             return Some(Duration::ZERO);
         }
-        let left = self.until(write_by);
-        if left.is_zero() {
-            self.missed.store(true, Ordering::Relaxed);
+        let call = self.left_of_call();
+        let window = match self.write_by.load(Ordering::Relaxed) {
+            Self::NEVER => Duration::MAX,
+            by => Duration::from_nanos(by).saturating_sub(self.clock.now().ticks()),
+        };
+        if window.is_zero() {
+            self.missed.store(Self::WINDOW, Ordering::Relaxed);
+        } else if call.is_zero() {
+            self.missed.store(Self::CALL, Ordering::Relaxed);
         }
-        Some(left)
+        Some(call.min(window))
     }
 
     /// Whether a part of the request was not written because its time was over, and if so, whether
     /// it was the send window that ended.
     pub(crate) fn missed(&self) -> Option<Missed> {
-        if !self.missed.load(Ordering::Relaxed) {
-            return None;
+        match self.missed.load(Ordering::Relaxed) {
+            Self::WINDOW => Some(Missed::SendWindow),
+            Self::CALL => Some(Missed::Deadline),
+            _ => None,
         }
-        Some(match self.is_window.load(Ordering::Relaxed) {
-            true => Missed::SendWindow,
-            false => Missed::Deadline,
-        })
     }
 
     /// Before the first write of each request: for how long its bytes may be under way.
@@ -112,7 +119,7 @@ impl SendFence {
             return None;
         }
         self.is_news.store(false, Ordering::Relaxed);
-        Some(self.until(self.arrive_by.load(Ordering::Relaxed)))
+        Some(self.left_of_call())
     }
 
     /// Whether what the system still holds of the connection may be sent after it is closed. In a
@@ -121,8 +128,9 @@ impl SendFence {
         self.at_rest.load(Ordering::Relaxed) && std::process::id() == self.process
     }
 
-    fn until(&self, moment: u64) -> Duration {
-        Duration::from_nanos(moment).saturating_sub(self.clock.now().ticks())
+    fn left_of_call(&self) -> Duration {
+        let deadline = Duration::from_nanos(self.deadline.load(Ordering::Relaxed));
+        deadline.saturating_sub(self.opened.elapsed())
     }
 }
 
@@ -133,8 +141,8 @@ pub(crate) enum Missed {
     Deadline,
 }
 
-fn nanos(moment: BootInstant) -> u64 {
-    u64::try_from(moment.ticks().as_nanos()).unwrap_or(SendFence::NEVER)
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(SendFence::NEVER)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -702,8 +702,7 @@ mod tests {
         let fence = SendFence::new(Arc::clone(&clock) as Arc<dyn BootClock>);
         let window = BootInstant::from_ticks(Duration::from_secs(5));
         fence.begin(Some(window), Duration::from_secs(1000));
-        // One more, for how long the system may try.
-        clock.0.store(readings + 1, Ordering::Relaxed);
+        clock.0.store(readings, Ordering::Relaxed);
         Arc::new(fence)
     }
 

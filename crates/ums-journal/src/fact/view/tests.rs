@@ -242,6 +242,18 @@ proptest! {
     }
 
     #[test]
+    fn a_view_of_some_facts_with_one_more_is_that_of_all(
+        facts in prop::collection::vec((1u32..4, any_facts()), 0..10),
+    ) {
+        let all = history(&facts);
+        let mut view = View::of(&all[..1]).unwrap();
+        for (known, fact) in (2..).zip(&all[1..]) {
+            view.add(fact);
+            prop_assert_eq!(&view, &View::of(&all[..known]).unwrap());
+        }
+    }
+
+    #[test]
     fn a_view_needs_no_details(facts in prop::collection::vec(any_facts(), 0..8)) {
         let whole = history(&of_first(facts));
         let buried: Vec<_> = whole.iter().map(|fact| fact.buried().unwrap()).collect();

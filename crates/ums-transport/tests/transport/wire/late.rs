@@ -3,15 +3,13 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use tokio::time::Instant;
-use ums_transport::{BootClock, BootInstant, Delivery, Transport, TransportErrorKind};
+use ums_transport::{Delivery, Transport, TransportErrorKind};
 
 use crate::wire::peer::{BODY, SIZE, later, reply, request_to};
 
@@ -125,38 +123,26 @@ async fn a_gateway_that_does_not_read_ends_the_call_with_its_window() {
     assert!(received < failure.progress().request_bytes_written);
 }
 
-/// The clock of a machine that was suspended: it is on by more than tokio's.
-struct Suspended(Arc<AtomicU64>);
-
-impl BootClock for Suspended {
-    fn now(&self) -> BootInstant {
-        BootInstant::now() + Duration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// Neither does a request begin or go on after the call's deadline, though the alarm has not gone off.
+/// Nor is a request written after its deadline, though its alarm has not gone off.
 #[tokio::test]
 async fn after_the_deadline_nothing_is_written_either() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = listener.local_addr().unwrap().to_string();
-    let asleep = Arc::new(AtomicU64::new(0));
-    let transport = Transport::builder(format!("http://{host}").parse().unwrap())
-        .boot_clock(Suspended(Arc::clone(&asleep)))
-        .build()
-        .unwrap();
+    let (transport, host, played) = gateway(|mut stream| {
+        thread::sleep(WINDOW * 2);
+        rest(&mut stream)
+    });
     let connection = transport.connect(later()).await.unwrap();
-    let mut stream = listener.accept().unwrap().0;
-    let call = connection.exchange(request_to(&host, LARGE), later());
-    let sleep = async {
+    let call = connection.exchange(request_to(&host, LARGE), Instant::now() + WINDOW);
+    let stall = async {
         tokio::time::sleep(WINDOW / 3).await;
-        asleep.store(3600, Ordering::Relaxed);
-        thread::spawn(move || rest(&mut stream))
+        thread::sleep(WINDOW * 4);
     };
-    let (failure, read) = tokio::join!(call, sleep);
+    let (failure, ()) = tokio::join!(call, stall);
     let failure = failure.unwrap_err();
     assert_eq!(failure.kind(), TransportErrorKind::Deadline);
     assert_eq!(failure.progress().delivery(), Delivery::Partial);
-    assert!(read.join().unwrap().0 < LARGE as u64);
+    let (received, _) = played.join().unwrap();
+    assert!(received <= failure.progress().request_bytes_written);
+    assert!(received < LARGE as u64);
 }
 
 /// How a connection ends that no reply came over, one over which a reply came that nobody believed,
