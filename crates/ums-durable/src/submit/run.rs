@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand, StoreRefusal,
-    StoredCall, StoredRequest,
+    CallId, Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand,
+    StoreRefusal, StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -151,14 +151,15 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         slot,
         leaves: true,
     };
-    match before_dialling(shared, job).await {
-        Ok(None) => {}
-        Ok(Some(known)) => return Ok(known),
+    let earlier = match before_dialling(shared, job).await {
+        Ok(Before::Known(known)) => return Ok(*known),
+        Ok(Before::NotSent(call)) => Some(call),
+        Ok(Before::Nothing) => None,
         Err(error) => {
             give_up(shared, job).await;
             return Err(error);
         }
-    }
+    };
     let recorder = CallRecorder {
         shared: Arc::clone(shared),
         slot: Arc::clone(slot),
@@ -189,7 +190,8 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         | Stage::InDoubt(Doubt {
             held: Some(ticket), ..
         }) => ticket.call.clone(),
-        _ => job.call.clone(),
+        // A further attempt is of the call that has the key.
+        _ => earlier.unwrap_or_else(|| job.call.clone()),
     };
     let settlement = settlement_of(shared, job, settlement, &outcome, &mut record);
     let is_unknown = outcome.is_unknown();
@@ -217,14 +219,21 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     })
 }
 
-/// What is known before anything is dialled: of the key, of the journal, and by the platform where it
-/// is to be asked first. `None` where the call is to be made.
-async fn before_dialling(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
-    if let Some(known) = known(shared, job).await? {
-        return Ok(Some(known));
-    }
-    if !job.stored.moves_money {
-        return Ok(None);
+/// What is known before anything is dialled.
+enum Before {
+    /// What the caller is told.
+    Known(Box<Answer>),
+    /// The call with this id ended as not sent: a further attempt is to be made.
+    NotSent(CallId),
+    /// Nothing: the call is to be made.
+    Nothing,
+}
+
+/// What is known of the key, of the journal, and by the platform where it is to be asked first.
+async fn before_dialling(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
+    let before = known(shared, job).await?;
+    if matches!(before, Before::Known(_)) || !job.stored.moves_money {
+        return Ok(before);
     }
     shared.memory.check().map_err(SubmitError::Amnesia)?;
     let now = shared.client.time();
@@ -233,13 +242,15 @@ async fn before_dialling(shared: &Shared, job: &Job) -> Result<Option<Answer>, S
     if job.options.ask_first || has_forgotten {
         match ask_first(shared, job, has_forgotten).await {
             Ok(Known::Nothing) => {}
-            Ok(Known::CarriedOut(call)) => return Ok(Some(Answer::of_stored(*call, false))),
+            Ok(Known::CarriedOut(call)) => {
+                return Ok(Before::Known(Box::new(Answer::of_stored(*call, false))));
+            }
             Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
             Ok(Known::NotCertainBefore(time)) => return Err(SubmitError::NotCertainBefore(time)),
             Err(error) => return Err(stopped(shared, error)),
         }
     }
-    Ok(None)
+    Ok(before)
 }
 
 /// Writes down that nothing of a call is sent which a caller who waits no longer had written down.
@@ -258,9 +269,9 @@ async fn give_up(shared: &Shared, job: &Job) {
 
 /// What is known of the key already, where the call has ended or runs elsewhere. Nothing is dialled
 /// for it.
-async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError> {
+async fn known(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
     let Some(mut call) = call_with_key(shared, job).await? else {
-        return Ok(None);
+        return Ok(Before::Nothing);
     };
     if !job.prints.match_kept(&call.view.request.fingerprint) {
         let refused = StoreRefusal::KeyOfAnotherRequest { call: call.id };
@@ -270,23 +281,24 @@ async fn known(shared: &Shared, job: &Job) -> Result<Option<Answer>, SubmitError
     if call.view.is_running() && holder == Some(shared.ids.owner()) {
         if !matches!(*job.stage.lock().await, Stage::Nothing) {
             // It is this very call, which a caller who waits no longer had written down.
-            return Ok(None);
+            return Ok(Before::Nothing);
         }
         // The place of this key is the job's, so nobody else runs it here.
         let ended = end_orphan(shared, &call).await;
         ended.map_err(|error| stopped(shared, error))?;
         match call_with_key(shared, job).await? {
             Some(now) => call = now,
-            None => return Ok(None),
+            None => return Ok(Before::Nothing),
         }
     }
     if call.view.is_running() {
-        return joined(shared, job, call).await.map(Some);
+        let joined = joined(shared, job, call).await?;
+        return Ok(Before::Known(Box::new(joined)));
     }
-    match call.view.outcome {
-        Some(RecordedOutcome::NotSent) => Ok(None),
-        _ => Ok(Some(Answer::of_stored(call, true))),
-    }
+    Ok(match call.view.outcome {
+        Some(RecordedOutcome::NotSent) => Before::NotSent(call.id),
+        _ => Before::Known(Box::new(Answer::of_stored(call, true))),
+    })
 }
 
 async fn call_with_key(shared: &Shared, job: &Job) -> Result<Option<StoredCall>, SubmitError> {

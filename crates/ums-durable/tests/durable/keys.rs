@@ -208,9 +208,13 @@ async fn a_gateway_that_refuses_connections_leaves_an_attempt_that_was_not_sent(
     let durable = ground.durable().await;
     let answer = durable.submit(key("k1"), void()).await.unwrap();
     assert_eq!(answer.outcome(), Some(RecordedOutcome::NotSent));
-    let view = view(&durable, &answer.call).await;
-    assert!(view.attempts[0].sending.is_none());
-    assert!(!view.is_open());
+    let first = view(&durable, &answer.call).await;
+    assert!(first.attempts[0].sending.is_none());
+    assert!(!first.is_open());
+    // A further attempt is of the same call.
+    let again = durable.submit(key("k1"), void()).await.unwrap();
+    assert_eq!(again.call, answer.call);
+    assert_eq!(view(&durable, &answer.call).await.attempts.len(), 2);
 }
 
 #[tokio::test]
@@ -330,6 +334,7 @@ async fn a_caller_that_does_not_wait_at_all_has_its_call_made() {
         let answer = durable.submit(name, paying).await.unwrap();
         assert!(answer.is_approved(), "{answer:?}");
         assert_eq!(answer.call, first.call);
+        assert_eq!(view(&durable, &answer.call).await.attempts.len(), 1);
     }
     assert_eq!(ground.sent("/pay"), 20);
 }
