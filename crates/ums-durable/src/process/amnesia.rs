@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_journal::{
-    Head, JournalId, Memory, Passed, Stamp, Store, StoreError, StoreRefusal, Witness,
+    Accepted, Head, JournalId, Memory, Passed, Stamp, Store, StoreError, StoreRefusal, Witness,
     compare_with_witness,
 };
 
@@ -77,6 +77,8 @@ struct Remembered {
 /// That a person has accepted a journal that may have forgotten calls.
 #[derive(Clone, Debug)]
 struct Acceptance {
+    /// The number of that fact.
+    number: u64,
     /// When, by the store's clock.
     at: Stamp,
     /// The later one of when it was by that clock and by that of the process that wrote it down.
@@ -186,7 +188,7 @@ impl JournalMemory {
         by_store.max(by_time.map_or(since_seen, |left| left.min(since_seen)))
     }
 
-    /// Takes note of how far the journal is.
+    /// Takes note of how far the journal is, and whether another process has had it accepted.
     pub(crate) fn saw(&self, head: &Head) {
         let mut state = self.state();
         if state.journal != head.journal {
@@ -202,6 +204,12 @@ impl JournalMemory {
             });
         } else {
             state.facts = head.facts;
+            if let Some((number, accepted)) = &head.accepted
+                && state.accepted.as_ref().map(|known| known.number) != Some(*number)
+            {
+                // It was accepted before it is seen to be: so the wait only ends later.
+                state.accepted = Some(Acceptance::new(*number, accepted, head.now.clone()));
+            }
         }
     }
 
@@ -268,6 +276,20 @@ impl JournalMemory {
     }
 }
 
+impl Acceptance {
+    /// The acceptance that was written down at that time, of which this process takes note now.
+    fn new(number: u64, accepted: &Accepted, at: Stamp) -> Self {
+        let after = china_day(at.at).checked_add_signed(TimeDelta::days(2));
+        Self {
+            number,
+            own_time: accepted.own_time.map(|own| own.max(at.at)),
+            seen: Instant::now(),
+            asks_first_until: after.and_then(|day| begins(day, NaiveTime::MIN)),
+            at,
+        }
+    }
+}
+
 /// Why it cannot be told whether the journal has forgotten anything.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenMemoryError {
@@ -303,13 +325,8 @@ async fn acceptance(store: &dyn Store, head: &Head) -> Result<Option<Acceptance>
     let Some(fact) = facts.first() else {
         return Ok(None);
     };
-    let after = china_day(fact.at().at).checked_add_signed(TimeDelta::days(2));
-    Ok(Some(Acceptance {
-        at: fact.at().clone(),
-        own_time: accepted.own_time.map(|own| own.max(fact.at().at)),
-        seen: Instant::now(),
-        asks_first_until: after.and_then(|day| begins(day, NaiveTime::MIN)),
-    }))
+    let at = fact.at().clone();
+    Ok(Some(Acceptance::new(*number, accepted, at)))
 }
 
 async fn read(path: PathBuf) -> Result<Option<Witness>, WitnessError> {

@@ -129,6 +129,25 @@ async fn what_is_not_found_is_believed_once_nothing_forgotten_can_be_carried_out
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_hears_that_another_one_had_the_journal_accepted() {
+    let ground = Ground::new();
+    let (one, other) = (ground.durable().await, ground.durable().await);
+    let (by, reason) = (text("a person"), text("the disk was lost"));
+    other.accept(by, reason).await.unwrap();
+    let later = Duration::from_secs(10);
+    tokio::time::sleep(later).await;
+    let ends = ground.time.now() + WAIT;
+    one.head().await.unwrap();
+    assert_eq!(not_certain_before(&one, "M1").await, Some(ends));
+    assert_eq!(
+        not_certain_before(&other, "M1").await,
+        Some(ends - TimeDelta::from_std(later).unwrap())
+    );
+    tokio::time::sleep(WAIT).await;
+    assert_eq!(not_certain_before(&one, "M1").await, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_of_the_journal_that_jumps_ends_that_wait_not_alone() {
     let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
     let (ground, durable) = accepted(&clock).await;

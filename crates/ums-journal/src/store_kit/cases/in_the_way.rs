@@ -142,6 +142,17 @@ cases! {
         sent(ground.after_crash().await?.send(&refund).await?)?;
     }
 
+    a_further_begin_says_anew_what_it_is_in_spite_of(ground) {
+        let one = ground.process().await?;
+        let ask = Ask::refund("M1", "R1").intended();
+        let refund = one.ended(&ask, OutcomeKind::NotSent).await?;
+        let void = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
+        equal(one.begin(&ask).await?, busy(&void), "a further begin that names nothing")?;
+        let again = one.begun(&ask.despite(&[&void.call])).await?;
+        equal(again.attempt, refund.attempt.next(), "the attempt")?;
+        sent(one.send(&again).await?)?;
+    }
+
     what_a_call_did_not_begin_in_spite_of_is_in_its_way(ground) {
         let (one, two) = ground.two().await?;
         let void = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
