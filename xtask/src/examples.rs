@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 
 use crate::workspace::{cargo, root};
 
-/// Each a directory below `examples/`, outside the workspace so that it has nothing but what is public.
+/// Each a directory below `examples/`, outside the workspace so that it has nothing but what is
+/// public.
 const EXAMPLES: &[&str] = &["netpay"];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {

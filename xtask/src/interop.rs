@@ -12,8 +12,8 @@ struct Language {
     name: &'static str,
     /// What has to be installed: a program, and the argument with which it tells its version.
     tools: &'static [(&'static str, &'static str)],
-    /// The commands, run one after the other in the language's directory. `{suite}` is the path of the suite,
-    /// `{out}` a directory for what is compiled.
+    /// The commands, run one after the other in the language's directory. `{suite}` is the path of
+    /// the suite, `{out}` a directory for what is compiled.
     commands: &'static [&'static [&'static str]],
 }
 

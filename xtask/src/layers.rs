@@ -25,10 +25,11 @@ struct Layer {
     /// Its rooms, from the lowest to the highest, each of which uses only itself and lower ones;
     /// none if they are not ordered yet. A room is a directory, or a file beside them.
     rooms: &'static [&'static str],
-    /// Crates that are nowhere in its tree, whatever its features. `crate/feature` forbids only that feature of the crate.
+    /// Crates that are nowhere in its tree, whatever its features. `crate/feature` forbids only
+    /// that feature of the crate.
     never: &'static [&'static str],
-    /// Crates that are in its tree only when asked for by a feature that is off by default. `crate/feature` means only that
-    /// feature of the crate, which may be the crate itself.
+    /// Crates that are in its tree only when asked for by a feature that is off by default.
+    /// `crate/feature` means only that feature of the crate, which may be the crate itself.
     not_by_default: &'static [&'static str],
     /// Crates that it does not use itself, though they may be deeper in its tree.
     not_directly: &'static [&'static str],
@@ -367,8 +368,8 @@ const LAYERS: &[Layer] = &[
         ],
         at_most: None,
     },
-    // A harness around the client and the simulator; it must not sign or speak
-    // HTTP on its own, or it would prove itself.
+    // A harness around the client and the simulator; it must not sign or speak HTTP on its own, or
+    // it would prove itself.
     Layer {
         name: "ums-proof",
         floor: 6,

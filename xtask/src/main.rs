@@ -16,6 +16,7 @@ mod layers;
 mod peers;
 mod seeded;
 mod simulate;
+mod style;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         help: "check which crates each crate may depend on, and that no crate is there twice",
         run: layers::run,
+    },
+    Chore {
+        name: "style",
+        arguments: "[--fix] [DIRECTORY ...]",
+        help: "check the order of derives and the wrapping of comments; with --fix, mend them",
+        run: style::run,
     },
     Chore {
         name: "features",

@@ -1,7 +1,7 @@
 //! `cargo xtask seeded`: seeded bugs, one at a time, and whether a test notices each.
 //!
-//! The bugs are patches in `xtask/seeded/CRATE/`; a patch's first line says what the bug is. They are tried in a copy of
-//! the last commit, so that the working tree is left alone.
+//! The bugs are patches in `xtask/seeded/CRATE/`; a patch's first line says what the bug is. They
+//! are tried in a copy of the last commit, so that the working tree is left alone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -258,8 +258,8 @@ impl Copy {
     }
 }
 
-/// The tests that may notice a bug in a crate, quickest first: its own, and of the crates that an outcome rests on, those
-/// of the client and of the proof.
+/// The tests that may notice a bug in a crate, quickest first: its own, and of the crates that an
+/// outcome rests on, those of the client and of the proof.
 fn suites(krate: &str) -> Vec<Vec<&str>> {
     let mut suites = vec![vec!["--package", krate]];
     if ["ums-model", "ums-transport", "ums-client"].contains(&krate) {

@@ -1,6 +1,5 @@
 //! Forms: `name=value&name=value` with each value encoded for a URL, as
-//! [`open_form_param`](crate::open_form_param) writes and
-//! [`notify`](crate::notify) reads it.
+//! [`open_form_param`](crate::open_form_param) writes and [`notify`](crate::notify) reads it.
 //!
 //! ```
 //! use ums_auth::form;
@@ -18,32 +17,29 @@ use core::fmt;
 
 use crate::invalid::{InvalidValue, excerpt};
 
-/// `text` as `java.net.URLEncoder` writes it: letters, digits and `.-*_` as
-/// they are, a space as `+`, all else as `%` and two upper-case digits per byte
-/// of UTF-8.
-#[must_use]
+/// `text` as `java.net.URLEncoder` writes it: letters, digits and `.-*_` as they are, a space as
+/// `+`, all else as `%` and two upper-case digits per byte of UTF-8.
 pub fn encode(text: &str) -> String {
     let mut out = String::new();
     encode_into(text, &mut out);
     out
 }
 
-/// A value as it was before it was encoded, decoded once: `+` is a space, `%`
-/// begins a byte.
+/// A value as it was before it was encoded, decoded once: `+` is a space, `%` begins a byte.
 ///
 /// # Errors
-/// Returns an error if a `%` has no two hexadecimal digits after it, or if what
-/// comes out is not UTF-8.
+/// Returns an error if a `%` has no two hexadecimal digits after it, or if what comes out is not
+/// UTF-8.
 pub fn decode(text: &str) -> Result<String, InvalidForm> {
     decode_one(text.as_bytes(), 0)
 }
 
-/// The names and values in the order in which they stand, each decoded once. No
-/// bytes are no parameters; a name may come twice.
+/// The names and values in the order in which they stand, each decoded once. No bytes are no
+/// parameters; a name may come twice.
 ///
 /// # Errors
-/// Returns an error if the form is larger than 1 MiB, if a part of it has no `=`
-/// or no name, or if a name or a value cannot be [decoded](decode).
+/// Returns an error if the form is larger than 1 MiB, if a part of it has no `=` or no name, or if
+/// a name or a value cannot be [decoded](decode).
 pub fn decode_pairs(form: &[u8]) -> Result<Vec<(String, String)>, InvalidForm> {
     if form.len() > MAX_LENGTH {
         return Err(InvalidForm::new(FormProblem::TooLong {
@@ -85,14 +81,11 @@ impl InvalidForm {
     }
 
     /// What is wrong.
-    #[must_use]
     pub fn problem(&self) -> &FormProblem {
         &self.problem
     }
 
-    /// A stable name for programs, in `snake_case`; for a bad value that of
-    /// the rule it breaks.
-    #[must_use]
+    /// A stable name for programs, in `snake_case`; for a bad value that of the rule it breaks.
     pub fn code(&self) -> &'static str {
         match &self.problem {
             FormProblem::Duplicate(_) => "duplicate_parameter",
@@ -144,8 +137,7 @@ impl core::error::Error for InvalidForm {
     }
 }
 
-/// What is wrong with named values. Names are given as at most 32 characters,
-/// escaped.
+/// What is wrong with named values. Names are given as at most 32 characters, escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormProblem {
@@ -204,8 +196,8 @@ pub(crate) fn encode_into(text: &str, out: &mut String) {
     }
 }
 
-/// The values of `required` and then of `optional`, whatever their order;
-/// nothing else may be there, nothing twice.
+/// The values of `required` and then of `optional`, whatever their order; nothing else may be
+/// there, nothing twice.
 pub(crate) fn pick<'a, const R: usize, const O: usize>(
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     required: [&'static str; R],

@@ -29,7 +29,6 @@ pub enum ValueName {
 
 impl ValueName {
     /// The name as it stands in UMS's documents, where they have one.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::AccessToken => "access token",
@@ -96,7 +95,6 @@ pub enum ValueRule {
 
 impl ValueRule {
     /// A stable name for programs, in `snake_case`.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Base64 => "not_base64",
@@ -115,8 +113,8 @@ impl ValueRule {
 
 /// A value that breaks one of the rules of its [`ValueName`].
 ///
-/// Says which field, which rule and, where that cannot be a secret, what was
-/// given. Nothing of an AppKey or a 通讯密钥 is in it, not even its length.
+/// Says which field, which rule and, where that cannot be a secret, what was given. Nothing of an
+/// AppKey or a 通讯密钥 is in it, not even its length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     field: ValueName,
@@ -142,26 +140,22 @@ impl InvalidValue {
     }
 
     /// The value this is about.
-    #[must_use]
     pub fn field(&self) -> ValueName {
         self.field
     }
 
     /// The rule it breaks.
-    #[must_use]
     pub fn rule(&self) -> &ValueRule {
         &self.rule
     }
 
-    /// The first 32 characters of what was given, escaped, with `…` after them
-    /// when there were more. `None` for whatever may hold a secret.
-    #[must_use]
+    /// The first 32 characters of what was given, escaped, with `…` after them when there were
+    /// more. `None` for whatever may hold a secret.
     pub fn given(&self) -> Option<&str> {
         self.given.as_deref()
     }
 
     /// [`ValueRule::code`] of the broken rule.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         self.rule.code()
     }
@@ -228,8 +222,8 @@ pub(crate) fn excerpt(text: &str) -> String {
     excerpt
 }
 
-/// Checks a short text that goes into a header: not empty, no longer than
-/// `at_most` bytes, nothing but what `is_allowed`.
+/// Checks a short text that goes into a header: not empty, no longer than `at_most` bytes, nothing
+/// but what `is_allowed`.
 pub(crate) fn check_text(
     field: ValueName,
     text: &str,

@@ -11,9 +11,9 @@ use crate::invalid::InvalidValue;
 pub enum Refused {
     /// Signed in the name of another AppId than the verifier's.
     AppId,
-    /// The signature is right, and would be right for other fields too: a value
-    /// of this field (its name, at most 32 characters of it, escaped) reads like
-    /// a field, or its name like two. Not forged by that: query the order.
+    /// The signature is right, and would be right for other fields too: a value of this field (its
+    /// name, at most 32 characters of it, escaped) reads like a field, or its name like two. Not
+    /// forged by that: query the order.
     Ambiguous(String),
     /// There is no signature, or an empty one.
     NoSignature,
@@ -26,9 +26,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// A stable name for programs, in `snake_case`; for a bad value that of the
-    /// rule it breaks.
-    #[must_use]
+    /// A stable name for programs, in `snake_case`; for a bad value that of the rule it breaks.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AppId => "other_app_id",

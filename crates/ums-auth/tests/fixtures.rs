@@ -1,5 +1,5 @@
-//! Goes through the signing suite in `fixtures/signing`, every case of it, each
-//! stage in order, so that a failure names the stage.
+//! Goes through the signing suite in `fixtures/signing`, every case of it, each stage in order, so
+//! that a failure names the stage.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;

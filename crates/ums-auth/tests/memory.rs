@@ -1,6 +1,6 @@
-//! What a key leaves in this process's memory, read the way another process of
-//! the same user would read it: through `/proc/self/mem`. One test alone in its
-//! file, as everything in the process is looked at.
+//! What a key leaves in this process's memory, read the way another process of the same user would
+//! read it: through `/proc/self/mem`. One test alone in its file, as everything in the process is
+//! looked at.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -14,12 +14,12 @@ use ums_auth::{
     open_form_param,
 };
 
-/// Made up. The binary holds it where nothing is written, and only what can be
-/// written is looked at.
+/// Made up. The binary holds it where nothing is written, and only what can be written is looked
+/// at.
 const KEY: &str = "Made-Up-Key-Of-The-Memory-Test-1";
 
-/// The two states of HMAC-SHA256 under [`KEY`], computed by another program and
-/// masked, so that this test itself holds no copy of what it looks for.
+/// The two states of HMAC-SHA256 under [`KEY`], computed by another program and masked, so that
+/// this test itself holds no copy of what it looks for.
 const INNER: [u32; 8] = [
     0x982b_a05e,
     0x33cb_0b6b,
@@ -47,8 +47,7 @@ const MASK: u32 = 0xa5a5_a5a5;
 struct Found {
     inner: usize,
     outer: usize,
-    /// A half of a state, in the order in which the processor's own
-    /// instructions hold it.
+    /// A half of a state, in the order in which the processor's own instructions hold it.
     halves: usize,
     /// The key itself, or as it goes into the first block of either hash.
     key: usize,
@@ -126,8 +125,8 @@ fn count(piece: &[u8], found: &mut Found) {
     }
 }
 
-/// Runs it far down the stack, where nothing that comes after, looking included,
-/// writes over what it leaves.
+/// Runs it far down the stack, where nothing that comes after, looking included, writes over what
+/// it leaves.
 #[inline(never)]
 fn deep<T>(levels: usize, run: &mut dyn FnMut() -> T) -> T {
     let room = black_box([0_u8; 4096]);

@@ -1,5 +1,5 @@
-//! What the public types print: `Debug` says what is no secret, a text is
-//! displayed as it is, and an error in one line that leaves its source alone.
+//! What the public types print: `Debug` says what is no secret, a text is displayed as it is, and
+//! an error in one line that leaves its source alone.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::error::Error;

@@ -4,9 +4,8 @@ use core::fmt;
 
 /// An HTTP/1.1 request in one piece: request line, headers, empty line, body.
 ///
-/// Lines may end in CRLF, as on the wire, or in LF, as in a file that was
-/// edited. The body is everything after the empty line, cut to
-/// `Content-Length` where there is one.
+/// Lines may end in CRLF, as on the wire, or in LF, as in a file that was edited. The body is
+/// everything after the empty line, cut to `Content-Length` where there is one.
 #[derive(Clone, Copy)]
 pub struct CapturedRequest<'a> {
     method: &'a str,
@@ -19,9 +18,8 @@ impl<'a> CapturedRequest<'a> {
     /// Takes a captured request apart.
     ///
     /// # Errors
-    /// When it does not begin with a request line, has no single
-    /// `Authorization` header, or when the body is chunked or shorter than
-    /// `Content-Length`.
+    /// When it does not begin with a request line, has no single `Authorization` header, or when
+    /// the body is chunked or shorter than `Content-Length`.
     pub fn parse(request: &'a [u8]) -> Result<Self, InvalidCapture> {
         let (head, body) = split_head(request).ok_or(InvalidCapture::NoEmptyLine)?;
         let head = core::str::from_utf8(head).map_err(|_| InvalidCapture::NotText)?;
@@ -64,25 +62,21 @@ impl<'a> CapturedRequest<'a> {
     }
 
     /// The method.
-    #[must_use]
     pub fn method(&self) -> &'a str {
         self.method
     }
 
     /// Path and query, as they stand in the request line.
-    #[must_use]
     pub fn target(&self) -> &'a str {
         self.target
     }
 
     /// The value of the `Authorization` header.
-    #[must_use]
     pub fn authorization(&self) -> &'a str {
         self.authorization
     }
 
     /// The body.
-    #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
@@ -119,7 +113,6 @@ pub enum InvalidCapture {
 
 impl InvalidCapture {
     /// A stable name for programs, in `snake_case`.
-    #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Authorization => "authorization_header",

@@ -59,10 +59,8 @@ impl Credentials {
 }
 
 impl<'a> Claim<'a> {
-    /// OPEN-BODY-SIG: a header (`OPEN-BODY-SIG …`, or the whole line with its
-    /// name), the body exactly as it was sent, and the credentials that should
-    /// have signed it.
-    #[must_use]
+    /// OPEN-BODY-SIG: a header (`OPEN-BODY-SIG …`, or the whole line with its name), the body
+    /// exactly as it was sent, and the credentials that should have signed it.
     pub fn of_request(header: &'a str, body: &'a [u8], app_id: AppId, app_key: &AppKey) -> Self {
         Self::new(Subject::Request {
             header,
@@ -71,9 +69,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// OPEN-FORM-PARAM: a query string, or the whole address with it, and the
-    /// credentials that should have signed it.
-    #[must_use]
+    /// OPEN-FORM-PARAM: a query string, or the whole address with it, and the credentials that
+    /// should have signed it.
     pub fn of_query(query: &'a str, app_id: AppId, app_key: &AppKey) -> Self {
         Self::new(Subject::Query {
             query,
@@ -81,10 +78,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// OPEN-ACCESS-TOKEN: the fields of a request for a token, and the
-    /// credentials that should have signed it. (The requests that the token is
-    /// then sent with are not signed.)
-    #[must_use]
+    /// OPEN-ACCESS-TOKEN: the fields of a request for a token, and the credentials that should have
+    /// signed it. (The requests that the token is then sent with are not signed.)
     pub fn of_token_request(
         fields: &'a [(&'a str, &'a str)],
         app_id: AppId,
@@ -96,9 +91,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// A notification: its body exactly as it was received, the key that should
-    /// have signed it, and the hash that is agreed with the platform.
-    #[must_use]
+    /// A notification: its body exactly as it was received, the key that should have signed it, and
+    /// the hash that is agreed with the platform.
     pub fn of_notification(form: &'a [u8], key: &NotifyKey, sign_type: SignType) -> Self {
         Self::new(Subject::Notification {
             form,
@@ -107,10 +101,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// A header that is refused, and one made for the same call by an
-    /// implementation that works. Without credentials they can only be
-    /// compared.
-    #[must_use]
+    /// A header that is refused, and one made for the same call by an implementation that works.
+    /// Without credentials they can only be compared.
     pub fn of_headers(header: &'a str, right: &'a str) -> Self {
         Self::new(Subject::Headers { header, right })
     }
@@ -126,8 +118,8 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// The header of another call, such as the one before: its nonce,
-    /// timestamp or signature may have been used again.
+    /// The header of another call, such as the one before: its nonce, timestamp or signature may
+    /// have been used again.
     #[must_use]
     pub fn with_other_call(self, header: &'a str) -> Self {
         Self {
@@ -163,8 +155,8 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// When the request was really sent, to see whether the timestamp is in
-    /// another zone: a signature over it can be right all the same.
+    /// When the request was really sent, to see whether the timestamp is in another zone: a
+    /// signature over it can be right all the same.
     #[must_use]
     pub fn with_sent_at(self, moment: Timestamp) -> Self {
         Self {

@@ -16,40 +16,33 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Whether what was sent, and its signature, are right for these
-    /// credentials; for two headers, whether they say the same.
-    #[must_use]
+    /// Whether what was sent, and its signature, are right for these credentials; for two headers,
+    /// whether they say the same.
     pub fn is_match(&self) -> bool {
         self.is_match
     }
 
     /// Whether the signature that was sent is accounted for: it is right, or the
-    /// [`mistakes`](Self::mistakes) lead to exactly it. When not, there is
-    /// something wrong besides them.
-    #[must_use]
+    /// [`mistakes`](Self::mistakes) lead to exactly it. When not, there is something wrong besides
+    /// them.
     pub fn is_explained(&self) -> bool {
         self.is_explained
     }
 
-    /// The first part that differs; `None` when all is well. When the signature
-    /// matches, this is still the timestamp if it is in another zone than the
-    /// moment of sending.
-    #[must_use]
+    /// The first part that differs; `None` when all is well. When the signature matches, this is
+    /// still the timestamp if it is in another zone than the moment of sending.
     pub fn first_difference(&self) -> Option<Part> {
         self.first_difference
     }
 
-    /// The mistakes that together lead to exactly what was sent, in the order
-    /// of the computation: usually one, none when they are not known. When the
-    /// signature is not [explained](Self::is_explained), only those that are
-    /// there to be seen.
-    #[must_use]
+    /// The mistakes that together lead to exactly what was sent, in the order of the computation:
+    /// usually one, none when they are not known. When the signature is not
+    /// [explained](Self::is_explained), only those that are there to be seen.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
 
     /// The computation step by step.
-    #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
@@ -66,28 +59,22 @@ pub struct Step {
 
 impl Step {
     /// The part this is about.
-    #[must_use]
     pub fn part(&self) -> Part {
         self.part
     }
 
-    /// What it should be, fit to be printed; `None` where that is not known or
-    /// is secret.
-    #[must_use]
+    /// What it should be, fit to be printed; `None` where that is not known or is secret.
     pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()
     }
 
     /// What was sent, fit to be printed; `None` where the part is not sent.
-    #[must_use]
     pub fn sent(&self) -> Option<&str> {
         self.sent.as_deref()
     }
 
-    /// Whether this step was done right; `None` where that cannot be told, as
-    /// with everything between header and signature before the mistake is
-    /// known.
-    #[must_use]
+    /// Whether this step was done right; `None` where that cannot be told, as with everything
+    /// between header and signature before the mistake is known.
     pub fn agrees(&self) -> Option<bool> {
         self.agrees
     }

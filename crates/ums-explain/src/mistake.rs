@@ -1,5 +1,5 @@
-//! The mistakes that [`explain`](crate::explain) recognises, each with a stable
-//! code and what to do about it in English and Chinese.
+//! The mistakes that [`explain`](crate::explain) recognises, each with a stable code and what to do
+//! about it in English and Chinese.
 
 use core::fmt;
 
@@ -33,7 +33,6 @@ pub enum Part {
 
 impl Part {
     /// A stable name for programs, in `snake_case`.
-    #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Scheme => "scheme",
@@ -51,7 +50,6 @@ impl Part {
     }
 
     /// The name for people, in English.
-    #[must_use]
     pub const fn english(self) -> &'static str {
         match self {
             Self::Scheme => "scheme",
@@ -69,7 +67,6 @@ impl Part {
     }
 
     /// The name for people, in Chinese.
-    #[must_use]
     pub const fn chinese(self) -> &'static str {
         match self {
             Self::Scheme => "认证方式",
@@ -96,8 +93,8 @@ impl fmt::Display for Part {
 /// One line of the table: name, code, part, English, Chinese.
 macro_rules! mistakes {
     ($($name:ident, $code:literal, $part:ident, $english:literal, $chinese:literal;)*) => {
-        /// A mistake that was recognised by making it again, when the signature
-        /// that was sent came out, bit by bit; or one that is there to be seen.
+        /// A mistake that was recognised by making it again, when the signature that was sent came
+        /// out, bit by bit; or one that is there to be seen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Mistake {
@@ -109,25 +106,21 @@ macro_rules! mistakes {
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// A stable name for programs, in `snake_case`.
-            #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
 
             /// The part of the computation where it is made.
-            #[must_use]
             pub const fn part(self) -> Part {
                 match self { $(Self::$name => Part::$part,)* }
             }
 
             /// What was done, and what to do instead, in English.
-            #[must_use]
             pub const fn english(self) -> &'static str {
                 match self { $(Self::$name => $english,)* }
             }
 
             /// What was done, and what to do instead, in Chinese.
-            #[must_use]
             pub const fn chinese(self) -> &'static str {
                 match self { $(Self::$name => $chinese,)* }
             }

@@ -83,8 +83,8 @@ fn base64_into(readings: &mut Vec<Reading>, text: &str, before: &[Mistake]) {
     }
 }
 
-/// What a signature of hexadecimal digits may stand for; that without a mistake
-/// comes first. In a notification the case of the digits does not matter.
+/// What a signature of hexadecimal digits may stand for; that without a mistake comes first. In a
+/// notification the case of the digits does not matter.
 pub(super) fn all_hex(text: &str, any_case: bool) -> Vec<Reading> {
     let mut readings = Vec::new();
     let without_space: String = text.split_whitespace().collect();
@@ -107,8 +107,7 @@ pub(super) fn all_hex(text: &str, any_case: bool) -> Vec<Reading> {
     readings
 }
 
-/// The bytes whose Base64 this is, where that is no chance: as long as a
-/// signature is.
+/// The bytes whose Base64 this is, where that is no chance: as long as a signature is.
 fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok().filter(|bytes| bytes.len() >= 16)
 }

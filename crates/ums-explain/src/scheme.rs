@@ -9,7 +9,6 @@ use crate::claim::{Claim, Subject};
 use crate::explanation::Explanation;
 
 /// Goes through the computation and looks for the mistake.
-#[must_use]
 pub fn explain(claim: &Claim<'_>) -> Explanation {
     match &claim.subject {
         Subject::Request {

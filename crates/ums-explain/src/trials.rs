@@ -1,11 +1,9 @@
-//! Makes each known mistake again and sees whether the signature that was sent
-//! comes out.
+//! Makes each known mistake again and sees whether the signature that was sent comes out.
 //!
-//! A computation has five choices: what stands for the body, which values,
-//! how they are put together, which key, which function. Each has a list of
-//! candidates of which the first is right. First all are right, then one is
-//! wrong, then two. How the signature is written costs nothing to try: every
-//! reading of it is compared with each result.
+//! A computation has five choices: what stands for the body, which values, how they are put
+//! together, which key, which function. Each has a list of candidates of which the first is right.
+//! First all are right, then one is wrong, then two. How the signature is written costs nothing to
+//! try: every reading of it is compared with each result.
 
 mod bodies;
 mod candidate;
@@ -35,8 +33,8 @@ pub(crate) use known::Known;
 pub(crate) use macs::{MacOf, hash, hmac};
 pub(crate) use values::{other_app_id, other_format, value_candidates};
 
-/// The fewest mistakes that lead to the signature: none when it is right;
-/// `None` when nothing that is known does.
+/// The fewest mistakes that lead to the signature: none when it is right; `None` when nothing that
+/// is known does.
 pub(crate) fn find(known: &Known<'_>) -> Option<Vec<Mistake>> {
     let choices = Choices {
         bodies: digests::digest_candidates(known),

@@ -4,9 +4,9 @@ use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
 use crate::mistake::Mistake;
 
-/// The offsets from UTC that are in use somewhere, summer times included, in
-/// minutes. Not those that are history, nor +08:45, which is no legal time anywhere:
-/// a clock that is 45 minutes fast is the better guess.
+/// The offsets from UTC that are in use somewhere, summer times included, in minutes. Not those
+/// that are history, nor +08:45, which is no legal time anywhere: a clock that is 45 minutes fast
+/// is the better guess.
 const OFFSETS: [i64; 38] = [
     -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -150, -120, -60, 0, 60,
     120, 180, 210, 240, 270, 300, 330, 345, 360, 390, 420, 540, 570, 600, 630, 660, 720, 765, 780,
@@ -32,8 +32,8 @@ pub(super) fn on_twelve_hours(time: NaiveDateTime) -> Option<NaiveDateTime> {
         .filter(|written| *written != time)
 }
 
-/// The time that a clock of twelve hours may have shown as this one, where it is
-/// another: the reverse of [`on_twelve_hours`].
+/// The time that a clock of twelve hours may have shown as this one, where it is another: the
+/// reverse of [`on_twelve_hours`].
 pub(super) fn on_twenty_four_hours(written: NaiveDateTime) -> Option<NaiveDateTime> {
     let hour = match written.hour() {
         12 => 0,
@@ -43,14 +43,14 @@ pub(super) fn on_twenty_four_hours(written: NaiveDateTime) -> Option<NaiveDateTi
     written.with_hour(hour)
 }
 
-/// The mistake that makes a clock show `written` at `moment`, give or take five
-/// minutes of delay; `None` where no zone does.
+/// The mistake that makes a clock show `written` at `moment`, give or take five minutes of delay;
+/// `None` where no zone does.
 pub(super) fn mistake_between(written: NaiveDateTime, moment: NaiveDateTime) -> Option<Mistake> {
     const DELAY: TimeDelta = TimeDelta::minutes(5);
     let near = |right: TimeDelta| (written - moment - right).abs() <= DELAY;
     let half_a_day = TimeDelta::hours(12);
-    // Twelve hours back is UTC-4 as well; a day's second half on a clock of
-    // twelve hours is more common by far.
+    // Twelve hours back is UTC-4 as well; a day's second half on a clock of twelve hours is more
+    // common by far.
     let twelve = match written.hour() {
         12 => near(half_a_day),
         1..12 => near(-half_a_day),

@@ -37,27 +37,10 @@
 //!
 //! # The operations
 //!
-//! | Operation | Version | What it does | Its reply says what became of |
-//! |---|---|---|---|
-//! | [`Pay`] 支付 | v6, v4, v2 | takes money by a payer's code | the payment |
-//! | [`Query`] 交易状态查询 | v6, v2 | | the query; the order's [`QueryState`] is in it |
-//! | [`VoidPayment`] 支付撤销 | v6, v2 | takes a whole payment of the same trading day back | the void |
-//! | [`Refund`] 交易退款 | v6, v2 | pays back, wholly or in part | the refund |
-//! | [`QueryRefund`] 交易退款查询 | v6, v2 | | the query; the refund's [`RefundState`] is in it |
-//! | [`ActivateTerminal`] 激活终端 | v2, v1 | | the activation |
-//! | [`ReversePayment`] 支付冲正 | v2 only | takes back a payment whose outcome is not known | the reversal |
+#![doc = include_str!("operations.md")]
 //!
-//! Pre-authorisations (担保), at v1 only:
-//!
-//! | Operation | What it does | Its reply says what became of |
-//! |---|---|---|
-//! | [`Preauthorize`] 担保 | holds an amount by a payer's code | the hold |
-//! | [`CompleteAuthorization`] 担保完成, [`QuickCompleteAuthorization`] 快速担保完成 | takes what is held | the completion |
-//! | [`VoidAuthorization`] 担保撤销, [`QuickVoidAuthorization`] 快速担保撤销 | gives what is held back | the void |
-//! | [`QueryAuthorization`] 查询 | | the query; the hold's [`AuthorizationState`] is in it |
-//! | [`QueryAuthorizationByTrace`] 查询 | | the query; one transaction of a hold is in it |
-//!
-//! [`rules`] says which may follow which.
+//! The answer to a query has a state in it: [`QueryState`], [`RefundState`] or
+//! [`AuthorizationState`]. [`rules`] says which operation may follow which.
 //!
 //! [`OPERATIONS`] has everything that is declared of them as data: titles, paths, effect, the field
 //! tables with type, length, need, source and sensitivity, what a reply repeats, and how an outcome
@@ -75,32 +58,8 @@
 //! No I/O, no clock, no HTTP, no signing. Any UMS operation can be described from outside this
 //! crate through the trait [`Operation`]; [`JsonReply`] is a ready-made reply for it.
 
-/// Hands the list of the operations to the macro `$make`: where each is declared, its reply, and
-/// which column of the reply codes judges it. That column also says whether an operation moves
-/// money: `Query` and `Activation` do not.
-///
-/// `PosOperation`, `OPERATIONS`, `AnyRequest` and `AnyReply` are made from it: an operation that is
-/// not here is in none of them.
-macro_rules! every_operation {
-    ($make:ident) => {
-        $make! {
-            poslink::pay::{Pay, PayReply} judged as Pay;
-            poslink::void_payment::{VoidPayment, VoidPaymentReply} judged as VoidOrReversal;
-            poslink::query::{Query, QueryReply} judged as Query;
-            poslink::query_refund::{QueryRefund, QueryRefundReply} judged as Query;
-            poslink::refund::{Refund, RefundReply} judged as Refund;
-            poslink::activate_terminal::{ActivateTerminal, ActivateTerminalReply} judged as Activation;
-            poslink::reverse_payment::{ReversePayment, ReversePaymentReply} judged as VoidOrReversal;
-            preauthorization::preauthorize::{Preauthorize, PreauthorizeReply} judged as Pay;
-            preauthorization::complete_authorization::{CompleteAuthorization, CompleteAuthorizationReply} judged as VoidAndRefund;
-            preauthorization::void_authorization::{VoidAuthorization, VoidAuthorizationReply} judged as VoidOrReversal;
-            preauthorization::quick_complete_authorization::{QuickCompleteAuthorization, QuickCompleteAuthorizationReply} judged as VoidAndRefund;
-            preauthorization::quick_void_authorization::{QuickVoidAuthorization, QuickVoidAuthorizationReply} judged as VoidOrReversal;
-            preauthorization::query_authorization_by_trace::{QueryAuthorizationByTrace, QueryAuthorizationByTraceReply} judged as Query;
-            preauthorization::query_authorization::{QueryAuthorization, QueryAuthorizationReply} judged as Query;
-        }
-    };
-}
+#[macro_use]
+mod every_operation;
 
 mod field {
     //! What a field of a request is: its row in a table, its type, and what its type takes.
@@ -179,29 +138,8 @@ mod operation {
     pub(crate) mod resolve;
     pub(crate) mod spec;
 }
-mod preauthorization {
-    //! The operations of POS通担保交易接口.
-
-    pub(crate) mod complete_authorization;
-    pub(crate) mod deal;
-    pub(crate) mod preauthorize;
-    pub(crate) mod query_authorization;
-    pub(crate) mod query_authorization_by_trace;
-    pub(crate) mod quick_complete_authorization;
-    pub(crate) mod quick_void_authorization;
-    pub(crate) mod void_authorization;
-}
-mod poslink {
-    //! The operations of POS通交易接口.
-
-    pub(crate) mod activate_terminal;
-    pub(crate) mod pay;
-    pub(crate) mod query;
-    pub(crate) mod query_refund;
-    pub(crate) mod refund;
-    pub(crate) mod reverse_payment;
-    pub(crate) mod void_payment;
-}
+mod poslink;
+mod preauthorization;
 pub mod rules;
 
 pub use field::invalid_field::{InvalidField, Rule};
@@ -229,7 +167,6 @@ pub use operation::resolve::{Confirmation, Finding, RequestTrace, Resolve};
 pub use operation::spec::{
     AskedSpec, Echo, Expected, Meaning, OperationSpec, OrderFields, PathSpec, StateSpec,
 };
-pub use poslink::pay::{FoodOrderType, GoodsTag, InstallmentFlag, RetCommParams};
 pub use reply::field::Field;
 pub use reply::json_reply::JsonReply;
 pub use reply::malformed_reply::{Malformation, MalformedReply};

@@ -15,7 +15,7 @@ use crate::book::order::{Becomes, Order, OrderState, TradingDay};
 use crate::clock::{Moment, write_day, write_time};
 
 /// The book itself, under one lock.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Book {
     orders: HashMap<String, Order>,
     /// Merchant code, then merchant order id, to UMS order id.
@@ -37,7 +37,7 @@ pub(crate) struct Book {
 }
 
 /// A payment or a hold that no longer waits.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) order_id: String,
     /// The money that moved by it, if any.
@@ -184,8 +184,8 @@ impl Book {
         self.any_merchant || terminals.is_some_and(|terminals| terminals.contains(terminal_code))
     }
 
-    /// Whether any merchant has used this merchant order id: it is to be unique
-    /// globally (POS通交易接口 v20200527 §1.2: 全局唯一).
+    /// Whether any merchant has used this merchant order id: it is to be unique globally
+    /// (POS通交易接口 v20200527 §1.2: 全局唯一).
     pub(crate) fn is_used(&self, merchant_order_id: &str) -> bool {
         let mut merchants = self.by_merchant_order.values();
         merchants.any(|ids| ids.contains_key(merchant_order_id))
@@ -227,15 +227,15 @@ impl Book {
         orders
     }
 
-    /// A new retrieval reference number (检索参考号): twelve characters, of
-    /// which the last is a letter, as in the page's example.
+    /// A new retrieval reference number (检索参考号): twelve characters, of which the last is a
+    /// letter, as in the page's example.
     pub(crate) fn next_reference(&mut self) -> String {
         self.references += 1;
         format!("{:011}W", self.references % 100_000_000_000)
     }
 
-    /// A new UMS order id (银商订单号): date, time and twelve more digits, as in
-    /// the page's example.
+    /// A new UMS order id (银商订单号): date, time and twelve more digits, as in the page's
+    /// example.
     pub(crate) fn new_order_id(&self, now: Moment) -> String {
         let start = format!("{}{}", write_day(now.day), write_time(now.time));
         let mut number = self.references;
@@ -285,12 +285,12 @@ impl Book {
 }
 
 /// An order whose id is in the book already.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key} {id:?} is in the order book already: give each order its own")]
 #[non_exhaustive]
 pub struct DuplicateOrder {
-    /// Which id: `orderId`, `merchantOrderId`, or `systemTraceNum` of a hold, which is to be its own
-    /// on each day of each terminal.
+    /// Which id: `orderId`, `merchantOrderId`, or `systemTraceNum` of a hold, which is to be its
+    /// own on each day of each terminal.
     pub key: &'static str,
     /// Its value.
     pub id: String,

@@ -14,10 +14,8 @@ use crate::fault::rule::FaultRule;
 use crate::gateway::{Gateway, Settings};
 use crate::ledger::record::LedgerRequest;
 use crate::ledger::{Ledger, Observer};
-use crate::operation::Choices;
 use crate::operation::body::ReplyStyle;
-use crate::operation::query::LateQuery;
-use crate::operation::void::{PendingVoid, RepeatedVoid};
+use crate::operation::choices::{Choices, LateQuery, PendingVoid, RepeatedVoid};
 use crate::orders::order_file::{OrdersFileError, read_orders};
 use crate::orders::state_file::{StateFile, StateFileError};
 use crate::orders::{BookError, Orders};
@@ -30,7 +28,6 @@ const DEFAULT_LEDGER_LIMIT: usize = 10_000;
 
 impl Simulator {
     /// Sets up a simulator.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -83,17 +80,17 @@ impl Builder {
         }
     }
 
-    /// Accepts signatures of this AppId made with this AppKey, or with any other
-    /// that is given for it. Without any, the simulator knows [`Simulator::DEMO_APP_ID`] alone.
+    /// Accepts signatures of this AppId made with this AppKey, or with any other that is given for
+    /// it. Without any, the simulator knows [`Simulator::DEMO_APP_ID`] alone.
     #[must_use]
     pub fn credential(mut self, app_id: impl Into<String>, app_key: impl Into<String>) -> Self {
         self.credentials.push((app_id.into(), app_key.into()));
         self
     }
 
-    /// Accepts signatures of all these AppIds, and knows their merchants and
-    /// terminals. An AppId that comes with merchants may act for those alone: a
-    /// request for another one's is refused with `1001`.
+    /// Accepts signatures of all these AppIds, and knows their merchants and terminals. An AppId
+    /// that comes with merchants may act for those alone: a request for another one's is refused
+    /// with `1001`.
     #[must_use]
     pub fn accounts(mut self, accounts: Accounts) -> Self {
         for app in accounts.apps {
@@ -123,31 +120,30 @@ impl Builder {
         self
     }
 
-    /// Puts the orders of a JSON file into the book; [`parse_orders`](crate::parse_orders)
-    /// tells its keys. The file is read when the simulator is built.
+    /// Puts the orders of a JSON file into the book; [`parse_orders`](crate::parse_orders) tells
+    /// its keys. The file is read when the simulator is built.
     #[must_use]
     pub fn orders_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.order_files.push(path.into());
         self
     }
 
-    /// Keeps the order book in this file, so that it survives a restart: orders
-    /// with their refunds, terminals, and how far the trading day is moved, but
-    /// neither the ledger nor the memory of nonces.
+    /// Keeps the order book in this file, so that it survives a restart: orders with their refunds,
+    /// terminals, and how far the trading day is moved, but neither the ledger nor the memory of
+    /// nonces.
     ///
-    /// If the file is there when the simulator is built, its book is taken, and
-    /// of the orders given here those are added whose id it does not hold. Each
-    /// change is written, and flushed to the disk, before it is answered; where
-    /// that fails, the request is answered `9999` and nothing is changed. The
-    /// file belongs to one simulator at a time.
+    /// If the file is there when the simulator is built, its book is taken, and of the orders given
+    /// here those are added whose id it does not hold. Each change is written, and flushed to the
+    /// disk, before it is answered; where that fails, the request is answered `9999` and nothing is
+    /// changed. The file belongs to one simulator at a time.
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(StateFile::new(path.into()));
         self
     }
 
-    /// Makes a terminal known that has no order. A simulator that is given
-    /// neither orders nor terminals knows the demo terminal.
+    /// Makes a terminal known that has no order. A simulator that is given neither orders nor
+    /// terminals knows the demo terminal.
     #[must_use]
     pub fn terminal(
         mut self,
@@ -166,8 +162,8 @@ impl Builder {
         self
     }
 
-    /// How far a signature's timestamp may be from the clock, either way; five
-    /// minutes by default. The window of the real platform is not published.
+    /// How far a signature's timestamp may be from the clock, either way; five minutes by default.
+    /// The window of the real platform is not published.
     #[must_use]
     pub fn timestamp_window(mut self, window: Duration) -> Self {
         self.timestamp_window = window;
@@ -196,8 +192,7 @@ impl Builder {
         self
     }
 
-    /// What a query is answered with that comes after the payment's day and does
-    /// not name it.
+    /// What a query is answered with that comes after the payment's day and does not name it.
     #[must_use]
     pub fn late_query(mut self, answer: LateQuery) -> Self {
         self.choices.late_query = answer;
@@ -218,52 +213,50 @@ impl Builder {
         self
     }
 
-    /// Keeps only the newest records of the ledger, this many requests and this
-    /// many connections; 10,000 of each by default. [`Totals`](crate::Totals)
-    /// count the others, and how many were forgotten.
+    /// Keeps only the newest records of the ledger, this many requests and this many connections;
+    /// 10,000 of each by default. [`Totals`](crate::Totals) count the others, and how many were
+    /// forgotten.
     #[must_use]
     pub fn ledger_limit(mut self, records: usize) -> Self {
         self.ledger_limit = Some(records);
         self
     }
 
-    /// Keeps every record of the ledger, which then grows with every request: for
-    /// a test that looks at all of them.
+    /// Keeps every record of the ledger, which then grows with every request: for a test that looks
+    /// at all of them.
     #[must_use]
     pub fn whole_ledger(mut self) -> Self {
         self.ledger_limit = None;
         self
     }
 
-    /// Calls this for each request: as soon as it is decided about, or when its
-    /// exchange ends if it never came whole. It is called on the connection's
-    /// task, so it must not block.
+    /// Calls this for each request: as soon as it is decided about, or when its exchange ends if it
+    /// never came whole. It is called on the connection's task, so it must not block.
     #[must_use]
     pub fn on_request(mut self, observe: impl Fn(&LedgerRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observe));
         self
     }
 
-    /// How many connections a port holds at once; 512 by default. One more is
-    /// closed as soon as it is accepted, and counted. Connections in memory are
-    /// not limited.
+    /// How many connections a port holds at once; 512 by default. One more is closed as soon as it
+    /// is accepted, and counted. Connections in memory are not limited.
     #[must_use]
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.limits.connections = connections;
         self
     }
 
-    /// How long a request may take from its first byte to its last on a port, and
-    /// so a TLS handshake; a minute by default. After that it is answered 408 and
-    /// the connection is closed. What the simulator itself delays does not count.
+    /// How long a request may take from its first byte to its last on a port, and so a TLS
+    /// handshake; a minute by default. After that it is answered 408 and the connection is closed.
+    /// What the simulator itself delays does not count.
     #[must_use]
     pub fn request_timeout(mut self, time: Duration) -> Self {
         self.limits.request = time;
         self
     }
 
-    /// How long a connection of a port may rest without a request; ten minutes by
-    /// default. Then it is closed.
+    /// How long a connection of a port may rest without a request; ten minutes by default. Then it
+    /// is closed.
     #[must_use]
     pub fn idle_timeout(mut self, time: Duration) -> Self {
         self.limits.idle = time;
@@ -298,8 +291,8 @@ impl Builder {
         self
     }
 
-    /// Takes control calls over HTTP on this loopback address, which faults
-    /// never strike; port 0 for a free one. See the crate's first page.
+    /// Takes control calls over HTTP on this loopback address, which faults never strike; port 0
+    /// for a free one. See the crate's first page.
     #[must_use]
     pub fn control(mut self, address: SocketAddr) -> Self {
         self.control = Some(address);

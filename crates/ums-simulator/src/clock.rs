@@ -7,8 +7,8 @@ use serde::Serializer;
 
 /// Where the simulator takes the time of day from.
 ///
-/// Implemented for every `Fn() -> DateTime<Utc>`, so a test passes a closure.
-/// Waiting is not its business: that is tokio's clock, which tests can pause.
+/// Implemented for every `Fn() -> DateTime<Utc>`, so a test passes a closure. Waiting is not its
+/// business: that is tokio's clock, which tests can pause.
 pub trait GatewayClock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;
@@ -38,9 +38,8 @@ impl GatewayClock for MachineClock {
     }
 }
 
-/// The time in UTC+8, in which UMS writes every time (explicit in several
-/// community clients; no official sentence was found). China has had no
-/// daylight saving time since 1991.
+/// The time in UTC+8, in which UMS writes every time (explicit in several community clients; no
+/// official sentence was found). China has had no daylight saving time since 1991.
 pub(crate) fn in_china(now: DateTime<Utc>) -> DateTime<FixedOffset> {
     const EIGHT_HOURS_EAST: i32 = 8 * 3600;
     match FixedOffset::east_opt(EIGHT_HOURS_EAST) {
@@ -49,9 +48,9 @@ pub(crate) fn in_china(now: DateTime<Utc>) -> DateTime<FixedOffset> {
     }
 }
 
-/// A moment as the simulated platform sees it: the trading day (交易日), which
-/// can be moved, and the time in UTC+8.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A moment as the simulated platform sees it: the trading day (交易日), which can be moved, and
+/// the time in UTC+8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) day: NaiveDate,
     pub(crate) time: NaiveTime,
@@ -60,8 +59,8 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// The trading day is the date in UTC+8, since no cut-off time is published,
-    /// moved by so many days.
+    /// The trading day is the date in UTC+8, since no cut-off time is published, moved by so many
+    /// days.
     pub(crate) fn at(now: DateTime<Utc>, days: i64) -> Self {
         let local = in_china(now);
         let today = local.date_naive();
@@ -74,9 +73,9 @@ impl Moment {
     }
 }
 
-/// The settlement day (清算日期) of what was done at this time of this day: from
-/// 23:00 on, the next. No document states a cut-off; the switch is said to cut
-/// then, and what matters is that the two days can differ.
+/// The settlement day (清算日期) of what was done at this time of this day: from 23:00 on, the
+/// next. No document states a cut-off; the switch is said to cut then, and what matters is that the
+/// two days can differ.
 pub(crate) fn settlement_day(day: NaiveDate, time: NaiveTime) -> NaiveDate {
     const CUT_OFF_HOUR: u32 = 23;
     if time.hour() < CUT_OFF_HOUR {

@@ -1,7 +1,7 @@
 //! The reply codes that the simulated gateway can give, with HTTP status and text.
 
 /// One reply code, as the simulator sends it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Code {
     pub(crate) code: &'static str,
     pub(crate) status: u16,
@@ -30,11 +30,10 @@ pub(crate) const fn code(code: &'static str) -> Code {
     }
 }
 
-/// Codes and Chinese texts are of POS通交易接口 v20200527 and older copies of it,
-/// but for 51, whose meaning is the one common among card schemes.
-/// HTTP 412 was measured, by a community client and on a sister product of the
-/// same gateway, for 1000, 9200 and 5131016; for the other gateway codes, and
-/// for 200 with every business code, it is inferred.
+/// Codes and Chinese texts are of POS通交易接口 v20200527 and older copies of it, but for 51, whose
+/// meaning is the one common among card schemes. HTTP 412 was measured, by a community client and
+/// on a sister product of the same gateway, for 1000, 9200 and 5131016; for the other gateway
+/// codes, and for 200 with every business code, it is inferred.
 const CODES: [Code; 25] = [
     row("00", 200, "10000成功响应码"),
     row("0000", 200, "正常"),

@@ -31,8 +31,8 @@ pub(crate) async fn listen(simulator: Simulator, listener: TcpListener) {
             Some(_) = calls.join_next(), if !calls.is_empty() => {}
             accepted = listener.accept() => {
                 let Ok((stream, peer)) = accepted else { continue };
-                // The address is checked when binding; this is for a listener
-                // whose loopback address is reached by other ways.
+                // The address is checked when binding; this is for a listener whose loopback
+                // address is reached by other ways.
                 if !peer.ip().is_loopback() {
                     continue;
                 }

@@ -16,10 +16,11 @@ use crate::fault::rule::{Call, Rules};
 use crate::fault::spec::{Effect, ExpectedOutcome, FaultPhase};
 use crate::fault::transform::TrueReply;
 use crate::ledger::{Ledger, RequestId};
-use crate::operation::Choices;
+use crate::operation::behaviour::Execution;
+use crate::operation::choices::Choices;
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::request::Request;
-use crate::operation::table::{Execution, Route, SimulatedOperation};
+use crate::operation::table::{Route, SimulatedOperation};
 use crate::orders::Orders;
 use crate::wire::http1::Head;
 use crate::wire::limits::Limits;
@@ -142,8 +143,8 @@ impl Gateway {
         }
     }
 
-    /// Executes a request that was read, later and on tokio's clock, whatever
-    /// becomes of its connection.
+    /// Executes a request that was read, later and on tokio's clock, whatever becomes of its
+    /// connection.
     pub(crate) fn execute_later(self: &Arc<Self>, id: RequestId, later: Later, body: Bytes) {
         let Later { route, after } = later;
         self.after(after, move |gateway| {
@@ -157,8 +158,7 @@ impl Gateway {
         });
     }
 
-    /// Sees to it that the ledger hears of what becomes of an order that waits;
-    /// gives the order.
+    /// Sees to it that the ledger hears of what becomes of an order that waits; gives the order.
     pub(crate) fn settle_later(self: &Arc<Self>, waits: Waits) -> String {
         self.after(waits.time, |gateway| {
             // If the book cannot be kept, the next request finds the order due.
@@ -231,8 +231,8 @@ impl Gateway {
         (Some(verdict), request.map_err(Box::new))
     }
 
-    /// What the order book says. If it cannot be kept, nothing is changed, and
-    /// the answer is one that says nothing.
+    /// What the order book says. If it cannot be kept, nothing is changed, and the answer is one
+    /// that says nothing.
     ///
     /// `unclear` tells that the answer will be none that says what was done.
     fn decide(&self, route: Route, request: &Request<'_>, unclear: bool) -> Decision {
@@ -284,8 +284,8 @@ pub(crate) struct Later {
 }
 
 impl Answer {
-    /// What goes on the wire in place of the reply: what a fault of
-    /// [`FaultPhase::Reply`] makes of it, or nothing if nothing is to be said.
+    /// What goes on the wire in place of the reply: what a fault of [`FaultPhase::Reply`] makes of
+    /// it, or nothing if nothing is to be said.
     pub(crate) fn bent(&self, path: &str) -> Option<Script> {
         match self.fault.map(|fault| (fault, fault.spec().effect)) {
             Some((fault, Effect::Late(transform) | Effect::Reply(transform))) => {

@@ -1,7 +1,7 @@
 //! The ledger: every connection and request, what was received, done and sent.
 //!
-//! It is the oracle of the tests of other crates, so each number is counted
-//! where the bytes pass, not derived from what was meant to happen.
+//! It is the oracle of the tests of other crates, so each number is counted where the bytes pass,
+//! not derived from what was meant to happen.
 
 pub(crate) mod line;
 pub(crate) mod record;
@@ -49,25 +49,21 @@ impl Ledger {
     }
 
     /// The requests, in the order in which their first bytes came.
-    #[must_use]
     pub fn requests(&self) -> Vec<LedgerRequest> {
         self.lock().requests.records.iter().cloned().collect()
     }
 
     /// The connections, in the order in which they were accepted.
-    #[must_use]
     pub fn connections(&self) -> Vec<ConnectionRecord> {
         self.lock().connections.records.iter().cloned().collect()
     }
 
     /// Counts over everything since the start, also what a bounded ledger has forgotten.
-    #[must_use]
     pub fn totals(&self) -> Totals {
         self.lock().totals
     }
 
     /// The whole ledger at one moment.
-    #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let state = self.lock();
         Snapshot {
@@ -79,8 +75,8 @@ impl Ledger {
 
     /// Waits until the totals satisfy a condition, and returns them.
     ///
-    /// For a test that must not look before the simulator has noticed, say,
-    /// that its peer is gone. It never gives up: put a time-out around it.
+    /// For a test that must not look before the simulator has noticed, say, that its peer is gone.
+    /// It never gives up: put a time-out around it.
     pub async fn until(&self, mut condition: impl FnMut(&Totals) -> bool) -> Totals {
         loop {
             let changed = self.shared.changed.notified();
@@ -185,8 +181,8 @@ impl Ledger {
         }
     }
 
-    /// Notes a complete request and everything decided about it, at once: who
-    /// looks sees either nothing of it or all.
+    /// Notes a complete request and everything decided about it, at once: who looks sees either
+    /// nothing of it or all.
     ///
     /// `settles` is the order that the request made and that waits.
     pub(crate) fn request_complete(
@@ -229,8 +225,8 @@ impl Ledger {
         }
     }
 
-    /// Notes what became of a request that was executed later than it was read.
-    /// It still waits if the order that it made waits in its turn.
+    /// Notes what became of a request that was executed later than it was read. It still waits if
+    /// the order that it made waits in its turn.
     pub(crate) fn executed(
         &self,
         id: RequestId,

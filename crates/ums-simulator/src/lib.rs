@@ -1,4 +1,5 @@
-//! A local UMS (银联商务) gateway for tests and demos: it checks signatures, keeps an order book, writes a ledger, and fails as it is told.
+//! A local UMS (银联商务) gateway for tests and demos: it checks signatures, keeps an order book,
+//! writes a ledger, and fails as it is told.
 //!
 //! ```
 //! use ums_simulator::{FaultRule, Order, OrderState, Simulator};
@@ -27,37 +28,43 @@
 //! # What it does
 //!
 //! - It takes the operations of POS通, over http or https, or over any stream in memory
-//!   ([`Simulator::serve`], [`Simulator::connect`]): `POST /v6/poslink/transaction/` and then `pay`, `query`,
-//!   `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too. Further `reversepayment`
-//!   and `queryrefund` (as the acceptance report spells it) at v2, and `activeterminal` at v1 and v2.
-//! - It takes those of POS通担保: `POST /v1/poslink/transaction/preauthorization/` and then `preauthorize`,
-//!   `completeauthorization`, `voidauthorization`, `quickcompleteauthorization`,
+//!   ([`Simulator::serve`], [`Simulator::connect`]): `POST /v6/poslink/transaction/` and then
+//!   `pay`, `query`, `voidpayment`, `refund` or `query-refund`; the same at v2; `pay` at v4 too.
+//!   Further `reversepayment` and `queryrefund` (as the acceptance report spells it) at v2, and
+//!   `activeterminal` at v1 and v2.
+//! - It takes those of POS通担保: `POST /v1/poslink/transaction/preauthorization/` and then
+//!   `preauthorize`, `completeauthorization`, `voidauthorization`, `quickcompleteauthorization`,
 //!   `quickvoidauthorization`, `query-by-system-trace-num` or `query`. All share one book.
-//! - It verifies OPEN-BODY-SIG over the body bytes as received: AppId, timestamp, nonce reuse, HMAC in
-//!   constant time. It uses `ring`, not this project's own signer, so that an error there cannot hide.
-//! - It pays, voids, reverses and refunds orders of its [order book](Orders), and holds, completes and
-//!   releases. The book can [survive a restart](Builder::state_file), and its
-//!   [trading day](Orders::set_trading_day) can be moved. Queries tell the truth about it, unless a fault
+//! - It verifies OPEN-BODY-SIG over the body bytes as received: AppId, timestamp, nonce reuse, HMAC
+//!   in constant time. It uses `ring`, not this project's own signer, so that an error there cannot
+//!   hide.
+//! - It pays, voids, reverses and refunds orders of its [order book](Orders), and holds, completes
+//!   and releases. The book can [survive a restart](Builder::state_file), and its [trading
+//!   day](Orders::set_trading_day) can be moved. Queries tell the truth about it, unless a fault
 //!   strikes them.
-//! - It makes each of the [faults](FAULTS) of one table, which also says what a client should conclude;
-//!   [`FaultRule`] says when. [`list_faults`] prints the table.
-//! - It keeps a [ledger](Ledger): bytes received, complete or not, signature, money moved, what was sent.
+//! - It makes each of the [faults](FAULTS) of one table, which also says what a client should
+//!   conclude; [`FaultRule`] says when. [`list_faults`] prints the table.
+//! - It keeps a [ledger](Ledger): bytes received, complete or not, signature, money moved, what was
+//!   sent.
 //!
 //! # What it does not do
 //!
-//! - It is not UMS, and where UMS is not documented, **its choices are not facts about UMS**; they are below.
+//! - It is not UMS, and where UMS is not documented, **its choices are not facts about UMS**; they
+//!   are below.
 //! - It knows no token, notification or settlement file.
 //! - It knows one kind of authentication, OPEN-BODY-SIG: no OPEN-ACCESS-TOKEN, no OPEN-FORM-PARAM.
-//! - Of a payment it checks the fields that every payment has, not goods, location, instalments or what only
-//!   v6's sample names. It knows no discount: what is asked for is what is paid.
+//! - Of a payment it checks the fields that every payment has, not goods, location, instalments or
+//!   what only v6's sample names. It knows no discount: what is asked for is what is paid.
 //! - It does not check `Content-Type` or `Host`, gives no `100 Continue`, and speaks no HTTP/2.
-//! - It has no list of allowed addresses, no limit of rate, no fees, no settlement, no permission by merchant.
+//! - It has no list of allowed addresses, no limit of rate, no fees, no settlement, no permission
+//!   by merchant.
 //! - Its replies carry no instalment and no converted merchant or terminal.
 //! - Nothing in it protects money: it must never face a real client.
 //!
 //! # What becomes of a payment
 //!
-//! By the payer's code (`payCode`), of [`PAY_CODES`]. No wallet is known to begin its codes with 99.
+//! By the payer's code (`payCode`), of [`PAY_CODES`]. No wallet is known to begin its codes
+//! with 99.
 //!
 //! | Code begins with | The payment | The answer | Queries say |
 //! |---|---|---|---|
@@ -80,19 +87,21 @@
 //! | `9940`, seconds | is not in the book so long, then is made | none | refused with `25`, then `0` |
 //! | `9950`, seconds | is made so long after it failed | none | `5`, then `0` |
 //!
-//! The seconds are the four digits that follow the prefix: `992000300000000001` waits 30 seconds. They are
-//! tokio's, like those of faults; `0000` is at once, and other than four digits a minute. What waits counts as
-//! [`Totals::waiting`]. Where a fault makes an answer of none, it is made of `FF`.
+//! The seconds are the four digits that follow the prefix: `992000300000000001` waits 30 seconds.
+//! They are tokio's, like those of faults; `0000` is at once, and other than four digits a minute.
+//! What waits counts as [`Totals::waiting`]. Where a fault makes an answer of none, it is made of
+//! `FF`.
 //!
-//! `9940` is a payment that a void does not find (`25`) and that is made all the same. A void of one that waits
-//! (`9920`, `9930` …) is answered as [`PendingVoid`] says; after a refusal the payment goes on. That POS通 has an
-//! `autoQueryFlag` is inferred from 担保, whose reply has it.
+//! `9940` is a payment that a void does not find (`25`) and that is made all the same. A void of
+//! one that waits (`9920`, `9930` …) is answered as [`PendingVoid`] says; after a refusal the
+//! payment goes on. That POS通 has an `autoQueryFlag` is inferred from 担保, whose reply has it.
 //!
 //! # What becomes of a hold
 //!
 //! A pre-authorization (担保) makes a hold: an [`Order`] with a [`Hold`], in a book that
-//! [`Order::held`] can seed. Its pay code makes of it what it makes of a payment, but that nothing is
-//! paid: what would be made is held, and what the platform would cancel fails. A query by order id says:
+//! [`Order::held`] can seed. Its pay code makes of it what it makes of a payment, but that nothing
+//! is paid: what would be made is held, and what the platform would cancel fails. A query by order
+//! id says:
 //!
 //! | State | `queryResCode` | `secureStatus` | `autoQueryFlag` | `status` |
 //! |---|---|---|---|---|
@@ -104,19 +113,20 @@
 //! | [`Completed`](OrderState::Completed) | `0` | 2 | none | `TRADE_SUCCESS` |
 //! | [`Voided`](OrderState::Voided), or run out | `0` | 1 | none | `TRADE_CLOSED` |
 //!
-//! A query by trace number says it of the transaction that had the number: of a completion or a void the
-//! `queryResCode` is `0`, of a completion that is [still being made](Builder::completion_time) `1`. One
-//! completion or void ends a hold. A completion may take less than was held; the rest is released. The
-//! ledger tells what was held ([`Change::from`] is none), taken ([`Change::to`] is `Completed`) or released
-//! (`Voided`); [`Order::balance`] and [`Order::held_amount`] are what the merchant has, and what is set
-//! aside.
+//! A query by trace number says it of the transaction that had the number: of a completion or a
+//! void the `queryResCode` is `0`, of a completion that is [still being
+//! made](Builder::completion_time) `1`. One completion or void ends a hold. A completion may take
+//! less than was held; the rest is released. The ledger tells what was held ([`Change::from`] is
+//! none), taken ([`Change::to`] is `Completed`) or released (`Voided`); [`Order::balance`] and
+//! [`Order::held_amount`] are what the merchant has, and what is set aside.
 //!
 //! # A gateway that is late
 //!
-//! A fault whose name ends in `-applied-late` takes the request, says what its name says, and executes it as
-//! many seconds later as the number after `@`, whether or not the connection is still there. The time is
-//! tokio's, so that a test can pause it. Until then the order book and queries know nothing of the request;
-//! then it meets the order as it is by then, and is refused if another request was first.
+//! A fault whose name ends in `-applied-late` takes the request, says what its name says, and
+//! executes it as many seconds later as the number after `@`, whether or not the connection is
+//! still there. The time is tokio's, so that a test can pause it. Until then the order book and
+//! queries know nothing of the request; then it meets the order as it is by then, and is refused if
+//! another request was first.
 //!
 //! In the ledger, [`Totals::waiting`] counts the requests that are still to be executed, and a
 //! [`LedgerRequest`] says when its money moved (`applied_us`) and what the order book decided
@@ -189,54 +199,58 @@
 //! | refund query about a request id that is not known | `00`, `queryResCode` `25` | that it is not `00` is official |
 //! | the state file cannot be written | 412, `9999` | |
 //!
-//! Of two order ids, `originalOrderId` wins (the void's page, POS通交易接口 v20200527), but `merchantOrderId`
-//! in a query (POS通交易接口 v20200527; an older copy says the opposite). The void reply's `orderId` is that of the order
-//! voided (seen live; the page's example pair differs), and its amounts are text, as in the page's
-//! example; the other replies are as [`ReplyStyle`] says, by default as seen live. The trading day is the date
-//! in UTC+8: no cut-off time is published. What is done from 23:00 on is settled on the next day
-//! (`settlementDate`), as UnionPay's switch is said to do; no UMS document states it.
+//! Of two order ids, `originalOrderId` wins (the void's page, POS通交易接口 v20200527), but
+//! `merchantOrderId` in a query (POS通交易接口 v20200527; an older copy says the opposite). The
+//! void reply's `orderId` is that of the order voided (seen live; the page's example pair differs),
+//! and its amounts are text, as in the page's example; the other replies are as [`ReplyStyle`]
+//! says, by default as seen live. The trading day is the date in UTC+8: no cut-off time is
+//! published. What is done from 23:00 on is settled on the next day (`settlementDate`), as
+//! UnionPay's switch is said to do; no UMS document states it.
 //!
-//! In 担保 `originalOrderId` wins over the trace number (POS通担保交易接口 v20201204 §1.9), dates in replies
-//! are `MMdd`, and the amounts of queries text, as documented. Made up are: `dealType` (the last part of
-//! the operation's path), the form of `dealDate` (`yyyyMMdd`) and of the authorization code (`A` and five
-//! digits), and `status` where §1.9 does not place a value. The document says that authorization code and
-//! order id are in every reply of a pre-authorization, so they are in one with `autoQueryFlag`, too. There
-//! is no reversal (担保冲正), which was withdrawn (§1.3).
+//! In 担保 `originalOrderId` wins over the trace number (POS通担保交易接口 v20201204 §1.9), dates
+//! in replies are `MMdd`, and the amounts of queries text, as documented. Made up are: `dealType`
+//! (the last part of the operation's path), the form of `dealDate` (`yyyyMMdd`) and of the
+//! authorization code (`A` and five digits), and `status` where §1.9 does not place a value. The
+//! document says that authorization code and order id are in every reply of a pre-authorization, so
+//! they are in one with `autoQueryFlag`, too. There is no reversal (担保冲正), which was withdrawn
+//! (§1.3).
 //!
-//! A payment is without a clear answer when its pay code has none or one with `autoQueryFlag`, or when a fault
-//! struck it after which a client could conclude nothing.
+//! A payment is without a clear answer when its pay code has none or one with `autoQueryFlag`, or
+//! when a fault struck it after which a client could conclude nothing.
 //!
 //! # Several teams
 //!
 //! [`Accounts`] are AppIds with keys, merchants and terminals of their own, from a file;
-//! [`Builder::any_merchant`] knows every merchant. [`LedgerRequest::line`] is a request as one line of a log,
-//! and [`Builder::on_request`] gives each record as it comes. [`Tls::generate_for`] makes the certificate for
-//! the names by which other machines reach this one.
+//! [`Builder::any_merchant`] knows every merchant. [`LedgerRequest::line`] is a request as one line
+//! of a log, and [`Builder::on_request`] gives each record as it comes. [`Tls::generate_for`] makes
+//! the certificate for the names by which other machines reach this one.
 //!
 //! # Limits
 //!
-//! A port holds 512 connections at once ([configurable](Builder::connection_limit)) and closes one more; a
-//! request that takes a minute to come is answered 408, a connection that rests ten minutes is closed
-//! ([`Builder::request_timeout`], [`Builder::idle_timeout`]). Connections in memory have no such limits. The
-//! ledger keeps its newest 10,000 records and counts what it forgot ([`Builder::ledger_limit`],
-//! [`Builder::whole_ledger`]); 100,000 nonces are remembered. The order book keeps every order.
+//! A port holds 512 connections at once ([configurable](Builder::connection_limit)) and closes one
+//! more; a request that takes a minute to come is answered 408, a connection that rests ten minutes
+//! is closed ([`Builder::request_timeout`], [`Builder::idle_timeout`]). Connections in memory have
+//! no such limits. The ledger keeps its newest 10,000 records and counts what it forgot
+//! ([`Builder::ledger_limit`], [`Builder::whole_ledger`]); 100,000 nonces are remembered. The order
+//! book keeps every order.
 //!
-//! The state file and the CA certificate are written for their owner alone (mode 0600), whole or not at all,
-//! and never through a symbolic link.
+//! The state file and the CA certificate are written for their owner alone (mode 0600), whole or
+//! not at all, and never through a symbolic link.
 //!
 //! # Control calls
 //!
-//! For a simulator in another process, [`Builder::control`] opens a second port, on loopback only, which no
-//! fault strikes and no ledger counts. It is for programs on this machine and for no web page: `Host` must be
-//! the port's own address, or `localhost` with its port (else 421), an `Origin` must be the port's own (else
-//! 403), and a body must come as `Content-Type: application/json`, exactly (else 415).
+//! For a simulator in another process, [`Builder::control`] opens a second port, on loopback only,
+//! which no fault strikes and no ledger counts. It is for programs on this machine and for no web
+//! page: `Host` must be the port's own address, or `localhost` with its port (else 421), an
+//! `Origin` must be the port's own (else 403), and a body must come as `Content-Type:
+//! application/json`, exactly (else 415).
 //!
 //! | Call | Does |
 //! |---|---|
 //! | `GET /simulator/ledger` | gives the [`Snapshot`] |
 //! | `GET /simulator/orders`, `POST /simulator/orders` | gives the order book; adds orders ([`parse_orders`]) |
 //! | `GET /simulator/faults` | gives the armed rules and the table of faults |
-//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (`activate`, `pay`, `query`, `query_refund`, `refund`, `reverse`, `void`, `preauthorize`, `complete_authorization`, `quick_complete_authorization`, `void_authorization`, `quick_void_authorization`, `query_authorization`, `query_authorization_by_trace`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
+//! | `POST /simulator/faults` | arms a rule: `{"fault": "fin-in-reply@17"}`, and if wanted `operation` (a [`SimulatedOperation`], written `query_refund`), `order`, `connection` (`any`, `fresh`, `reused`), `every`, `probability` with `seed`, `times`, `always` |
 //! | `DELETE /simulator/faults` | disarms all rules |
 //! | `GET /simulator/trading-day`, `POST /simulator/trading-day` | gives the trading day; moves it: `{"tradingDay": "next"}`, or to a `yyyyMMdd` |
 
@@ -277,18 +291,21 @@ pub use ledger::record::{
     ConnectionEnd, ConnectionRecord, ExchangeEnd, LedgerRequest, Snapshot, Totals,
 };
 pub use operation::body::ReplyStyle;
+pub use operation::choices::{LateQuery, PendingVoid, RepeatedVoid};
 pub use operation::pay_code::{PAY_CODES, PayCodeRule};
-pub use operation::query::LateQuery;
 pub use operation::table::{
     ACTIVATE_PATH, COMPLETE_AUTHORIZATION_PATH, PAY_PATH, PREAUTHORIZE_PATH,
     QUERY_AUTHORIZATION_BY_TRACE_PATH, QUERY_AUTHORIZATION_PATH, QUERY_PATH, QUERY_REFUND_PATH,
     QUICK_COMPLETE_AUTHORIZATION_PATH, QUICK_VOID_AUTHORIZATION_PATH, REFUND_PATH, REVERSE_PATH,
     SimulatedOperation, VOID_AUTHORIZATION_PATH, VOID_PATH,
 };
-pub use operation::void::{PendingVoid, RepeatedVoid};
 pub use orders::order_file::{OrdersError, OrdersFileError, parse_orders, read_orders};
 pub use orders::state_file::{StateFileError, StateFileProblem};
 pub use orders::{BookError, Orders};
 pub use running::{Running, StartError};
 pub use simulator::Simulator;
 pub use wire::tls::{CaFileError, Tls, TlsError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

@@ -1,7 +1,48 @@
 //! What each operation does to the order book, and what it is answered with.
+//!
+//! `cargo xtask fixtures` makes this file from those of this directory.
+
+/// Hands the list of the operations to the macro `$make`: the file of each, its type, and its name
+/// in rules and control calls.
+macro_rules! every_operation {
+    ($make:ident) => {
+        $make! {
+            /// The activation of a terminal (激活终端).
+            activate::Activate "activate";
+            /// The completion of a hold (担保完成).
+            complete_authorization::CompleteAuthorization "complete_authorization";
+            /// The payment (支付).
+            pay::Pay "pay";
+            /// The pre-authorization (担保), which makes a hold.
+            preauthorize::Preauthorize "preauthorize";
+            /// The query (交易状态查询) about an order.
+            query::Query "query";
+            /// The query about a hold (担保) by order id or trace number.
+            query_authorization::QueryAuthorization "query_authorization";
+            /// The query about a hold (担保) by trace number.
+            query_authorization::QueryAuthorizationByTrace "query_authorization_by_trace";
+            /// The query (交易退款查询) about a refund.
+            query_refund::QueryRefund "query_refund";
+            /// The quick completion of a hold (快速担保完成).
+            complete_authorization::QuickCompleteAuthorization "quick_complete_authorization";
+            /// The quick void of a hold (快速担保撤销).
+            void_authorization::QuickVoidAuthorization "quick_void_authorization";
+            /// The refund (交易退款).
+            refund::Refund "refund";
+            /// The reversal of a payment (支付冲正).
+            reverse::Reverse "reverse";
+            /// The void (支付撤销).
+            void::Void "void";
+            /// The void of a hold (担保撤销).
+            void_authorization::VoidAuthorization "void_authorization";
+        }
+    };
+}
 
 pub(crate) mod activate;
+pub(crate) mod behaviour;
 pub(crate) mod body;
+pub(crate) mod choices;
 pub(crate) mod complete_authorization;
 pub(crate) mod decision;
 pub(crate) mod follow_up;
@@ -20,19 +61,3 @@ pub(crate) mod reverse;
 pub(crate) mod table;
 pub(crate) mod void;
 pub(crate) mod void_authorization;
-
-use std::time::Duration;
-
-use crate::operation::body::ReplyStyle;
-use crate::operation::query::LateQuery;
-use crate::operation::void::VoidChoices;
-
-/// How the simulator answers where it is not known how the platform does.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Choices {
-    pub(crate) voids: VoidChoices,
-    pub(crate) late_query: LateQuery,
-    pub(crate) reply_style: ReplyStyle,
-    /// How long the completion of a hold takes.
-    pub(crate) completion_time: Duration,
-}

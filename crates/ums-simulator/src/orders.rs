@@ -1,4 +1,5 @@
-//! The order book of a running simulator: shared, on a clock, and kept in a file if it is asked for.
+//! The order book of a running simulator: shared, on a clock, and kept in a file if it is asked
+//! for.
 
 pub(crate) mod order_file;
 pub(crate) mod state_file;
@@ -53,8 +54,8 @@ impl Orders {
     ///
     /// # Errors
     ///
-    /// Returns an error if an order id, or a merchant order id of the same merchant, is in the
-    /// book already, or the state file cannot be written.
+    /// Returns an error if an order id, or a merchant order id of the same merchant, is in the book
+    /// already, or the state file cannot be written.
     pub fn insert_all(&self, orders: impl IntoIterator<Item = Order>) -> Result<(), BookError> {
         self.change(|book, now| Ok(book.insert_all(orders, now)?))
     }
@@ -85,7 +86,6 @@ impl Orders {
     }
 
     /// The order with this UMS order id (银商订单号), as it is now.
-    #[must_use]
     pub fn find(&self, order_id: &str) -> Option<Order> {
         let book = self.lock();
         let now = self.moment(&book);
@@ -93,7 +93,6 @@ impl Orders {
     }
 
     /// The order that this merchant calls by this merchant order id (商户订单号), as it is now.
-    #[must_use]
     pub fn find_merchant_order(&self, merchant_code: &str, id: &str) -> Option<Order> {
         let book = self.lock();
         let now = self.moment(&book);
@@ -102,7 +101,6 @@ impl Orders {
     }
 
     /// All orders, by UMS order id.
-    #[must_use]
     pub fn list(&self) -> Vec<Order> {
         let book = self.lock();
         let now = self.moment(&book);
@@ -111,20 +109,18 @@ impl Orders {
     }
 
     /// Whether this terminal was activated (激活终端).
-    #[must_use]
     pub fn is_activated(&self, merchant_code: &str, terminal_code: &str) -> bool {
         self.lock().is_activated(merchant_code, terminal_code)
     }
 
     /// The trading day (交易日) now.
-    #[must_use]
     pub fn trading_day(&self) -> NaiveDate {
         self.moment(&self.lock()).day
     }
 
-    /// Moves the trading day (交易日) to this date, from where it goes on with the
-    /// clock: voids of earlier payments are refused then, refunds go by it, and
-    /// replies carry it. Signatures are held against the clock as before.
+    /// Moves the trading day (交易日) to this date, from where it goes on with the clock: voids of
+    /// earlier payments are refused then, refunds go by it, and replies carry it. Signatures are
+    /// held against the clock as before.
     ///
     /// # Errors
     ///
@@ -149,8 +145,8 @@ impl Orders {
         Ok(self.trading_day())
     }
 
-    /// Decides about a request. If there is a state file and it cannot be
-    /// written, the book is as before, and the error is given.
+    /// Decides about a request. If there is a state file and it cannot be written, the book is as
+    /// before, and the error is given.
     pub(crate) fn transact<T>(
         &self,
         decide: impl FnOnce(&mut Book, Moment) -> T,

@@ -1,4 +1,5 @@
-//! Files that the simulator writes: for their owner alone, whole or not at all, and never through a link.
+//! Files that the simulator writes: for their owner alone, whole or not at all, and never through a
+//! link.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -23,13 +24,13 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content))
 }
 
-/// Writes the file anew: beside it, flushed to the disk, then put in its place,
-/// so that it is always one whole content. On Unix only its owner can read it.
+/// Writes the file anew: beside it, flushed to the disk, then put in its place, so that it is
+/// always one whole content. On Unix only its owner can read it.
 ///
 /// # Errors
 ///
-/// Returns an error if there is a link or no regular file in its place, or it
-/// cannot be written. What was there stays then.
+/// Returns an error if there is a link or no regular file in its place, or it cannot be written.
+/// What was there stays then.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     is_there(path)?;
     let aside = aside(path)?;

@@ -83,11 +83,9 @@ impl Running {
         })
     }
 
-    /// A base URL that a client on this machine can use, such as
-    /// `http://127.0.0.1:40123`, without a slash at its end. For a simulator that
-    /// listens on all addresses (`0.0.0.0`, `[::]`), which are no destination, it
-    /// has the loopback address.
-    #[must_use]
+    /// A base URL that a client on this machine can use, such as `http://127.0.0.1:40123`, without
+    /// a slash at its end. For a simulator that listens on all addresses (`0.0.0.0`, `[::]`), which
+    /// are no destination, it has the loopback address.
     pub fn url(&self) -> String {
         let scheme = match self.simulator.ca_pem() {
             None => "http",
@@ -97,44 +95,37 @@ impl Running {
     }
 
     /// Whether other machines may reach it.
-    #[must_use]
     pub fn is_beyond_loopback(&self) -> bool {
         !self.address.ip().to_canonical().is_loopback()
     }
 
     /// The base URL of control calls, if they are taken.
-    #[must_use]
     pub fn control_url(&self) -> Option<String> {
         self.control_address
             .map(|address| format!("http://{address}"))
     }
 
     /// The address listened on, with its real port.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The simulator itself.
-    #[must_use]
     pub fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
     /// As [`Simulator::ca_pem`].
-    #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.simulator.ca_pem()
     }
 
     /// As [`Simulator::ledger`].
-    #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.simulator.ledger()
     }
 
     /// As [`Simulator::orders`].
-    #[must_use]
     pub fn orders(&self) -> Orders {
         self.simulator.orders()
     }
@@ -157,8 +148,8 @@ impl Running {
         self.simulator.clear_faults();
     }
 
-    /// Stops listening, ends all accepted connections, drops what was still to be
-    /// executed, and gives the ledger as it then is.
+    /// Stops listening, ends all accepted connections, drops what was still to be executed, and
+    /// gives the ledger as it then is.
     pub async fn shutdown(mut self) -> Snapshot {
         self.stop.notify_one();
         // The task neither panics nor is aborted before this returns.

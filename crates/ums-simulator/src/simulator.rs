@@ -42,18 +42,18 @@ impl Simulator {
         }
     }
 
-    /// Serves one connection over any stream, to its end, as if it had been
-    /// accepted from a listener; with TLS if the simulator has it.
+    /// Serves one connection over any stream, to its end, as if it had been accepted from a
+    /// listener; with TLS if the simulator has it.
     ///
-    /// All waiting is on tokio's clock, so that a test can pause it. A stream
-    /// other than TCP has no reset: a fault that resets ends it abruptly.
+    /// All waiting is on tokio's clock, so that a test can pause it. A stream other than TCP has no
+    /// reset: a fault that resets ends it abruptly.
     pub async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
         let fault = self.connect_fault(false);
         connection::serve(&self.gateway, InMemory(stream), None, fault, None).await;
     }
 
-    /// Connects in memory: the other end is served by a task of the current
-    /// runtime. The buffer holds 64 KiB each way.
+    /// Connects in memory: the other end is served by a task of the current runtime. The buffer
+    /// holds 64 KiB each way.
     ///
     /// # Errors
     ///
@@ -102,25 +102,21 @@ impl Simulator {
     }
 
     /// The armed rules, in the order in which they are asked.
-    #[must_use]
     pub fn armed_faults(&self) -> Vec<ArmedRule> {
         self.gateway.rules.list()
     }
 
     /// The ledger.
-    #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.gateway.ledger.clone()
     }
 
     /// The order book.
-    #[must_use]
     pub fn orders(&self) -> Orders {
         self.gateway.orders.clone()
     }
 
     /// The CA certificate, in PEM, if the simulator serves TLS.
-    #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.gateway.tls.as_ref().map(Tls::ca_pem)
     }

@@ -15,13 +15,23 @@ const BY_HAND: &[&str] = &[
     "signing/schema.json",
 ];
 
-/// Generated files by their path relative to `fixtures/`, with `/` between the parts.
+/// Generated files by their path, with `/` between the parts: relative to `fixtures/`, where
+/// nothing else may be, or to the workspace, where they stand among others.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tree {
     files: BTreeMap<String, Vec<u8>>,
+    among_others: bool,
 }
 
 impl Tree {
+    /// Files of the workspace that stand among others.
+    pub(crate) fn among_others() -> Self {
+        Self {
+            among_others: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.files.len()
     }
@@ -29,32 +39,51 @@ impl Tree {
     /// Adds a file. Two generators that want the same path contradict each other.
     pub(crate) fn add(&mut self, path: String, content: impl Into<Vec<u8>>) -> Result<()> {
         if self.files.contains_key(&path) {
-            bail!("fixtures/{path} would be generated twice");
+            bail!("{}{path} would be generated twice", self.folder());
         }
         self.files.insert(path, content.into());
         Ok(())
     }
 
+    /// The text of the file whose path ends so.
+    #[cfg(test)]
+    pub(crate) fn text(&self, end: &str) -> String {
+        let end = format!("/{end}");
+        let mut files = self.files.iter();
+        let content = files.find_map(|(path, content)| path.ends_with(&end).then_some(content));
+        String::from_utf8(content.cloned().unwrap_or_default()).unwrap_or_default()
+    }
+
     /// How the files under `root` differ from this tree.
     pub(crate) fn drift(&self, root: &Path) -> Result<Drift> {
         let mut found = BTreeSet::new();
-        list(root, "", &mut found)?;
-        let mut drift = Drift::default();
+        if self.among_others {
+            let paths = self.files.keys().filter(|path| root.join(path).exists());
+            found.extend(paths.cloned());
+        } else {
+            list(root, "", &mut found)?;
+        }
+        let mut drift = Drift {
+            folder: self.folder(),
+            ..Drift::default()
+        };
         for (path, wanted) in &self.files {
             if !found.remove(path) {
-                drift.0.push((MISSING, path.clone()));
+                drift.faults.push((MISSING, path.clone()));
             } else if read(&root.join(path))? != *wanted {
-                drift.0.push((DIFFERS, path.clone()));
+                drift.faults.push((DIFFERS, path.clone()));
             }
         }
-        drift.0.extend(found.into_iter().map(|path| (EXTRA, path)));
-        drift.0.sort();
+        drift
+            .faults
+            .extend(found.into_iter().map(|path| (EXTRA, path)));
+        drift.faults.sort();
         Ok(drift)
     }
 
     /// Makes `root` equal to this tree, touching only what differs.
     pub(crate) fn write(&self, root: &Path, drift: &Drift) -> Result<()> {
-        for (_, path) in &drift.0 {
+        for (_, path) in &drift.faults {
             let target = root.join(path);
             let written = match (self.files.get(path), target.parent()) {
                 (Some(content), Some(directory)) => std::fs::create_dir_all(directory)
@@ -63,13 +92,27 @@ impl Tree {
             };
             written.with_context(|| format!("{} cannot be mended", target.display()))?;
         }
-        remove_empty(root)
+        match self.among_others {
+            true => Ok(()),
+            false => remove_empty(root),
+        }
+    }
+
+    fn folder(&self) -> &'static str {
+        match self.among_others {
+            true => "",
+            false => "fixtures/",
+        }
     }
 }
 
 /// The paths at which the disk is not as generated, each with what is wrong.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Drift(Vec<(Fault, String)>);
+pub(crate) struct Drift {
+    /// What the paths are relative to.
+    folder: &'static str,
+    faults: Vec<(Fault, String)>,
+}
 
 type Fault = (u8, &'static str);
 const MISSING: Fault = (0, "missing");
@@ -78,11 +121,13 @@ const EXTRA: Fault = (2, "should not be there");
 
 impl Drift {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.faults.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// Those of the files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = String> {
+        let paths = self.faults.iter().map(|(_, path)| path);
+        paths.map(|path| format!("{}{path}", self.folder))
     }
 }
 
@@ -91,11 +136,10 @@ impl fmt::Display for Drift {
         write!(
             f,
             "{} generated files are not as they should be",
-            self.len()
+            self.faults.len()
         )?;
-        self.0
-            .iter()
-            .try_for_each(|((_, fault), path)| write!(f, "\n  {fault}: fixtures/{path}"))
+        let mut faults = self.faults.iter();
+        faults.try_for_each(|((_, fault), path)| write!(f, "\n  {fault}: {}{path}", self.folder))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Wire examples: the bytes of requests and replies, made from the field tables, the page's examples and the reply codes.
+//! Wire examples: the bytes of requests and replies, made from the field tables, the page's
+//! examples and the reply codes.
 
 use anyhow::Result;
 

@@ -21,7 +21,8 @@ const BEGINNINGS: [&str; 6] = [
     "bench/",
 ];
 
-/// Adds a fault for each path in backticks that leads nowhere. A word in capitals stands for any name.
+/// Adds a fault for each path in backticks that leads nowhere. A word in capitals stands for any
+/// name.
 pub(super) fn check(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     for page in PAGES {
         let text = std::fs::read_to_string(root.join(page)).with_context(|| page.to_owned())?;

@@ -19,7 +19,8 @@ pub(super) fn check<'t>(roots: impl IntoIterator<Item = (&'t str, &'t str)>) -> 
     faults
 }
 
-/// What `pub use` at the root exports under a name in capitals, but for what comes from another crate.
+/// What `pub use` at the root exports under a name in capitals, but for what comes from another
+/// crate.
 fn exported(text: &str) -> impl Iterator<Item = &str> {
     let uses = text.split("\npub use ").skip(1);
     let uses = uses.filter_map(|rest| rest.split_once(';').map(|(item, _)| item));

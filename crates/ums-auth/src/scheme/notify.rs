@@ -1,45 +1,40 @@
 //! The notifications that netpay posts to a merchant, and their signature.
 //!
 //! 1. Take every field received except `sign`; drop the empty ones.
-//! 2. Sort by name, byte by byte; join as `name=value` with `&`, values raw,
-//!    decoded exactly once.
+//! 2. Sort by name, byte by byte; join as `name=value` with `&`, values raw, decoded exactly once.
 //! 3. Append the 通讯密钥 and hash: MD5 or SHA-256, as the field `signType` says.
 //! 4. The hexadecimal digits, in either case, are the field `sign`.
 //!
-//! The steps are official (C扫B and H5 documents), and proved by an official
-//! vector. When `signType` is absent the documents contradict each other: the
-//! older one means MD5, the newer one SHA-256. And `signType` comes from whoever
-//! sends: believed, it would let a sender choose the weaker hash. So a verifier
-//! is pinned to the one hash that is agreed with the platform, refuses a
-//! notification that names another, and takes one that names none to be signed
-//! with it. `signType` itself is signed like any other field.
+//! The steps are official (C扫B and H5 documents), and proved by an official vector. When
+//! `signType` is absent the documents contradict each other: the older one means MD5, the newer one
+//! SHA-256. And `signType` comes from whoever sends: believed, it would let a sender choose the
+//! weaker hash. So a verifier is pinned to the one hash that is agreed with the platform, refuses a
+//! notification that names another, and takes one that names none to be signed with it. `signType`
+//! itself is signed like any other field.
 //!
 //! # What a signature does not tell
 //!
-//! Values are not escaped: the field `memo` with the value `x&status=PAID` is
-//! signed exactly like the two fields `memo` = `x` and `status` = `PAID`. Whoever
-//! chooses a text that comes back in a notification, such as a memo, could have
-//! the platform sign fields of their choice. So [`Signer::verify`] refuses every
-//! notification in which a value holds `&`, then one or more characters that are
-//! neither `&` nor `=`, then `=`; or in which a name holds `&` or `=`. Of all
-//! the readings of one signed text exactly one has none of these. `AT&T` and
-//! `a & b` are not refused.
+//! Values are not escaped: the field `memo` with the value `x&status=PAID` is signed exactly like
+//! the two fields `memo` = `x` and `status` = `PAID`. Whoever chooses a text that comes back in a
+//! notification, such as a memo, could have the platform sign fields of their choice. So
+//! [`Signer::verify`] refuses every notification in which a value holds `&`, then one or more
+//! characters that are neither `&` nor `=`, then `=`; or in which a name holds `&` or `=`. Of all
+//! the readings of one signed text exactly one has none of these. `AT&T` and `a & b` are not
+//! refused.
 //!
 //! * A genuine notification with such a memo, or with an address such as
-//!   `https://example.com/?a=1&b=2`, is refused as well
-//!   ([`Refused::Ambiguous`]). It is not forged by that: query the order, and go
-//!   by the answer.
-//! * What remains: where the platform signed such a text, the reading in which
-//!   the text is split into fields may be accepted, if their names come in order
-//!   and none is there twice. A verifier cannot see that. Hold order and amount
-//!   against your own order, and pass no text of a customer's with a `&` to the
-//!   platform.
+//!   `https://example.com/?a=1&b=2`, is refused as well ([`Refused::Ambiguous`]). It is not forged
+//!   by that: query the order, and go by the answer.
+//! * What remains: where the platform signed such a text, the reading in which the text is split
+//!   into fields may be accepted, if their names come in order and none is there twice. A verifier
+//!   cannot see that. Hold order and amount against your own order, and pass no text of a
+//!   customer's with a `&` to the platform.
 //! * Empty fields are not signed: anyone on the way can add or drop them.
 //!
 //! POS通 answers at once and sends no notifications that are known of.
 //!
-//! Answer [`SUCCESS`] once the notification is dealt with; anything else is
-//! sent again, for 24 hours, with the same `notifyId`.
+//! Answer [`SUCCESS`] once the notification is dealt with; anything else is sent again, for 24
+//! hours, with the same `notifyId`.
 //!
 //! ```
 //! use ums_auth::NotifyKey;
@@ -88,7 +83,6 @@ pub enum SignType {
 
 impl SignType {
     /// The value of `signType`.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             #[cfg(feature = "md5")]
@@ -100,8 +94,8 @@ impl SignType {
 
 /// Verifies notifications, and signs them (for tests of a receiver).
 ///
-/// Pinned to one hash. Holds the 通讯密钥, as the hash takes it last; a clone
-/// shares it. `Debug` does not show it.
+/// Pinned to one hash. Holds the 通讯密钥, as the hash takes it last; a clone shares it. `Debug`
+/// does not show it.
 #[derive(Clone)]
 pub struct Signer {
     key: NotifyKey,
@@ -109,9 +103,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Prepares to verify with this key and this hash alone: ask the platform
-    /// which one your product is signed with.
-    #[must_use]
+    /// Prepares to verify with this key and this hash alone: ask the platform which one your
+    /// product is signed with.
     pub fn new(key: &NotifyKey, sign_type: SignType) -> Self {
         Self {
             key: key.clone(),
@@ -120,20 +113,18 @@ impl Signer {
     }
 
     /// The hash this is pinned to.
-    #[must_use]
     pub fn sign_type(&self) -> SignType {
         self.sign_type
     }
 
-    /// The value of `sign` for these fields: lower-case hexadecimal digits, 64
-    /// of SHA-256 or 32 of MD5.
+    /// The value of `sign` for these fields: lower-case hexadecimal digits, 64 of SHA-256 or 32 of
+    /// MD5.
     ///
-    /// As the platform does, this signs what [`verify`](Self::verify) refuses as
-    /// ambiguous.
+    /// As the platform does, this signs what [`verify`](Self::verify) refuses as ambiguous.
     ///
     /// # Errors
-    /// [`Refused::SignType`] when the field `signType` names anything but the
-    /// hash this is pinned to.
+    /// [`Refused::SignType`] when the field `signType` names anything but the hash this is pinned
+    /// to.
     pub fn sign(&self, fields: &Fields) -> Result<String, Refused> {
         self.check_sign_type(fields)?;
         let text = fields.string_to_sign();
@@ -145,19 +136,18 @@ impl Signer {
         })
     }
 
-    /// Whether these fields were signed by a holder of this key, and can be read
-    /// in this one way only (see the [module](self)). The hashes are compared in
-    /// constant time; the case of the digits does not matter.
+    /// Whether these fields were signed by a holder of this key, and can be read in this one way
+    /// only (see the [module](self)). The hashes are compared in constant time; the case of the
+    /// digits does not matter.
     ///
     /// That it is your order, and its amount, is for the caller to see to.
     ///
     /// # Errors
-    /// [`Refused::NoSignature`] without a `sign`; [`Refused::SignType`] when
-    /// `signType` names anything but the hash this is pinned to, whatever this
-    /// build could compute; [`Refused::Value`] when `sign` is not as many
-    /// hexadecimal digits as the hash has; [`Refused::Signature`] when the hash
-    /// is another; [`Refused::Ambiguous`] when it is this one, but also that of
-    /// other fields.
+    /// [`Refused::NoSignature`] without a `sign`; [`Refused::SignType`] when `signType` names
+    /// anything but the hash this is pinned to, whatever this build could compute;
+    /// [`Refused::Value`] when `sign` is not as many hexadecimal digits as the hash has;
+    /// [`Refused::Signature`] when the hash is another; [`Refused::Ambiguous`] when it is this one,
+    /// but also that of other fields.
     pub fn verify(&self, fields: &Fields) -> Result<(), Refused> {
         let sign = fields
             .value("sign")
@@ -205,13 +195,13 @@ impl fmt::Debug for Signer {
 pub struct Fields(BTreeMap<String, String>);
 
 impl Fields {
-    /// Reads the body of a notification (`application/x-www-form-urlencoded`),
-    /// or the query of a `returnUrl`, and decodes each name and value exactly
-    /// once: what is encoded twice stays encoded once, as it was signed.
+    /// Reads the body of a notification (`application/x-www-form-urlencoded`), or the query of a
+    /// `returnUrl`, and decodes each name and value exactly once: what is encoded twice stays
+    /// encoded once, as it was signed.
     ///
     /// # Errors
-    /// When a name is empty or there twice, when the encoding is broken or not
-    /// of UTF-8, or when the body is larger than 1 MiB.
+    /// When a name is empty or there twice, when the encoding is broken or not of UTF-8, or when
+    /// the body is larger than 1 MiB.
     pub fn parse(form: &[u8]) -> Result<Self, InvalidForm> {
         Self::collect(form::decode_pairs(form)?)
     }
@@ -229,7 +219,6 @@ impl Fields {
     }
 
     /// The value of a field; `Some("")` when it is there and empty.
-    #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
@@ -241,9 +230,8 @@ impl Fields {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The first field, by name, whose name or value makes the text that is
-    /// signed that of other fields too (see the [module](self)).
-    #[must_use]
+    /// The first field, by name, whose name or value makes the text that is signed that of other
+    /// fields too (see the [module](self)).
     pub fn ambiguous(&self) -> Option<&str> {
         self.signed()
             .find(|(name, value)| name.contains(['&', '=']) || holds_a_parameter(value))
@@ -251,7 +239,6 @@ impl Fields {
     }
 
     /// The text that is signed, without the key that is appended to it.
-    #[must_use]
     pub fn string_to_sign(&self) -> String {
         let mut text = String::new();
         for (name, value) in self.signed() {

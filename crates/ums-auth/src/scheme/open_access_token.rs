@@ -1,17 +1,16 @@
-//! OPEN-ACCESS-TOKEN: a token is fetched once and then stands in the header of
-//! each request in place of a signature.
+//! OPEN-ACCESS-TOKEN: a token is fetched once and then stands in the header of each request in
+//! place of a signature.
 //!
 //! 1. `POST` the fields of a [`TokenRequest`] as a JSON object to [`PATH`];
 //! 2. read the fields of the reply with [`Token::from_reply`];
 //! 3. put the token into the header of each request: [`Authorization`].
 //!
-//! A token lives one hour, at most ten live per AppId (a third party quoting
-//! the official 认证流程.pdf): share it, and renew it before it expires. The
-//! caching is not done here, as that takes a clock; this crate has no JSON
-//! either, so fields go in and out as pairs of text.
+//! A token lives one hour, at most ten live per AppId (a third party quoting the official
+//! 认证流程.pdf): share it, and renew it before it expires. The caching is not done here, as that
+//! takes a clock; this crate has no JSON either, so fields go in and out as pairs of text.
 //!
-//! Nothing of a request is signed under this scheme. Where there is a choice,
-//! take [`open_body_sig`](crate::open_body_sig).
+//! Nothing of a request is signed under this scheme. Where there is a choice, take
+//! [`open_body_sig`](crate::open_body_sig).
 //!
 //! ```
 //! use ums_auth::{AppId, AppKey, Nonce, Timestamp};
@@ -70,7 +69,6 @@ pub enum SignMethod {
 
 impl SignMethod {
     /// The value of `signMethod`; `None` where the field is absent.
-    #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
             Self::Sha256 => Some("SHA256"),
@@ -116,8 +114,7 @@ impl SignMethod {
 
 /// Signs token requests, and verifies them.
 ///
-/// Holds the AppKey, as the hash takes it last; a clone shares it. `Debug` does
-/// not show it.
+/// Holds the AppKey, as the hash takes it last; a clone shares it. `Debug` does not show it.
 #[derive(Clone)]
 pub struct Signer {
     app_id: AppId,
@@ -126,7 +123,6 @@ pub struct Signer {
 
 impl Signer {
     /// Prepares to sign with these credentials.
-    #[must_use]
     pub fn new(app_id: AppId, app_key: &AppKey) -> Self {
         Self {
             app_id,
@@ -135,17 +131,14 @@ impl Signer {
     }
 
     /// In whose name this signs.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
-    /// Makes a token request: the signature is the lower-case hexadecimal hash
-    /// of AppId, Timestamp, Nonce and AppKey, with nothing between them.
+    /// Makes a token request: the signature is the lower-case hexadecimal hash of AppId, Timestamp,
+    /// Nonce and AppKey, with nothing between them.
     ///
-    /// No vector for it is published; the rule is that of several community
-    /// clients.
-    #[must_use]
+    /// No vector for it is published; the rule is that of several community clients.
     pub fn sign(&self, method: SignMethod, timestamp: Timestamp, nonce: &Nonce) -> TokenRequest {
         TokenRequest {
             app_id: self.app_id,
@@ -156,13 +149,13 @@ impl Signer {
         }
     }
 
-    /// Whether the request was made by a holder of this key in the name of this
-    /// AppId. The signatures are compared in constant time. That the timestamp
-    /// is recent and the nonce new is for the caller to see to.
+    /// Whether the request was made by a holder of this key in the name of this AppId. The
+    /// signatures are compared in constant time. That the timestamp is recent and the nonce new is
+    /// for the caller to see to.
     ///
     /// # Errors
-    /// [`Refused::AppId`] when it is for another AppId, [`Refused::Signature`]
-    /// when the signature is another.
+    /// [`Refused::AppId`] when it is for another AppId, [`Refused::Signature`] when the signature
+    /// is another.
     pub fn verify(&self, request: &TokenRequest) -> Result<(), Refused> {
         if request.app_id != self.app_id {
             return Err(Refused::AppId);
@@ -206,12 +199,12 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// Reads the fields of a request: `appId`, `timestamp`, `nonce`,
-    /// `signature`, and `signMethod` unless it is of the old kind.
+    /// Reads the fields of a request: `appId`, `timestamp`, `nonce`, `signature`, and `signMethod`
+    /// unless it is of the old kind.
     ///
     /// # Errors
-    /// When a field is missing, there twice, unknown or not allowed; without
-    /// the feature `sha1`, a request of the old kind too.
+    /// When a field is missing, there twice, unknown or not allowed; without the feature `sha1`, a
+    /// request of the old kind too.
     pub fn from_fields<'a>(
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, InvalidForm> {
@@ -230,8 +223,8 @@ impl TokenRequest {
         })
     }
 
-    /// The fields of the JSON object to post, names as they are on the wire.
-    /// No value needs escaping that a JSON writer would not give it.
+    /// The fields of the JSON object to post, names as they are on the wire. No value needs
+    /// escaping that a JSON writer would not give it.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("appId", Some(self.app_id.as_str())),
@@ -245,32 +238,26 @@ impl TokenRequest {
     }
 
     /// In whose name the request is.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
     /// When it was signed.
-    #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
     /// The nonce it was signed with.
-    #[must_use]
     pub fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 
     /// How it was signed.
-    #[must_use]
     pub fn sign_method(&self) -> SignMethod {
         self.method
     }
 
-    /// The signature: lower-case hexadecimal digits, 64 of them for SHA-256 and
-    /// 40 for SHA-1.
-    #[must_use]
+    /// The signature: lower-case hexadecimal digits, 64 of them for SHA-256 and 40 for SHA-1.
     pub fn signature(&self) -> &str {
         &self.signature
     }
@@ -278,10 +265,10 @@ impl TokenRequest {
 
 /// The value of one field of the token server's reply.
 ///
-/// A token is a string. Whoever reads the reply says which values are, so that
-/// a `null` never becomes a token of four letters.
+/// A token is a string. Whoever reads the reply says which values are, so that a `null` never
+/// becomes a token of four letters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "what the readers tell apart")]
+#[expect(clippy::exhaustive_enums, reason = "what the readers tell apart")]
 pub enum ReplyValue<'a> {
     /// A JSON string, its escapes resolved.
     Text(&'a str),
@@ -319,13 +306,13 @@ pub struct Token {
 }
 
 impl Token {
-    /// Reads the fields of the token server's reply: `errCode` (`0000` is
-    /// success), `errInfo`, `accessToken`, `expiresIn` (whole seconds, as a
-    /// number or a string). Other fields are left alone.
+    /// Reads the fields of the token server's reply: `errCode` (`0000` is success), `errInfo`,
+    /// `accessToken`, `expiresIn` (whole seconds, as a number or a string). Other fields are left
+    /// alone.
     ///
     /// # Errors
-    /// Returns an error if the server refused, or if the reply holds no usable
-    /// token: `errCode` and `accessToken` must be strings.
+    /// Returns an error if the server refused, or if the reply holds no usable token: `errCode` and
+    /// `accessToken` must be strings.
     pub fn from_reply<'a, V: Into<ReplyValue<'a>>>(
         fields: impl IntoIterator<Item = (&'a str, V)>,
     ) -> Result<Self, NoToken> {
@@ -360,22 +347,20 @@ impl Token {
     }
 
     /// The token.
-    #[must_use]
     pub fn access_token(&self) -> &AccessToken {
         &self.access_token
     }
 
-    /// How long it is good for from when it was given out; `None` when the
-    /// reply does not say so in whole seconds. It is a hint for when to renew
-    /// the token: whether a token is good, the gateway says.
-    #[must_use]
+    /// How long it is good for from when it was given out; `None` when the reply does not say so in
+    /// whole seconds. It is a hint for when to renew the token: whether a token is good, the
+    /// gateway says.
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
     }
 }
 
-/// Why a reply of the token server gives no token. Texts of the reply are
-/// given as at most 32 characters, escaped.
+/// Why a reply of the token server gives no token. Texts of the reply are given as at most 32
+/// characters, escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoToken {
@@ -398,7 +383,6 @@ pub enum NoToken {
 
 impl NoToken {
     /// A stable name for programs, in `snake_case`.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Duplicate(_) => "duplicate_parameter",
@@ -436,13 +420,12 @@ impl core::error::Error for NoToken {
     }
 }
 
-/// How the header is spelt. All three are in use; the official text was not to
-/// be had, so which of them the gateway prefers is not known.
+/// How the header is spelt. All three are in use; the official text was not to be had, so which of
+/// them the gateway prefers is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Spelling {
-    /// `OPEN-ACCESS-TOKEN AccessToken=…`, as code shaped after the official
-    /// samples has it.
+    /// `OPEN-ACCESS-TOKEN AccessToken=…`, as code shaped after the official samples has it.
     Bare,
     /// `Open-Access-Token accessToken="…"`, as quoted from 认证流程.pdf.
     Camel,
@@ -461,7 +444,6 @@ pub struct Authorization {
 
 impl Authorization {
     /// A header with this token.
-    #[must_use]
     pub fn new(access_token: AccessToken, spelling: Spelling) -> Self {
         Self {
             access_token,
@@ -472,8 +454,8 @@ impl Authorization {
     /// Reads a header in any of the three spellings.
     ///
     /// # Errors
-    /// When the header is anything else: where, and what is wrong there. The
-    /// error says nothing of the token.
+    /// When the header is anything else: where, and what is wrong there. The error says nothing of
+    /// the token.
     pub fn parse(header: &str) -> Result<Self, InvalidHeader> {
         let read = |(at, text): (usize, &str)| {
             AccessToken::new(text)
@@ -497,20 +479,16 @@ impl Authorization {
     }
 
     /// The token.
-    #[must_use]
     pub fn access_token(&self) -> &AccessToken {
         &self.access_token
     }
 
     /// How the header is spelt.
-    #[must_use]
     pub fn spelling(&self) -> Spelling {
         self.spelling
     }
 
-    /// The value of the `Authorization` header. It holds the token: keep it out
-    /// of logs.
-    #[must_use]
+    /// The value of the `Authorization` header. It holds the token: keep it out of logs.
     pub fn header(&self) -> String {
         let token = self.access_token.expose_secret();
         match &self.spelling {
@@ -522,10 +500,9 @@ impl Authorization {
         }
     }
 
-    /// The header as an [`http::HeaderValue`], marked as sensitive so that
-    /// `Debug` and HPACK leave it alone.
+    /// The header as an [`http::HeaderValue`], marked as sensitive so that `Debug` and HPACK leave
+    /// it alone.
     #[cfg(feature = "http")]
-    #[must_use]
     pub fn header_value(&self) -> http::HeaderValue {
         let Ok(mut value) = http::HeaderValue::try_from(self.header()) else {
             unreachable!("each part is printable ASCII")

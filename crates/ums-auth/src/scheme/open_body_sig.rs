@@ -7,9 +7,9 @@
 //! 3. signature = Base64 of HMAC-SHA256 under the AppKey as text;
 //! 4. header = `OPEN-BODY-SIG AppId="…", Timestamp="…", Nonce="…", Signature="…"`.
 //!
-//! The steps are proved by the official vector. Method, path, query and content
-//! type are not signed, so a captured request is good for any other path of the
-//! host until the gateway tires of its timestamp.
+//! The steps are proved by the official vector. Method, path, query and content type are not
+//! signed, so a captured request is good for any other path of the host until the gateway tires of
+//! its timestamp.
 //!
 //! ```
 //! use ums_auth::{AppId, AppKey, Nonce, Timestamp};
@@ -53,8 +53,8 @@ pub const SCHEME: &str = "OPEN-BODY-SIG";
 
 /// Signs bodies, and verifies them.
 ///
-/// Holds the key schedule of HMAC, computed once and in one place, and no key; a
-/// clone shares it. It is wiped with the last clone and `Debug` does not show it.
+/// Holds the key schedule of HMAC, computed once and in one place, and no key; a clone shares it.
+/// It is wiped with the last clone and `Debug` does not show it.
 #[derive(Clone)]
 pub struct Signer {
     app_id: AppId,
@@ -63,7 +63,6 @@ pub struct Signer {
 
 impl Signer {
     /// Prepares to sign with these credentials.
-    #[must_use]
     pub fn new(app_id: AppId, app_key: &AppKey) -> Self {
         Self {
             app_id,
@@ -72,23 +71,20 @@ impl Signer {
     }
 
     /// In whose name this signs.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
     /// Signs a body: exactly the bytes that will be sent. Allocates nothing.
     ///
-    /// The nonce must be a new one for each request, and the timestamp the
-    /// moment of sending; a request that is sent again is signed again.
-    #[must_use]
+    /// The nonce must be a new one for each request, and the timestamp the moment of sending; a
+    /// request that is sent again is signed again.
     pub fn sign(&self, body: &[u8], timestamp: Timestamp, nonce: &Nonce) -> Authorization {
         self.sign_digest(&BodyDigest::of(body), timestamp, nonce)
     }
 
-    /// Signs a body of which only the digest is at hand, as for a body that is
-    /// streamed from a file (see [`BodyDigest::hasher`]).
-    #[must_use]
+    /// Signs a body of which only the digest is at hand, as for a body that is streamed from a file
+    /// (see [`BodyDigest::hasher`]).
     pub fn sign_digest(
         &self,
         digest: &BodyDigest,
@@ -104,15 +100,15 @@ impl Signer {
         }
     }
 
-    /// Whether these bytes were signed by a holder of this key in the name of
-    /// this AppId. The signatures are compared in constant time.
+    /// Whether these bytes were signed by a holder of this key in the name of this AppId. The
+    /// signatures are compared in constant time.
     ///
-    /// This is the cryptographic half. That the timestamp is recent and the
-    /// nonce new is for the caller to see to: that needs a clock and a memory.
+    /// This is the cryptographic half. That the timestamp is recent and the nonce new is for the
+    /// caller to see to: that needs a clock and a memory.
     ///
     /// # Errors
-    /// [`Refused::AppId`] when it is signed for another AppId,
-    /// [`Refused::Signature`] when the signature is not that of these bytes.
+    /// [`Refused::AppId`] when it is signed for another AppId, [`Refused::Signature`] when the
+    /// signature is not that of these bytes.
     pub fn verify(&self, body: &[u8], authorization: &Authorization) -> Result<(), Refused> {
         self.verify_digest(&BodyDigest::of(body), authorization)
     }
@@ -148,8 +144,8 @@ impl fmt::Debug for Signer {
 
 /// The `Authorization` header of a signed request, in parts.
 ///
-/// Made by [`Signer::sign`] or read by [`parse`](Self::parse); reading one says
-/// nothing about whether the signature is right.
+/// Made by [`Signer::sign`] or read by [`parse`](Self::parse); reading one says nothing about
+/// whether the signature is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Authorization {
     app_id: AppId,
@@ -161,11 +157,10 @@ pub struct Authorization {
 impl Authorization {
     /// Reads a header.
     ///
-    /// The space after a comma may be missing, as in the official page's own
-    /// example, and the signature's Base64 may be non-canonical, as it is
-    /// there. Everything else is as [`header`](Self::header) writes it: the
-    /// scheme in upper case and one space, the four parameters in their order,
-    /// each once, each quoted, nothing before, between or after.
+    /// The space after a comma may be missing, as in the official page's own example, and the
+    /// signature's Base64 may be non-canonical, as it is there. Everything else is as
+    /// [`header`](Self::header) writes it: the scheme in upper case and one space, the four
+    /// parameters in their order, each once, each quoted, nothing before, between or after.
     ///
     /// # Errors
     /// When the header is anything else: where, and what is wrong there.
@@ -180,38 +175,32 @@ impl Authorization {
     }
 
     /// In whose name the request is signed.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
     /// When it was signed.
-    #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
     /// The nonce it was signed with.
-    #[must_use]
     pub fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 
     /// The signature.
-    #[must_use]
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
 
     /// The text that is signed when the body has this digest.
-    #[must_use]
     pub fn string_to_sign(&self, digest: &BodyDigest) -> StringToSign {
         StringToSign::new(&self.app_id, self.timestamp, &self.nonce, digest)
     }
 
-    /// The value of the `Authorization` header, with `", "` between the
-    /// parameters, as in traffic that is known to be accepted. One allocation.
-    #[must_use]
+    /// The value of the `Authorization` header, with `", "` between the parameters, as in traffic
+    /// that is known to be accepted. One allocation.
     pub fn header(&self) -> String {
         let Ok(header) = String::from_utf8(self.header_bytes()) else {
             unreachable!("each part is ASCII")
@@ -219,10 +208,9 @@ impl Authorization {
         header
     }
 
-    /// The header as an [`http::HeaderValue`], marked as sensitive so that
-    /// `Debug` and HPACK leave it alone. One allocation.
+    /// The header as an [`http::HeaderValue`], marked as sensitive so that `Debug` and HPACK leave
+    /// it alone. One allocation.
     #[cfg(feature = "http")]
-    #[must_use]
     pub fn header_value(&self) -> http::HeaderValue {
         let Ok(mut value) = http::HeaderValue::try_from(self.header_bytes()) else {
             unreachable!("each part is printable ASCII")

@@ -1,20 +1,19 @@
-//! OPEN-FORM-PARAM: a signed query string, for calls that a browser makes by
-//! being redirected.
+//! OPEN-FORM-PARAM: a signed query string, for calls that a browser makes by being redirected.
 //!
 //! The scheme of netpay's cashier pages. POS通 does not use it.
 //!
-//! 1. digest = SHA-256 of the content (JSON text, UTF-8, *before* it is
-//!    encoded for the URL), as lower-case hexadecimal;
+//! 1. digest = SHA-256 of the content (JSON text, UTF-8, *before* it is encoded for the URL), as
+//!    lower-case hexadecimal;
 //! 2. string to sign and signature as in [`open_body_sig`](crate::open_body_sig);
 //! 3. query = `authorization=OPEN-FORM-PARAM&appId=…&timestamp=…&nonce=…&content=…&signature=…`,
 //!    each value encoded as `java.net.URLEncoder` does it: a space is `+`.
 //!
-//! No complete official vector is published; the steps are those of official
-//! sample code and of several community clients. That `%20` for a space is
-//! refused by the gateway was measured once, by a third party.
+//! No complete official vector is published; the steps are those of official sample code and of
+//! several community clients. That `%20` for a space is refused by the gateway was measured once,
+//! by a third party.
 //!
-//! The answer to such a call is a redirect (302) to a cashier page; it is for
-//! the browser to follow, not for a client.
+//! The answer to such a call is a redirect (302) to a cashier page; it is for the browser to
+//! follow, not for a client.
 //!
 //! ```
 //! use ums_auth::{AppId, AppKey, Nonce, Timestamp};
@@ -54,8 +53,8 @@ pub const SCHEME: &str = "OPEN-FORM-PARAM";
 
 /// Signs query strings, and verifies them.
 ///
-/// Holds the key schedule of HMAC, computed once and in one place, and no key; a
-/// clone shares it. It is wiped with the last clone and `Debug` does not show it.
+/// Holds the key schedule of HMAC, computed once and in one place, and no key; a clone shares it.
+/// It is wiped with the last clone and `Debug` does not show it.
 #[derive(Clone)]
 pub struct Signer {
     app_id: AppId,
@@ -64,7 +63,6 @@ pub struct Signer {
 
 impl Signer {
     /// Prepares to sign with these credentials.
-    #[must_use]
     pub fn new(app_id: AppId, app_key: &AppKey) -> Self {
         Self {
             app_id,
@@ -73,13 +71,11 @@ impl Signer {
     }
 
     /// In whose name this signs.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
     /// Signs a content: JSON text, not encoded in any way.
-    #[must_use]
     pub fn sign(&self, content: impl Into<String>, timestamp: Timestamp, nonce: &Nonce) -> Query {
         let content = content.into();
         let digest = BodyDigest::of(content.as_bytes());
@@ -93,13 +89,13 @@ impl Signer {
         }
     }
 
-    /// Whether the content was signed by a holder of this key in the name of
-    /// this AppId. The signatures are compared in constant time. That the
-    /// timestamp is recent and the nonce new is for the caller to see to.
+    /// Whether the content was signed by a holder of this key in the name of this AppId. The
+    /// signatures are compared in constant time. That the timestamp is recent and the nonce new is
+    /// for the caller to see to.
     ///
     /// # Errors
-    /// [`Refused::AppId`] when it is signed for another AppId,
-    /// [`Refused::Signature`] when the signature is not that of the content.
+    /// [`Refused::AppId`] when it is signed for another AppId, [`Refused::Signature`] when the
+    /// signature is not that of the content.
     pub fn verify(&self, query: &Query) -> Result<(), Refused> {
         if query.app_id != self.app_id {
             return Err(Refused::AppId);
@@ -123,8 +119,8 @@ impl fmt::Debug for Signer {
 
 /// A signed query, in parts.
 ///
-/// Made by [`Signer::sign`] or read by [`parse`](Self::parse); reading one says
-/// nothing about whether the signature is right.
+/// Made by [`Signer::sign`] or read by [`parse`](Self::parse); reading one says nothing about
+/// whether the signature is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     app_id: AppId,
@@ -137,13 +133,12 @@ pub struct Query {
 impl Query {
     /// Reads a query string, without the `?`, and decodes each value once.
     ///
-    /// The parameters may stand in any order, as nothing that reads a query
-    /// string gives them one. `%20` is read as a space too.
+    /// The parameters may stand in any order, as nothing that reads a query string gives them one.
+    /// `%20` is read as a space too.
     ///
     /// # Errors
-    /// When one of the six is missing, there twice or not allowed, when there
-    /// is another, when `authorization` is another scheme, or when the encoding
-    /// is broken or not of UTF-8.
+    /// When one of the six is missing, there twice or not allowed, when there is another, when
+    /// `authorization` is another scheme, or when the encoding is broken or not of UTF-8.
     pub fn parse(query: &str) -> Result<Self, InvalidForm> {
         let pairs = form::decode_pairs(query.as_bytes())?;
         let pairs = pairs
@@ -164,44 +159,37 @@ impl Query {
     }
 
     /// In whose name the query is signed.
-    #[must_use]
     pub fn app_id(&self) -> &AppId {
         &self.app_id
     }
 
     /// When it was signed.
-    #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
     /// The nonce it was signed with.
-    #[must_use]
     pub fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 
     /// The content, not encoded.
-    #[must_use]
     pub fn content(&self) -> &str {
         &self.content
     }
 
     /// The signature.
-    #[must_use]
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
 
     /// The text that is signed.
-    #[must_use]
     pub fn string_to_sign(&self) -> StringToSign {
         let digest = BodyDigest::of(self.content.as_bytes());
         StringToSign::new(&self.app_id, self.timestamp, &self.nonce, &digest)
     }
 
     /// The query string, without the `?`.
-    #[must_use]
     pub fn encoded(&self) -> String {
         let signature = self.signature.to_string();
         let values = [

@@ -9,15 +9,14 @@ use sha2::{Digest, Sha256};
 use crate::invalid::{InvalidValue, ValueName, ValueRule};
 use crate::secret::kept::Secret;
 
-/// An access token, as the token server gives it out: printable ASCII without
-/// space, quote, comma and backslash, at most 1024 bytes.
+/// An access token, as the token server gives it out: printable ASCII without space, quote, comma
+/// and backslash, at most 1024 bytes.
 ///
-/// Neither its form nor its length is published; the limits are this crate's
-/// own, so that it cannot break out of a header.
+/// Neither its form nor its length is published; the limits are this crate's own, so that it cannot
+/// break out of a header.
 ///
-/// Whoever has it can call the platform until it expires, so it is kept as a
-/// key is: clones share one copy, wiped at the end, and `Debug` shows nothing.
-/// Two tokens are compared in constant time.
+/// Whoever has it can call the platform until it expires, so it is kept as a key is: clones share
+/// one copy, wiped at the end, and `Debug` shows nothing. Two tokens are compared in constant time.
 #[derive(Clone)]
 pub struct AccessToken(Secret);
 
@@ -28,8 +27,8 @@ impl AccessToken {
     /// Takes over a token. A `String` given by value leaves no copy behind.
     ///
     /// # Errors
-    /// When it is empty, too long, has white space around it, or holds a
-    /// character that is not allowed. The error says nothing of the content.
+    /// When it is empty, too long, has white space around it, or holds a character that is not
+    /// allowed. The error says nothing of the content.
     pub fn new(token: impl Into<String>) -> Result<Self, InvalidValue> {
         let secret = Secret::new(ValueName::AccessToken, token.into())?;
         let token = secret.expose();
@@ -50,9 +49,7 @@ impl AccessToken {
         Err(InvalidValue::new(ValueName::AccessToken, rule))
     }
 
-    /// The token itself, for a store that several processes share. Keep it out
-    /// of logs.
-    #[must_use]
+    /// The token itself, for a store that several processes share. Keep it out of logs.
     pub fn expose_secret(&self) -> &str {
         self.0.expose()
     }

@@ -6,34 +6,31 @@ use core::fmt;
 use crate::invalid::{InvalidValue, ValueName};
 use crate::secret::kept::Secret;
 
-/// AppKey (开发者秘钥): the secret, given out with the [`AppId`](crate::AppId),
-/// that signs requests.
+/// AppKey (开发者秘钥): the secret, given out with the [`AppId`](crate::AppId), that signs
+/// requests.
 ///
-/// It is text: it looks hexadecimal but is not decoded (documented vector). It
-/// is another secret than the 通讯密钥 that signs notifications.
+/// It is text: it looks hexadecimal but is not decoded (documented vector). It is another secret
+/// than the 通讯密钥 that signs notifications.
 ///
-/// Clones share one copy in memory, which is wiped when the last of them is
-/// dropped. `Debug` shows nothing of it, not even its length; there is no
-/// `Display`, no comparison and no serialization.
+/// Clones share one copy in memory, which is wiped when the last of them is dropped. `Debug` shows
+/// nothing of it, not even its length; there is no `Display`, no comparison and no serialization.
 #[derive(Clone)]
 pub struct AppKey(Secret);
 
 impl AppKey {
-    /// Takes over the key. A `String` given by value leaves no copy behind; a
-    /// `&str` is copied, and the original stays the caller's to wipe.
+    /// Takes over the key. A `String` given by value leaves no copy behind; a `&str` is copied, and
+    /// the original stays the caller's to wipe.
     ///
     /// # Errors
-    /// When it is empty, has white space around it, or holds anything but
-    /// printable ASCII without spaces. The error says nothing of the content,
-    /// and a refused `String` is wiped. No document states a length, so none
-    /// is asked for (in practice 32).
+    /// When it is empty, has white space around it, or holds anything but printable ASCII without
+    /// spaces. The error says nothing of the content, and a refused `String` is wiped. No document
+    /// states a length, so none is asked for (in practice 32).
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidValue> {
         Secret::new(ValueName::AppKey, key.into()).map(Self)
     }
 
-    /// The key itself, for a computation that this crate does not have. Keep it
-    /// out of logs, errors and arguments; a copy of it is yours to wipe.
-    #[must_use]
+    /// The key itself, for a computation that this crate does not have. Keep it out of logs, errors
+    /// and arguments; a copy of it is yours to wipe.
     pub fn expose_secret(&self) -> &str {
         self.0.expose()
     }

@@ -1,5 +1,5 @@
-//! What every secret of this crate has in common: wiped when the last clone
-//! goes, shared by clones instead of copied, and silent.
+//! What every secret of this crate has in common: wiped when the last clone goes, shared by clones
+//! instead of copied, and silent.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
-/// More of the stack, in bytes, than a computation with a secret takes here: so
-/// much is overwritten after each. A compiler does not say how much it takes;
-/// `tests/memory.rs` looks whether this is enough.
+/// More of the stack, in bytes, than a computation with a secret takes here: so much is overwritten
+/// after each. A compiler does not say how much it takes; `tests/memory.rs` looks whether this is
+/// enough.
 pub(crate) const STACK: usize = 2048;
 
 /// Printable ASCII without spaces, in one place in memory.

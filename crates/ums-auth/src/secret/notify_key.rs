@@ -8,32 +8,28 @@ use crate::secret::kept::Secret;
 
 /// 通讯密钥 (communication key): the secret that signs netpay's notifications.
 ///
-/// It is another secret than the [`AppKey`](crate::AppKey); that the two are
-/// different types keeps one from being used as the other. It is text, used as
-/// it is (documented vector).
+/// It is another secret than the [`AppKey`](crate::AppKey); that the two are different types keeps
+/// one from being used as the other. It is text, used as it is (documented vector).
 ///
-/// Clones share one copy in memory, which is wiped when the last of them is
-/// dropped. `Debug` shows nothing of it, not even its length; there is no
-/// `Display`, no comparison and no serialization.
+/// Clones share one copy in memory, which is wiped when the last of them is dropped. `Debug` shows
+/// nothing of it, not even its length; there is no `Display`, no comparison and no serialization.
 #[derive(Clone)]
 pub struct NotifyKey(Secret);
 
 impl NotifyKey {
-    /// Takes over the key. A `String` given by value leaves no copy behind; a
-    /// `&str` is copied, and the original stays the caller's to wipe.
+    /// Takes over the key. A `String` given by value leaves no copy behind; a `&str` is copied, and
+    /// the original stays the caller's to wipe.
     ///
     /// # Errors
-    /// When it is empty, has white space around it, or holds anything but
-    /// printable ASCII without spaces. The error says nothing of the content,
-    /// and a refused `String` is wiped. No document states a length, so none
-    /// is asked for.
+    /// When it is empty, has white space around it, or holds anything but printable ASCII without
+    /// spaces. The error says nothing of the content, and a refused `String` is wiped. No document
+    /// states a length, so none is asked for.
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidValue> {
         Secret::new(ValueName::NotifyKey, key.into()).map(Self)
     }
 
-    /// The key itself, for a computation that this crate does not have. Keep it
-    /// out of logs, errors and arguments; a copy of it is yours to wipe.
-    #[must_use]
+    /// The key itself, for a computation that this crate does not have. Keep it out of logs, errors
+    /// and arguments; a copy of it is yours to wipe.
     pub fn expose_secret(&self) -> &str {
         self.0.expose()
     }

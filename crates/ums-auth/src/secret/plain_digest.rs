@@ -1,5 +1,5 @@
-//! Hashes with a secret appended, as the token request and the notification
-//! use them in place of an HMAC.
+//! Hashes with a secret appended, as the token request and the notification use them in place of an
+//! HMAC.
 
 use alloc::string::String;
 
@@ -20,8 +20,8 @@ pub(crate) fn hex_of<D: Digest>(parts: &[&[u8]]) -> String {
         .collect()
 }
 
-/// Whether `text`, hexadecimal digits in any case, is the hash of all parts.
-/// The hashes are compared in constant time.
+/// Whether `text`, hexadecimal digits in any case, is the hash of all parts. The hashes are
+/// compared in constant time.
 ///
 /// # Errors
 /// When `text` is not as many hexadecimal digits as the hash has.

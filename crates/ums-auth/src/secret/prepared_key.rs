@@ -14,9 +14,9 @@ use crate::value::signature::Signature;
 
 type Hmac = HmacCore<Sha256>;
 
-/// Two compressed key blocks, from which the key cannot be read back but with
-/// which anyone can sign: in one place in memory, which a move or a clone does
-/// not copy; wiped when the last clone is dropped; and silent.
+/// Two compressed key blocks, from which the key cannot be read back but with which anyone can
+/// sign: in one place in memory, which a move or a clone does not copy; wiped when the last clone
+/// is dropped; and silent.
 ///
 /// What preparing leaves on the stack is overwritten; signing leaves nothing.
 #[derive(Clone)]
@@ -29,8 +29,7 @@ impl PreparedKey {
         prepared
     }
 
-    /// Each state stays in its place while it is worked on, and is wiped there
-    /// by `sha2`.
+    /// Each state stays in its place while it is worked on, and is wiped there by `sha2`.
     #[inline(never)]
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         let mut hmac = Hmac::clone(&self.0);
@@ -121,8 +120,8 @@ mod tests {
         }
     }
 
-    /// Project Wycheproof's vectors; half of them have tags cut to 16 bytes,
-    /// which UMS never uses, so of those only the beginning is compared.
+    /// Project Wycheproof's vectors; half of them have tags cut to 16 bytes, which UMS never uses,
+    /// so of those only the beginning is compared.
     #[test]
     fn wycheproof() {
         use wycheproof::TestResult;

@@ -7,8 +7,7 @@ use crate::invalid::{InvalidValue, excerpt};
 
 /// An `Authorization` header that cannot be read.
 ///
-/// Says where (a byte offset) and what. No value is in it beyond a short
-/// excerpt of a name.
+/// Says where (a byte offset) and what. No value is in it beyond a short excerpt of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidHeader {
     at: usize,
@@ -21,20 +20,16 @@ impl InvalidHeader {
     }
 
     /// Where in the header, in bytes from 0.
-    #[must_use]
     pub fn at(&self) -> usize {
         self.at
     }
 
     /// What is wrong there.
-    #[must_use]
     pub fn problem(&self) -> &HeaderProblem {
         &self.problem
     }
 
-    /// A stable name for programs, in `snake_case`; for a bad value that of
-    /// the rule it breaks.
-    #[must_use]
+    /// A stable name for programs, in `snake_case`; for a bad value that of the rule it breaks.
     pub fn code(&self) -> &'static str {
         match &self.problem {
             HeaderProblem::Duplicate(_) => "duplicate_parameter",
@@ -97,8 +92,7 @@ pub enum HeaderProblem {
         /// What was given, in bytes.
         length: usize,
     },
-    /// A parameter the scheme does not have: its name, at most 32 characters
-    /// of it, escaped.
+    /// A parameter the scheme does not have: its name, at most 32 characters of it, escaped.
     Unknown(String),
     /// A parameter whose value breaks a rule.
     Value(InvalidValue),
@@ -119,8 +113,8 @@ pub(crate) fn check_length(header: &str) -> Result<(), InvalidHeader> {
     Err(InvalidHeader::new(MAX_LENGTH, problem))
 }
 
-/// The values of `names`, in that order, each with its place. Between two
-/// parameters stands a comma, then one space or none.
+/// The values of `names`, in that order, each with its place. Between two parameters stands a
+/// comma, then one space or none.
 pub(crate) fn read<'a, const N: usize>(
     header: &'a str,
     scheme: &'static str,

@@ -1,5 +1,5 @@
-//! Hexadecimal text of digests. Digests are public, so this need not hide what
-//! it encodes; it is here because a crate for it would be the seventeenth.
+//! Hexadecimal text of digests. Digests are public, so this need not hide what it encodes; it is
+//! here because a crate for it would be the seventeenth.
 
 /// The two digits of each byte, lower case, as every UMS rule wants them.
 #[inline]
@@ -14,8 +14,8 @@ pub(crate) fn encode<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES
     digits
 }
 
-/// The bytes of hexadecimal text in lower, upper or mixed case; `None` unless
-/// it fills `out` exactly.
+/// The bytes of hexadecimal text in lower, upper or mixed case; `None` unless it fills `out`
+/// exactly.
 pub(crate) fn decode(text: &str, out: &mut [u8]) -> Option<()> {
     if text.len() != out.len() * 2 {
         return None;

@@ -1,11 +1,11 @@
-//! Short ASCII text kept inside its owner, so that signing allocates nothing
-//! before the header itself.
+//! Short ASCII text kept inside its owner, so that signing allocates nothing before the header
+//! itself.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-/// At most `N` bytes of ASCII; the owner sees to it that nothing longer and
-/// nothing but ASCII is pushed.
+/// At most `N` bytes of ASCII; the owner sees to it that nothing longer and nothing but ASCII is
+/// pushed.
 #[derive(Clone, Copy)]
 pub(crate) struct InlineText<const N: usize> {
     bytes: [u8; N],

@@ -8,10 +8,9 @@ use crate::text::inline_text::InlineText;
 
 /// AppId (开发者ID): who signs. 1 to 32 of `A-Z a-z 0-9 . _ -`.
 ///
-/// The limit of 32 is from a community copy of the official table; in practice
-/// it is 32 hexadecimal digits. The character set is this crate's own
-/// allow-list: the protocol has no escaping, so what could break out of a
-/// header is refused.
+/// The limit of 32 is from a community copy of the official table; in practice it is 32 hexadecimal
+/// digits. The character set is this crate's own allow-list: the protocol has no escaping, so what
+/// could break out of a header is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AppId(InlineText<{ AppId::MAX_LENGTH }>);
 
@@ -22,10 +21,9 @@ impl AppId {
     /// Checks and takes an AppId.
     ///
     /// # Errors
-    /// When it is empty, longer than [`MAX_LENGTH`](Self::MAX_LENGTH), has
-    /// white space around it, or holds a character outside the allow-list. The
-    /// error names the first such character but does not repeat the value,
-    /// which may be an AppKey given in the wrong place.
+    /// When it is empty, longer than [`MAX_LENGTH`](Self::MAX_LENGTH), has white space around it,
+    /// or holds a character outside the allow-list. The error names the first such character but
+    /// does not repeat the value, which may be an AppKey given in the wrong place.
     pub fn new(app_id: &str) -> Result<Self, InvalidValue> {
         check_text(
             ValueName::AppId,
@@ -38,7 +36,6 @@ impl AppId {
     }
 
     /// The text as it was given.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -7,30 +7,26 @@ use sha2::{Digest, Sha256};
 use crate::invalid::{InvalidValue, ValueName, ValueRule};
 use crate::text::hex;
 
-/// SHA-256 of a request body (or of a form's content): what is signed in its
-/// place.
+/// SHA-256 of a request body (or of a form's content): what is signed in its place.
 ///
-/// It is taken over exactly the bytes that are sent. Written as 64 lower-case
-/// hexadecimal digits (documented vector). Nothing official covers a body of
-/// no bytes; its digest is taken to be SHA-256 of no bytes (inferred).
+/// It is taken over exactly the bytes that are sent. Written as 64 lower-case hexadecimal digits
+/// (documented vector). Nothing official covers a body of no bytes; its digest is taken to be
+/// SHA-256 of no bytes (inferred).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BodyDigest([u8; 32]);
 
 impl BodyDigest {
     /// The digest of a body in memory.
-    #[must_use]
     pub fn of(body: &[u8]) -> Self {
         Self(Sha256::digest(body).into())
     }
 
     /// Begins the digest of a body that comes piece by piece.
-    #[must_use]
     pub fn hasher() -> BodyHasher {
         BodyHasher(Sha256::new())
     }
 
     /// A digest computed elsewhere.
-    #[must_use]
     pub fn from_bytes(digest: [u8; 32]) -> Self {
         Self(digest)
     }
@@ -38,8 +34,7 @@ impl BodyDigest {
     /// A digest computed elsewhere, as 64 lower-case hexadecimal digits.
     ///
     /// # Errors
-    /// When it is anything else. Upper case is refused too, since that is not
-    /// the text UMS signs.
+    /// When it is anything else. Upper case is refused too, since that is not the text UMS signs.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let refuse = |rule| InvalidValue::with_given(ValueName::BodyDigest, rule, text);
         if text.len() != 64 {
@@ -56,7 +51,6 @@ impl BodyDigest {
     }
 
     /// The 32 bytes.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -82,8 +76,8 @@ impl fmt::Display for BodyDigest {
 
 /// The digest of a body that is not all in memory.
 ///
-/// Give it each piece in order, then [`finish`](Self::finish). The result is
-/// that of [`BodyDigest::of`] over all pieces together.
+/// Give it each piece in order, then [`finish`](Self::finish). The result is that of
+/// [`BodyDigest::of`] over all pieces together.
 #[derive(Clone)]
 pub struct BodyHasher(Sha256);
 
@@ -94,7 +88,6 @@ impl BodyHasher {
     }
 
     /// The digest of all pieces.
-    #[must_use]
     pub fn finish(self) -> BodyDigest {
         BodyDigest(self.0.finalize().into())
     }

@@ -7,14 +7,13 @@ use crate::invalid::{InvalidValue, ValueName, check_text};
 use crate::text::hex;
 use crate::text::inline_text::InlineText;
 
-/// Nonce: 1 to 128 printable ASCII characters, none of them a space, a quote,
-/// a comma or a backslash.
+/// Nonce: 1 to 128 printable ASCII characters, none of them a space, a quote, a comma or a
+/// backslash.
 ///
-/// The limit of 128 is from a community copy of the official table. Neither a
-/// character set nor a rule of uniqueness is published; 32 hexadecimal digits
-/// of a cryptographic random source are safe everywhere (inferred from what is
-/// in use). Make a new one for each request. Without the feature `random` this
-/// crate has no random source: the nonce, or its bits, are passed in.
+/// The limit of 128 is from a community copy of the official table. Neither a character set nor a
+/// rule of uniqueness is published; 32 hexadecimal digits of a cryptographic random source are safe
+/// everywhere (inferred from what is in use). Make a new one for each request. Without the feature
+/// `random` this crate has no random source: the nonce, or its bits, are passed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Nonce(InlineText<{ Nonce::MAX_LENGTH }>);
 
@@ -25,8 +24,8 @@ impl Nonce {
     /// Checks and takes a nonce.
     ///
     /// # Errors
-    /// When it is empty, longer than [`MAX_LENGTH`](Self::MAX_LENGTH), has
-    /// white space around it, or holds a character that is not allowed.
+    /// When it is empty, longer than [`MAX_LENGTH`](Self::MAX_LENGTH), has white space around it,
+    /// or holds a character that is not allowed.
     pub fn new(nonce: &str) -> Result<Self, InvalidValue> {
         check_text(
             ValueName::Nonce,
@@ -38,9 +37,8 @@ impl Nonce {
         Ok(Self(InlineText::of(nonce)))
     }
 
-    /// Any 128 bits, written as 32 lower-case hexadecimal digits. They must be
-    /// random, or at least never have been used before.
-    #[must_use]
+    /// Any 128 bits, written as 32 lower-case hexadecimal digits. They must be random, or at least
+    /// never have been used before.
     pub fn from_bits(bits: &[u8; 16]) -> Self {
         let mut text = InlineText::new();
         text.push(&hex::encode::<16, 32>(bits));
@@ -48,12 +46,12 @@ impl Nonce {
     }
 
     /// 128 bits of the operating system's random source, written like
-    /// [`from_bits`](Self::from_bits). Each call asks the system anew, so that no
-    /// two threads, and no two processes after a fork, have bits in common.
+    /// [`from_bits`](Self::from_bits). Each call asks the system anew, so that no two threads, and
+    /// no two processes after a fork, have bits in common.
     ///
     /// # Errors
-    /// Returns an error if the system gives no random bytes. Then nothing may be
-    /// signed: what is made in another way may have been used before.
+    /// Returns an error if the system gives no random bytes. Then nothing may be signed: what is
+    /// made in another way may have been used before.
     #[cfg(feature = "random")]
     pub fn random() -> Result<Self, RandomSourceError> {
         let mut bits = [0; 16];
@@ -62,7 +60,6 @@ impl Nonce {
     }
 
     /// The text as it was given.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -10,11 +10,11 @@ use sha2::Sha256;
 
 use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
-/// HMAC-SHA256 of the string to sign: 32 bytes, written as 44 characters of
-/// standard, padded Base64 (documented vector).
+/// HMAC-SHA256 of the string to sign: 32 bytes, written as 44 characters of standard, padded Base64
+/// (documented vector).
 ///
-/// A signature is not secret. Two of them are nevertheless compared in
-/// constant time, since one of them may be a guess.
+/// A signature is not secret. Two of them are nevertheless compared in constant time, since one of
+/// them may be a guess.
 #[derive(Clone, Copy)]
 pub struct Signature([u8; 32]);
 
@@ -23,15 +23,14 @@ impl Signature {
     pub const LENGTH: usize = 44;
 
     /// A signature computed elsewhere.
-    #[must_use]
     pub fn from_bytes(signature: [u8; 32]) -> Self {
         Self(signature)
     }
 
     /// Reads standard, padded Base64.
     ///
-    /// The pad bits of the last character may be anything: the documented
-    /// header example has them set.
+    /// The pad bits of the last character may be anything: the documented header example has them
+    /// set.
     ///
     /// # Errors
     /// When it is not 44 characters of standard, padded Base64.
@@ -55,7 +54,6 @@ impl Signature {
     }
 
     /// The 32 bytes.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

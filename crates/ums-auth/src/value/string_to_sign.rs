@@ -8,8 +8,8 @@ use crate::value::body_digest::BodyDigest;
 use crate::value::nonce::Nonce;
 use crate::value::timestamp::Timestamp;
 
-/// AppId, Timestamp, Nonce and the hexadecimal body digest, one after another
-/// with nothing between them (documented vector). At most 238 bytes.
+/// AppId, Timestamp, Nonce and the hexadecimal body digest, one after another with nothing between
+/// them (documented vector). At most 238 bytes.
 ///
 /// An intermediate product: useful to see where two implementations part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,6 @@ pub struct StringToSign(InlineText<LENGTH>);
 
 impl StringToSign {
     /// Puts the four parts together.
-    #[must_use]
     #[inline]
     pub fn new(app_id: &AppId, timestamp: Timestamp, nonce: &Nonce, digest: &BodyDigest) -> Self {
         let mut text = InlineText::new();
@@ -29,7 +28,6 @@ impl StringToSign {
     }
 
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -9,12 +9,12 @@ use crate::invalid::{InvalidValue, ValueName, ValueRule};
 
 /// Timestamp: 14 digits `yyyyMMddHHmmss` of a real day and time, in UTC+8.
 ///
-/// The format is official. That the zone is UTC+8 stands in no official text
-/// that could be found; every client that names a zone uses it. The offset is
-/// fixed: China has had no summer time since 1991.
+/// The format is official. That the zone is UTC+8 stands in no official text that could be found;
+/// every client that names a zone uses it. The offset is fixed: China has had no summer time
+/// since 1991.
 ///
-/// How far it may be from the gateway's clock is not published. Without the
-/// feature `clock` this crate reads no clock: the moment is passed in.
+/// How far it may be from the gateway's clock is not published. Without the feature `clock` this
+/// crate reads no clock: the moment is passed in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     utc: NaiveDateTime,
@@ -25,8 +25,8 @@ impl Timestamp {
     /// The length of the text, in bytes.
     pub const LENGTH: usize = 14;
 
-    /// The timestamp of a moment, whatever the zone it is given in. Fractions
-    /// of a second are dropped.
+    /// The timestamp of a moment, whatever the zone it is given in. Fractions of a second are
+    /// dropped.
     ///
     /// # Errors
     /// When the year in UTC+8 is not one of 1 to 9999.
@@ -59,8 +59,7 @@ impl Timestamp {
     /// This is the one place where this crate reads a clock.
     ///
     /// # Errors
-    /// Returns an error if the clock shows a year in UTC+8 that is not one of 1 to
-    /// 9999.
+    /// Returns an error if the clock shows a year in UTC+8 that is not one of 1 to 9999.
     #[cfg(feature = "clock")]
     pub fn now() -> Result<Self, InvalidValue> {
         #[expect(
@@ -74,8 +73,8 @@ impl Timestamp {
     /// Reads 14 digits.
     ///
     /// # Errors
-    /// When there are not exactly 14 ASCII digits, when the year is 0, or when
-    /// there is no such day or time of day (a 60th second included).
+    /// When there are not exactly 14 ASCII digits, when the year is 0, or when there is no such day
+    /// or time of day (a 60th second included).
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let refuse = |rule| InvalidValue::with_given(ValueName::Timestamp, rule, text);
         if text.trim() != text {
@@ -99,7 +98,6 @@ impl Timestamp {
     }
 
     /// The 14 digits.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         let Ok(text) = core::str::from_utf8(&self.text) else {
             unreachable!("only digits are stored")
@@ -108,7 +106,6 @@ impl Timestamp {
     }
 
     /// The moment, at the offset UTC+8.
-    #[must_use]
     pub fn to_datetime(self) -> DateTime<FixedOffset> {
         DateTime::from_naive_utc_and_offset(self.utc, UTC_8)
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 use ums_client::model::{FieldKind, FieldSpec, Format, Sensitivity};
 
+use super::words::COMMANDS;
 use crate::print::entry::Label;
 
 /// The flag of a field.
@@ -78,18 +79,19 @@ impl ValueName {
 impl FieldWords {
     /// Those of every field that has a flag.
     pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
-        FIELDS.iter()
+        let of_one = COMMANDS.iter().flat_map(|words| words.fields);
+        FIELDS.iter().chain(of_one)
     }
 
     /// Those of the field with this name, if it has a flag.
     pub(crate) fn of(field: &str) -> Option<&'static Self> {
-        FIELDS.iter().find(|words| words.field == field)
+        Self::all().find(|words| words.field == field)
     }
 
     /// The place of the field among all that have a flag.
     pub(crate) fn rank(&self) -> usize {
-        let place = FIELDS.iter().position(|words| words.field == self.field);
-        place.unwrap_or(FIELDS.len())
+        let place = Self::all().position(|words| words.field == self.field);
+        place.unwrap_or(usize::MAX)
     }
 
     /// The flag without its dashes.
@@ -106,7 +108,12 @@ pub(crate) fn constant(field: &str) -> Option<&'static str> {
 
 const CONSTANTS: [(&str, &str); 1] = [("transactionCurrencyCode", "156")];
 
-const fn row(field: &'static str, flag: &'static str, value: ValueName, help: Label) -> FieldWords {
+pub(super) const fn row(
+    field: &'static str,
+    flag: &'static str,
+    value: ValueName,
+    help: Label,
+) -> FieldWords {
     FieldWords {
         field,
         flag,
@@ -289,7 +296,7 @@ mod tests {
     /// `merchantOrderId` is `--merchant-order-id`.
     #[test]
     fn a_flag_is_the_fields_name() {
-        for words in FIELDS {
+        for words in FieldWords::all() {
             let mut flag = "--".to_owned();
             for letter in words.field.chars() {
                 if letter.is_ascii_uppercase() {
@@ -307,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_flag_is_read_as_its_field_is_documented() {
-        for words in FIELDS {
+        for words in FieldWords::all() {
             let fields: Vec<_> = OPERATIONS
                 .iter()
                 .filter(|operation| operation.name != "pay")

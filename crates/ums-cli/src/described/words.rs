@@ -33,6 +33,8 @@ pub(crate) struct CommandWords {
     pub(crate) examples: &'static str,
     /// What the help says of a flag where that is not what it says everywhere.
     pub(crate) flags: &'static [(&'static str, Label)],
+    /// Fields that no other operation has.
+    pub(crate) fields: &'static [FieldWords],
     /// What of the request is shown, by its names on the wire. Who calls is always shown.
     pub(crate) request: &'static [(Label, Shown)],
     /// What of the reply is.
@@ -115,6 +117,7 @@ const BLANK: CommandWords = CommandWords {
     notes: ("", ""),
     examples: "",
     flags: &[],
+    fields: &[],
     request: &[],
     reply: &[],
     answer: None,
@@ -765,6 +768,10 @@ mod tests {
         }
         for words in COMMANDS {
             assert!(words.spec().is_some(), "no operation {}", words.operation);
+            for (name, text) in [("about", words.about), ("more", words.more)] {
+                let is_said = words.is_own || !text.0.is_empty() && !text.1.is_empty();
+                assert!(is_said, "{} of {} is not said", name, words.command);
+            }
         }
     }
 

@@ -3,11 +3,22 @@
 //! `{}` stands for whatever is there, `{@}` for a text that has a row of its own or
 //! is a value. `{0}`, `{1}` … in the Chinese are what the English has there.
 
-/// The Chinese of a text that has a row.
+use ums_client::model::OPERATIONS;
+
+use super::words;
+
+/// The Chinese of a text that has a row, or is the name of an operation's type.
 pub(super) fn translated(english: &str) -> Option<String> {
     ROWS.iter()
         .chain(ROWS_OF_OTHERS)
         .find_map(|(pattern, chinese)| Some(filled(chinese, &holes(pattern, english)?)))
+        .or_else(|| of_type(english))
+}
+
+fn of_type(name: &str) -> Option<String> {
+    let mut operations = OPERATIONS.iter();
+    let spec = operations.find(|spec| format!("{:?}", spec.kind) == name)?;
+    words::of_operation(spec.name).map(str::to_owned)
 }
 
 const ROWS: &[(&str, &str)] = &[
@@ -46,21 +57,7 @@ const ROWS: &[(&str, &str)] = &[
         "{} cannot be taken for a refusal of {@}: it may follow a booking, or says nothing certain",
         "{0} 不能作为{1}的拒绝码：它可能在记账之后返回，或不能说明结果",
     ),
-    ("Pay", "支付"),
-    ("VoidPayment", "撤销"),
-    ("Refund", "退款"),
-    ("ReversePayment", "冲正"),
-    ("Query", "交易查询"),
-    ("QueryRefund", "退款查询"),
-    ("ActivateTerminal", "终端激活"),
     ("it is there at v1, and not at v2", "v1 必填，v2 没有此项"),
-    ("Preauthorize", "担保"),
-    ("CompleteAuthorization", "担保完成"),
-    ("VoidAuthorization", "担保撤销"),
-    ("QuickCompleteAuthorization", "快速担保完成"),
-    ("QuickVoidAuthorization", "快速担保撤销"),
-    ("QueryAuthorizationByTrace", "担保流水查询"),
-    ("QueryAuthorization", "担保查询"),
     // ums-auth.
     ("A-Z a-z 0-9 . _ -", " A-Z a-z 0-9 . _ - 这些字符"),
     ("0-9", "数字 0-9"),

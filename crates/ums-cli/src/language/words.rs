@@ -1,36 +1,26 @@
 //! What a person is told in place of the stable names that a script reads.
 
 use ums_client::Language;
-use ums_client::model::OPERATIONS;
 
 use super::say;
+use crate::described::words::CommandWords;
 
 /// An operation or an outcome, by its name in a report. English has no shorter word
-/// for it than the name; Chinese has the documents' title of an operation that is not here.
+/// for it than the name; Chinese has that of its command.
 pub(crate) fn word(name: &str, language: Language) -> &str {
     let row = WORDS.iter().find(|(known, _)| *known == name);
-    let titles = OPERATIONS.iter().map(|spec| (spec.name, spec.chinese));
     let word = row
-        .copied()
-        .or_else(|| titles.into_iter().find(|(known, _)| *known == name));
-    word.map_or(name, |(_, chinese)| say(language, name, chinese))
+        .map(|(_, chinese)| *chinese)
+        .or_else(|| of_operation(name));
+    word.map_or(name, |chinese| say(language, name, chinese))
 }
 
-const WORDS: [(&str, &str); 22] = [
-    ("pay", "支付"),
-    ("void_payment", "撤销"),
-    ("reverse_payment", "冲正"),
-    ("refund", "退款"),
-    ("query", "交易查询"),
-    ("query_refund", "退款查询"),
-    ("activate_terminal", "终端激活"),
-    ("preauthorize", "担保"),
-    ("complete_authorization", "担保完成"),
-    ("void_authorization", "担保撤销"),
-    ("quick_complete_authorization", "快速担保完成"),
-    ("quick_void_authorization", "快速担保撤销"),
-    ("query_authorization_by_trace", "担保流水查询"),
-    ("query_authorization", "担保查询"),
+/// The Chinese of an operation, by its name.
+pub(super) fn of_operation(name: &str) -> Option<&'static str> {
+    CommandWords::of_operation(name).map(|words| words.noun.1)
+}
+
+const WORDS: [(&str, &str); 8] = [
     ("call", "调用"),
     ("approved", "成功"),
     ("declined", "失败"),
@@ -43,6 +33,7 @@ const WORDS: [(&str, &str); 22] = [
 
 #[cfg(test)]
 mod tests {
+    use ums_client::model::OPERATIONS;
     use ums_client::{Conclusion, OutcomeKind, StillOpen};
 
     use super::*;

@@ -2,11 +2,31 @@
 
 use crate::ums::{Home, run};
 
+/// The commands' rows of a help without those of operations that came later: these have no text of
+/// their own here, as their words are in one table.
+pub(crate) fn without_later(help: &str) -> String {
+    let is_row = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let mut is_later = false;
+    let mut kept = String::new();
+    let mut after_last = false;
+    for line in help.split_inclusive('\n') {
+        if is_row(&line) {
+            is_later = after_last && !line.starts_with("  resolve ");
+            after_last =
+                after_last && is_later || line.starts_with("  query-authorization-by-trace ");
+        }
+        if !is_later {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
 #[test]
 fn help() {
     let ran = run(&mut Home::new().command(["--help"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!(ran.stdout, @r#"
+    insta::assert_snapshot!(without_later(&ran.stdout), @r#"
     Pay, query, void and refund through UMS (银联商务), and know whether the money moved
 
     Usage: ums [OPTIONS] <COMMAND>
@@ -409,7 +429,19 @@ fn a_manual_page_for_each_command() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     pages.sort();
-    insta::assert_snapshot!(pages.join(" "), @r#"ums-activate.1 ums-api.1 ums-complete-authorization.1 ums-completions.1 ums-demo.1 ums-explain.1 ums-man.1 ums-pay.1 ums-preauthorize.1 ums-query-authorization-by-trace.1 ums-query-authorization.1 ums-query-refund.1 ums-query.1 ums-quick-complete-authorization.1 ums-quick-void-authorization.1 ums-refund.1 ums-resolve.1 ums-reverse.1 ums-sign.1 ums-simulator.1 ums-verify-notify.1 ums-void-authorization.1 ums-void.1 ums.1"#);
+    let help = run(&mut home.command(["--help"])).stdout;
+    let (_, rows) = help.split_once("Commands:\n").unwrap();
+    let (rows, _) = rows.split_once("\n\n").unwrap();
+    let rows = rows.lines().filter(|line| !line.starts_with("   "));
+    let commands = rows.map(|row| row.split_whitespace().next().unwrap());
+    let mut wanted: Vec<_> = commands
+        .filter(|command| *command != "help")
+        .map(|command| format!("ums-{command}.1"))
+        .chain(["ums.1".to_owned()])
+        .collect();
+    wanted.sort();
+    assert!(wanted.len() >= 24, "{wanted:?}");
+    assert_eq!(pages, wanted);
     let ran = run(&mut home.command(["man"]));
     assert!(ran.stdout.contains(".TH ums 1"), "{}", ran.stdout);
 }
@@ -563,6 +595,12 @@ fn help_of_the_operations_tells_what_is_special_about_each() {
         // What follows is the same for all, and shown for `ums void`.
         let (notes, result) = notes.split_once("Exit codes:\n  0 approved").unwrap();
         let examples = result.split_once("Examples:").unwrap().1;
+        let last = "quick-void-authorization";
+        let listed = own
+            .split_once(last)
+            .and_then(|(_, rest)| rest.split_once(']'));
+        let later = listed.map_or("", |(later, _)| later);
+        let own = own.replace(&format!("{last}{later}"), last);
         texts.push_str(&format!("{own}[…]\n{notes}[…]\n{examples}\n"));
     }
     insta::assert_snapshot!(texts, @r#"

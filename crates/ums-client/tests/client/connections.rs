@@ -59,7 +59,7 @@ impl Gateway {
                         read_request(&mut stream)?;
                         stream.write_all(&then)?;
                     }
-                    #[allow(unreachable_code)]
+                    #[allow(unreachable_code, reason = "it is the type of the block")]
                     io::Result::Ok(())
                 });
             }

@@ -120,8 +120,8 @@ pub(super) fn explain(
 /// One way to make a choice, and the mistake it is.
 type Ways<T> = Vec<(Option<Mistake>, T)>;
 
-/// The fewest mistakes, two at most, that lead to one of the readings; `None`
-/// also where different ones do, as then none is certain.
+/// The fewest mistakes, two at most, that lead to one of the readings; `None` also where different
+/// ones do, as then none is certain.
 fn find(
     pairs: &Pairs,
     key: &NotifyKey,
@@ -159,8 +159,8 @@ fn find(
     None
 }
 
-/// The texts that may have been signed without the key, each once, with the
-/// fewest mistakes that make it.
+/// The texts that may have been signed without the key, each once, with the fewest mistakes that
+/// make it.
 fn texts(pairs: &Pairs) -> Vec<(Vec<Mistake>, String)> {
     let drops: Ways<fn(&str, &str) -> bool> = vec![
         (None, |name, value| name != "sign" && !value.is_empty()),

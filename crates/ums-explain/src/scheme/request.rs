@@ -1,5 +1,5 @@
-//! A request under OPEN-BODY-SIG, or a query under OPEN-FORM-PARAM: one
-//! computation, over the body or over the content.
+//! A request under OPEN-BODY-SIG, or a query under OPEN-FORM-PARAM: one computation, over the body
+//! or over the content.
 
 use alloc::borrow::Cow;
 use alloc::string::ToString;

@@ -14,8 +14,7 @@ const REWRITTEN: usize = 1 << 20;
 /// JSON objects with more members than this are not tried in every order.
 const MEMBERS: usize = 8;
 
-/// Calls `try_body` with every other body and the mistakes that make it; stops
-/// when it says so.
+/// Calls `try_body` with every other body and the mistakes that make it; stops when it says so.
 pub(super) fn for_each(body: &[u8], mut try_body: impl FnMut(&[Mistake], &[u8])) {
     try_body(&[Mistake::BodyEmpty], b"");
     if body.len() > REWRITTEN {
@@ -33,8 +32,7 @@ pub(super) fn for_each(body: &[u8], mut try_body: impl FnMut(&[Mistake], &[u8]))
     }
 }
 
-/// Every order of the members of a JSON object, until `try_body` says that one
-/// is right.
+/// Every order of the members of a JSON object, until `try_body` says that one is right.
 pub(super) fn any_order(body: &[u8], mut try_body: impl FnMut(&[Mistake], &[u8]) -> bool) {
     let json = core::str::from_utf8(body).ok().and_then(Json::read);
     let Some(Json::Object(mut members)) = json.filter(|_| body.len() <= 4096) else {
@@ -81,8 +79,8 @@ pub(super) fn any_order(body: &[u8], mut try_body: impl FnMut(&[Mistake], &[u8])
 /// JSON objects with more members than this are not tried with one more or less.
 const FIELDS: usize = 64;
 
-/// Fields that clients send empty, and that some serializers then leave out:
-/// optional ones of POS通, and one of netpay's.
+/// Fields that clients send empty, and that some serializers then leave out: optional ones of
+/// POS通, and one of netpay's.
 const OFTEN_EMPTY: [&str; 12] = [
     "bizIdentifier",
     "limitCrossDevice",
@@ -98,9 +96,8 @@ const OFTEN_EMPTY: [&str; 12] = [
     "transparentFields",
 ];
 
-/// Calls `try_body` with the body without one of its fields, or without its
-/// empty ones; then with one that may have been left out: an empty one, or one
-/// of these, which the header has too.
+/// Calls `try_body` with the body without one of its fields, or without its empty ones; then with
+/// one that may have been left out: an empty one, or one of these, which the header has too.
 pub(super) fn with_other_fields(
     body: &[u8],
     header: [(&str, &str); 3],

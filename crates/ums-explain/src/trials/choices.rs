@@ -18,8 +18,8 @@ pub(crate) struct Choices<'a> {
 }
 
 impl Choices<'_> {
-    /// The fewest mistakes that lead to one of the readings. `last_alone` is
-    /// tried between one mistake and two.
+    /// The fewest mistakes that lead to one of the readings. `last_alone` is tried between one
+    /// mistake and two.
     pub(crate) fn find(
         &self,
         readings: &[Reading],

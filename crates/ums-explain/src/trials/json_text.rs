@@ -1,9 +1,9 @@
 //! The same JSON written otherwise: spaces, key order, escapes.
 //!
-//! Not a JSON library: each string and number stays the text it was, which is
-//! the point, as a decoded value no longer knows how it was written. What is
-//! made here is only ever hashed and compared with a signature, so that a flaw
-//! can lead to a mistake not being recognised and to nothing else.
+//! Not a JSON library: each string and number stays the text it was, which is the point, as a
+//! decoded value no longer knows how it was written. What is made here is only ever hashed and
+//! compared with a signature, so that a flaw can lead to a mistake not being recognised and to
+//! nothing else.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -123,8 +123,7 @@ impl Layout {
     }
 }
 
-/// `text` with the inside of each JSON string put through `rewrite`, and
-/// everything else as it is.
+/// `text` with the inside of each JSON string put through `rewrite`, and everything else as it is.
 pub(super) fn rewrite_strings(text: &str, rewrite: impl Fn(&str, &mut String)) -> String {
     let mut out = String::new();
     let mut rest = text;

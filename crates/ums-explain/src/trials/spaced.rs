@@ -6,8 +6,7 @@ use alloc::vec::Vec;
 /// How many of the spaced texts are common.
 pub(crate) const COMMONLY_SPACED: usize = 4;
 
-/// A text as it may come from a page or a file, with something around it; the
-/// common ways first.
+/// A text as it may come from a page or a file, with something around it; the common ways first.
 pub(crate) fn spaced(text: &str) -> Vec<String> {
     const SPACES: [&str; 9] = [
         "\n", "\r\n", " ", "  ", "\t", "\u{feff}", "\u{a0}", "\u{3000}", "\u{200b}",

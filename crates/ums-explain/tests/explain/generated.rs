@@ -1,5 +1,5 @@
-//! Thousands of headers with one or two mistakes, known and rarer ones, and
-//! garbage: what `explain` names was made, or it names nothing.
+//! Thousands of headers with one or two mistakes, known and rarer ones, and garbage: what `explain`
+//! names was made, or it names nothing.
 //!
 //! `UMS_EXPLAIN_SEEDS=12000 cargo test -p ums-explain generated` goes through 12 000 of them.
 
@@ -150,8 +150,8 @@ impl Client {
 
 type Make = fn(&mut Client, &mut Dice);
 
-/// What can go wrong: the step it is in, its code (none for what `explain` does
-/// not know), and how it is done. At most one for each step.
+/// What can go wrong: the step it is in, its code (none for what `explain` does not know), and how
+/// it is done. At most one for each step.
 const MISTAKES: &[(&str, &str, Make)] = &[
     // AppId
     ("app_id", "app_id_other", |c, _| {

@@ -1,5 +1,5 @@
-//! Makes each mistake that `explain` knows, by means that are not `explain`'s,
-//! and has it recognised.
+//! Makes each mistake that `explain` knows, by means that are not `explain`'s, and has it
+//! recognised.
 
 use std::collections::BTreeSet;
 

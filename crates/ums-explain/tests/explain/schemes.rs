@@ -1,5 +1,5 @@
-//! `explain` for the three schemes beside OPEN-BODY-SIG: each mistake that is
-//! theirs is made by other means, and recognised.
+//! `explain` for the three schemes beside OPEN-BODY-SIG: each mistake that is theirs is made by
+//! other means, and recognised.
 
 use std::collections::BTreeSet;
 

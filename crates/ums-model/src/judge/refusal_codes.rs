@@ -53,8 +53,8 @@ impl RefusalCodes {
     ///
     /// # Errors
     ///
-    /// Returns an error if the code is one of [`NEVER_DECLINED`] in any spelling, is empty, or if the operation is
-    /// a query: a query declines nothing.
+    /// Returns an error if the code is one of [`NEVER_DECLINED`] in any spelling, is empty, or if
+    /// the operation is a query: a query declines nothing.
     pub fn with(
         mut self,
         operation: PosOperation,

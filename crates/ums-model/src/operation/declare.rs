@@ -8,6 +8,7 @@
 /// name "void_payment", "支付撤销", "void of a payment";
 /// path Version::V6 => "/v6/poslink/transaction/voidpayment" in page;
 /// effect MovesMoney;
+/// judged as VoidOrReversal;
 /// order merchant merchant_order_id, ums original_order_id;
 /// needs AtLeastOne of merchant_order_id, original_order_id;
 /// identity merchant_order_id, original_order_id;
@@ -23,6 +24,7 @@
 /// - `at Version`: the versions; `at Version only` where a constructor alone may choose one;
 /// - `path`: each version that is known, the default one first; without `Version::… =>` where there
 ///   is only one;
+/// - `judged as`: the column of the reply codes that judges it;
 /// - `order`: the fields that name the order, by whose id it is;
 /// - `needs`: what fields must fulfil together: their number, or `holds Type::check, "in words"`
 ///   for a rule of its own;
@@ -50,6 +52,7 @@ macro_rules! operation {
         name $wire_name:literal, $chinese:literal, $english:literal;
         $(path $($at:path =>)? $path:literal in $source:tt;)+
         effect $effect:ident;
+        judged as $column:ident;
         $(order $($owner:ident $order:ident),+;)?
         $(needs $rule:ident of $($needed:ident),+ $(: $check:path, $words:literal)?;)*
         identity $($identity:ident),+;
@@ -131,8 +134,8 @@ macro_rules! operation {
             }
 
             fn check_conditions(&self) -> Result<(), $crate::field::misfit::Misfit> {
-                #[allow(unused_mut, reason = "an operation may have no condition")]
-                let mut conditions = Self::SPEC.conditions.iter();
+                // An operation may have none.
+                let conditions = &mut Self::SPEC.conditions.iter();
                 $(
                     let fulfilled = |condition: &$crate::field::spec::Condition| {
                         let given = [$($crate::field::sent::is_given(self.$needed())),+];
@@ -144,6 +147,12 @@ macro_rules! operation {
                 Ok(())
             }
         }
+
+        // The list is made from the declarations, and must be when they change.
+        const _: () = assert!(
+            matches!($name::SPEC.kind.column(), $crate::judge::pos_operation::Column::$column),
+            "the list of the operations is not that of the declarations: run `cargo xtask fixtures`"
+        );
 
         // The column of the reply codes and the effect say the same of whether money is moved.
         const _: () = assert!(matches!(

@@ -63,9 +63,9 @@ impl Discrepancy {
         Some(Self::new(name, wanted, received.raw()))
     }
 
-    /// A field that no document lists for the reply, and should repeat what was sent. It is compared by its characters:
-    /// whether a number comes as one or as a string is no difference, and `1.0` is another amount
-    /// than `1`.
+    /// A field that no document lists for the reply, and should repeat what was sent. It is
+    /// compared by its characters: whether a number comes as one or as a string is no difference,
+    /// and `1.0` is another amount than `1`.
     pub(crate) fn of_unlisted<S>(
         name: &'static str,
         sent: Option<&S>,

@@ -21,7 +21,7 @@ use crate::request::invalid_request::{InvalidRequest, RequestProblem};
 /// Makes the table and the two types from the list of the operations.
 macro_rules! registry {
     ($($room:ident::$file:ident::{$name:ident, $reply:ident} judged as $column:ident;)+) => {
-        $(pub use crate::$room::$file::{$name, $reply};)+
+        $(pub use crate::$room::$file::*;)+
 
         /// Every operation of this crate.
         pub const OPERATIONS: &[OperationSpec] = &[$($name::SPEC,)+];

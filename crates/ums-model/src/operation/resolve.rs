@@ -138,9 +138,8 @@ impl RequestTrace {
         self
     }
 
-    /// Whether what was done on this day and at this time was done before the request was signed
-    /// or after the last moment of it; `None` where neither is known. Without a time, the day
-    /// decides.
+    /// Whether what was done on this day and at this time was done before the request was signed or
+    /// after the last moment of it; `None` where neither is known. Without a time, the day decides.
     pub(crate) fn excludes(&self, day: NaiveDate, time: Option<NaiveTime>) -> Option<bool> {
         let latest = self
             .not_after
@@ -181,8 +180,8 @@ pub enum Finding {
     Absent,
     /// A void of a payment that failed or was reversed: there is nothing to void.
     NothingToVoid,
-    /// A payment with this order id was made before this call or after it was over, or a refund with this refund id
-    /// perhaps was: the id is in use, and of this call nothing is known.
+    /// A payment with this order id was made before this call or after it was over, or a refund
+    /// with this refund id perhaps was: the id is in use, and of this call nothing is known.
     OrderIdInUse,
     /// The answer is about another order, amount or refund. It says nothing of this one.
     AboutAnother(Vec<Discrepancy>),

@@ -49,6 +49,7 @@ operation! {
     path ActivationVersion::V1 => "/v1/poslink/transaction/activeterminal" in (authorization "§1.1.2 p.2");
     // That a repeat does no harm is inferred from "at least once".
     effect ReadOnly;
+    judged as Activation;
     needs holds of system_trace_num: ActivateTerminal::is_numbered_at_v1, "it is there at v1, and not at v2";
     identity merchant_code, terminal_code;
 }

@@ -259,6 +259,7 @@ operation! {
     path PayVersion::V4 => "/v4/poslink/transaction/pay" in live;
     path PayVersion::V2 => "/v2/poslink/transaction/pay" in "§1.2.2 p.4";
     effect MovesMoney;
+    judged as Pay;
     order merchant merchant_order_id;
     needs holds of device_type, longitude, latitude, ip, cust2: Pay::is_location_whole,
         "a device type is there with the place that it wants, or none of them is";

@@ -140,8 +140,8 @@ operation! {
         /// `refundAmonunt`: the platform misspells the name (seen live, with 0 after a partial
         /// refund).
         refund_amount_misspelt: Fen = "refundAmonunt" in live;
-        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). It
-        /// can only contradict `queryResCode`.
+        /// A state in words of another UMS product, for example `TRADE_REFUND` (seen live). It can
+        /// only contradict `queryResCode`.
         order_status: Text = "orderStatus" in live, holds Public;
         /// When the order was closed, `yyyy-MM-dd HH:mm:ss` (seen live).
         order_close_time: Text = "orderCloseTime" in live, holds Public;
@@ -153,6 +153,7 @@ operation! {
     path Version::V6 => "/v6/poslink/transaction/query" in sample;
     path Version::V2 => "/v2/poslink/transaction/query" in "§1.5.2 p.16";
     effect ReadOnly;
+    judged as Query;
     order merchant merchant_order_id, ums original_order_id;
     needs ExactlyOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id;

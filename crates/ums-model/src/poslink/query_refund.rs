@@ -132,6 +132,7 @@ operation! {
     path Version::V6 => "/v6/poslink/transaction/query-refund" in sample;
     path Version::V2 => "/v2/poslink/transaction/query-refund" in "§1.6.2 p.20";
     effect ReadOnly;
+    judged as Query;
     order merchant merchant_order_id, ums original_order_id;
     needs AtLeastOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id, refund_request_id;

@@ -166,6 +166,7 @@ operation! {
     path Version::V6 => "/v6/poslink/transaction/refund" in sample;
     path Version::V2 => "/v2/poslink/transaction/refund" in "§1.4.2 p.11";
     effect MovesMoney;
+    judged as Refund;
     order merchant merchant_order_id, ums original_order_id;
     needs AtLeastOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id, refund_request_id;
@@ -228,8 +229,8 @@ impl Refund {
 }
 
 impl Refund {
-    /// Another refund may have been made under this id: its time must be this call's, as far as
-    /// the answer says it. After a duplicate its amount, day and time must be seen.
+    /// Another refund may have been made under this id: its time must be this call's, as far as the
+    /// answer says it. After a duplicate its amount, day and time must be seen.
     fn conclude(
         &self,
         answer: &QueryRefundReply,

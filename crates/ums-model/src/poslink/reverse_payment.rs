@@ -12,8 +12,8 @@ use crate::value::query_state::QueryState;
 use crate::value::version::Version;
 
 operation! {
-    /// A reversal (支付冲正) of a payment whose outcome is not known,
-    /// `POST /v2/poslink/transaction/reversepayment` (path and fields: community).
+    /// A reversal (支付冲正) of a payment whose outcome is not known, `POST
+    /// /v2/poslink/transaction/reversepayment` (path and fields: community).
     ///
     /// **Known at v2 only, and in no table of POS通交易接口 v20200527**: v1.5 of that document had
     /// it, and v20190611 removed operations without naming them. Query and void instead. Its §3
@@ -55,6 +55,7 @@ operation! {
     name "reverse_payment", "支付冲正", "reversal of a payment";
     path "/v2/poslink/transaction/reversepayment" in community;
     effect MovesMoney;
+    judged as VoidOrReversal;
     order merchant merchant_order_id;
     identity merchant_order_id;
     // No document says that a reply has them.

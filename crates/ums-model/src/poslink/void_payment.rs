@@ -103,6 +103,7 @@ operation! {
     path Version::V6 => "/v6/poslink/transaction/voidpayment" in page;
     path Version::V2 => "/v2/poslink/transaction/voidpayment" in "§1.3.2 p.9";
     effect MovesMoney;
+    judged as VoidOrReversal;
     order merchant merchant_order_id, ums original_order_id;
     needs AtLeastOne of merchant_order_id, original_order_id;
     identity merchant_order_id, original_order_id;

@@ -65,6 +65,7 @@ operation! {
     name "complete_authorization", "担保完成", "completion of a hold";
     path "/v1/poslink/transaction/preauthorization/completeauthorization" in (authorization "§1.4.2 p.5");
     effect MovesMoney;
+    judged as VoidAndRefund;
     identity system_trace_num;
     // No document says that a reply has them.
     echo transaction_amount as "transactionAmount";

@@ -72,7 +72,8 @@ pub(crate) struct Completion<'a> {
 }
 
 impl Completion<'_> {
-    /// The query about this very completion, where the answer about its hold says that one was made.
+    /// The query about this very completion, where the answer about its hold says that one was
+    /// made.
     pub(crate) fn confirmation(&self, answer: &QueryAuthorizationReply) -> Option<Confirmation> {
         let is_completed = answer.state() == AuthorizationState::Completed;
         let query = QueryAuthorizationByTrace::new(
@@ -147,8 +148,8 @@ impl Completion<'_> {
     }
 }
 
-/// Whether a kind of transaction can be a completion. No document lists the kinds: what is not
-/// told may be one, and what is told must say so.
+/// Whether a kind of transaction can be a completion. No document lists the kinds: what is not told
+/// may be one, and what is told must say so.
 fn is_completion(kind: &Field<Text>) -> bool {
     let kind = match kind {
         Field::Absent => return true,

@@ -21,9 +21,9 @@ use crate::value::identifier::{
 use crate::value::pay_mode::AuthorizationPayMode;
 
 operation! {
-    /// A pre-authorisation (担保) by a payer's code,
-    /// `POST /v1/poslink/transaction/preauthorization/preauthorize` (POS通担保交易接口 v20201204
-    /// §1.2.2 p.2). It holds an amount, which is then completed or voided as a whole.
+    /// A pre-authorisation (担保) by a payer's code, `POST
+    /// /v1/poslink/transaction/preauthorization/preauthorize` (POS通担保交易接口 v20201204 §1.2.2
+    /// p.2). It holds an amount, which is then completed or voided as a whole.
     ///
     /// **When no reply comes, its own system trace number is all that finds it, and on the same day
     /// only**: no later call names the merchant order id, and the trace number is unique per
@@ -125,6 +125,7 @@ operation! {
     name "preauthorize", "担保", "pre-authorisation: holds an amount";
     path "/v1/poslink/transaction/preauthorization/preauthorize" in (authorization "§1.2.2 p.2");
     effect MovesMoney;
+    judged as Pay;
     order merchant merchant_order_id;
     identity system_trace_num;
     echo transaction_amount as transaction_amount;

@@ -115,6 +115,7 @@ operation! {
     name "query_authorization", "交易状态查询操作（根据原交易流水号和支付订单号查询）", "query about a hold";
     path "/v1/poslink/transaction/preauthorization/query" in (authorization "§1.9.2 p.12");
     effect ReadOnly;
+    judged as Query;
     order ums original_order_id;
     needs AtLeastOne of original_order_id, original_system_trace_num;
     identity original_order_id, original_system_trace_num;

@@ -10,8 +10,8 @@ use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
     /// A query about one transaction of a hold, its completion included, by the system trace number
-    /// that it was sent with,
-    /// `POST /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口
+    /// that it was sent with, `POST
+    /// /v1/poslink/transaction/preauthorization/query-by-system-trace-num` (POS通担保交易接口
     /// v20201204 §1.8.2 p.10).
     ///
     /// It names no day, and a trace number is unique per trading day only (§2 p.15): ask on the
@@ -83,6 +83,7 @@ operation! {
     name "query_authorization_by_trace", "交易状态查询操作（根据原交易流水号查询）", "query about a transaction by its trace number";
     path "/v1/poslink/transaction/preauthorization/query-by-system-trace-num" in (authorization "§1.8.2 p.10");
     effect ReadOnly;
+    judged as Query;
     identity original_system_trace_num;
     echo original_system_trace_num as deal_system_trace_num;
 }

@@ -16,9 +16,9 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId};
 
 operation! {
-    /// A completion (快速担保完成) of a hold, by its order id,
-    /// `POST /v1/poslink/transaction/preauthorization/quickcompleteauthorization`
-    /// (POS通担保交易接口 v20201204 §1.6.2 p.8).
+    /// A completion (快速担保完成) of a hold, by its order id, `POST
+    /// /v1/poslink/transaction/preauthorization/quickcompleteauthorization` (POS通担保交易接口
+    /// v20201204 §1.6.2 p.8).
     ///
     /// The document states no rule on the amount, no second completion and no undoing of one. A
     /// completion that another call may have made is this one's only when the platform has this
@@ -64,6 +64,7 @@ operation! {
     name "quick_complete_authorization", "快速担保完成", "completion of a hold by its order id";
     path "/v1/poslink/transaction/preauthorization/quickcompleteauthorization" in (authorization "§1.6.2 p.8");
     effect MovesMoney;
+    judged as VoidAndRefund;
     order ums order_id;
     identity system_trace_num;
     // No document says that a reply has them.
@@ -102,8 +103,8 @@ impl QuickCompleteAuthorization {
         )
     }
 
-    /// The query about the hold, by its order id. Its own trace number is half a million
-    /// further on than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
+    /// The query about the hold, by its order id. Its own trace number is half a million further on
+    /// than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
     pub fn query(&self) -> QueryAuthorization {
         QueryAuthorization::by_ums_order_id(
             self.merchant_code.clone(),

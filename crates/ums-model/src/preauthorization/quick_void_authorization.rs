@@ -14,8 +14,8 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{MerchantCode, SystemTraceNumber, TerminalCode, UmsOrderId};
 
 operation! {
-    /// A void (快速担保撤销) of a hold, by its order id,
-    /// `POST /v1/poslink/transaction/preauthorization/quickvoidauthorization` (POS通担保交易接口
+    /// A void (快速担保撤销) of a hold, by its order id, `POST
+    /// /v1/poslink/transaction/preauthorization/quickvoidauthorization` (POS通担保交易接口
     /// v20201204 §1.7.2 p.9).
     ///
     /// The document does not say what the amount is for: the whole that was held is meant
@@ -61,6 +61,7 @@ operation! {
     name "quick_void_authorization", "快速担保撤销", "void of a hold by its order id";
     path "/v1/poslink/transaction/preauthorization/quickvoidauthorization" in (authorization "§1.7.2 p.9");
     effect MovesMoney;
+    judged as VoidOrReversal;
     order ums order_id;
     identity system_trace_num;
     // No document says that a reply has them.
@@ -100,8 +101,8 @@ impl QuickVoidAuthorization {
         )
     }
 
-    /// The query about the hold, by its order id. Its own trace number is half a million
-    /// further on than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
+    /// The query about the hold, by its order id. Its own trace number is half a million further on
+    /// than that of this call: see [`Preauthorize::query`](crate::Preauthorize::query).
     pub fn query(&self) -> QueryAuthorization {
         QueryAuthorization::by_ums_order_id(
             self.merchant_code.clone(),

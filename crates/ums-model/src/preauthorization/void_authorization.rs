@@ -14,9 +14,9 @@ use crate::value::date::MonthDay;
 use crate::value::identifier::{AuthorizationCode, MerchantCode, SystemTraceNumber, TerminalCode};
 
 operation! {
-    /// A void (担保撤销) of a hold, by its authorisation code, its day and its trace number,
-    /// `POST /v1/poslink/transaction/preauthorization/voidauthorization` (POS通担保交易接口
-    /// v20201204 §1.5.2 p.7).
+    /// A void (担保撤销) of a hold, by its authorisation code, its day and its trace number, `POST
+    /// /v1/poslink/transaction/preauthorization/voidauthorization` (POS通担保交易接口 v20201204
+    /// §1.5.2 p.7).
     ///
     /// The document does not say what the amount is for: the whole that was held is meant
     /// (inferred).
@@ -62,6 +62,7 @@ operation! {
     name "void_authorization", "担保撤销", "void of a hold";
     path "/v1/poslink/transaction/preauthorization/voidauthorization" in (authorization "§1.5.2 p.7");
     effect MovesMoney;
+    judged as VoidOrReversal;
     identity system_trace_num;
     // No document says that a reply has them.
     echo transaction_amount as "transactionAmount";

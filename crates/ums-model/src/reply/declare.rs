@@ -44,7 +44,7 @@ macro_rules! reply {
             unlisted: $crate::json::value::Fields,
         }
 
-        #[allow(dead_code, non_upper_case_globals)]
+        #[allow(dead_code, non_upper_case_globals, reason = "named as the fields, used or not")]
         impl $crate::field::spec::WireNames<$name> {
             $(pub(crate) const $field: &'static str = $wire;)*
         }

@@ -46,7 +46,7 @@ macro_rules! request {
 
         $crate::request::declare::request! { @required $name $(at $version)? [] [] $($need $field: $type,)* }
 
-        #[allow(dead_code, non_upper_case_globals)]
+        #[allow(dead_code, non_upper_case_globals, reason = "named as the fields, used or not")]
         impl $crate::field::spec::WireNames<$name> {
             $(pub(crate) const $field: &'static str = $wire;)*
         }

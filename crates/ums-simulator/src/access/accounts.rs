@@ -1,7 +1,7 @@
 //! Several teams on one simulator: AppIds with their AppKeys, merchants and terminals, from a file.
 //!
-//! Walked by hand, so that an error can name the key and never shows a value: any
-//! of them may be an AppKey.
+//! Walked by hand, so that an error can name the key and never shows a value: any of them may be an
+//! AppKey.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -35,7 +35,7 @@ pub(crate) struct App {
     pub(crate) merchants: Vec<Merchant>,
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merchant {
     pub(crate) merchant_code: String,
     pub(crate) terminal_codes: Vec<String>,
@@ -46,8 +46,8 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file, or a key file that it names, cannot be read,
-    /// or a key is missing, not known or of a wrong kind. No value is repeated.
+    /// Returns an error if the file, or a key file that it names, cannot be read, or a key is
+    /// missing, not known or of a wrong kind. No value is repeated.
     pub fn read(path: &Path) -> Result<Self, AccountsFileError> {
         let directory = path.parent().unwrap_or(Path::new(""));
         read_text(path, MOST_BYTES)

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::clock;
 
 /// What the check of a request's signature found.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SignatureVerdict {
@@ -56,8 +56,8 @@ impl SignatureVerdict {
         }
     }
 
-    /// The text sent as `errInfo` with a refusal. `Timestamp解析失败` was
-    /// measured on a sister product; the others are the simulator's own.
+    /// The text sent as `errInfo` with a refusal. `Timestamp解析失败` was measured on a sister
+    /// product; the others are the simulator's own.
     pub(crate) fn err_info(self) -> &'static str {
         match self {
             Self::Accepted => "认证成功",
@@ -74,7 +74,7 @@ impl SignatureVerdict {
 }
 
 /// The four values of an OPEN-BODY-SIG header, unescaped since nothing in it is escaped.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header<'a> {
     pub(crate) app_id: &'a str,
     pub(crate) timestamp: &'a str,
@@ -83,8 +83,8 @@ pub(crate) struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads a header value. The separator may be `, ` (all live traffic) or
-    /// `,` (the void page's own example); each name must appear exactly once.
+    /// Reads a header value. The separator may be `, ` (all live traffic) or `,` (the void page's
+    /// own example); each name must appear exactly once.
     pub(crate) fn parse(value: &'a str) -> Option<Self> {
         let mut rest = value.strip_prefix("OPEN-BODY-SIG ")?.trim_matches(' ');
         let (mut app_id, mut timestamp, mut nonce, mut signature) = (None, None, None, None);
@@ -135,8 +135,8 @@ impl Verifier {
         }
     }
 
-    /// Registers a credential. The AppKey is used as text, as UMS does: it
-    /// looks like hex but is not decoded.
+    /// Registers a credential. The AppKey is used as text, as UMS does: it looks like hex but is
+    /// not decoded.
     pub(crate) fn insert(&mut self, app_id: &str, app_key: &str) {
         let key = hmac::Key::new(hmac::HMAC_SHA256, app_key.as_bytes());
         self.keys.entry(app_id.into()).or_default().push(key);
@@ -158,9 +158,8 @@ impl Verifier {
         merchants.is_none_or(|merchants| merchants.contains(merchant_code))
     }
 
-    /// Checks a header against the body bytes as received, and remembers the
-    /// nonce when everything else is in order: a forged request must not be
-    /// able to use up a nonce.
+    /// Checks a header against the body bytes as received, and remembers the nonce when everything
+    /// else is in order: a forged request must not be able to use up a nonce.
     pub(crate) fn verify(
         &self,
         authorization: Option<&str>,
@@ -255,8 +254,8 @@ fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     Some(local.and_local_timezone(offset).single()?.to_utc())
 }
 
-/// How many nonces are remembered. Beyond that the oldest is forgotten first,
-/// though it might be replayed: the simulator must not grow without end.
+/// How many nonces are remembered. Beyond that the oldest is forgotten first, though it might be
+/// replayed: the simulator must not grow without end.
 const MOST_NONCES: usize = 100_000;
 
 /// Nonces seen, each until it can no longer be replayed.

@@ -7,7 +7,7 @@ use crate::clock::{serialize_day, serialize_time};
 
 /// What an order has that is a hold (担保): the payer's money is set aside for the merchant, who
 /// takes it, or a part of it, or lets go of it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Hold {
@@ -23,8 +23,8 @@ pub struct Hold {
 
 impl Hold {
     /// A hold that stands, made under this system trace number (系统跟踪号). Its authorization code
-    /// (授权码) is `A` and the number without its first digit, so that nobody takes one for the other.
-    #[must_use]
+    /// (授权码) is `A` and the number without its first digit, so that nobody takes one for the
+    /// other.
     pub fn new(system_trace_num: impl Into<String>) -> Self {
         let number = system_trace_num.into();
         Self {
@@ -43,7 +43,7 @@ impl Hold {
 }
 
 /// The completion or the void of a hold.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HoldEnd {

@@ -1,4 +1,5 @@
-//! Finds holds (担保) by what their follow-ups name: a system trace number, or an authorization code.
+//! Finds holds (担保) by what their follow-ups name: a system trace number, or an authorization
+//! code.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +8,7 @@ use chrono::NaiveDate;
 use crate::book::order::{Order, TradingDay};
 
 /// Which hold a trace number or an authorization code belongs to.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HoldIndex {
     by_trace: HashMap<Trace, String>,
     /// Authorization code to order ids. A platform may give one code twice.
@@ -38,9 +39,9 @@ impl HoldIndex {
     }
 }
 
-/// A system trace number (系统跟踪号) where it is unique: on one trading day, of one terminal of one
-/// merchant (POS通担保交易接口 v20201204 §2.1).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// A system trace number (系统跟踪号) where it is unique: on one trading day, of one terminal of
+/// one merchant (POS通担保交易接口 v20201204 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Trace {
     pub(crate) merchant_code: String,
     pub(crate) terminal_code: String,

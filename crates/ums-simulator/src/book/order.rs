@@ -14,7 +14,7 @@ pub(crate) const DEMO_MERCHANT_CODE: &str = "103290070111417";
 pub(crate) const DEMO_TERMINAL_CODE: &str = "12340511";
 
 /// One payment, or one hold (担保), that the simulated gateway knows of.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Order {
@@ -51,9 +51,9 @@ pub struct Order {
     /// What becomes of the payment by itself, if anything does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub becomes: Option<Becomes>,
-    /// Whether the payment's answer was no clear one, and no query has said since, on the
-    /// payment's day, what became of it. Until one has, it cannot be refunded by merchant
-    /// order id (POS通交易接口 v20200527 §3.6).
+    /// Whether the payment's answer was no clear one, and no query has said since, on the payment's
+    /// day, what became of it. Until one has, it cannot be refunded by merchant order id
+    /// (POS通交易接口 v20200527 §3.6).
     #[serde(skip_serializing_if = "is_false")]
     pub query_needed: bool,
     /// The refunds (退款), in order.
@@ -87,7 +87,8 @@ impl Order {
     }
 
     /// A hold (担保) of one fen that stands, made today by the demo merchant's demo terminal under
-    /// this system trace number (系统跟踪号); its authorization code (授权码) is as [`Hold::new`] says.
+    /// this system trace number (系统跟踪号); its authorization code (授权码) is as [`Hold::new`]
+    /// says.
     pub fn held(order_id: impl Into<String>, system_trace_num: impl Into<String>) -> Self {
         Self::paid(order_id)
             .state(OrderState::Held)
@@ -167,9 +168,8 @@ impl Order {
         self
     }
 
-    /// How much was refunded, in fen (分). An order that was put into the book
-    /// as refunded, without its refunds, was refunded in whole.
-    #[must_use]
+    /// How much was refunded, in fen (分). An order that was put into the book as refunded, without
+    /// its refunds, was refunded in whole.
     pub fn refunded_amount(&self) -> u64 {
         match self.state {
             OrderState::Refunded if self.refunds.is_empty() => self.amount,
@@ -179,7 +179,6 @@ impl Order {
 
     /// How much is with the merchant, in fen (分): of a payment what was not refunded, of a hold
     /// what its completion took.
-    #[must_use]
     pub fn balance(&self) -> u64 {
         match self.state {
             OrderState::Paid => self.amount,
@@ -197,7 +196,6 @@ impl Order {
     }
 
     /// How much of the payer's money is set aside, in fen (分).
-    #[must_use]
     pub fn held_amount(&self) -> u64 {
         match self.state {
             OrderState::Held | OrderState::Completing => self.amount,
@@ -214,7 +212,8 @@ impl Order {
 
     /// What has become of it by this trading day: a hold that stands is let go of after 30 days.
     ///
-    /// That is the rule of another product of the platform (全民付C扫B); no document of POS通 has one.
+    /// That is the rule of another product of the platform (全民付C扫B); no document of POS通 has
+    /// one.
     pub(crate) fn state_on(&self, today: NaiveDate) -> OrderState {
         const MOST_DAYS: i64 = 30;
         let runs_out = self.state == OrderState::Held
@@ -242,7 +241,7 @@ impl Order {
 }
 
 /// What a payment becomes by itself, as when the payer confirms it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Becomes {
@@ -257,7 +256,6 @@ pub struct Becomes {
 
 impl Becomes {
     /// This state, so long after the order enters the book.
-    #[must_use]
     pub fn new(state: OrderState, after: Duration) -> Self {
         Self {
             state,
@@ -268,7 +266,7 @@ impl Becomes {
 }
 
 /// One refund (退款) of an order.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OrderRefund {
@@ -289,15 +287,15 @@ pub struct OrderRefund {
 }
 
 impl OrderRefund {
-    /// The id under which the replies say the wallet knows the refund. How the
-    /// platform makes it is not published; this one only looks like it.
+    /// The id under which the replies say the wallet knows the refund. How the platform makes it is
+    /// not published; this one only looks like it.
     pub(crate) fn target_order_id(&self) -> String {
         format!("5{}", self.refund_order_id)
     }
 }
 
 /// What has become of a payment, or of a hold (担保).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderState {
@@ -322,7 +320,8 @@ pub enum OrderState {
     Unknown,
     /// It has not reached the order book yet: queries and voids find nothing.
     Unseen,
-    /// The payment was voided (撤销) on its trading day. Or the hold was voided (担保撤销), or ran out.
+    /// The payment was voided (撤销) on its trading day. Or the hold was voided (担保撤销), or ran
+    /// out.
     Voided,
 }
 
@@ -357,9 +356,9 @@ impl OrderState {
     }
 }
 
-/// The trading day (交易日) of an order. `Today` and `Yesterday` become a date,
-/// in UTC+8 by the simulator's clock, when the order enters the book.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+/// The trading day (交易日) of an order. `Today` and `Yesterday` become a date, in UTC+8 by the
+/// simulator's clock, when the order enters the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TradingDay {
     /// This date.

@@ -1,17 +1,16 @@
 //! Who may make control calls: programs on this machine that mean to, and no web page.
 //!
-//! Any page in a browser can send a request to a port of this machine, and by a
-//! name of its own that it lets lead here (DNS rebinding) it can read the reply.
-//! So a call must name the port as this machine names it, must come from no page
-//! but the port's own, and must say that its body is JSON, which a page cannot
-//! without asking first.
+//! Any page in a browser can send a request to a port of this machine, and by a name of its own
+//! that it lets lead here (DNS rebinding) it can read the reply. So a call must name the port as
+//! this machine names it, must come from no page but the port's own, and must say that its body is
+//! JSON, which a page cannot without asking first.
 
 use std::net::SocketAddr;
 
 use crate::wire::http1;
 
 /// Why a control call is refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     ContentType,
     HostAmbiguous,

@@ -16,13 +16,11 @@ pub struct Fault {
 
 impl Fault {
     /// The row of the table.
-    #[must_use]
     pub fn spec(&self) -> &'static FaultSpec {
         self.spec
     }
 
     /// The parameter, given or by default; 0 for a fault that takes none.
-    #[must_use]
     pub fn parameter(&self) -> u64 {
         let default = self.spec.parameter.map_or(0, |parameter| parameter.default);
         self.parameter.unwrap_or(default)
@@ -75,7 +73,7 @@ impl Serialize for Fault {
 }
 
 /// A fault that cannot be armed.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
     /// The number after `@` is none.

@@ -11,8 +11,8 @@ use crate::operation::table::SimulatedOperation;
 
 /// A fault and when it strikes: by default, the next call only.
 ///
-/// All that is asked for must hold: `for_operation`, `for_order` and `on` choose among the
-/// calls, then `every` or `with_probability` among those, up to `times`.
+/// All that is asked for must hold: `for_operation`, `for_order` and `on` choose among the calls,
+/// then `every` or `with_probability` among those, up to `times`.
 ///
 /// ```
 /// use ums_simulator::FaultRule;
@@ -38,7 +38,6 @@ pub struct FaultRule {
 
 impl FaultRule {
     /// Strikes the next call.
-    #[must_use]
     pub fn new(fault: Fault) -> Self {
         Self {
             fault,
@@ -80,16 +79,16 @@ impl FaultRule {
         self
     }
 
-    /// Strikes only calls that name this UMS order id or merchant order id.
-    /// Only for faults of [`FaultPhase::Reply`].
+    /// Strikes only calls that name this UMS order id or merchant order id. Only for faults of
+    /// [`FaultPhase::Reply`].
     #[must_use]
     pub fn for_order(mut self, id: impl Into<String>) -> Self {
         self.order = Some(id.into());
         self
     }
 
-    /// Strikes only on a fresh, or only on a reused connection.
-    /// Not for faults of [`FaultPhase::Connect`].
+    /// Strikes only on a fresh, or only on a reused connection. Not for faults of
+    /// [`FaultPhase::Connect`].
     #[must_use]
     pub fn on(mut self, connection: ConnectionUse) -> Self {
         self.connection = connection;
@@ -103,8 +102,8 @@ impl FaultRule {
         self.always()
     }
 
-    /// Strikes with a probability from 0 to 1, drawn from a seed, without end
-    /// unless `times` follows. The same seed strikes the same calls.
+    /// Strikes with a probability from 0 to 1, drawn from a seed, without end unless `times`
+    /// follows. The same seed strikes the same calls.
     #[must_use]
     pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
         self.chance = Chance::Probability { probability, seed };
@@ -112,7 +111,6 @@ impl FaultRule {
     }
 
     /// The fault.
-    #[must_use]
     pub fn fault(&self) -> Fault {
         self.fault
     }
@@ -173,7 +171,7 @@ impl From<std::convert::Infallible> for FaultError {
 }
 
 /// Which connections a rule strikes on.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionUse {
@@ -187,7 +185,7 @@ pub enum ConnectionUse {
 }
 
 /// The number of an armed rule.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct RuleId(u64);
 

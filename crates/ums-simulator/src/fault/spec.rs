@@ -17,12 +17,11 @@ pub struct FaultSpec {
     pub phase: FaultPhase,
     /// What happens on the wire.
     pub wire: &'static str,
-    /// Whether a request that could be applied is applied. A reply that says
-    /// anything tells the truth about it: an approval if so, `57` if not.
+    /// Whether a request that could be applied is applied. A reply that says anything tells the
+    /// truth about it: an approval if so, `57` if not.
     pub applied: bool,
-    /// Whether it is applied only as many seconds after it was read as the
-    /// parameter says, whatever has become of its connection by then. What is
-    /// said before that is no truth about it.
+    /// Whether it is applied only as many seconds after it was read as the parameter says, whatever
+    /// has become of its connection by then. What is said before that is no truth about it.
     pub late: bool,
     /// What a client should conclude from a valid request struck by it.
     pub conclusion: ExpectedOutcome,
@@ -46,7 +45,7 @@ impl fmt::Debug for FaultSpec {
 }
 
 /// When a fault strikes.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultPhase {
@@ -69,7 +68,7 @@ impl fmt::Display for FaultPhase {
 }
 
 /// What a client should conclude about a valid request.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedOutcome {
@@ -81,8 +80,8 @@ pub enum ExpectedOutcome {
     NotSent,
     /// Not sent if the client wrote no byte of it before it noticed, else unknown.
     NotSentIfNothingWritten,
-    /// Not sent over TLS, whose handshake does not end, so that no byte of the
-    /// request leaves. Unknown on a plain connection.
+    /// Not sent over TLS, whose handshake does not end, so that no byte of the request leaves.
+    /// Unknown on a plain connection.
     NotSentIfTls,
     /// Nothing can be said.
     Unknown,
@@ -105,7 +104,7 @@ impl fmt::Display for ExpectedOutcome {
 }
 
 /// The number that a fault takes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Parameter {
     /// What it counts, in the plural, such as `bytes`.
@@ -157,7 +156,7 @@ pub(crate) enum Point {
     WholeHead,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TlsFault {
     Alert,
     Certificate(CertificateFault),

@@ -1,4 +1,5 @@
-//! The table of faults: the one source for selecting by name, for listing and for what a client should conclude.
+//! The table of faults: the one source for selecting by name, for listing and for what a client
+//! should conclude.
 
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use crate::wire::script::{Close, Script, Step};
 use crate::wire::tls::CertificateFault;
 
 /// The table of faults as text: name, conclusion, and what happens on the wire.
-#[must_use]
 pub fn list_faults() -> String {
     let width = FAULTS.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -40,15 +40,14 @@ pub fn list_faults() -> String {
 
 impl FaultSpec {
     /// The fault with this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FAULTS.iter().find(|spec| spec.name == name)
     }
 }
 
-/// Builds the table. A row is one fault, or two: `a | b` gives the fault `a`,
-/// which does not apply the request, and `b`, which does, each with its
-/// conclusion. A fault whose effect is [`Effect::Late`] applies it later.
+/// Builds the table. A row is one fault, or two: `a | b` gives the fault `a`, which does not apply
+/// the request, and `b`, which does, each with its conclusion. A fault whose effect is
+/// [`Effect::Late`] applies it later.
 macro_rules! faults {
     ($(
         $name:literal $(| $applied:literal)?, $parameter:expr,

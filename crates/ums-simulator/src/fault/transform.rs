@@ -1,7 +1,7 @@
 //! The ways in which a fault bends a reply.
 //!
-//! Each function takes the truth (what the gateway would have said) and the
-//! fault's parameter, and gives the script that is played instead.
+//! Each function takes the truth (what the gateway would have said) and the fault's parameter, and
+//! gives the script that is played instead.
 
 use std::time::Duration;
 
@@ -93,8 +93,8 @@ pub(crate) fn then_close(truth: &TrueReply<'_>, milliseconds: u64, how: Close) -
     script.close(how)
 }
 
-/// Something that is no answer, and the true reply so long after it. A client
-/// that has used the connection meanwhile takes it for the answer to its next call.
+/// Something that is no answer, and the true reply so long after it. A client that has used the
+/// connection meanwhile takes it for the answer to its next call.
 pub(crate) fn then_true_reply(truth: &TrueReply<'_>, first: Script, milliseconds: u64) -> Script {
     let mut script = first.wait_ms(milliseconds);
     script.steps.extend(Script::whole(&truth.reply).steps);
@@ -112,8 +112,8 @@ pub(crate) fn stray_reply(truth: &TrueReply<'_>, milliseconds: u64) -> Script {
         ))
 }
 
-/// A second reply, to nothing: an approval that the next call on this
-/// connection would take for its own.
+/// A second reply, to nothing: an approval that the next call on this connection would take for its
+/// own.
 pub(crate) fn two_replies(truth: &TrueReply<'_>, _: u64) -> Script {
     let body = json!({"errCode": "00", "errInfo": "10000成功响应码", "orderId": OTHER_ORDER});
     let second = truth.with_body(body.to_string());
@@ -358,12 +358,12 @@ pub(crate) fn other_order(truth: &TrueReply<'_>, _: u64) -> Script {
     field(truth, "orderId", OTHER_ORDER)
 }
 
-/// The reply of a query that found the payment still paid, which also says `00`;
-/// to a query, the reply of a void.
+/// The reply of a query that found the payment still paid, which also says `00`; to a query, the
+/// reply of a void.
 pub(crate) fn other_operation(truth: &TrueReply<'_>, _: u64) -> Script {
     if truth
         .operation
-        .is_some_and(|operation| operation.row().is_query)
+        .is_some_and(|operation| operation.row().is_query())
     {
         let body = json!({
             "errCode": "00",

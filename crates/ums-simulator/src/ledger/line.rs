@@ -1,4 +1,5 @@
-//! A request as one line of a log: what a person wants to see of it, and nothing that must not be seen.
+//! A request as one line of a log: what a person wants to see of it, and nothing that must not be
+//! seen.
 
 use std::fmt::Write as _;
 
@@ -6,15 +7,14 @@ use crate::clock::in_china;
 use crate::ledger::record::LedgerRequest;
 
 impl LedgerRequest {
-    /// Time in UTC+8, method, path, order, HTTP status, `errCode`, what the check
-    /// of the signature found, the fault and the money moved. Neither the header
-    /// nor anything of the body but the order is in it; a query string is left out,
-    /// what a terminal would obey is escaped, and what is long is cut.
+    /// Time in UTC+8, method, path, order, HTTP status, `errCode`, what the check of the signature
+    /// found, the fault and the money moved. Neither the header nor anything of the body but the
+    /// order is in it; a query string is left out, what a terminal would obey is escaped, and what
+    /// is long is cut.
     ///
     /// ```text
     /// 2023-07-18T11:13:40.000+08:00 POST /v6/poslink/transaction/voidpayment order=20230718110248029165883554 200 00 signature=accepted fault=- moved=1
     /// ```
-    #[must_use]
     pub fn line(&self) -> String {
         let time = in_china(self.started).format("%Y-%m-%dT%H:%M:%S%.3f%:z");
         let (path, _) = self.path.split_once('?').unwrap_or((&self.path, ""));

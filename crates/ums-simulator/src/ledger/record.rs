@@ -22,7 +22,7 @@ pub struct Snapshot {
 }
 
 /// Counts since the start of the simulator. Control calls are not counted.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Totals {
     /// Connections accepted.
@@ -38,13 +38,13 @@ pub struct Totals {
     /// Requests that moved money, or set it aside: payments, voids and refunds, and what makes,
     /// completes or voids a hold (担保).
     pub applied: u64,
-    /// Complete requests that are still to be executed, as a fault that applies
-    /// late has it, and payments and holds that still wait for their payer or their completion.
+    /// Complete requests that are still to be executed, as a fault that applies late has it, and
+    /// payments and holds that still wait for their payer or their completion.
     pub waiting: u64,
     /// Complete requests that a fault struck.
     pub faults: u64,
-    /// Connections that were closed at once, because there were too many. They
-    /// count as nothing else.
+    /// Connections that were closed at once, because there were too many. They count as nothing
+    /// else.
     pub turned_away: u64,
     /// Requests whose records a bounded ledger has forgotten.
     pub forgotten_requests: u64,
@@ -83,7 +83,7 @@ pub struct ConnectionRecord {
 }
 
 /// How a connection ended.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionEnd {
@@ -120,8 +120,8 @@ pub struct LedgerRequest {
     pub started_us: u64,
     /// Microseconds to the last byte of the body.
     pub complete_us: Option<u64>,
-    /// Microseconds to the end of the exchange. The peer may have read the
-    /// whole reply a moment before this is noted.
+    /// Microseconds to the end of the exchange. The peer may have read the whole reply a moment
+    /// before this is noted.
     pub finished_us: Option<u64>,
     /// Bytes of this request that were received, framing included.
     pub bytes_received: u64,
@@ -150,14 +150,14 @@ pub struct LedgerRequest {
     pub order: Option<String>,
     /// The money that the request moved.
     pub applied: Option<Change>,
-    /// Microseconds from the simulator's start to that movement. Later than
-    /// `complete_us` where a fault applied the request late.
+    /// Microseconds from the simulator's start to that movement. Later than `complete_us` where a
+    /// fault applied the request late.
     pub applied_us: Option<u64>,
-    /// `errCode` that the order book decided, whatever was said on the wire;
-    /// none where it was not asked, or not yet.
+    /// `errCode` that the order book decided, whatever was said on the wire; none where it was not
+    /// asked, or not yet.
     pub decided_code: Option<String>,
-    /// Whether the request is still to be executed, as a fault that applies late
-    /// has it, or is a payment that still waits for its payer.
+    /// Whether the request is still to be executed, as a fault that applies late has it, or is a
+    /// payment that still waits for its payer.
     pub waiting: bool,
     /// The fault that struck it, with its parameter.
     pub fault: Option<String>,
@@ -172,7 +172,7 @@ pub struct LedgerRequest {
 }
 
 /// How an exchange ended.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExchangeEnd {

@@ -8,16 +8,16 @@ use crate::clock::{settlement_day, write_day, write_time};
 use crate::code;
 use crate::wire::reply::Reply;
 
-/// How replies other than the void's are written. The void's is always written
-/// as its page's example has it, with amounts as text.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+/// How replies other than the void's are written. The void's is always written as its page's
+/// example has it, with amounts as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReplyStyle {
     /// With the documented names and types alone, and a truthful `refundedAmount`.
     AsDocumented,
-    /// As live replies were seen: amounts are numbers, except where they were
-    /// always text; there are fields that no document has, misspelt ones among
-    /// them; and `refundedAmount` is 0 after a refund.
+    /// As live replies were seen: amounts are numbers, except where they were always text; there
+    /// are fields that no document has, misspelt ones among them; and `refundedAmount` is 0 after a
+    /// refund.
     #[default]
     AsSeenLive,
     /// As seen live, but with every amount as text, as the v6 samples have them.

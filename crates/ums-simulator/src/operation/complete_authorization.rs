@@ -1,7 +1,5 @@
-//! The completion of a hold (担保完成), and the quick one (快速担保完成): the merchant takes what is
-//! held, or a part of it, once, and the rest is the payer's again.
-
-use std::time::Duration;
+//! The completion of a hold (担保完成), and the quick one (快速担保完成): the merchant takes what
+//! is held, or a part of it, once, and the rest is the payer's again.
 
 use crate::book::Book;
 use crate::book::change::Change;
@@ -9,57 +7,49 @@ use crate::book::hold::HoldEnd;
 use crate::book::order::{Becomes, OrderState};
 use crate::clock::Moment;
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::{Decision, Waits};
 use crate::operation::follow_up::{self, Find};
+use crate::operation::needs::Needs;
 use crate::operation::original_hold;
 use crate::operation::request::Request;
 
-/// The completion, by authorization code, day and trace number.
-pub(crate) fn complete(
-    book: &mut Book,
-    request: &Request<'_>,
-    time: Duration,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(
-        book,
-        request,
-        original_hold::by_authorization,
-        time,
-        now,
-        |end| follow_up::approval(style, end).text("thirdPartyName", WALLET),
-    )
+/// The completion of a hold (担保完成).
+pub(crate) struct CompleteAuthorization;
+
+impl Behaviour for CompleteAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::CompleteAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        decide(call, original_hold::by_authorization, |style, end| {
+            follow_up::approval(style, end).text("thirdPartyName", WALLET)
+        })
+    }
 }
 
-/// The quick completion, by order id.
-pub(crate) fn quick_complete(
-    book: &mut Book,
-    request: &Request<'_>,
-    time: Duration,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(book, request, original_hold::quick, time, now, |end| {
-        follow_up::approval(style, end).amount("actualTransactionAmount", end.amount)
-    })
+/// The quick completion of a hold (快速担保完成).
+pub(crate) struct QuickCompleteAuthorization;
+
+impl Behaviour for QuickCompleteAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QuickCompleteAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        decide(call, original_hold::quick, |style, end| {
+            follow_up::approval(style, end).amount("actualTransactionAmount", end.amount)
+        })
+    }
 }
 
-fn decide(
-    book: &mut Book,
-    request: &Request<'_>,
-    find: Find,
-    time: Duration,
-    now: Moment,
-    body: impl FnOnce(&HoldEnd) -> Body,
-) -> Decision {
+fn decide(call: Execution<'_, '_>, find: Find, body: fn(ReplyStyle, &HoldEnd) -> Body) -> Decision {
+    let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+    let time = choices.completion_time;
     let (order_id, amount) = match check(book, request, find, now) {
         Err(refusal) => return Decision::refused_by(refusal),
         Ok(found) => found,
     };
     let end = follow_up::end(book, request, amount, now);
-    let reply = body(&end).into_reply();
+    let reply = body(choices.reply_style, &end).into_reply();
     if time.is_zero() {
         book.end_hold(&order_id, OrderState::Completed, end, None, now);
         let change = Change {

@@ -41,8 +41,8 @@ impl Needs {
         declared.is_some_and(|field| field.need == Need::Required) || self.required.contains(&name)
     }
 
-    /// Of these at least one must be sent; none where there is no such rule. That a query is to have
-    /// exactly one is a rule for who writes it: of two, one wins.
+    /// Of these at least one must be sent; none where there is no such rule. That a query is to
+    /// have exactly one is a rule for who writes it: of two, one wins.
     pub(crate) fn one_of(&self) -> &'static [&'static str] {
         let mut conditions = self
             .declared

@@ -6,7 +6,7 @@ use crate::code::{Code, code};
 use crate::operation::request::Request;
 
 /// Which of two order ids counts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Precedence {
     /// `merchantOrderId`: the query of POS通交易接口 v20200527. An older copy says the opposite.
     Merchant,
@@ -25,8 +25,8 @@ pub(crate) fn check_terminal(book: &Book, request: &Request<'_>) -> Result<(), C
     Ok(())
 }
 
-/// The payment that the request names. One of another merchant is as good as
-/// unknown, and so is one that the book has not seen yet, and a hold (担保).
+/// The payment that the request names. One of another merchant is as good as unknown, and so is one
+/// that the book has not seen yet, and a hold (担保).
 pub(crate) fn find<'b>(
     book: &'b mut Book,
     request: &Request<'_>,

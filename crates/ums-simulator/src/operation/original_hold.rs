@@ -32,8 +32,8 @@ pub(crate) fn quick<'b>(book: &'b Book, request: &Request<'_>) -> Result<&'b Ord
 }
 
 /// By authorization code, day and trace number, which must all be those of the hold
-/// (POS通担保交易接口 v20201204 §1.4, §1.5). The day has no year, so the newest counts. That another
-/// terminal may follow up is a choice.
+/// (POS通担保交易接口 v20201204 §1.4, §1.5). The day has no year, so the newest counts. That
+/// another terminal may follow up is a choice.
 pub(crate) fn by_authorization<'b>(
     book: &'b Book,
     request: &Request<'_>,
@@ -49,8 +49,8 @@ pub(crate) fn by_authorization<'b>(
 }
 
 /// By the trace number of the hold, of its completion or of its void, on this day from the same
-/// terminal: on another day the number may be another's (POS通担保交易接口 v20201204 §2.1). Tells, too,
-/// whether it is that of the completion or the void.
+/// terminal: on another day the number may be another's (POS通担保交易接口 v20201204 §2.1). Tells,
+/// too, whether it is that of the completion or the void.
 pub(crate) fn by_trace<'b>(
     book: &'b Book,
     request: &Request<'_>,
@@ -64,7 +64,8 @@ pub(crate) fn by_trace<'b>(
 }
 
 /// The request's own trace number must be new: on one day, of one terminal of one merchant, each is
-/// there once (POS通担保交易接口 v20201204 §2.1). Those of queries and activations are not remembered.
+/// there once (POS通担保交易接口 v20201204 §2.1). Those of queries and activations are not
+/// remembered.
 pub(crate) fn check_trace(
     book: &Book,
     request: &Request<'_>,

@@ -7,35 +7,46 @@ use crate::book::change::Change;
 use crate::book::order::{Becomes, Order, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::{Decision, Waits};
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-/// Makes the order, whatever becomes of it, so that queries know of it.
-pub(crate) fn pay(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    unclear: bool,
-    now: Moment,
-) -> Decision {
-    if let Err(refusal) = check(book, request) {
-        return Decision::refused_by(refusal);
+/// The payment (支付).
+pub(crate) struct Pay;
+
+impl Behaviour for Pay {
+    const NEEDS: Needs = Needs::of(&ums_model::Pay::SPEC);
+
+    /// Makes the order, whatever becomes of it, so that queries know of it.
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, unclear, now) = (
+            call.book,
+            call.request,
+            call.choices,
+            call.unclear,
+            call.now,
+        );
+        let style = choices.reply_style;
+        if let Err(refusal) = check(book, request) {
+            return Decision::refused_by(refusal);
+        }
+        let rule = PayCodeRule::of(&request.pay_code);
+        let mut order = order(book, request, rule, now);
+        order.query_needed |= unclear;
+        let number = book.references;
+        enter(
+            book,
+            order,
+            rule,
+            |order| approval(order, style, number),
+            now,
+        )
     }
-    let rule = PayCodeRule::of(&request.pay_code);
-    let mut order = order(book, request, rule, now);
-    order.query_needed |= unclear;
-    let number = book.references;
-    enter(
-        book,
-        order,
-        rule,
-        |order| approval(order, style, number),
-        now,
-    )
 }
 
 /// Puts the order into the book, and answers as its pay code has it.

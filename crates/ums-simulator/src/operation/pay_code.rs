@@ -13,10 +13,11 @@ pub struct PayCodeRule {
     pub prefix: &'static str,
     /// What becomes of the payment, at first.
     pub state: OrderState,
-    /// What becomes of it after a time: the four digits after the prefix are the
-    /// seconds, on tokio's clock; without four digits there it is a minute.
+    /// What becomes of it after a time: the four digits after the prefix are the seconds, on
+    /// tokio's clock; without four digits there it is a minute.
     pub becomes: Option<OrderState>,
-    /// `errCode` of the answer. None when there is no answer: the connection is held until the peer closes it.
+    /// `errCode` of the answer. None when there is no answer: the connection is held until the peer
+    /// closes it.
     pub answer: Option<&'static str>,
     /// `errInfo` of a refusal, if it is another than the code's own.
     pub words: Option<&'static str>,
@@ -50,8 +51,8 @@ impl PayCodeRule {
     }
 }
 
-/// The pay codes (支付码) by which a test chooses what becomes of a payment, or of a hold (担保), which is
-/// held where a payment is paid. Every other code is paid and answered.
+/// The pay codes (支付码) by which a test chooses what becomes of a payment, or of a hold (担保),
+/// which is held where a payment is paid. Every other code is paid and answered.
 #[rustfmt::skip]
 pub static PAY_CODES: &[PayCodeRule] = &[
     refused("9957", "57", None),

@@ -5,8 +5,10 @@ use crate::book::hold::Hold;
 use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::original_hold::check_trace;
 use crate::operation::pay;
@@ -14,30 +16,40 @@ use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-/// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of it
-/// what it makes of a payment, but that nothing is paid: it is held.
-pub(crate) fn preauthorize(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    if let Err(refusal) = check(book, request, now) {
-        return Decision::refused_by(refusal);
+/// The pre-authorization (担保), which makes a hold.
+pub(crate) struct Preauthorize;
+
+impl Behaviour for Preauthorize {
+    const NEEDS: Needs = Needs {
+        is_pay_mode: |mode| {
+            let mut modes = ums_model::AuthorizationPayMode::ALL.iter();
+            modes.any(|known| known.code() == mode)
+        },
+        ..Needs::of(&ums_model::Preauthorize::SPEC)
+    };
+
+    /// Makes the order, whatever becomes of it, so that queries know of it. Its pay code makes of
+    /// it what it makes of a payment, but that nothing is paid: it is held.
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        if let Err(refusal) = check(book, request, now) {
+            return Decision::refused_by(refusal);
+        }
+        let rule = PayCodeRule::of(&request.pay_code);
+        let mut order = pay::order(book, request, rule, now);
+        order.state = of_hold(order.state);
+        if let Some(becomes) = &mut order.becomes {
+            becomes.state = of_hold(becomes.state);
+        }
+        // It is never refunded by merchant order id, which is what that is about.
+        order.query_needed = false;
+        // The document gives the code no form; six characters are what card schemes have.
+        let code = format!("A{:05}", book.references % 100_000);
+        let number = request.system_trace_num.as_ref();
+        order.hold = Some(Hold::new(number).authorization_code(code));
+        pay::enter(book, order, rule, |order| approval(order, style), now)
     }
-    let rule = PayCodeRule::of(&request.pay_code);
-    let mut order = pay::order(book, request, rule, now);
-    order.state = of_hold(order.state);
-    if let Some(becomes) = &mut order.becomes {
-        becomes.state = of_hold(becomes.state);
-    }
-    // It is never refunded by merchant order id, which is what that is about.
-    order.query_needed = false;
-    // The document gives the code no form; six characters are what card schemes have.
-    let code = format!("A{:05}", book.references % 100_000);
-    let number = request.system_trace_num.as_ref();
-    order.hold = Some(Hold::new(number).authorization_code(code));
-    pay::enter(book, order, rule, |order| approval(order, style), now)
 }
 
 fn check(book: &Book, request: &Request<'_>, now: Moment) -> Result<(), Code> {

@@ -4,56 +4,41 @@ use chrono::NaiveDate;
 
 use crate::book::Book;
 use crate::book::order::{Order, OrderState, TradingDay};
-use crate::clock::{Moment, settlement_day, write_day, write_time};
+use crate::clock::{settlement_day, write_day, write_time};
 use crate::code::{Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
+use crate::operation::choices::LateQuery;
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 
-/// What the simulator answers to a query about a payment of another day that
-/// does not name that day.
-///
-/// A query covers the same day only (POS通交易接口 v20200527 §3.3). What one gets that
-/// comes later is in no document; that v6's `oriTransDate` opens the day it
-/// names is inferred. None of these answers says that there was no payment.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum LateQuery {
-    /// The truth, as if the day did not matter.
-    Answer,
-    /// `22` 原交易不存在.
-    NoOriginal,
-    /// `25` 找不到原始交易.
-    #[default]
-    NotFound,
-    /// `00` with `queryResCode` `FF` 交易状态未知.
-    Unknown,
-}
+/// The query (交易状态查询) about an order.
+pub(crate) struct Query;
 
-pub(crate) fn query(
-    book: &mut Book,
-    request: &Request<'_>,
-    late: LateQuery,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    match find(book, request, late, now.day) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order, result)) => {
-            let same_day = order.trading_day == TradingDay::On(now.day);
-            if same_day && !matches!(result.0, "1" | "FF") {
-                order.query_needed = false;
+impl Behaviour for Query {
+    const NEEDS: Needs = Needs::of(&ums_model::Query::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let (late, style) = (choices.late_query, choices.reply_style);
+        match find(book, request, late, now.day) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order, result)) => {
+                let same_day = order.trading_day == TradingDay::On(now.day);
+                if same_day && !matches!(result.0, "1" | "FF") {
+                    order.query_needed = false;
+                }
+                order.timed_out_queries = order.timed_out_queries.saturating_sub(1);
+                Decision::new(answer(order, result, style).into_reply(), None)
             }
-            order.timed_out_queries = order.timed_out_queries.saturating_sub(1);
-            Decision::new(answer(order, result, style).into_reply(), None)
         }
     }
 }
 
-/// The order, and what is said of it. A day that the request names must be the
-/// order's.
+/// The order, and what is said of it. A day that the request names must be the order's.
 fn find<'b>(
     book: &'b mut Book,
     request: &Request<'_>,

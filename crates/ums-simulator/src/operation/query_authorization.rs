@@ -1,4 +1,5 @@
-//! The queries about a hold (担保), by trace number and by either name: what became of it, told truthfully.
+//! The queries about a hold (担保), by trace number and by either name: what became of it, told
+//! truthfully.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -6,34 +7,42 @@ use crate::book::Book;
 use crate::book::order::{Order, OrderState, TradingDay};
 use crate::clock::{Moment, write_day, write_time};
 use crate::code::{Code, code};
-use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET};
+use crate::operation::behaviour::{Behaviour, Execution};
+use crate::operation::body::{Body, QUERY_ANSWERED, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::check_terminal;
 use crate::operation::original_hold;
 use crate::operation::pay_code::PayCodeRule;
 use crate::operation::request::Request;
 
-/// The query by trace number (根据原交易流水号查询), whose reply does not tell the state of the hold.
-pub(crate) fn query_by_trace(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let found = find(book, request, "", now);
-    decide(book, found, style, now, |_, _, body| body)
+/// The query about a hold (担保) by order id or trace number.
+pub(crate) struct QueryAuthorization;
+
+impl Behaviour for QueryAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let found = find(
+            call.book,
+            call.request,
+            &call.request.original_order_id,
+            call.now,
+        );
+        decide(call, found, standing)
+    }
 }
 
-/// The query by order id or trace number (根据原交易流水号和支付订单号查询); the order id wins
-/// (POS通担保交易接口 v20201204 §1.9).
-pub(crate) fn query(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let found = find(book, request, &request.original_order_id, now);
-    decide(book, found, style, now, standing)
+/// The query about a hold (担保) by trace number.
+pub(crate) struct QueryAuthorizationByTrace;
+
+impl Behaviour for QueryAuthorizationByTrace {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryAuthorizationByTrace::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let found = find(call.book, call.request, "", call.now);
+        decide(call, found, |_, _, body| body)
+    }
 }
 
 /// What was asked about: the order, and whether it is what ended the hold or the hold itself.
@@ -50,12 +59,14 @@ fn find(book: &Book, request: &Request<'_>, order_id: &str, now: Moment) -> Foun
 }
 
 fn decide(
-    book: &mut Book,
+    call: Execution<'_, '_>,
     found: Found,
-    style: ReplyStyle,
-    now: Moment,
     more: fn(&Order, OrderState, Body) -> Body,
 ) -> Decision {
+    let Execution {
+        book, choices, now, ..
+    } = call;
+    let style = choices.reply_style;
     let found = found.and_then(|(order_id, is_end)| {
         let order = book.order_mut(&order_id).ok_or(code("25"))?;
         Ok((order, is_end))

@@ -1,36 +1,43 @@
-//! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of its own.
+//! The refund query (交易退款查询): what became of one refund, told truthfully, in a code set of
+//! its own.
 
-use crate::book::Book;
 use crate::book::order::{Order, OrderRefund, TradingDay};
 use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::code;
-use crate::operation::body::{Body, QUERY_ANSWERED, ReplyStyle, WALLET, month_and_day};
+use crate::operation::behaviour::{Behaviour, Execution};
+use crate::operation::body::{Body, QUERY_ANSWERED, WALLET, month_and_day};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::refund::of_request;
-use crate::operation::request::Request;
 
-pub(crate) fn query_refund(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let order = match original::find(book, request, Precedence::Ums) {
-        Ok(order) => order,
-        Err(refusal) => return Decision::refused_by(refusal),
-    };
-    let body = Body::new(style, QUERY_ANSWERED);
-    let body = match of_request(order, &request.refund_request_id) {
-        Some(refund) => found(body, order, refund, now),
-        // Any code but 00 is a failure (POS通交易接口 v20200527 §1.6); which one is a choice.
-        None => {
-            let none = code("25");
-            body.text("queryResCode", none.code)
-                .text("queryResInfo", none.err_info)
-        }
-    };
-    Decision::new(body.into_reply(), None)
+/// The query (交易退款查询) about a refund.
+pub(crate) struct QueryRefund;
+
+impl Behaviour for QueryRefund {
+    const NEEDS: Needs = Needs::of(&ums_model::QueryRefund::SPEC);
+    // So spelt by the template of the acceptance report (接入测试报告).
+    const MORE_PATHS: &'static [&'static str] = &["/v2/poslink/transaction/queryrefund"];
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        let order = match original::find(book, request, Precedence::Ums) {
+            Ok(order) => order,
+            Err(refusal) => return Decision::refused_by(refusal),
+        };
+        let body = Body::new(style, QUERY_ANSWERED);
+        let body = match of_request(order, &request.refund_request_id) {
+            Some(refund) => found(body, order, refund, now),
+            // Any code but 00 is a failure (POS通交易接口 v20200527 §1.6); which one is a choice.
+            None => {
+                let none = code("25");
+                body.text("queryResCode", none.code)
+                    .text("queryResInfo", none.err_info)
+            }
+        };
+        Decision::new(body.into_reply(), None)
+    }
 }
 
 fn found(body: Body, order: &Order, refund: &OrderRefund, now: Moment) -> Body {

@@ -5,28 +5,34 @@ use crate::book::change::Change;
 use crate::book::order::{Order, OrderRefund, OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{Body, ReplyStyle, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-pub(crate) fn refund(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    match apply(book, request, now) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order_id, refund, change)) => {
-            Decision::new(approval(&order_id, &refund, style), change)
+/// The refund (交易退款).
+pub(crate) struct Refund;
+
+impl Behaviour for Refund {
+    const NEEDS: Needs = Needs::of(&ums_model::Refund::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        match apply(book, request, now) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order_id, refund, change)) => {
+                Decision::new(approval(&order_id, &refund, style), change)
+            }
         }
     }
 }
 
-/// The checks in their order, then the refund. A repeat of a refund, by its
-/// request id, gives the refund that was made, and no change.
+/// The checks in their order, then the refund. A repeat of a refund, by its request id, gives the
+/// refund that was made, and no change.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,

@@ -243,8 +243,8 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_any(Flag)
 }
 
-/// An amount in fen, documented as a number but sent as text by the v6 samples;
-/// both were seen to be accepted.
+/// An amount in fen, documented as a number but sent as text by the v6 samples; both were seen to
+/// be accepted.
 fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     struct Amount;
 

@@ -1,41 +1,52 @@
 //! The reversal (支付冲正): takes a payment back, whether or not it was booked.
 //!
-//! The acceptance report names it, no document that is at hand tells its fields
-//! or its answers. The fields are those of community clients; the rest is choice.
+//! The acceptance report names it, no document that is at hand tells its fields or its answers. The
+//! fields are those of community clients; the rest is choice.
 
 use crate::book::Book;
 use crate::book::change::Change;
 use crate::book::order::{OrderState, TradingDay};
 use crate::clock::Moment;
 use crate::code::{self, Code, code};
-use crate::operation::body::{Body, ReplyStyle, WALLET};
+use crate::operation::behaviour::{Behaviour, Execution};
+use crate::operation::body::{Body, WALLET};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 
-pub(crate) fn reverse(
-    book: &mut Book,
-    request: &Request<'_>,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    match apply(book, request, now) {
-        Err(refusal) => Decision::refused_by(refusal),
-        Ok((order_id, amount, change)) => {
-            let reply = Body::new(style, code::SUCCESS.err_info)
-                .times(now.day, now.time)
-                .text("retrievalRefNum", book.next_reference())
-                .amount("transactionAmount", amount)
-                .text("orderId", order_id)
-                .text("thirdPartyName", WALLET)
-                .into_reply();
-            Decision::new(reply, change)
+/// The reversal of a payment (支付冲正).
+pub(crate) struct Reverse;
+
+impl Behaviour for Reverse {
+    const NEEDS: Needs = Needs {
+        required: &["merchantCode", "terminalCode"],
+        one_of: &["merchantOrderId", "originalOrderId"],
+        ..Needs::NONE
+    };
+    const MORE_PATHS: &'static [&'static str] = &["/v2/poslink/transaction/reversepayment"];
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+        let style = choices.reply_style;
+        match apply(book, request, now) {
+            Err(refusal) => Decision::refused_by(refusal),
+            Ok((order_id, amount, change)) => {
+                let reply = Body::new(style, code::SUCCESS.err_info)
+                    .times(now.day, now.time)
+                    .text("retrievalRefNum", book.next_reference())
+                    .amount("transactionAmount", amount)
+                    .text("orderId", order_id)
+                    .text("thirdPartyName", WALLET)
+                    .into_reply();
+                Decision::new(reply, change)
+            }
         }
     }
 }
 
-/// The checks in their order. A second reversal is approved again, and so is one
-/// of a payment that failed: it changes nothing, or forestalls what would come.
+/// The checks in their order. A second reversal is approved again, and so is one of a payment that
+/// failed: it changes nothing, or forestalls what would come.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,
@@ -80,6 +91,7 @@ mod tests {
 
     use super::*;
     use crate::book::order::Order;
+    use crate::operation::choices::Choices;
     use crate::operation::table::{Route, SimulatedOperation};
 
     fn now() -> Moment {
@@ -117,7 +129,13 @@ mod tests {
             version: "v2",
         };
         let request = route.read(json.as_bytes()).unwrap();
-        let decision = reverse(book, &request, ReplyStyle::default(), now());
+        let decision = Reverse::execute(Execution {
+            book,
+            request: &request,
+            choices: Choices::default(),
+            unclear: false,
+            now: now(),
+        });
         (decision.reply.err_code.unwrap(), decision.change)
     }
 

@@ -7,62 +7,28 @@ use crate::book::change::Change;
 use crate::book::order::{OrderState, TradingDay};
 use crate::clock::{Moment, settlement_day, write_day, write_time};
 use crate::code::{self, Code, code};
+use crate::operation::behaviour::{Behaviour, Execution};
 use crate::operation::body::{WALLET, month_and_day};
+use crate::operation::choices::{PendingVoid, RepeatedVoid, VoidChoices};
 use crate::operation::decision::Decision;
+use crate::operation::needs::Needs;
 use crate::operation::original::{self, Precedence};
 use crate::operation::request::Request;
 use crate::wire::reply::Reply;
 
-/// What the simulator answers to a void of an order, or of a hold (担保), that is voided already.
-///
-/// No document says whether UMS treats a void as idempotent, or which code it
-/// gives; so this is a choice, and a client should cope with each.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum RepeatedVoid {
-    /// `00` again, with the order's id where there is one; nothing changes.
-    Approve,
-    /// `94` 重复交易.
-    Duplicate,
-    /// `22` 原交易不存在, the usual answer among card schemes to a second void.
-    #[default]
-    NoOriginal,
-    /// `57` 不允许此交易.
-    NotAllowed,
-    /// `25` 找不到原始交易.
-    NotFound,
-}
+/// The void (支付撤销).
+pub(crate) struct Void;
 
-/// What the simulator answers to a void of a payment, or of a hold (担保), of which queries still
-/// say `1`.
-///
-/// No document says it. After any of the refusals the payment may still be made.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum PendingVoid {
-    /// `00`: the payment is not made any more; if it was made, it is voided.
-    Approve,
-    /// `57` 不允许此交易.
-    #[default]
-    NotAllowed,
-    /// `25` 找不到原始交易.
-    NotFound,
-}
+impl Behaviour for Void {
+    const NEEDS: Needs = Needs::of(&ums_model::VoidPayment::SPEC);
 
-/// What is answered to voids where nothing is known.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct VoidChoices {
-    pub(crate) repeated: RepeatedVoid,
-    pub(crate) pending: PendingVoid,
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        void(call.book, call.request, call.choices.voids, call.now)
+    }
 }
 
 /// Voids the order if it can be, and says so as the page documents.
-pub(crate) fn void(
-    book: &mut Book,
-    request: &Request<'_>,
-    choices: VoidChoices,
-    now: Moment,
-) -> Decision {
+fn void(book: &mut Book, request: &Request<'_>, choices: VoidChoices, now: Moment) -> Decision {
     match apply(book, request, choices, now) {
         Err(refusal) => Decision::refused_by(refusal),
         Ok((order_id, amount, change)) => {
@@ -72,8 +38,8 @@ pub(crate) fn void(
     }
 }
 
-/// The checks in their order; the crate's first page lists them, since which
-/// code UMS gives for which is not known.
+/// The checks in their order; the crate's first page lists them, since which code UMS gives for
+/// which is not known.
 fn apply(
     book: &mut Book,
     request: &Request<'_>,
@@ -122,8 +88,8 @@ fn apply(
     Ok((order_id, amount, Some(change)))
 }
 
-/// The documented reply. Amounts are text, as in the page's example. Fields
-/// that depend on the payment (instalments, a converted merchant) are left out.
+/// The documented reply. Amounts are text, as in the page's example. Fields that depend on the
+/// payment (instalments, a converted merchant) are left out.
 fn approval(order_id: &str, amount: u64, reference: &str, now: Moment) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

@@ -1,61 +1,51 @@
-//! The void of a hold (担保撤销), and the quick one (快速担保撤销): the whole of it is the payer's again.
+//! The void of a hold (担保撤销), and the quick one (快速担保撤销): the whole of it is the payer's
+//! again.
 
 use crate::book::Book;
 use crate::book::change::Change;
 use crate::book::order::OrderState;
 use crate::clock::Moment;
 use crate::code::{Code, code};
-use crate::operation::body::{ReplyStyle, WALLET};
+use crate::operation::behaviour::{Behaviour, Execution};
+use crate::operation::body::WALLET;
+use crate::operation::choices::{PendingVoid, RepeatedVoid, VoidChoices};
 use crate::operation::decision::Decision;
 use crate::operation::follow_up::{self, Find};
+use crate::operation::needs::Needs;
 use crate::operation::original_hold;
 use crate::operation::request::Request;
-use crate::operation::void::{PendingVoid, RepeatedVoid, VoidChoices};
 
-/// The void, by authorization code, day and trace number.
-pub(crate) fn void(
-    book: &mut Book,
-    request: &Request<'_>,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(
-        book,
-        request,
-        original_hold::by_authorization,
-        choices,
-        style,
-        now,
-    )
+/// The void of a hold (担保撤销).
+pub(crate) struct VoidAuthorization;
+
+impl Behaviour for VoidAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::VoidAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        decide(call, original_hold::by_authorization)
+    }
 }
 
-/// The quick void, by order id. Its reply is that of the other.
-pub(crate) fn quick_void(
-    book: &mut Book,
-    request: &Request<'_>,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    decide(book, request, original_hold::quick, choices, style, now)
+/// The quick void of a hold (快速担保撤销).
+pub(crate) struct QuickVoidAuthorization;
+
+impl Behaviour for QuickVoidAuthorization {
+    const NEEDS: Needs = Needs::of(&ums_model::QuickVoidAuthorization::SPEC);
+
+    fn execute(call: Execution<'_, '_>) -> Decision {
+        decide(call, original_hold::quick)
+    }
 }
 
-fn decide(
-    book: &mut Book,
-    request: &Request<'_>,
-    find: Find,
-    choices: VoidChoices,
-    style: ReplyStyle,
-    now: Moment,
-) -> Decision {
-    let change = match check(book, request, find, choices, now) {
+fn decide(call: Execution<'_, '_>, find: Find) -> Decision {
+    let (book, request, choices, now) = (call.book, call.request, call.choices, call.now);
+    let change = match check(book, request, find, choices.voids, now) {
         Err(refusal) => return Decision::refused_by(refusal),
         Ok(change) => change,
     };
     let amount = request.transaction_amount.unwrap_or(0);
     let end = follow_up::end(book, request, amount, now);
-    let reply = follow_up::approval(style, &end)
+    let reply = follow_up::approval(choices.reply_style, &end)
         .text("thirdPartyName", WALLET)
         .into_reply();
     if let Some(change) = &change {

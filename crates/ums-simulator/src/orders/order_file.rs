@@ -1,7 +1,7 @@
 //! Reads orders from JSON, from a file or a control call, and names the key that is wrong.
 //!
-//! Walked by hand rather than derived, so that an error can name the whole key
-//! (`orders[2].amount`) and the rule, not only a line.
+//! Walked by hand rather than derived, so that an error can name the whole key (`orders[2].amount`)
+//! and the rule, not only a line.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -13,8 +13,8 @@ use crate::clock::Moment;
 use crate::orders::order_file::{OrdersError, known_keys, object, parse_order, whole};
 use crate::own_file;
 
-/// The file. It is written anew with each change, so that it is always one
-/// whole book, which only its owner can read.
+/// The file. It is written anew with each change, so that it is always one whole book, which only
+/// its owner can read.
 #[derive(Clone, Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,

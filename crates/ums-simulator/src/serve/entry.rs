@@ -14,11 +14,11 @@ use crate::wire::limits::{LINGER, Limits};
 use crate::wire::script::Close;
 use crate::wire::socket::Socket;
 
-/// The connection's line in the ledger. Dropped, at the latest, with the
-/// connection's task, it closes the line, whatever became of the task.
+/// The connection's line in the ledger. Dropped, at the latest, with the connection's task, it
+/// closes the line, whatever became of the task.
 ///
-/// Wherever both are at hand the entry is declared before the socket, so that
-/// the socket is dropped first: a closed line means a closed socket.
+/// Wherever both are at hand the entry is declared before the socket, so that the socket is dropped
+/// first: a closed line means a closed socket.
 pub(super) struct Entry<'g> {
     ledger: &'g Ledger,
     id: ConnectionId,
@@ -106,8 +106,8 @@ pub(super) async fn in_time<T>(
     }
 }
 
-/// Ends the connection. After a FIN, what still comes is read away, as unread
-/// bytes would turn the FIN into a reset.
+/// Ends the connection. After a FIN, what still comes is read away, as unread bytes would turn the
+/// FIN into a reset.
 pub(super) async fn end<S: Socket>(
     socket: &mut S,
     how: Close,

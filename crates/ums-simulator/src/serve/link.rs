@@ -43,8 +43,8 @@ impl<'g, S: Socket> Link<'g, S> {
 
     // Reading.
 
-    /// Waits for the first byte of a request. While a fault may strike before
-    /// the request is read, no more than that byte is taken.
+    /// Waits for the first byte of a request. While a fault may strike before the request is read,
+    /// no more than that byte is taken.
     pub(super) async fn first_byte(&mut self) -> Result<(), Ended> {
         if !self.buffer.is_empty() {
             return Ok(());

@@ -24,8 +24,8 @@ struct PortState {
 }
 
 enum PortSocket {
-    /// Bound without listening: the kernel refuses connections. None if
-    /// another process took the port in between; then it is refused all the same.
+    /// Bound without listening: the kernel refuses connections. None if another process took the
+    /// port in between; then it is refused all the same.
     Closed(Option<TcpSocket>),
     Open(TcpListener),
 }

@@ -9,7 +9,7 @@ pub(crate) const MAX_HEAD: usize = 16 * 1024;
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 
 /// The parts of a request's head that matter here.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -21,14 +21,14 @@ pub(crate) struct Head {
 }
 
 /// How the end of a request's body is told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     Chunked,
     Length(usize),
 }
 
 /// A request that cannot be read any further.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadRequest {
     BadChunk,
     BodyTooLarge,
@@ -127,7 +127,7 @@ pub(crate) fn field_values(head: &[u8], name: &str) -> Vec<Vec<u8>> {
 }
 
 /// A chunked body: its content, and how many bytes it took on the wire.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Dechunked {
     pub(crate) content: Vec<u8>,
     pub(crate) wire_length: usize,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Limits of connections that were accepted from a port. Those in memory are
-/// their maker's business and have none.
+/// Limits of connections that were accepted from a port. Those in memory are their maker's business
+/// and have none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Connections at once; one more is closed as soon as it is accepted.

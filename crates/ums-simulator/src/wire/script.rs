@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::wire::reply::Reply;
 
-/// The steps that answer one request. A script without an end leaves the
-/// connection open for the next one.
+/// The steps that answer one request. A script without an end leaves the connection open for the
+/// next one.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     /// Status of the reply that is begun, for the ledger.
@@ -35,7 +35,7 @@ pub(crate) enum Step {
 }
 
 /// How the simulator ends a connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Close {
     /// In order: close_notify if there is TLS, then FIN.
     Fin,

@@ -11,8 +11,8 @@ use tokio_rustls::server::TlsStream;
 
 /// A connection under the simulator's hands.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Waits until there is something to read, or the end, without reading it.
-    /// False where that cannot be told without reading.
+    /// Waits until there is something to read, or the end, without reading it. False where that
+    /// cannot be told without reading.
     fn readable(&mut self) -> impl Future<Output = io::Result<bool>> + Send;
 
     /// Whether the peer has closed, without reading what it sent before.
@@ -68,8 +68,7 @@ impl<S: Socket> Socket for TlsStream<S> {
     }
 }
 
-/// Any stream, such as one end of `tokio::io::duplex`. It has no RST: a reset
-/// is an abrupt end.
+/// Any stream, such as one end of `tokio::io::duplex`. It has no RST: a reset is an abrupt end.
 pub(crate) struct InMemory<S>(pub(crate) S);
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for InMemory<S> {

@@ -15,9 +15,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::own_file;
 
-/// A CA made on the spot, and the certificates that it signs for
-/// `localhost`, `127.0.0.1` and `::1`, and for what else is asked for. Nothing of it outlives the process,
-/// except the CA certificate if it is written to a file.
+/// A CA made on the spot, and the certificates that it signs for `localhost`, `127.0.0.1` and
+/// `::1`, and for what else is asked for. Nothing of it outlives the process, except the CA
+/// certificate if it is written to a file.
 #[derive(Clone)]
 pub struct Tls {
     shared: Arc<Shared>,
@@ -33,13 +33,12 @@ impl Tls {
         Self::generate_for::<&str>([])
     }
 
-    /// The same, with a certificate for these names and addresses too, by which
-    /// other machines reach this one.
+    /// The same, with a certificate for these names and addresses too, by which other machines
+    /// reach this one.
     ///
     /// # Errors
     ///
-    /// Returns an error if a name is no host name or address, or the
-    /// certificates cannot be made.
+    /// Returns an error if a name is no host name or address, or the certificates cannot be made.
     pub fn generate_for<N: AsRef<str>>(
         names: impl IntoIterator<Item = N>,
     ) -> Result<Self, TlsError> {
@@ -68,7 +67,6 @@ impl Tls {
     }
 
     /// The CA certificate, in PEM: what a client must trust.
-    #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.shared.authority.pem
     }
@@ -114,7 +112,7 @@ impl std::fmt::Debug for Tls {
 }
 
 /// A certificate that a client must refuse.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CertificateFault {
     ClientUsage,
     Expired,
@@ -161,8 +159,7 @@ struct Shared {
 
 const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// An address, or labels of letters, digits and hyphens, the first of which may
-/// be `*`.
+/// An address, or labels of letters, digits and hyphens, the first of which may be `*`.
 fn is_host(name: &str) -> bool {
     if name.parse::<IpAddr>().is_ok() {
         return true;

@@ -48,7 +48,8 @@ async fn hold(simulator: &Simulator, trace: &str, amount: u64) -> Value {
     reply.json()
 }
 
-/// What a completion or a void sends that names its hold by authorization code, day and trace number.
+/// What a completion or a void sends that names its hold by authorization code, day and trace
+/// number.
 fn by_authorization(trace: &str, amount: u64, code: &str, date: &str, original: &str) -> String {
     request(json!({
         "systemTraceNum": trace,
@@ -132,8 +133,8 @@ fn moved(simulator: &Simulator) -> Vec<(Option<OrderState>, OrderState, u64)> {
         .collect()
 }
 
-/// Each operation once, as it is documented: the fields that a reply must have, as text. Then what differs where
-/// amounts are written as text.
+/// Each operation once, as it is documented: the fields that a reply must have, as text. Then what
+/// differs where amounts are written as text.
 #[tokio::test]
 async fn every_reply_has_the_documented_fields() {
     let mut lines = Vec::new();
@@ -685,7 +686,8 @@ async fn the_reversal_of_a_hold_is_not_there() {
     assert_eq!(reply.status(), 404);
 }
 
-/// The order id wins over the trace number, which counts on its own day from its own terminal alone.
+/// The order id wins over the trace number, which counts on its own day from its own terminal
+/// alone.
 #[tokio::test]
 async fn a_query_by_either_name() {
     let simulator = Simulator::builder()
@@ -744,7 +746,8 @@ async fn a_query_by_either_name() {
     assert_eq!(told(&later), "0 1 TRADE_CLOSED");
 }
 
-/// The trace number of yesterday's hold may be that of today's completion, which is then what it names.
+/// The trace number of yesterday's hold may be that of today's completion, which is then what it
+/// names.
 #[tokio::test]
 async fn a_trace_number_names_what_it_was_used_for_today() {
     let simulator = Simulator::builder()
@@ -822,8 +825,8 @@ async fn a_hold_runs_out_after_thirty_days() {
     assert_eq!(told(&query(&simulator, asked).await), "0 1 TRADE_CLOSED");
 }
 
-/// Each row of the table of pay codes, as of a hold that waits 90 seconds: what is answered, what is in the book,
-/// what four queries say, and what there is after the 90 seconds.
+/// Each row of the table of pay codes, as of a hold that waits 90 seconds: what is answered, what
+/// is in the book, what four queries say, and what there is after the 90 seconds.
 #[tokio::test(start_paused = true)]
 async fn pay_codes_choose_what_becomes_of_a_hold() {
     let mut lines = Vec::new();
@@ -957,8 +960,8 @@ async fn each_choice_about_voids() {
     }
 }
 
-/// A fault that executes late: the hold is there when nobody waits for it any more, and of two completions the
-/// second finds it taken.
+/// A fault that executes late: the hold is there when nobody waits for it any more, and of two
+/// completions the second finds it taken.
 #[tokio::test(start_paused = true)]
 async fn holds_and_completions_are_executed_late() {
     let simulator = simulator().await;

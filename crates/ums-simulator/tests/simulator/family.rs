@@ -119,8 +119,9 @@ async fn what_cannot_be_paid_is_refused() {
     assert_eq!(simulator.orders().list(), []);
 }
 
-/// Each row of the table of pay codes, as of a payment that waits 90 seconds: what is answered, what is in the
-/// book a minute later, what queries say then, and what there is after the 90 seconds.
+/// Each row of the table of pay codes, as of a payment that waits 90 seconds: what is answered,
+/// what is in the book a minute later, what queries say then, and what there is after the 90
+/// seconds.
 #[tokio::test(start_paused = true)]
 async fn pay_codes_choose_what_becomes_of_a_payment() {
     let mut lines = Vec::new();

@@ -1,7 +1,7 @@
 //! Every fault does on the wire what the table says, seen with a raw socket.
 //!
-//! The expectations are written here once more, by another route than the
-//! simulator's; a fault without one fails.
+//! The expectations are written here once more, by another route than the simulator's; a fault
+//! without one fails.
 
 use std::io::ErrorKind;
 
@@ -26,7 +26,7 @@ enum Expect {
     Reply(u16, fn(&Truth, &Reply)),
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Fin,
     Open,
@@ -567,7 +567,8 @@ fn assert_same(truth: &Truth, bytes: &[u8], expected: &[u8]) {
     );
 }
 
-/// Runs one fault on a fresh or on a reused connection, and holds the ledger and the order book to it.
+/// Runs one fault on a fresh or on a reused connection, and holds the ledger and the order book to
+/// it.
 async fn run(spec: &'static FaultSpec, reused: bool) {
     let truth = truth(spec, reused).await;
     let running = start().await;
@@ -756,8 +757,8 @@ async fn slow_faults_wait_on_tokios_clock() {
         simulator.fault(fault).unwrap();
         let mut stream = simulator.connect().unwrap();
         stream.write_all(void(ORDER).as_bytes()).await.unwrap();
-        // With its clock paused, tokio moves on only when all wait for a timer,
-        // so that these days take no time.
+        // With its clock paused, tokio moves on only when all wait for a timer, so that these days
+        // take no time.
         let reply = read_reply(&mut stream).await;
         assert_eq!(reply.status(), 200, "{name}");
         let record = simulator.ledger().requests().pop().unwrap();

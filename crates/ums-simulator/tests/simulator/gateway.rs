@@ -60,8 +60,8 @@ async fn a_void_is_approved_and_noted() {
     assert_eq!(snapshot.connections[0].bytes_received, request.len() as u64);
 }
 
-/// A signature computed outside this project: the official document's
-/// credentials over the void page's own body.
+/// A signature computed outside this project: the official document's credentials over the void
+/// page's own body.
 #[tokio::test]
 async fn a_void_signed_elsewhere_is_approved() {
     let body = "{\"merchantCode\":\"103290070111417\",\"terminalCode\":\"12340511\",\

@@ -1,4 +1,5 @@
-//! A client that knows nothing of HTTP beyond bytes: what it sends and sees is what was on the wire.
+//! A client that knows nothing of HTTP beyond bytes: what it sends and sees is what was on the
+//! wire.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,4 +1,5 @@
-//! What shops really meet: payments that wait, ids used twice, days that end, and orders taken back.
+//! What shops really meet: payments that wait, ids used twice, days that end, and orders taken
+//! back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

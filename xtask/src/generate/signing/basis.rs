@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::case::Case;
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Basis {
     /// The scheme itself decides: whoever implements it rightly agrees.

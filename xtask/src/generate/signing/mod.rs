@@ -1,8 +1,8 @@
 //! The signing suite: one file per scheme, each case with every intermediate product.
 //!
-//! Nothing here uses `ums-auth`: the suite is what that crate is tested against. Each scheme's module
-//! computes the products of a case, judges the case by its own reading of the rules, and refuses a
-//! definition whose expectation differs from that judgement.
+//! Nothing here uses `ums-auth`: the suite is what that crate is tested against. Each scheme's
+//! module computes the products of a case, judges the case by its own reading of the rules, and
+//! refuses a definition whose expectation differs from that judgement.
 
 mod authorization;
 mod basis;

@@ -1,4 +1,5 @@
-//! OPEN-ACCESS-TOKEN: the signature of a request for a token, and the header that carries the token.
+//! OPEN-ACCESS-TOKEN: the signature of a request for a token, and the header that carries the
+//! token.
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -16,10 +17,9 @@ pub(super) const SCHEME: Scheme = Scheme {
     case,
 };
 
-/// `sign`: of these credentials comes exactly this token request.
-/// `verify`: the token server, which holds the credentials, accepts or refuses this signature.
-/// `header`: of this token comes exactly this header, in one of three spellings.
-/// `read`: this header is read as this token, or refused.
+/// `sign`: of these credentials comes exactly this token request. `verify`: the token server, which
+/// holds the credentials, accepts or refuses this signature. `header`: of this token comes exactly
+/// this header, in one of three spellings. `read`: this header is read as this token, or refused.
 fn case(_: &Documented, definition: &Definition<'_>) -> Result<Case> {
     let row: Row = definition.inputs()?;
     let actions = ["sign", "verify", "header", "read"].map(|word| (word, word));

@@ -1,4 +1,5 @@
-//! OPEN-BODY-SIG: the products of one signature, the mistakes that are made of it, and how a header is judged.
+//! OPEN-BODY-SIG: the products of one signature, the mistakes that are made of it, and how a header
+//! is judged.
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -97,8 +98,8 @@ impl Task {
     }
 }
 
-/// `sign`: a signer makes exactly this header of these inputs, or refuses them.
-/// `verify`: a verifier that holds these credentials accepts or refuses this header and body.
+/// `sign`: a signer makes exactly this header of these inputs, or refuses them. `verify`: a
+/// verifier that holds these credentials accepts or refuses this header and body.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
     let task = Task::read(facts, definition, HEADER)?;
     let (inputs, products) = (&task.inputs, &task.products);
@@ -235,7 +236,8 @@ impl Products {
 
 type Mistake = fn(&Inputs) -> String;
 
-/// Ways to sign that are not the rule, most of them seen in the wild; what each gives in place of the signature.
+/// Ways to sign that are not the rule, most of them seen in the wild; what each gives in place of
+/// the signature.
 const MISTAKES: &[(&str, Mistake)] = &[
     ("appkey_decoded_as_hex", |i| {
         let key = base16ct::mixed::decode_vec(&i.app_key).unwrap_or_default();

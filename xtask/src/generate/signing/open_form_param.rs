@@ -1,4 +1,5 @@
-//! OPEN-FORM-PARAM: the query string of a call that a browser makes, signed over the content before it is encoded.
+//! OPEN-FORM-PARAM: the query string of a call that a browser makes, signed over the content before
+//! it is encoded.
 
 use anyhow::Result;
 
@@ -24,8 +25,8 @@ const NAMES: [&str; 6] = [
     "signature",
 ];
 
-/// `sign`: a signer makes exactly this query of these inputs, or refuses them.
-/// `verify`: a verifier that holds these credentials accepts or refuses this query.
+/// `sign`: a signer makes exactly this query of these inputs, or refuses them. `verify`: a verifier
+/// that holds these credentials accepts or refuses this query.
 fn case(facts: &Documented, definition: &Definition<'_>) -> Result<Case> {
     let task = Task::read(facts, definition, QUERY)?;
     let (inputs, products) = (&task.inputs, &task.products);
