@@ -265,7 +265,8 @@ impl Durable {
     /// # Errors
     ///
     /// Returns an error if there is no such call, if it is known what became of it, if it may still
-    /// run, or if it is too early to say that it was not carried out.
+    /// run, or if it is too early to say that it was not carried out, by the journal's clock or by
+    /// that of this process.
     pub async fn prepare_close(
         &self,
         call: &CallId,
@@ -297,8 +298,8 @@ impl Durable {
         person::confirm(&self.shared, closing).await
     }
 
-    /// How long it must still be waited before an unknown call can be closed as declined without a
-    /// statement. `None` when no clock of the journal can tell.
+    /// How long it must still be waited, by the journal's clock and by that of this process, before
+    /// an unknown call can be closed as declined without a statement. `None` when no clock of the journal can tell.
     ///
     /// # Errors
     ///
@@ -364,7 +365,9 @@ impl Durable {
     }
 
     /// Accepts the journal as it is, by the word of a person. Until the end of the next day every call
-    /// that moves money asks by query before anything is sent.
+    /// that moves money asks by query before anything is sent. What such a query does not find is
+    /// believed missing only after the [wait](Settings::longest_limit): before, a call that the journal
+    /// has forgotten may still be carried out.
     ///
     /// # Errors
     ///
@@ -373,6 +376,7 @@ impl Durable {
         let store = &self.shared.store;
         let head = store.head().await.map_err(WriteError::from)?;
         let accepted = Accepted::new(head.journal, by, reason);
+        let accepted = accepted.with_own_time(self.shared.client.time());
         let fact = self.shared.ids.fact().map_err(WriteError::from)?;
         let accept = StoreCommand::Accept(Accept::new(fact, accepted));
         write(&**store, vec![accept]).await?;

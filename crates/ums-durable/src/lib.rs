@@ -6,6 +6,7 @@ mod process {
     pub(crate) mod amnesia;
     pub(crate) mod days;
     pub(crate) mod ids;
+    pub(crate) mod own_clock;
     pub(crate) mod rate;
     pub(crate) mod sent;
     pub(crate) mod settings;

@@ -8,6 +8,7 @@ use ums_journal::{
 };
 
 use crate::answer::journal_error::JournalError;
+use crate::process::own_clock;
 use crate::process::write::{WriteError, write};
 use crate::shared::Shared;
 
@@ -40,6 +41,18 @@ pub enum CloseError {
     /// What is known of the call, or what was to be written down, is no longer what was confirmed.
     #[error("call {0} is no longer as it was: look at it again")]
     Changed(CallId),
+    /// By the store's clock nobody can carry it out any more, and by the clock of this process
+    /// somebody still can: one of them is wrong.
+    #[error(
+        "that call {call} was not carried out cannot be believed yet by the clock of this process, which is not that of the journal: wait for {} seconds",
+        wait.as_secs().saturating_add(1)
+    )]
+    OwnClock {
+        /// The call.
+        call: CallId,
+        /// How long it must still wait by the clock of this process.
+        wait: Duration,
+    },
     /// The journal cannot be used, or refuses: it is known what became of the call, it may still
     /// run, or it is too early to say that it was not carried out.
     #[error(transparent)]
@@ -90,7 +103,26 @@ pub(crate) async fn prepare(
     };
     let now = shared.head().await.map_err(WriteError::from)?.now;
     decide_close(&closing.command(), &closing.call.view, &now).map_err(WriteError::from)?;
+    check_own_clock(shared, &closing, &closing.call)?;
     Ok(closing)
+}
+
+/// Whether the wait is over by the clock of this process, too.
+fn check_own_clock(
+    shared: &Shared,
+    closing: &Closing,
+    call: &StoredCall,
+) -> Result<(), CloseError> {
+    if closing.closed.closed_as == ClosedAs::Approved || closing.with_statement {
+        return Ok(());
+    }
+    match own_clock::settles_in(&call.view, shared.client.time()) {
+        Duration::ZERO => Ok(()),
+        wait => Err(CloseError::OwnClock {
+            call: call.id.clone(),
+            wait,
+        }),
+    }
 }
 
 /// Closes the call, if it and what is to be written down are still what was confirmed.
@@ -106,20 +138,25 @@ pub(crate) async fn confirm(
     if token != closing.token && !is_closed {
         return Err(CloseError::Changed(call));
     }
+    if !is_closed {
+        check_own_clock(shared, &closing, &now)?;
+    }
     let close = StoreCommand::Close(Box::new(closing.command()));
     write(&*shared.store, vec![close]).await?;
     let closed = shared.store.call(&call).await.map_err(WriteError::from)?;
     closed.ok_or(CloseError::NoSuchCall(call))
 }
 
-/// How long it must still wait before it can be closed as declined. `None` when no clock of the
+/// How long it must still wait, by the store's clock and by that of this process, before it can be
+/// closed as declined. `None` when no clock of the
 /// journal can tell.
 pub(crate) async fn wait_to_decline(
     shared: &Shared,
     call: &StoredCall,
 ) -> Result<Option<Duration>, WriteError> {
     let now = shared.head().await?.now;
-    Ok(call.view.settles_in(&now))
+    let own = own_clock::settles_in(&call.view, shared.client.time());
+    Ok(call.view.settles_in(&now).map(|wait| wait.max(own)))
 }
 
 /// The same for the same words about a call of which the same is known.

@@ -6,7 +6,7 @@
 //! cargo run --release -p ums-protocol-model --example check -- SendingIsFenced
 //! ```
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "what it finds is what it prints")]
 
 #[path = "../tests/checker/mod.rs"]
 mod checker;

@@ -38,6 +38,33 @@ fn each_rule_is_missed_once() {
     assert_eq!(missed, Rule::ALL);
 }
 
+/// The text between each two backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_code_keeps_each_rule_and_tests_it() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let (_, table) = DOCUMENT.split_once("| rule | kept by | tests |").unwrap();
+    for rule in Rule::ALL {
+        let row = format!("| `{rule:?}` | ");
+        let row = table.lines().find_map(|line| line.strip_prefix(&row));
+        let (places, tests) = row.and_then(|row| row.split_once(" | ")).unwrap();
+        assert!(places.contains("(`crates/"), "{rule:?}: {places}");
+        let tests: Vec<&str> = quoted(tests).collect();
+        assert!(!tests.is_empty(), "{rule:?}");
+        for pair in tests.chunks(2) {
+            let [test, file] = pair else {
+                panic!("{rule:?}: {pair:?}");
+            };
+            let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+            let has_it = text.contains(&format!(" {test}("));
+            assert!(has_it, "{rule:?}: {file} has no {test}");
+        }
+    }
+}
+
 fn is_missed(rule: Rule) {
     let missed = MISSED.into_iter().filter(|(missed, ..)| *missed == rule);
     for (_, scope, invariant) in missed {

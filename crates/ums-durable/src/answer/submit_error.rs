@@ -30,6 +30,12 @@ pub enum SubmitError {
         "nothing was sent, as the platform did not say for certain what is known of it already"
     )]
     NotCertain,
+    /// A person has accepted a journal that may have forgotten the call. The platform has no trace of
+    /// it, and may carry it out until then: it may be submitted again after that.
+    #[error(
+        "nothing was sent, as what the journal has forgotten may still be carried out until {0}: try again then"
+    )]
+    NotCertainBefore(DateTime<Utc>),
     /// The time after which the caller does not want it any more is over.
     #[error("nothing was sent, as it was not wanted after {0}")]
     TooLate(DateTime<Utc>),

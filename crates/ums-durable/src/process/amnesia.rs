@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use tokio::time::Instant;
 use ums_journal::{
-    Head, JournalId, Memory, Store, StoreError, StoreRefusal, Witness, compare_with_witness,
+    Accepted, Head, JournalId, Memory, Passed, Stamp, Store, StoreError, StoreRefusal, Witness,
+    compare_with_witness,
 };
 
-use crate::process::days::china_day;
+use crate::process::days::{begins, china_day};
+use crate::process::own_clock;
 
 /// A journal that has forgotten what it held, or is not the one that was meant: a backup that was
 /// put back, a volume that was lost, a second journal by mistake. Money that it has forgotten would
@@ -67,6 +71,20 @@ struct Remembered {
     journal: JournalId,
     facts: u64,
     lost: Option<Amnesia>,
+    accepted: Option<Acceptance>,
+}
+
+/// That a person has accepted a journal that may have forgotten calls.
+#[derive(Clone, Debug)]
+struct Acceptance {
+    /// The number of that fact.
+    number: u64,
+    /// When, by the store's clock.
+    at: Stamp,
+    /// The later one of when it was by that clock and by that of the process that wrote it down.
+    own_time: Option<DateTime<Utc>>,
+    /// When this process took note of it.
+    seen: Instant,
     asks_first_until: Option<DateTime<Utc>>,
 }
 
@@ -93,14 +111,14 @@ impl JournalMemory {
             let memory = compare_with_witness(store, &witness).await?;
             lost = lost.or_else(|| told(memory, &witness, head));
         }
-        let asks_first_until = asks_first_until(store, head).await?;
+        let accepted = acceptance(store, head).await?;
         let memory = Self {
             file,
             state: Mutex::new(Remembered {
                 journal: head.journal.clone(),
                 facts: head.facts,
                 lost,
-                asks_first_until,
+                accepted,
             }),
         };
         if memory.check().is_ok() {
@@ -123,14 +141,54 @@ impl JournalMemory {
         }
     }
 
-    /// Whether a call is to ask first, as a person has accepted a journal that may have forgotten it.
-    pub(crate) fn asks_first(&self, now: DateTime<Utc>) -> bool {
-        self.state()
-            .asks_first_until
-            .is_some_and(|until| now < until)
+    /// Whether a call is to ask first, as a person has accepted a journal that may have forgotten it:
+    /// until that is over by the store's clock and by that of this process.
+    pub(crate) async fn asks_first(
+        &self,
+        store: &dyn Store,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let until = {
+            let state = self.state();
+            state.accepted.as_ref().and_then(|it| it.asks_first_until)
+        };
+        let Some(until) = until else {
+            return Ok(false);
+        };
+        if now < until || store.head().await?.now.at < until {
+            return Ok(true);
+        }
+        if let Some(accepted) = &mut self.state().accepted {
+            accepted.asks_first_until = accepted.asks_first_until.filter(|it| *it != until);
+        }
+        Ok(false)
     }
 
-    /// Takes note of how far the journal is.
+    /// How much is left, by the store's clock and by that of this process, of a wait that began when
+    /// the journal was accepted: so long what it has forgotten may still be carried out.
+    pub(crate) fn forgotten_settles_in(
+        &self,
+        stored: &Stamp,
+        now: DateTime<Utc>,
+        wait: Duration,
+    ) -> Duration {
+        let state = self.state();
+        let Some(accepted) = &state.accepted else {
+            return Duration::ZERO;
+        };
+        let since_seen = wait.saturating_sub(accepted.seen.elapsed());
+        let by_store = match stored.passed_since(&accepted.at) {
+            Passed::Exactly(passed) | Passed::AtLeast(passed) => wait.saturating_sub(passed),
+            // The store's clock of today knows nothing of that time.
+            _ => since_seen,
+        };
+        // A process that has begun since goes by the time of day.
+        let own_time = accepted.own_time;
+        let by_time = own_time.map(|accepted| own_clock::left(now, accepted, wait));
+        by_store.max(by_time.map_or(since_seen, |left| left.min(since_seen)))
+    }
+
+    /// Takes note of how far the journal is, and whether another process has had it accepted.
     pub(crate) fn saw(&self, head: &Head) {
         let mut state = self.state();
         if state.journal != head.journal {
@@ -146,6 +204,12 @@ impl JournalMemory {
             });
         } else {
             state.facts = head.facts;
+            if let Some((number, accepted)) = &head.accepted
+                && state.accepted.as_ref().map(|known| known.number) != Some(*number)
+            {
+                // It was accepted before it is seen to be: so the wait only ends later.
+                state.accepted = Some(Acceptance::new(*number, accepted, head.now.clone()));
+            }
         }
     }
 
@@ -174,13 +238,13 @@ impl JournalMemory {
         store: &dyn Store,
         head: &Head,
     ) -> Result<(), OpenMemoryError> {
-        let until = asks_first_until(store, head).await?;
+        let accepted = acceptance(store, head).await?;
         {
             let mut state = self.state();
             state.journal = head.journal.clone();
             state.facts = head.facts;
             state.lost = None;
-            state.asks_first_until = until;
+            state.accepted = accepted;
         }
         self.keep(head).await?;
         Ok(())
@@ -212,6 +276,20 @@ impl JournalMemory {
     }
 }
 
+impl Acceptance {
+    /// The acceptance that was written down at that time, of which this process takes note now.
+    fn new(number: u64, accepted: &Accepted, at: Stamp) -> Self {
+        let after = china_day(at.at).checked_add_signed(TimeDelta::days(2));
+        Self {
+            number,
+            own_time: accepted.own_time.map(|own| own.max(at.at)),
+            seen: Instant::now(),
+            asks_first_until: after.and_then(|day| begins(day, NaiveTime::MIN)),
+            at,
+        }
+    }
+}
+
 /// Why it cannot be told whether the journal has forgotten anything.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenMemoryError {
@@ -238,20 +316,17 @@ fn told(memory: Memory, witness: &Witness, head: &Head) -> Option<Amnesia> {
     }
 }
 
-/// Until the end of the day after a person accepted the journal.
-async fn asks_first_until(
-    store: &dyn Store,
-    head: &Head,
-) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let Some((number, _)) = &head.accepted else {
+/// That a person has accepted the journal: until the end of the day after that it is asked first.
+async fn acceptance(store: &dyn Store, head: &Head) -> Result<Option<Acceptance>, StoreError> {
+    let Some((number, accepted)) = &head.accepted else {
         return Ok(None);
     };
     let facts = store.facts(number.saturating_sub(1), 1).await?;
     let Some(fact) = facts.first() else {
         return Ok(None);
     };
-    let after = china_day(fact.at().at).checked_add_signed(TimeDelta::days(2));
-    Ok(after.and_then(|day| crate::process::days::begins(day, NaiveTime::MIN)))
+    let at = fact.at().clone();
+    Ok(Some(Acceptance::new(*number, accepted, at)))
 }
 
 async fn read(path: PathBuf) -> Result<Option<Witness>, WitnessError> {

@@ -17,6 +17,7 @@ use chrono::NaiveTime;
 #[must_use]
 pub struct Settings {
     pub(crate) lease: Duration,
+    pub(crate) longest_limit: Duration,
     pub(crate) send_window: Duration,
     pub(crate) late_window: Duration,
     pub(crate) first_pause: Duration,
@@ -32,6 +33,7 @@ impl Settings {
     pub fn new() -> Self {
         Self {
             lease: Duration::from_secs(15),
+            longest_limit: Duration::from_secs(120),
             send_window: Duration::from_secs(5),
             late_window: Duration::from_secs(120),
             first_pause: Duration::from_secs(3),
@@ -48,6 +50,23 @@ impl Settings {
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
+    }
+
+    /// How much time a call has at most, whatever its caller asks for. Default: 120 seconds.
+    ///
+    /// Of a call that a journal has forgotten nobody knows how much time it had. So after a person
+    /// has [accepted](crate::Durable::accept) the journal, what a query does not find is believed
+    /// missing only when this, the send window and the late window have passed since, by the
+    /// journal's clock and by that of the process. All processes on a journal need the same.
+    pub fn longest_limit(mut self, limit: Duration) -> Self {
+        self.longest_limit = limit;
+        self
+    }
+
+    /// After how long nobody can carry out any more what is forgotten now.
+    pub(crate) fn forgotten_settles_after(&self) -> Duration {
+        let windows = self.send_window.saturating_add(self.late_window);
+        self.longest_limit.saturating_add(windows)
     }
 
     /// For how long after a reading of the clock, taken before the journal is written, bytes of a

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use ums_journal::{CallId, Filter, OrderRole, Stamp, StoreCommand, StoredFinding};
 
+use crate::process::own_clock;
 use crate::process::write::{WriteError, write};
 use crate::resolver::case::Case;
 use crate::resolver::facts::{answered, day_step, finding_of};
@@ -234,7 +235,8 @@ async fn is_taken_back(shared: &Shared, case: &Case, now: &Stamp) -> Result<bool
     for id in case.view.request.order() {
         let on_order = Filter::open().with_order(id.id.clone());
         for call in every(shared, &on_order).await? {
-            let is_settled = call.view.settles_in(now) == Some(Duration::ZERO);
+            let own = own_clock::settles_in(&call.view, shared.client.time());
+            let is_settled = call.view.settles_in(now) == Some(Duration::ZERO) && own.is_zero();
             let is_over = !call.view.is_running() && is_settled;
             if call.view.request.role == OrderRole::TakeBack && !is_over {
                 return Ok(true);

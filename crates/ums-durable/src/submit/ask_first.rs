@@ -1,5 +1,8 @@
 //! Asking before anything is sent, whether it was carried out already.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use ums_client::{Conclusion, PastCall, Questions};
 use ums_journal::{Fact, FactKind, Resolved, StoreCommand, StoredCall, StoredFinding, Ticket};
 use ums_model::Finding;
@@ -18,12 +21,25 @@ pub(crate) enum Known {
     CarriedOut(Box<StoredCall>),
     /// Nothing certain.
     NotCertain,
+    /// Nothing is found, and what the journal has forgotten may still be carried out until then.
+    NotCertainBefore(DateTime<Utc>),
 }
 
-/// Asks once.
-pub(crate) async fn ask_first(shared: &Shared, job: &Job) -> Result<Known, WriteError> {
+/// Asks once. Where the journal may have forgotten the call, what is not found is believed missing
+/// only of a question that leaves after the wait for all that was forgotten.
+pub(crate) async fn ask_first(
+    shared: &Shared,
+    job: &Job,
+    has_forgotten: bool,
+) -> Result<Known, WriteError> {
     let settings = &shared.settings;
     let asked_at = shared.head().await?.now;
+    let wait = settings.forgotten_settles_after();
+    let now = shared.client.time();
+    let left = match has_forgotten {
+        true => shared.memory.forgotten_settles_in(&asked_at, now, wait),
+        false => Duration::ZERO,
+    };
     let past = PastCall::new();
     let mut questions = Questions::new(
         &shared.client,
@@ -47,7 +63,16 @@ pub(crate) async fn ask_first(shared: &Shared, job: &Job) -> Result<Known, Write
         return carried_out(shared, job, resolved).await;
     }
     Ok(match last.finding {
-        Finding::Absent | Finding::NothingToVoid | Finding::StatedFailure { .. } => Known::Nothing,
+        Finding::Absent | Finding::NothingToVoid | Finding::StatedFailure { .. }
+            if left.is_zero() =>
+        {
+            Known::Nothing
+        }
+        Finding::Absent | Finding::NothingToVoid | Finding::StatedFailure { .. } => {
+            let left = TimeDelta::from_std(left).unwrap_or(TimeDelta::MAX);
+            let until = now.checked_add_signed(left);
+            Known::NotCertainBefore(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+        }
         _ => Known::NotCertain,
     })
 }

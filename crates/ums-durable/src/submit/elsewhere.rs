@@ -86,11 +86,15 @@ pub(crate) async fn end_orphan(shared: &Shared, seen: &StoredCall) -> Result<boo
     let sending = call.view.attempts.last();
     let sending = sending.and_then(|attempt| attempt.sending.as_ref());
     let may_have_been_sent = sending.is_some_and(|(_, plan)| shared.sent.may_have(&plan.nonce));
-    let outcome = match may_have_been_sent {
-        true => OutcomeKind::Unknown,
-        false => OutcomeKind::NotSent,
+    let ended = match may_have_been_sent {
+        true => EndedFact::new(OutcomeKind::Unknown),
+        false => {
+            let mut ended = EndedFact::new(OutcomeKind::NotSent);
+            ended.nonce = sending.map(|(_, plan)| plan.nonce.clone());
+            ended
+        }
     };
-    let what = FactKind::Ended(EndedFact::new(outcome));
+    let what = FactKind::Ended(ended);
     let fact = Fact::new(shared.ids.fact()?, call.id, seen.view.attempt(), what);
     write(&*shared.store, vec![StoreCommand::Record(Box::new(fact))]).await?;
     Ok(true)

@@ -2,8 +2,8 @@
 
 use ums_client::Outcome;
 use ums_journal::{
-    Fact, FactKind, Gateway, Link, OrderIdKind, OutcomeRecord, StoreCommand, StoredOrderId,
-    StoredRequest, Ticket,
+    Fact, FactKind, Gateway, Link, OrderIdKind, OutcomeKind, OutcomeRecord, StoreCommand,
+    StoredOrderId, StoredRequest, Ticket,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
@@ -25,17 +25,22 @@ pub(crate) fn record_of_end(
     OutcomeRecord::of(request, outcome, gateway)
 }
 
-/// How an attempt ended, as a command for the journal.
+/// How an attempt ended, as a command for the journal. That it was not sent is said of its nonce.
 pub(crate) fn ended(
     shared: &Shared,
     ticket: &Ticket,
+    nonce: Option<&str>,
     record: &OutcomeRecord,
 ) -> Result<StoreCommand, WriteError> {
+    let mut ended = end_of(record);
+    if ended.outcome == OutcomeKind::NotSent {
+        ended.nonce = nonce.map(ToOwned::to_owned);
+    }
     let fact = Fact::new(
         shared.ids.fact()?,
         ticket.call.clone(),
         ticket.attempt,
-        FactKind::Ended(end_of(record)),
+        FactKind::Ended(ended),
     );
     Ok(StoreCommand::Record(Box::new(fact)))
 }

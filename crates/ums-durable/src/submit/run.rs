@@ -15,7 +15,7 @@ use ums_model::{AnyReply, AnyRequest, Operation};
 
 use crate::answer::answer::Answer;
 use crate::answer::submit_error::SubmitError;
-use crate::call::job::{Job, Stage};
+use crate::call::job::{Doubt, Job, Stage};
 use crate::call::options::SubmitOptions;
 use crate::process::write::{WriteError, write};
 use crate::running::{Entered, Slot, Told};
@@ -115,6 +115,7 @@ fn job_of(
     stored.profile.clone_from(&shared.profile);
     stored.labels.clone_from(&options.labels);
     let limit = options.limit.unwrap_or_else(|| shared.client.timeout());
+    let limit = limit.min(shared.settings.longest_limit);
     Ok(Job {
         call: shared.ids.call().map_err(|error| invalid(error.into()))?,
         request,
@@ -185,9 +186,11 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     };
     let mut record = record_of_end(shared, &job.request, &outcome);
     let call = match &settlement {
-        Stage::Intended(ticket) | Stage::Sending(ticket, _) | Stage::InDoubt(Some(ticket)) => {
-            ticket.call.clone()
-        }
+        Stage::Intended(ticket)
+        | Stage::Sending(ticket, _)
+        | Stage::InDoubt(Doubt {
+            held: Some(ticket), ..
+        }) => ticket.call.clone(),
         // A further attempt is of the call that has the key.
         _ => earlier.unwrap_or_else(|| job.call.clone()),
     };
@@ -242,13 +245,16 @@ async fn before_dialling(shared: &Shared, job: &Job) -> Result<Before, SubmitErr
     }
     shared.memory.check().map_err(SubmitError::Amnesia)?;
     let now = shared.client.time();
-    if job.options.ask_first || shared.memory.asks_first(now) {
-        match ask_first(shared, job).await {
+    let has_forgotten = shared.memory.asks_first(&*shared.store, now).await;
+    let has_forgotten = has_forgotten.map_err(|error| stopped(shared, error.into()))?;
+    if job.options.ask_first || has_forgotten {
+        match ask_first(shared, job, has_forgotten).await {
             Ok(Known::Nothing) => {}
             Ok(Known::CarriedOut(call)) => {
                 return Ok(Before::Known(Box::new(Answer::of_stored(*call, false))));
             }
             Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
+            Ok(Known::NotCertainBefore(time)) => return Err(SubmitError::NotCertainBefore(time)),
             Err(error) => return Err(stopped(shared, error)),
         }
     }
@@ -261,7 +267,7 @@ async fn give_up(shared: &Shared, job: &Job) {
     let Stage::Intended(ticket) = job.stage.lock().await.clone() else {
         return;
     };
-    if let Ok(fact) = not_sent(shared, &ticket) {
+    if let Ok(fact) = not_sent(shared, &ticket, None) {
         let record = StoreCommand::Record(Box::new(fact));
         if let Err(error) = write(&*shared.store, vec![record]).await {
             tracing::warn!(%error, "that a call was not sent could not be written down");
@@ -331,7 +337,7 @@ fn settlement_of(
     let is_unsent = matches!(outcome, Outcome::NotSent(_));
     Ok(match stage {
         Stage::Sending(ticket, plan) => {
-            let mut group = vec![ended(shared, &ticket, record)?];
+            let mut group = vec![ended(shared, &ticket, Some(&plan.nonce), record)?];
             if let Some(reply) = believed(outcome) {
                 group.extend(links(shared, &ticket, &job.stored, reply));
             }
@@ -340,19 +346,28 @@ fn settlement_of(
                 group,
             }
         }
-        Stage::Intended(ticket) | Stage::InDoubt(Some(ticket)) if is_unsent => Settlement {
-            group: unsent(shared, &ticket, record)?,
-            held: Held::Call(ticket, None),
-        },
         // It never is sent in another stage.
-        Stage::Intended(ticket) | Stage::InDoubt(Some(ticket)) => Settlement {
-            group: vec![ended(shared, &ticket, record)?],
-            held: Held::Call(ticket, None),
-        },
-        _ => Settlement {
-            held: Held::Unsent(Box::new(record.clone())),
-            group: Vec::new(),
-        },
+        stage => {
+            let doubt = match stage {
+                Stage::Intended(ticket) => Doubt::of_intended(ticket),
+                Stage::InDoubt(doubt) => doubt,
+                _ => Doubt::default(),
+            };
+            match doubt.held.clone() {
+                Some(ticket) if is_unsent => Settlement {
+                    group: unsent(shared, &ticket, &doubt, record)?,
+                    held: Held::Call(ticket, None),
+                },
+                Some(ticket) => Settlement {
+                    group: vec![ended(shared, &ticket, None, record)?],
+                    held: Held::Call(ticket, None),
+                },
+                None => Settlement {
+                    held: Held::Unsent(Box::new(record.clone()), doubt.doubtful),
+                    group: Vec::new(),
+                },
+            }
+        }
     })
 }
 

@@ -9,7 +9,7 @@ use ums_journal::{
 };
 
 use crate::answer::told::end_of;
-use crate::call::job::Job;
+use crate::call::job::{Doubt, Job};
 use crate::process::write::{WriteError, write};
 use crate::running::Slot;
 use crate::shared::Shared;
@@ -34,8 +34,9 @@ pub(crate) struct Settlement {
 pub(crate) enum Held {
     /// The call, at least up to this.
     Call(Ticket, Option<SendPlan>),
-    /// Nothing, or the call at an attempt of which nothing was sent. The record is of that.
-    Unsent(Box<OutcomeRecord>),
+    /// Nothing, or the call at an attempt of which nothing was sent: one with this nonce, or one
+    /// that is not sending. The record is of that.
+    Unsent(Box<OutcomeRecord>, Option<String>),
 }
 
 /// What came of one try.
@@ -94,7 +95,7 @@ async fn keep_trying(shared: &Shared, job: &Job, mut settlement: Settlement) -> 
 }
 
 async fn try_once(shared: &Shared, job: &Job, settlement: &mut Settlement) -> Tried {
-    if let Held::Unsent(record) = &settlement.held {
+    if let Held::Unsent(record, nonce) = &settlement.held {
         let ticket = match write(&*shared.store, vec![begin(shared, job, None)]).await {
             Ok(StoreReceipt::Begun(ticket)) => ticket,
             // What was not known to be written was.
@@ -111,7 +112,9 @@ async fn try_once(shared: &Shared, job: &Job, settlement: &mut Settlement) -> Tr
             }
             Err(WriteError::Store(_)) => return Tried::Again,
         };
-        match fact_of(shared, &ticket, ticket.attempt, end_of(record)) {
+        let mut ended = end_of(record);
+        ended.nonce.clone_from(nonce);
+        match fact_of(shared, &ticket, ticket.attempt, ended) {
             Ok(end) => settlement.group = vec![StoreCommand::Record(Box::new(end))],
             Err(_) => return Tried::Again,
         }
@@ -189,22 +192,28 @@ pub(crate) fn fact_of(
 }
 
 /// That what is held was not sent, nor an attempt after it that may have been written down.
+///
+/// The next attempt's number may be that of another process's attempt, so each is named by its
+/// nonce: the journal refuses what is said of another one.
 pub(crate) fn unsent(
     shared: &Shared,
     ticket: &Ticket,
+    doubt: &Doubt,
     record: &OutcomeRecord,
 ) -> Result<Vec<StoreCommand>, WriteError> {
+    let (this, next) = match &doubt.nonce {
+        Some(nonce) => (Some(nonce.clone()), doubt.doubtful.clone()),
+        None => (doubt.doubtful.clone(), None),
+    };
     let mut ended = end_of(record);
     ended.outcome = OutcomeKind::NotSent;
+    ended.nonce = this;
     let this = fact_of(shared, ticket, ticket.attempt, ended)?;
-    let next = fact_of(
-        shared,
-        ticket,
-        ticket.attempt.next(),
-        EndedFact::new(OutcomeKind::NotSent),
-    )?;
-    Ok(vec![
-        StoreCommand::Record(Box::new(this)),
-        StoreCommand::Record(Box::new(next)),
-    ])
+    let mut group = vec![StoreCommand::Record(Box::new(this))];
+    if let Some(next) = next {
+        let ended = EndedFact::new(OutcomeKind::NotSent).with_nonce(next);
+        let next = fact_of(shared, ticket, ticket.attempt.next(), ended)?;
+        group.push(StoreCommand::Record(Box::new(next)));
+    }
+    Ok(group)
 }

@@ -5,7 +5,7 @@ use ums_journal::{
     StoreReceipt, Ticket,
 };
 
-use crate::call::job::{Job, Stage};
+use crate::call::job::{Doubt, Job, Stage};
 use crate::process::write::{WriteError, unexpected, write};
 use crate::shared::Shared;
 
@@ -26,7 +26,7 @@ pub(crate) enum NotToBeSent {
 pub(crate) async fn intend(shared: &Shared, job: &Job) -> Stage {
     let mut stage = job.stage.lock().await;
     if matches!(*stage, Stage::Nothing) {
-        *stage = Stage::InDoubt(None);
+        *stage = Stage::InDoubt(Doubt::default());
         *stage = begun(shared, job, None).await;
     }
     stage.clone()
@@ -45,17 +45,19 @@ pub(crate) async fn send(shared: &Shared, job: &Job, plan: SendPlan) -> Result<(
     // Set before each commit: a future that is dropped in one leaves its end unknown.
     let next = match before {
         Stage::Nothing => {
-            *stage = Stage::InDoubt(None);
+            *stage = Stage::InDoubt(Doubt::of_begin(Some(&plan)));
             begun(shared, job, Some(plan)).await
         }
         Stage::Intended(ticket) => {
-            *stage = Stage::InDoubt(Some(ticket.clone()));
-            sent(shared, SendAttempt::new(ticket, plan)).await
+            let doubt = Doubt::of_first(ticket.clone(), &plan);
+            *stage = Stage::InDoubt(doubt.clone());
+            sent(shared, SendAttempt::new(ticket, plan), doubt).await?
         }
-        Stage::Sending(ticket, _) => {
-            let not_sent = not_sent(shared, &ticket)?;
-            *stage = Stage::InDoubt(Some(ticket.clone()));
-            sent(shared, SendAttempt::again(ticket, not_sent, plan)).await
+        Stage::Sending(ticket, before) => {
+            let not_sent = not_sent(shared, &ticket, Some(&before))?;
+            let doubt = Doubt::of_further(ticket.clone(), &before, &plan);
+            *stage = Stage::InDoubt(doubt.clone());
+            sent(shared, SendAttempt::again(ticket, not_sent, plan), doubt).await?
         }
         stopped => stopped,
     };
@@ -89,9 +91,15 @@ pub(crate) fn begin(shared: &Shared, job: &Job, plan: Option<SendPlan>) -> Store
     StoreCommand::Begin(Box::new(begin))
 }
 
-/// That an attempt was not sent.
-pub(crate) fn not_sent(shared: &Shared, ticket: &Ticket) -> Result<Fact, WriteError> {
-    let what = FactKind::Ended(EndedFact::new(OutcomeKind::NotSent));
+/// That an attempt was not sent, which is written down as sending by this plan, if it is.
+pub(crate) fn not_sent(
+    shared: &Shared,
+    ticket: &Ticket,
+    plan: Option<&SendPlan>,
+) -> Result<Fact, WriteError> {
+    let mut ended = EndedFact::new(OutcomeKind::NotSent);
+    ended.nonce = plan.map(|plan| plan.nonce.clone());
+    let what = FactKind::Ended(ended);
     let id = shared.ids.fact()?;
     Ok(Fact::new(id, ticket.call.clone(), ticket.attempt, what))
 }
@@ -106,17 +114,19 @@ async fn begun(shared: &Shared, job: &Job, plan: Option<SendPlan>) -> Stage {
         Ok(StoreReceipt::Joined(call)) => Stage::Known(call, false),
         Ok(StoreReceipt::Replayed(call)) => Stage::Known(call, true),
         Ok(_) => Stage::Stopped(unexpected()),
-        Err(error) if error.is_in_doubt() => Stage::InDoubt(None),
+        Err(error) if error.is_in_doubt() => Stage::InDoubt(Doubt::of_begin(plan.as_ref())),
         Err(error) => Stage::Stopped(error),
     }
 }
 
-/// The stage after the fenced step. What was refused or failed leaves what is held unsent.
-async fn sent(shared: &Shared, send: SendAttempt) -> Stage {
-    let (held, plan) = (send.ticket.clone(), send.plan.clone());
+/// The stage after the fenced step. What was refused or failed leaves what is held unsent, and the
+/// stage in doubt.
+async fn sent(shared: &Shared, send: SendAttempt, doubt: Doubt) -> Result<Stage, NotToBeSent> {
+    let plan = send.plan.clone();
     match write(&*shared.store, vec![StoreCommand::Send(Box::new(send))]).await {
-        Ok(StoreReceipt::Sent(ticket)) => Stage::Sending(ticket, plan),
-        _ => Stage::InDoubt(Some(held)),
+        Ok(StoreReceipt::Sent(ticket)) => Ok(Stage::Sending(ticket, plan)),
+        Err(error @ WriteError::Refused(_)) => Err(error.into()),
+        _ => Ok(Stage::InDoubt(doubt)),
     }
 }
 

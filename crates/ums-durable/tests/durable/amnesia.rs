@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use ums_durable::{Amnesia, Durable, SubmitError};
 use ums_journal::{
     AlarmKind, CallId, CallPage, CallerText, CommandResult, Cursor, Filter, Head, JournalId,
-    JournalKey, ListOrder, MemoryStore, Owner, RecordedFact, RecordedOutcome, Store, StoreCommand,
-    StoreFuture, StoredCall,
+    JournalKey, ListOrder, ManualClock, MemoryStore, Owner, RecordedFact, RecordedOutcome, Store,
+    StoreCommand, StoreFuture, StoredCall,
 };
 
 use crate::ground::{Ground, key, pay, view, void};
@@ -50,7 +51,8 @@ async fn a_journal_that_was_lost_refuses_money_until_a_person_accepts_it() {
     let answer = durable.submit(key("k1"), void()).await.unwrap();
     assert_eq!(answer.outcome(), Some(RecordedOutcome::Approved));
     assert_eq!(ground.voids_sent(), 1);
-    // What the platform has no trace of is sent.
+    // What the platform has no trace of is sent once nothing forgotten can be carried out any more.
+    tokio::time::sleep(WAIT).await;
     let paid = durable
         .submit(key("p"), pay("M1", "280000000000000001"))
         .await
@@ -80,6 +82,110 @@ async fn a_journal_that_was_lost_refuses_money_until_a_person_accepts_it() {
             .is_approved()
     );
     assert_eq!(ground.sent("/query"), asked);
+}
+
+/// A journal whose clock somebody moves, that a person has accepted after it was lost.
+async fn accepted(clock: &Arc<ManualClock>) -> (Ground, Durable) {
+    let mut ground = Ground::new();
+    clock.set(ground.time.now());
+    let id = JournalId::new("journal-1").unwrap();
+    ground.store = MemoryStore::new(id, JournalKey::new([7; 32]), Arc::clone(clock) as _);
+    let durable = ground.durable().await;
+    let (by, reason) = (text("a person"), text("the disk was lost"));
+    durable.accept(by, reason).await.unwrap();
+    (ground, durable)
+}
+
+/// When a payment may be tried again that the platform has no trace of; `None` when it was sent.
+async fn not_certain_before(durable: &Durable, name: &str) -> Option<DateTime<Utc>> {
+    let pay = pay(name, "280000000000000001");
+    match durable.submit(key(name), pay).await {
+        Err(SubmitError::NotCertainBefore(time)) => Some(time),
+        other => {
+            assert!(other.unwrap().is_approved());
+            None
+        }
+    }
+}
+
+/// The longest time that a call has, the send window and the late window.
+const WAIT: Duration = Duration::from_secs(120 + 5 + 120);
+const MOMENT: Duration = Duration::from_millis(1);
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_found_is_believed_once_nothing_forgotten_can_be_carried_out() {
+    let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+    let (ground, durable) = accepted(&clock).await;
+    let ends = ground.time.now() + WAIT;
+    assert_eq!(not_certain_before(&durable, "M1").await, Some(ends));
+    clock.advance(WAIT - MOMENT);
+    tokio::time::sleep(WAIT - MOMENT).await;
+    assert_eq!(not_certain_before(&durable, "M1").await, Some(ends));
+    assert_eq!(ground.sent("/pay"), 0);
+    clock.advance(MOMENT);
+    tokio::time::sleep(MOMENT).await;
+    assert_eq!(not_certain_before(&durable, "M1").await, None);
+    assert_eq!(ground.sent("/pay"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_hears_that_another_one_had_the_journal_accepted() {
+    let ground = Ground::new();
+    let (one, other) = (ground.durable().await, ground.durable().await);
+    let (by, reason) = (text("a person"), text("the disk was lost"));
+    other.accept(by, reason).await.unwrap();
+    let later = Duration::from_secs(10);
+    tokio::time::sleep(later).await;
+    let ends = ground.time.now() + WAIT;
+    one.head().await.unwrap();
+    assert_eq!(not_certain_before(&one, "M1").await, Some(ends));
+    assert_eq!(
+        not_certain_before(&other, "M1").await,
+        Some(ends - TimeDelta::from_std(later).unwrap())
+    );
+    tokio::time::sleep(WAIT).await;
+    assert_eq!(not_certain_before(&one, "M1").await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_of_the_journal_that_jumps_ends_that_wait_not_alone() {
+    let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+    let (ground, durable) = accepted(&clock).await;
+    let ends = ground.time.now() + WAIT;
+    clock.advance(Duration::from_secs(3600));
+    // Nor does it for a process that has begun since.
+    for durable in [&durable, &ground.durable().await] {
+        assert_eq!(not_certain_before(durable, "M1").await, Some(ends));
+    }
+    tokio::time::sleep(WAIT).await;
+    // One that begins after the wait need not wait once more.
+    assert_eq!(
+        not_certain_before(&ground.durable().await, "M1").await,
+        None
+    );
+    assert_eq!(not_certain_before(&durable, "M2").await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_of_a_process_that_jumps_ends_that_wait_not_alone() {
+    let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+    let (ground, durable) = accepted(&clock).await;
+    ground.time.jump(TimeDelta::days(3));
+    for durable in [&durable, &ground.durable().await] {
+        assert!(not_certain_before(durable, "M1").await.is_some());
+    }
+    tokio::time::sleep(WAIT).await;
+    assert!(not_certain_before(&durable, "M1").await.is_some());
+    clock.advance(WAIT);
+    assert_eq!(not_certain_before(&durable, "M1").await, None);
+    // It is asked first until the journal's clock says so, too.
+    assert!(ground.sent("/query") > 0);
+    let asked = ground.sent("/query");
+    assert_eq!(not_certain_before(&durable, "M2").await, None);
+    assert_eq!(ground.sent("/query"), asked + 1);
+    clock.set(ground.time.now());
+    assert_eq!(not_certain_before(&durable, "M3").await, None);
+    assert_eq!(ground.sent("/query"), asked + 1);
 }
 
 #[tokio::test(start_paused = true)]

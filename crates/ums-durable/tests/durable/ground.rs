@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::transport::{BaseUrl, Connect, ConnectFuture};
-use ums_client::{Client, Clock};
+use ums_client::{Client, ClientBuilder, Clock};
 use ums_durable::{Durable, DurableBuilder, Settings};
 use ums_journal::{
     CallId, JournalId, JournalKey, Key, MemoryStore, Stamp, StoreClock, StoreErrorKind, StoreFault,
@@ -129,17 +129,28 @@ impl Ground {
             Way::InMemory(_) => "http://localhost".parse().unwrap(),
             Way::Socket(url) => url.clone(),
         };
-        let app_id = AppId::new(Simulator::DEMO_APP_ID).unwrap();
-        let app_key = AppKey::new(Simulator::DEMO_APP_KEY).unwrap();
-        let builder = Client::builder(url, app_id, &app_key)
-            .clock(self.time.clone())
-            .timeout(Duration::from_secs(5));
+        let builder = self.client_builder(url);
         match &self.way {
             Way::InMemory(simulator) => builder.connector(InMemory(simulator.clone())),
             Way::Socket(_) => builder,
         }
         .build()
         .unwrap()
+    }
+
+    /// A client that reaches the gateway so.
+    pub(crate) fn client_over(&self, connector: impl Connect) -> Client {
+        let url = "http://localhost".parse().unwrap();
+        let builder = self.client_builder(url).connector(connector);
+        builder.build().unwrap()
+    }
+
+    fn client_builder(&self, url: BaseUrl) -> ClientBuilder {
+        let app_id = AppId::new(Simulator::DEMO_APP_ID).unwrap();
+        let app_key = AppKey::new(Simulator::DEMO_APP_KEY).unwrap();
+        Client::builder(url, app_id, &app_key)
+            .clock(self.time.clone())
+            .timeout(Duration::from_secs(5))
     }
 
     pub(crate) fn builder(&self) -> DurableBuilder {

@@ -10,6 +10,7 @@
 )]
 
 mod amnesia;
+mod attempts;
 mod crashes;
 mod ground;
 mod histories;

@@ -1,13 +1,15 @@
 //! Calls that a person closes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ums_durable::{CloseError, Durable, JournalError};
 use ums_journal::{
-    AlarmKind, CallId, CallerText, Closed, ClosedAs, RecordedOutcome, State, StoreRefusal,
+    AlarmKind, CallId, CallerText, Closed, ClosedAs, JournalId, JournalKey, ManualClock,
+    MemoryStore, RecordedOutcome, State, StoreRefusal,
 };
 
-use crate::ground::{Ground, key, refund, view, void};
+use crate::ground::{Ground, Time, key, refund, view, void};
 
 fn closed(closed_as: ClosedAs) -> Closed {
     let text = |text: &str| CallerText::new(text).unwrap();
@@ -114,6 +116,57 @@ async fn what_was_found_out_meanwhile_is_not_closed() {
         .await
         .unwrap_err();
     assert!(matches!(error, CloseError::NoSuchCall(_)));
+}
+
+/// A clock of the journal that jumps ahead does not close a call early: this process's own counts,
+/// too.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_jumps_closes_nothing_as_declined() {
+    let mut ground = Ground::new();
+    let clock = Arc::new(ManualClock::new(ground.time.now()));
+    let id = JournalId::new("journal-1").unwrap();
+    ground.store = MemoryStore::new(id, JournalKey::new([7; 32]), Arc::clone(&clock) as _);
+    let durable = ground.durable().await;
+    let call = unknown(&ground, &durable, "fin-after-request").await;
+    clock.advance(Duration::from_secs(3600));
+    let early = durable
+        .prepare_close(&call, closed(ClosedAs::Declined))
+        .await;
+    let CloseError::OwnClock { wait, .. } = early.unwrap_err() else {
+        panic!("another error");
+    };
+    assert_eq!(wait, Duration::from_secs(130));
+    let stored = durable.call(&call).await.unwrap().unwrap();
+    assert_eq!(durable.settles_in(&stored).await.unwrap(), Some(wait));
+    // What needs no wait needs none here either.
+    for closing in [
+        durable
+            .prepare_close(&call, closed(ClosedAs::Approved))
+            .await,
+        durable
+            .prepare_close_by_statement(&call, closed(ClosedAs::Declined))
+            .await,
+    ] {
+        assert!(closing.is_ok());
+    }
+    // Whoever prepares it where the clock is ahead does not have it confirmed where it is not.
+    let mut ahead = ground.clone();
+    ahead.time = Time::at("2023-07-18T16:00:00+08:00");
+    let prepared = ahead.durable().await;
+    let prepared = prepared.prepare_close(&call, closed(ClosedAs::Declined));
+    let confirmed = durable.confirm_close(prepared.await.unwrap()).await;
+    assert!(matches!(confirmed, Err(CloseError::OwnClock { .. })));
+    assert!(view(&durable, &call).await.is_open());
+
+    tokio::time::sleep(wait - Duration::from_millis(1)).await;
+    let early = durable
+        .prepare_close(&call, closed(ClosedAs::Declined))
+        .await;
+    assert!(matches!(early, Err(CloseError::OwnClock { .. })));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let closing = durable.prepare_close(&call, closed(ClosedAs::Declined));
+    let closed = durable.confirm_close(closing.await.unwrap()).await.unwrap();
+    assert_eq!(closed.view.outcome, Some(RecordedOutcome::Declined));
 }
 
 #[tokio::test(start_paused = true)]

@@ -130,8 +130,11 @@ async fn what_was_taken_back_is_never_paid_again() {
     let told = at_till(&ground, "992002000000000001").await;
     assert!(told.take_back.is_some());
     // The process that paid learns late that nothing of it was sent.
-    let what = FactKind::Ended(EndedFact::new(OutcomeKind::NotSent));
+    let call = ground.store.call(&told.payment.call).await.unwrap();
+    let (_, plan) = call.unwrap().view.attempts[0].sending.clone().unwrap();
+    let ended = EndedFact::new(OutcomeKind::NotSent).with_nonce(plan.nonce);
     let id = FactId::new("late").unwrap();
+    let what = FactKind::Ended(ended);
     let fact = Fact::new(id, told.payment.call.clone(), AttemptNumber::FIRST, what);
     let group = vec![StoreCommand::Record(Box::new(fact))];
     assert!(ground.store.commit(group).await.unwrap()[0].is_ok());

@@ -87,7 +87,10 @@ impl Tables<'_> {
 
     fn send(&mut self, send: &SendAttempt) -> Carried {
         let row = self.row(&send.ticket.call)?;
-        decide_send(send, &row.view, row.holder.as_ref(), row.epoch)?;
+        let places = self.places_of(&row)?;
+        let on_order = self.rows_at(&places)?;
+        let on_order: Vec<_> = on_order.iter().map(|row| (&row.id, &*row.view)).collect();
+        decide_send(send, &row.view, row.holder.as_ref(), row.epoch, &on_order)?;
         drop(row);
         let mut ticket = send.ticket.clone();
         if let Some(not_sent) = &send.not_sent {

@@ -105,6 +105,32 @@ pub(crate) mod milliseconds {
     }
 }
 
+/// The same of a time that may not be known.
+pub(crate) mod optional_milliseconds {
+    use chrono::{DateTime, Utc};
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        at: &Option<DateTime<Utc>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let at = at.map(|at| at.timestamp_millis());
+        at.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        let Some(at) = Option::<i64>::deserialize(deserializer)? else {
+            return Ok(None);
+        };
+        let at = DateTime::from_timestamp_millis(at);
+        at.map(Some)
+            .ok_or_else(|| D::Error::custom("it is no time"))
+    }
+}
+
 /// A day as `2023-07-18`.
 pub(crate) mod day {
     use chrono::NaiveDate;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
-use crate::call::stamp::{Stamp, day, milliseconds};
+use crate::call::stamp::{Stamp, day, milliseconds, optional_milliseconds};
 use crate::call::text::CallerText;
 use crate::fact::request::StoredRequest;
 use crate::masked_json::MaskedJson;
@@ -327,6 +327,11 @@ impl Recovered {
 pub struct EndedFact {
     /// How.
     pub outcome: OutcomeKind,
+    /// Of an attempt that was not sent: the nonce that it was to be signed with, where it may be
+    /// written down as sending. Of an attempt with another one it says nothing: another process may
+    /// have made an attempt with the same number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
     /// `errCode` of the reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub err_code: Option<String>,
@@ -347,10 +352,20 @@ impl EndedFact {
     pub fn new(outcome: OutcomeKind) -> Self {
         Self {
             outcome,
+            nonce: None,
             err_code: None,
             reason: None,
             reply: None,
             evidence: None,
+        }
+    }
+
+    /// The same, of the attempt with this nonce and of no other.
+    #[must_use]
+    pub fn with_nonce(self, nonce: impl Into<String>) -> Self {
+        Self {
+            nonce: Some(nonce.into()),
+            ..self
         }
     }
 
@@ -662,6 +677,14 @@ pub struct Accepted {
     pub by: CallerText,
     /// Why.
     pub reason: CallerText,
+    /// When, by the clock of the process that writes it down: a wait from then on is counted by two
+    /// clocks, the store's and this one.
+    #[serde(
+        default,
+        with = "optional_milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub own_time: Option<DateTime<Utc>>,
 }
 
 impl Accepted {
@@ -672,6 +695,17 @@ impl Accepted {
             journal,
             by,
             reason,
+            own_time: None,
+        }
+    }
+
+    /// The same, at that time by the clock of the process that writes it down.
+    #[must_use]
+    pub fn with_own_time(self, at: DateTime<Utc>) -> Self {
+        let at = DateTime::from_timestamp_millis(at.timestamp_millis());
+        Self {
+            own_time: at,
+            ..self
         }
     }
 }

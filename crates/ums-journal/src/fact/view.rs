@@ -32,6 +32,8 @@ use crate::record::RecordedOutcome;
 pub struct View {
     /// What it asks for.
     pub request: StoredRequest,
+    /// The calls that it last began in spite of: neither its begin nor its sending waits for them.
+    pub despite: Vec<CallId>,
     /// How far it got.
     pub state: State,
     /// How it ended, by today's knowledge. `None` while it has not ended.
@@ -154,6 +156,7 @@ impl View {
     fn begun(first: &RecordedFact, intended: &Intended) -> Self {
         Self {
             request: intended.request.clone(),
+            despite: intended.despite.clone(),
             state: State::Intended,
             outcome: None,
             executed: None,
@@ -192,6 +195,9 @@ impl View {
             }
             FactKind::Asked(asked) => self.definite_state_seen |= asked.is_definite,
             _ => {}
+        }
+        if let FactKind::IntendedAgain(holding) = &fact.what {
+            self.despite.clone_from(&holding.despite);
         }
         let Some(number) = fact.attempt else { return };
         let begins = matches!(

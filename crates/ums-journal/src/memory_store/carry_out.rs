@@ -130,7 +130,12 @@ impl Tables {
 
     fn send(&mut self, send: SendAttempt, now: &Stamp) -> Carried {
         let row = self.row(&send.ticket.call)?;
-        decide_send(&send, &row.view, row.holder.as_ref(), row.epoch)?;
+        let on_order = self.calls_on(row.view.request.order());
+        let on_order: Vec<_> = on_order
+            .iter()
+            .filter_map(|call| Some((call, &self.rows.get(call)?.view)))
+            .collect();
+        decide_send(&send, &row.view, row.holder.as_ref(), row.epoch, &on_order)?;
         let mut ticket = send.ticket;
         if let Some(not_sent) = send.not_sent {
             self.check_id(&not_sent)?;

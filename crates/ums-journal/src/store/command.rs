@@ -26,7 +26,8 @@ pub enum StoreCommand {
     /// Lets an attempt be sent, or, with the proof that the last one was not, a further one.
     ///
     /// The one step that is fenced: it checks the call's state, attempt, owner and epoch in the
-    /// statement that writes it.
+    /// statement that writes it. Identity and order are decided once more in that transaction: what
+    /// was in nobody's way when the call began may be by now.
     Send(Box<SendAttempt>),
     /// Writes down a fact that somebody has learnt. Accepted at any time, whoever holds the call
     /// now; what was written down before is not written again.

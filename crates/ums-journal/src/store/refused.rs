@@ -66,6 +66,13 @@ pub enum StoreRefusal {
         /// The call.
         call: CallId,
     },
+    /// The attempt with that number is sending under another nonce than the one that was not sent:
+    /// another process has made it, or the fact does not say which one it means.
+    #[error("the attempt of call {call} is not the one that was not sent")]
+    OtherAttempt {
+        /// The call.
+        call: CallId,
+    },
     /// The call is no longer at that state, attempt, owner and epoch: it must not be sent.
     #[error("call {call} is no longer held by this owner at this attempt")]
     Fenced {
@@ -125,6 +132,7 @@ impl StoreRefusal {
             | Self::IdTaken { call }
             | Self::NoSuchCall { call }
             | Self::NoSuchAttempt { call }
+            | Self::OtherAttempt { call }
             | Self::Fenced { call }
             | Self::Held { call, .. }
             | Self::StillRunning { call }

@@ -6,6 +6,7 @@ use crate::call::identity::OrderRole;
 use crate::call::ids::{CallId, Epoch, JournalId, Owner};
 use crate::call::stamp::Stamp;
 use crate::fact::entry::{AlarmKind, ClosedAs, Fact, FactKind, StoredFinding};
+use crate::fact::request::StoredRequest;
 use crate::fact::state::State;
 use crate::fact::view::View;
 use crate::outcome_kind::OutcomeKind;
@@ -92,13 +93,27 @@ pub fn decide_begin(
     let itself = surroundings.same_key.map(|(call, _)| call);
     let others = surroundings.on_order.iter().copied();
     let others: Vec<_> = others.filter(|(call, _)| Some(*call) != itself).collect();
-    check_identity(begin, &others)?;
-    check_order(begin, &others)?;
+    check_others(&begin.request, &begin.despite, &others)?;
     Ok(decision)
 }
 
-fn check_identity(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), StoreRefusal> {
-    let Some(identity) = &begin.request.identity else {
+/// Whether no other call on the order is in the way of a request, but those that it begins in spite
+/// of.
+fn check_others(
+    request: &StoredRequest,
+    despite: &[CallId],
+    others: &[(&CallId, &View)],
+) -> Result<(), StoreRefusal> {
+    check_identity(request, despite, others)?;
+    check_order(request, despite, others)
+}
+
+fn check_identity(
+    request: &StoredRequest,
+    despite: &[CallId],
+    others: &[(&CallId, &View)],
+) -> Result<(), StoreRefusal> {
+    let Some(identity) = &request.identity else {
         return Ok(());
     };
     let same = others.iter().filter(|(_, view)| {
@@ -109,25 +124,27 @@ fn check_identity(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), Stor
         if !view.is_held_not_executed() {
             return Err(StoreRefusal::SameIdentity { call: call.clone() });
         }
-        if !begin.despite.contains(call) {
+        if !despite.contains(call) {
             return Err(StoreRefusal::NotCertain { call: call.clone() });
         }
     }
     Ok(())
 }
 
-fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), StoreRefusal> {
-    if !begin.request.moves_money {
+fn check_order(
+    request: &StoredRequest,
+    despite: &[CallId],
+    others: &[(&CallId, &View)],
+) -> Result<(), StoreRefusal> {
+    if !request.moves_money {
         return Ok(());
     }
     let is_free = |view: &View| {
-        begin.request.role == OrderRole::TakeBack && view.request.role == OrderRole::Payment
+        request.role == OrderRole::TakeBack && view.request.role == OrderRole::Payment
     };
     let busy = others
         .iter()
-        .filter(|(call, view)| {
-            view.holds_order() && !is_free(view) && !begin.despite.contains(call)
-        })
+        .filter(|(call, view)| view.holds_order() && !is_free(view) && !despite.contains(call))
         .map(|(call, _)| (*call).clone());
     let calls: Vec<_> = busy.collect();
     if calls.is_empty() {
@@ -136,21 +153,26 @@ fn check_order(begin: &Begin, others: &[(&CallId, &View)]) -> Result<(), StoreRe
     Err(StoreRefusal::OrderBusy { calls })
 }
 
-/// Whether an attempt may be sent: the fence.
+/// Whether an attempt may be sent: the fence, and then the identity and the order once more.
 ///
 /// `holder` and `epoch` are those of the call's row; the ticket's must be the same, and the call
 /// must be at the ticket's attempt. Nothing is sent once money is known to have moved by an earlier
 /// attempt that was taken for not sent.
 ///
+/// `on_order` is what [`Surroundings::on_order`] is for a call that begins, read under the same
+/// locks: since this call began, a reply may have shown that another one is on its order, or
+/// somebody may have begun to take its payment back. What it began in spite of is not in its way.
+///
 /// # Errors
 ///
-/// Returns an error if the ticket is no longer good, or if the proof that the last attempt was not
-/// sent is none.
+/// Returns an error if the ticket is no longer good, if the proof that the last attempt was not
+/// sent is none, or if another call is in the way.
 pub fn decide_send(
     send: &SendAttempt,
     view: &View,
     holder: Option<&Owner>,
     epoch: Epoch,
+    on_order: &[(&CallId, &View)],
 ) -> Result<(), StoreRefusal> {
     let ticket = &send.ticket;
     let fenced = || StoreRefusal::Fenced {
@@ -166,8 +188,8 @@ pub fn decide_send(
         .last()
         .is_some_and(|attempt| attempt.sending.is_some());
     match &send.not_sent {
-        None if is_sending => Err(fenced()),
-        None => Ok(()),
+        None if is_sending => return Err(fenced()),
+        None => {}
         Some(fact) => {
             let names_it =
                 fact.call.as_ref() == Some(&ticket.call) && fact.attempt == Some(ticket.attempt);
@@ -175,21 +197,23 @@ pub fn decide_send(
                 &fact.what,
                 FactKind::Ended(ended) if ended.outcome == OutcomeKind::NotSent
             );
-            if names_it && is_proof {
-                Ok(())
-            } else {
-                Err(StoreRefusal::NotLearnt)
+            if !names_it || !is_proof {
+                return Err(StoreRefusal::NotLearnt);
             }
         }
     }
+    let others = on_order.iter().copied();
+    let others: Vec<_> = others.filter(|(call, _)| **call != ticket.call).collect();
+    check_others(&view.request, &view.despite, &others)
 }
 
 /// Whether a fact may be written down. `view` is of the call that it names, before it.
 ///
 /// # Errors
 ///
-/// Returns an error if it is a step of a store, names an attempt that was never made, or says too
-/// early that something was not carried out.
+/// Returns an error if it is a step of a store, names an attempt that was never made, says that one
+/// was not sent which was made under another nonce, or says too early that something was not
+/// carried out.
 pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
     if !fact.what.is_learnt() {
         return Err(StoreRefusal::NotLearnt);
@@ -203,6 +227,14 @@ pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
     };
     let is_running = view.is_running() && number == view.attempt();
     match &fact.what {
+        // That an attempt is not sending is the journal's own word: then it never will be.
+        FactKind::Ended(ended)
+            if ended.outcome == OutcomeKind::NotSent
+                && let Some((_, plan)) = &attempt.sending
+                && ended.nonce.as_ref() != Some(&plan.nonce) =>
+        {
+            Err(StoreRefusal::OtherAttempt { call: call.clone() })
+        }
         FactKind::AwaitingStatement(_) if is_running => {
             Err(StoreRefusal::StillRunning { call: call.clone() })
         }

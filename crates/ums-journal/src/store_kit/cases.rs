@@ -4,10 +4,12 @@ mod claims;
 mod closing;
 mod facts;
 mod identities;
+mod in_the_way;
 mod journal;
 mod keeping;
 mod keys;
 mod links;
+mod not_sent;
 mod orders;
 mod search;
 mod sending;
@@ -23,7 +25,9 @@ pub(super) const ALL: &[&[StoreCase]] = &[
     orders::CASES,
     links::CASES,
     sending::CASES,
+    in_the_way::CASES,
     facts::CASES,
+    not_sent::CASES,
     closing::CASES,
     claims::CASES,
     search::CASES,

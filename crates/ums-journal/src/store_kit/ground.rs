@@ -202,8 +202,21 @@ impl Process {
         Ok(ticket)
     }
 
+    /// Writes down that the attempt of the ticket ended so, by the nonce that it has.
     pub(super) async fn end(&self, ticket: &Ticket, outcome: OutcomeKind) -> CaseResult {
-        self.record(ended(ticket, outcome)?).await
+        let mut ended = EndedFact::new(outcome);
+        if outcome == OutcomeKind::NotSent {
+            ended.nonce = self.nonce(ticket).await?;
+        }
+        self.record(fact(ticket, FactKind::Ended(ended))?).await
+    }
+
+    /// The nonce that an attempt is sending with, if it is.
+    pub(super) async fn nonce(&self, ticket: &Ticket) -> CaseResult<Option<String>> {
+        let attempts = self.view(&ticket.call).await?.attempts.into_iter();
+        let mut attempts = attempts.filter(|attempt| attempt.number == ticket.attempt);
+        let sending = attempts.next().and_then(|attempt| attempt.sending);
+        Ok(sending.map(|(_, plan)| plan.nonce))
     }
 
     /// Writes down a fact that is new.

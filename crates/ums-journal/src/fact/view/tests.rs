@@ -417,8 +417,9 @@ fn what_has_ended_is_not_sent_even_by_its_holder() {
     let ticket = Ticket::new(call, AttemptNumber::FIRST, owner.clone(), Epoch::new(1));
     let plan = SendPlan::new("n", DateTime::UNIX_EPOCH, Duration::from_secs(150));
     let send = SendAttempt::new(ticket, plan);
-    let decided =
-        |facts: &[(u32, FactKind)]| decide_send(&send, &view(facts), Some(&owner), Epoch::new(1));
+    let decided = |facts: &[(u32, FactKind)]| {
+        decide_send(&send, &view(facts), Some(&owner), Epoch::new(1), &[])
+    };
     assert!(decided(&[]).is_ok());
     for outcome in OutcomeKind::ALL {
         assert!(decided(&[(1, ended(*outcome))]).is_err(), "{outcome}");

@@ -175,7 +175,8 @@ cases! {
         let ask = Ask::void("M1");
         let first = one.ended(&ask, OutcomeKind::NotSent).await?;
         one.begun(&ask).await?;
-        let late = EndedFact::new(OutcomeKind::NotSent).with_reason("deadline");
+        let mut late = EndedFact::new(OutcomeKind::NotSent).with_reason("deadline");
+        late.nonce = one.nonce(&first).await?;
         one.record(fact(&first, FactKind::Ended(late))?).await?;
         let view = one.view(&first.call).await?;
         equal(view.state, State::Sending, "the state of the call")?;

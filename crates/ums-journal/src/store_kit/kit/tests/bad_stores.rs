@@ -24,7 +24,10 @@ enum Flaw {
     ForgetsEpochs,
     ForgetsOwners,
     SendsTwice,
+    SendsWhateverIsInTheWay,
+    SendsOnlyToAFreeOrder,
     TakesAnythingAsProof,
+    TakesNotSentOfAnyAttempt,
     AnswersAReusedKey,
     RunsAReplayAgain,
     ReadsBeforeItBegins,
@@ -75,6 +78,34 @@ const FOUND_BY: &[(Flaw, &str)] = &[
         "nothing_is_sent_once_money_has_moved_by_an_earlier_attempt",
     ),
     (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_another_id_of_the_order_has_done_is_not_sent",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_another_id_of_the_order_has_done_is_not_sent_again",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "a_linked_order_that_is_busy_is_not_sent_to",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "what_was_found_missing_by_another_id_is_not_sent",
+    ),
+    (
+        Flaw::SendsWhateverIsInTheWay,
+        "a_payment_that_is_being_taken_back_is_not_sent",
+    ),
+    (
+        Flaw::SendsOnlyToAFreeOrder,
+        "what_takes_an_open_payment_back_is_sent",
+    ),
+    (
+        Flaw::SendsOnlyToAFreeOrder,
+        "what_began_in_spite_of_a_call_is_sent_in_spite_of_it",
+    ),
+    (
         Flaw::AnswersForAnotherJournal,
         "a_call_is_refused_by_a_journal_that_has_forgotten",
     ),
@@ -93,6 +124,14 @@ const FOUND_BY: &[(Flaw, &str)] = &[
     (
         Flaw::TakesAnythingAsProof,
         "nothing_else_proves_that_nothing_was_sent",
+    ),
+    (
+        Flaw::TakesNotSentOfAnyAttempt,
+        "what_is_sending_was_not_sent_by_its_nonce_only",
+    ),
+    (
+        Flaw::TakesNotSentOfAnyAttempt,
+        "an_attempt_of_another_process_is_not_ended_as_not_sent",
     ),
     (
         Flaw::AnswersAReusedKey,
@@ -459,6 +498,16 @@ impl Bad {
                     fact.attempt = Some(call.view.attempt());
                 }
             }
+            (Flaw::TakesNotSentOfAnyAttempt, FactKind::Ended(ended)) => {
+                if let Some(call) = &fact.call
+                    && let Some(call) = self.inner.call(call).await.unwrap()
+                {
+                    let attempts = call.view.attempts.into_iter();
+                    let mut named = attempts.filter(|known| Some(known.number) == fact.attempt);
+                    let sending = named.next().and_then(|attempt| attempt.sending);
+                    ended.nonce = sending.map(|(_, plan)| plan.nonce);
+                }
+            }
             (Flaw::WritesFactsTwice, _) => fact.id = fresh(),
             (Flaw::LosesDetails, FactKind::Ended(ended)) => {
                 ended.evidence = None;
@@ -520,6 +569,23 @@ impl Bad {
         match (self.flaw, command, result) {
             (Flaw::SendsTwice, StoreCommand::Send(send), Err(StoreRefusal::Fenced { .. })) => {
                 Ok(StoreReceipt::Sent(send.ticket.clone()))
+            }
+            (
+                Flaw::SendsWhateverIsInTheWay,
+                StoreCommand::Send(send),
+                Err(
+                    StoreRefusal::SameIdentity { .. }
+                    | StoreRefusal::NotCertain { .. }
+                    | StoreRefusal::OrderBusy { .. },
+                ),
+            ) => Ok(StoreReceipt::Sent(send.ticket.clone())),
+            (Flaw::SendsOnlyToAFreeOrder, StoreCommand::Send(send), Ok(receipt)) => {
+                let mut open = self.find(&Filter::open()).await;
+                open.retain(|call| *call != send.ticket.call);
+                match open.is_empty() {
+                    true => Ok(receipt),
+                    false => Err(StoreRefusal::OrderBusy { calls: open }),
+                }
             }
             (Flaw::AnswersAReusedKey, _, Err(StoreRefusal::KeyOfAnotherRequest { call })) => {
                 let known = self.inner.call(&call).await.unwrap().unwrap();
