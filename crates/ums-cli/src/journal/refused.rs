@@ -19,7 +19,7 @@ pub(crate) fn refused(error: &SubmitError, has_key: bool) -> Failure {
             | StoreRefusal::OrderBusy { .. },
         ) => FailureKind::CallInTheWay,
         SubmitError::Amnesia(_) => FailureKind::JournalNotAccepted,
-        SubmitError::NotCertain => FailureKind::NotCertain,
+        SubmitError::NotCertain | SubmitError::NotCertainBefore(_) => FailureKind::NotCertain,
         SubmitError::Invalid(_) => FailureKind::InvalidInput,
         SubmitError::NotStarted(_) | SubmitError::Closing => FailureKind::System,
         _ => FailureKind::Journal,

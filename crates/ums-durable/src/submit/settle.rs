@@ -82,7 +82,7 @@ async fn keep_trying(shared: &Shared, job: &Job, mut settlement: Settlement) -> 
             Tried::Written => {
                 return match settlement.held {
                     Held::Call(ticket, _) => Some(ticket.call),
-                    Held::Unsent(_) => None,
+                    Held::Unsent(..) => None,
                 };
             }
             Tried::Never => return None,

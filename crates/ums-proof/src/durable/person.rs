@@ -75,7 +75,12 @@ pub(crate) async fn take_for_unsent(ground: Ground) -> Result<(), String> {
             }
             number += 1;
             let id = FactId::new(format!("unsent-{number}")).map_err(in_words)?;
-            let what = FactKind::Ended(EndedFact::new(OutcomeKind::NotSent));
+            let sending = call.view.attempts.last();
+            let Some((_, plan)) = sending.and_then(|attempt| attempt.sending.as_ref()) else {
+                continue;
+            };
+            let ended = EndedFact::new(OutcomeKind::NotSent).with_nonce(plan.nonce.clone());
+            let what = FactKind::Ended(ended);
             let fact = Fact::new(id, call.id.clone(), call.view.attempt(), what);
             let group = vec![StoreCommand::Record(Box::new(fact))];
             ground.store.commit(group).await.map_err(in_words)?;
