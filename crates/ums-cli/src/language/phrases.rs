@@ -390,6 +390,10 @@ const ROWS: &[(&str, &str)] = &[
         "call {} is no longer held by this owner at this attempt",
         "流水 {0} 已不由本进程处理",
     ),
+    (
+        "the attempt of call {} is not the one that was not sent",
+        "流水 {0} 的本次发送并非未发出的那一次",
+    ),
     ("call {} is held by {}", "流水 {0} 正由另一进程（{1}）处理"),
     ("call {} may still be running", "流水 {0} 可能仍在处理中"),
     ("call {} is not open", "流水 {0} 无需核实，结果已知"),
@@ -409,6 +413,10 @@ const ROWS: &[(&str, &str)] = &[
     (
         "the whole of a call is kept for 400 days at least",
         "流水的完整内容至少保存 400 天",
+    ),
+    (
+        "nothing was sent, as what the journal has forgotten may still be carried out until {}: try again then",
+        "未发送：流水中缺失的交易在 {0} 之前仍可能被执行，请届时重试",
     ),
     ("the journal cannot be reached", "交易流水无法访问"),
     ("the journal did not answer in time", "交易流水未及时响应"),
@@ -883,6 +891,7 @@ mod tests {
             "durable",
             "explain",
             "journal",
+            "journal-postgres",
             "journal-sqlite",
             "model",
             "simulator",

@@ -167,9 +167,12 @@ fn a_journal_that_cannot_be_used_sends_nothing() {
         let said = refused(place);
         assert!(said.contains("UMS_JOURNAL: "), "{said}");
     }
-    let postgres = refused("postgres://user:made-up-word@host/db");
-    assert!(postgres.contains("postgres://…") && postgres.contains("feature postgres"));
+    let postgres = refused("postgres://user:made-up-word@127.0.0.1:9/db");
+    assert!(postgres.contains("postgres://…"), "{postgres}");
+    assert!(postgres.contains("server cannot be used"), "{postgres}");
     assert!(!postgres.contains("made-up-word"), "{postgres}");
+    let nobody = refused("postgres://127.0.0.1:9/db");
+    assert!(nobody.contains("the URL names no user"), "{nobody}");
 }
 
 #[test]
