@@ -272,7 +272,7 @@ const LAYERS: &[Layer] = &[
             "sha2",
             "tokio-rustls",
         ],
-        at_most: Some(77),
+        at_most: Some(75),
     },
     Layer {
         name: "ums-durable",
@@ -618,9 +618,9 @@ fn package(line: &str) -> Option<Package> {
     })
 }
 
-/// Crates that are in the tree twice, as those that `ums-journal-postgres` takes are behind others: of
-/// `postgres-protocol` (base64, fallible-iterator) and of its `rand` (getrandom). Whoever asks for
-/// one journal only has each once.
+/// Crates that are in the tree twice, as those that `ums-journal-postgres` takes are behind others:
+/// of `postgres-protocol` (base64, fallible-iterator) and of its `rand` (getrandom). Whoever asks
+/// for one journal only has each once.
 const TWICE: &[&str] = &["base64", "fallible-iterator", "getrandom"];
 
 fn check_versions(tree: &[Package], faults: &mut Vec<String>) {

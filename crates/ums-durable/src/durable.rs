@@ -366,7 +366,7 @@ impl Durable {
 
     /// Accepts the journal as it is, by the word of a person. Until the end of the next day every call
     /// that moves money asks by query before anything is sent. What such a query does not find is
-    /// believed missing only after the [wait](Settings::longest_limit): before, a call that the journal
+    /// believed missing only after the [wait](crate::Settings::longest_limit): before, a call that the journal
     /// has forgotten may still be carried out.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "store")]
 mod call {
     //! What a call is told apart by, and what is kept of it.
 
@@ -13,6 +14,7 @@ mod call {
     pub(crate) mod stored_body;
     pub(crate) mod text;
 }
+#[cfg(feature = "store")]
 mod fact {
     //! What is known of a call, step by step, and what that comes to.
 
@@ -24,6 +26,7 @@ mod fact {
     pub(crate) mod told;
     pub(crate) mod view;
 }
+#[cfg(feature = "store")]
 mod store {
     //! What a store is, and the rules that every store decides by.
 
@@ -37,7 +40,7 @@ mod store {
     pub(crate) mod refused;
     pub(crate) mod rules;
 }
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(all(feature = "store", any(test, feature = "test-util")))]
 mod store_kit {
     //! What every store is held to.
 
@@ -48,6 +51,7 @@ mod store_kit {
     pub(crate) mod ground;
     pub(crate) mod kit;
 }
+#[cfg(feature = "store")]
 mod memory_store {
     //! The whole contract in memory.
 
@@ -78,27 +82,41 @@ mod recorder;
 #[cfg(any(test, feature = "test-util"))]
 mod conformance;
 
+#[cfg(feature = "store")]
 pub use call::canonical::NotCanonical;
+#[cfg(feature = "store")]
 pub use call::fingerprint::{Fingerprint, Fingerprints};
+#[cfg(feature = "store")]
 pub use call::identity::{Identity, IdentityRow, OrderIdKind, OrderRole, StoredOrderId};
+#[cfg(feature = "store")]
 pub use call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
+#[cfg(feature = "store")]
 pub use call::journal_key::JournalKey;
+#[cfg(feature = "store")]
 pub use call::key::{Key, KeyScope, ScopedKey};
+#[cfg(feature = "store")]
 pub use call::stamp::{Passed, Stamp};
+#[cfg(feature = "store")]
 pub use call::stored_body::StoredBody;
+#[cfg(feature = "store")]
 pub use call::text::{CallerText, InvalidText};
 pub use china_time::to_china_time;
 #[cfg(any(test, feature = "test-util"))]
 pub use conformance::check_journal;
 pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evidence};
+#[cfg(feature = "store")]
 pub use fact::entry::{
     Accepted, Alarm, AlarmKind, AskedFact, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
     EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
     SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
 };
+#[cfg(feature = "store")]
 pub use fact::recorded::{ChainHash, RecordedFact};
+#[cfg(feature = "store")]
 pub use fact::request::StoredRequest;
+#[cfg(feature = "store")]
 pub use fact::state::State;
+#[cfg(feature = "store")]
 pub use fact::view::{AttemptView, View};
 pub use intent::{Ended, Intent, Sending};
 pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
@@ -106,10 +124,15 @@ pub use language::Language;
 pub use mask::{escape_unprintable, mask_card_numbers, mask_for_log};
 pub use masked_json::{MaskedJson, mask_json_text};
 pub use memory::MemoryJournal;
+#[cfg(feature = "store")]
 pub use memory_store::clock::{ManualClock, StoreClock};
+#[cfg(feature = "store")]
 pub use memory_store::excerpt::{ChangedCall, Changes, Excerpt};
+#[cfg(feature = "store")]
 pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
+#[cfg(feature = "store")]
 pub use memory_store::store::MemoryStore;
+#[cfg(feature = "store")]
 pub use memory_store::touched::Touched;
 pub use name::UnknownName;
 pub use next_step::NextStep;
@@ -121,27 +144,36 @@ pub use record::{
     RequestRecord, RequestSecrets, ResolutionRecord, StepRecord, TimingsRecord,
 };
 pub use recorder::{Recorder, Recording};
+#[cfg(feature = "store")]
 pub use store::call::{Holder, StoredCall};
+#[cfg(feature = "store")]
 pub use store::command::{
     Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
     TakeTraceNumbers, Ticket,
 };
+#[cfg(feature = "store")]
 pub use store::contract::{CommandResult, Store, StoreFuture};
+#[cfg(feature = "store")]
 pub use store::error::{Committed, StoreError, StoreErrorKind};
+#[cfg(feature = "store")]
 pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
+#[cfg(feature = "store")]
 pub use store::head::{Head, Memory, Witness};
+#[cfg(feature = "store")]
 pub use store::lines::{
     BrokenChain, ChainCheck, InvalidLine, compare_with_witness, fact_of_line, line_of_fact,
 };
+#[cfg(feature = "store")]
 pub use store::refused::StoreRefusal;
+#[cfg(feature = "store")]
 pub use store::rules::{
     BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
     decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
     decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(all(feature = "store", any(test, feature = "test-util")))]
 pub use store_kit::case::StoreCase;
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(all(feature = "store", any(test, feature = "test-util")))]
 pub use store_kit::ground::StoreUnderTest;
-#[cfg(any(test, feature = "test-util"))]
+#[cfg(all(feature = "store", any(test, feature = "test-util")))]
 pub use store_kit::kit::{CaseFault, check_store, check_store_case, store_cases};

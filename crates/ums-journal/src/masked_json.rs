@@ -278,6 +278,7 @@ fn masked<'a>(raw: &'a str, text: &str) -> Cow<'a, str> {
 }
 
 /// The members of the object that a text is, in their order. `None` for what is none.
+#[cfg(feature = "store")]
 pub(crate) fn named_members(text: &str) -> Option<Vec<(String, &RawValue)>> {
     let Members(members) = serde_json::from_str(text).ok()?;
     Some(members)
