@@ -1,9 +1,10 @@
 //! The calls that run in this process, by their keys: whoever submits one of them again joins it.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use ums_journal::{CallId, ScopedKey};
 
 use crate::answer::answer::Answer;
@@ -21,7 +22,9 @@ pub(crate) struct Running(Mutex<BTreeMap<ScopedKey, Arc<Slot>>>);
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) job: Job,
-    told: watch::Sender<Option<Told>>,
+    told: Mutex<Option<Told>>,
+    /// Wakes all who wait, in the order in which they came.
+    ended: Notify,
 }
 
 /// What somebody finds who submits a call.
@@ -44,8 +47,11 @@ impl Running {
             };
         }
         let key = job.stored.key.clone();
-        let (told, _) = watch::channel(None);
-        let slot = Arc::new(Slot { job, told });
+        let slot = Arc::new(Slot {
+            job,
+            told: Mutex::new(None),
+            ended: Notify::new(),
+        });
         running.insert(key, Arc::clone(&slot));
         Entered::First(slot)
     }
@@ -75,26 +81,30 @@ impl Running {
 impl Slot {
     /// Tells all who wait.
     pub(crate) fn tell(&self, told: Told) {
-        self.told.send_replace(Some(told));
+        *self.lock() = Some(told);
+        self.ended.notify_waiters();
     }
 
     /// The same, unless they were told.
     pub(crate) fn tell_if_nobody_did(&self, told: Told) {
-        self.told.send_if_modified(|known| {
-            let is_new = known.is_none();
-            known.get_or_insert(told);
-            is_new
-        });
+        self.lock().get_or_insert(told);
+        self.ended.notify_waiters();
     }
 
     /// What the call came to, once it has.
     pub(crate) async fn told(&self) -> Told {
-        let mut told = self.told.subscribe();
-        let heard = told.wait_for(Option::is_some).await;
-        match heard.ok().and_then(|told| told.clone()) {
-            Some(told) => told,
-            // The slot is held by whoever asks, so that its sender is there.
-            None => Err(SubmitError::Closing),
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // Whoever tells from here on wakes this one.
+            ended.as_mut().enable();
+            if let Some(told) = self.lock().clone() {
+                return told;
+            }
+            ended.await;
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Told>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
