@@ -11,6 +11,7 @@ pub mod breakage;
 mod campaign;
 mod clock;
 mod ground;
+mod in_turn;
 mod judge;
 mod link;
 mod person;

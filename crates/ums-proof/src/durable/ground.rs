@@ -4,7 +4,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fastrand::Rng;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use ums_durable::Durable;
 use ums_durable::journal::MemoryStore;
@@ -12,6 +11,7 @@ use ums_simulator::Simulator;
 
 use super::book::Book;
 use super::breakage::Breakage;
+use super::in_turn::InTurn;
 use super::plan::{DurablePlan, Submission};
 use super::process::Process;
 use crate::history::witness::Witness;
@@ -44,8 +44,8 @@ impl std::ops::Deref for Ground {
 
 /// Where one process lives, one life after the other.
 pub(crate) struct Host {
-    pub(crate) life: watch::Sender<Option<Life>>,
-    pub(crate) over: watch::Sender<bool>,
+    pub(crate) life: InTurn<Option<Life>>,
+    pub(crate) over: InTurn<bool>,
 }
 
 /// One life of a process.
@@ -58,9 +58,8 @@ pub(crate) struct Life {
 impl Shared {
     /// The present life of a process, or the next one. None if there is none any more.
     pub(crate) async fn life(&self, process: usize) -> Option<Life> {
-        let mut life = self.hosts.get(process)?.life.subscribe();
-        let found = life.wait_for(Option::is_some).await.ok()?;
-        found.clone()
+        let host = self.hosts.get(process)?;
+        host.life.wait_for(Option::is_some).await
     }
 
     /// The key of a submission, as the journal has it.

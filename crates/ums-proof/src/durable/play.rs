@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use ums_client::auth::{AppId, AppKey};
@@ -18,6 +17,7 @@ use super::book::Book;
 use super::breakage::Breakage;
 use super::clock::{MachineClock, SetStoreClock};
 use super::ground::{Ground, Host, Life, Shared};
+use super::in_turn::InTurn;
 use super::judge::{Evidence, judge};
 use super::link::ProcessLinks;
 use super::person::{close_by_time, close_one, open, take_for_unsent};
@@ -106,7 +106,7 @@ async fn play_plan(
         }
     }
     for host in &ground.hosts {
-        if let Some(life) = host.life.send_replace(None) {
+        if let Some(life) = host.life.replace(None) {
             ground.book.lock().add("stalls", life.process.stalls());
             life.durable.crash();
         }
@@ -145,7 +145,7 @@ async fn go_on(ground: &Ground) {
 async fn is_over(ground: &Ground) -> bool {
     ground.store.carry_out_late();
     let stands = ground.hosts.iter().any(|host| {
-        let life = host.life.borrow();
+        let life = host.life.get();
         life.as_ref()
             .is_some_and(|life| life.process.stands_still())
     });
@@ -158,8 +158,8 @@ async fn come_to_rest(ground: &Ground) {
     ground.repaired.store(true, Ordering::Relaxed);
     ground.store.carry_out_late();
     for host in &ground.hosts {
-        host.over.send_replace(true);
-        if let Some(life) = &*host.life.borrow() {
+        host.over.replace(true);
+        if let Some(life) = host.life.get() {
             life.process.spare();
         }
     }
@@ -183,8 +183,8 @@ fn set_up(plan: DurablePlan, breakage: Breakage, trace: bool) -> Result<Ground, 
     let journal = JournalId::new("journal-of-a-history").map_err(in_words)?;
     let store = MemoryStore::new(journal, JournalKey::new([7; 32]), Arc::new(clock));
     let host = |_| Host {
-        life: watch::channel(None).0,
-        over: watch::channel(false).0,
+        life: InTurn::new(None),
+        over: InTurn::new(false),
     };
     Ok(Ground(Arc::new(Shared {
         hosts: (0..plan.processes).map(host).collect(),
@@ -206,7 +206,7 @@ async fn live(ground: Ground, number: usize) -> Result<(), String> {
     let mut to_come: Vec<PlannedMishap> = all.filter(|one| one.process == number).collect();
     loop {
         let process = Process::new(number, ground.witness.clone(), &of_one_life(&mut to_come));
-        if *ground.host(number)?.over.borrow() {
+        if ground.host(number)?.over.get() {
             process.spare();
         }
         let built = process.run(durable(&ground, &process)?.build()).await;
@@ -219,10 +219,10 @@ async fn live(ground: Ground, number: usize) -> Result<(), String> {
                 let resolving = durable.clone();
                 let resolver = async move { resolving.run_resolver(std::future::pending()).await };
                 let resolver = tokio::spawn(process.run(resolver));
-                ground.host(number)?.life.send_replace(Some(life));
+                ground.host(number)?.life.replace(Some(life));
                 process.death().await;
                 ground.witness.note(|| format!("process {number} is dead"));
-                ground.host(number)?.life.send_replace(None);
+                ground.host(number)?.life.replace(None);
                 resolver.abort();
                 durable.crash();
                 ground.book.count("deaths");
@@ -233,8 +233,8 @@ async fn live(ground: Ground, number: usize) -> Result<(), String> {
         }
         if process.is_dead() {
             let downtime = process.death().await;
-            let mut over = ground.host(number)?.over.subscribe();
-            let _ = timeout(downtime, over.wait_for(|over| *over)).await;
+            let over = ground.host(number)?.over.wait_for(|over| *over);
+            let _ = timeout(downtime, over).await;
         }
     }
 }
@@ -251,7 +251,7 @@ fn of_one_life(to_come: &mut Vec<PlannedMishap>) -> Vec<PlannedMishap> {
 
 async fn strike(ground: Ground, mishap: PlannedMishap, at: Duration) -> Result<(), String> {
     sleep_until(ground.start + at).await;
-    let life = ground.host(mishap.process)?.life.borrow().clone();
+    let life = ground.host(mishap.process)?.life.get();
     if let Some(life) = life {
         ground
             .witness
