@@ -10,10 +10,7 @@ use crate::workspace;
 
 /// Where the rules hold.
 const HELD: &[&str] = &[
-    "crates/ums-auth",
-    "crates/ums-explain",
-    "crates/ums-model",
-    "crates/ums-simulator",
+    "crates",
     "xtask",
 ];
 

@@ -10,8 +10,8 @@ use crate::commands::{
 use crate::described::command::Described;
 use crate::language::Lang;
 
-/// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says
-/// whether the money moved, did not, or may have.
+/// Calls UMS (银联商务): takes, queries, voids and refunds payments, and says whether the money
+/// moved, did not, or may have.
 #[derive(Debug, Parser)]
 #[command(
     name = "ums",
@@ -80,7 +80,7 @@ Examples:
   ums resolve --profile shop void.json";
 
 /// What each command takes.
-#[derive(Args, Debug)]
+#[derive(Debug, Args)]
 pub(crate) struct Global {
     #[command(flatten)]
     layered: Layered,
@@ -104,9 +104,9 @@ pub(crate) struct Global {
 
 const GLOBAL: &str = "Global options";
 
-/// What the environment or a profile can give as well. Read through
-/// `Settings`, which knows where each value was given.
-#[derive(Args, Debug)]
+/// What the environment or a profile can give as well. Read through `Settings`, which knows where
+/// each value was given.
+#[derive(Debug, Args)]
 struct Layered {
     /// The gateway of this environment [no default]
     #[arg(long, global = true, help_heading = GLOBAL, env = "UMS_ENV", hide_env_values = true)]
@@ -154,8 +154,8 @@ struct Layered {
     config: Option<PathBuf>,
 }
 
-/// What there is to do. Each has a file of its own under `commands`, but for those that are made from
-/// the description of an operation.
+/// What there is to do. Each has a file of its own under `commands`, but for those that are made
+/// from the description of an operation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Pay(Box<pay::Args>),

@@ -18,13 +18,13 @@ pub(crate) struct Context<'m> {
 }
 
 impl Context<'_> {
-    /// The settings. Only commands that call for them read the configuration
-    /// file, so that no other is stopped by what is wrong in it.
+    /// The settings. Only commands that call for them read the configuration file, so that no other
+    /// is stopped by what is wrong in it.
     ///
     /// # Errors
     ///
-    /// As [`Settings::load`]; or others could have written the file, and the
-    /// gateway that is set is live.
+    /// As [`Settings::load`]; or others could have written the file, and the gateway that is set is
+    /// live.
     pub(crate) fn settings(&self) -> Result<Settings<'_>, Failure> {
         let settings = Settings::load(self.matches)?;
         if let Some(exposure) = settings.exposure() {

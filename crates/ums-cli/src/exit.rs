@@ -13,8 +13,8 @@ pub(crate) enum Exit {
     Other = 1,
     /// The command line, or a value on it, cannot be used.
     Usage = 2,
-    /// Certainly not: declined, not carried out, or no longer in force; or a
-    /// signature that is not the right one.
+    /// Certainly not: declined, not carried out, or no longer in force; or a signature that is not
+    /// the right one.
     Declined = 3,
     /// Nothing left this machine.
     NotSent = 4,

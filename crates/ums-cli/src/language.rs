@@ -40,8 +40,8 @@ impl From<Lang> for Language {
     }
 }
 
-/// The language by the locale: the first of `LC_ALL`, `LC_MESSAGES` and `LANG`
-/// that is set decides (POSIX).
+/// The language by the locale: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set decides
+/// (POSIX).
 pub(crate) fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
@@ -60,8 +60,8 @@ pub(crate) fn speak(language: Language) {
     let _ = OF_THIS_RUN.set(language);
 }
 
-/// The text in the language of this run, where no [`Context`](crate::context::Context)
-/// is at hand. English before [`speak`].
+/// The text in the language of this run, where no [`Context`](crate::context::Context) is at hand.
+/// English before [`speak`].
 pub(crate) fn spoken<'a>(english: &'a str, chinese: &'a str) -> &'a str {
     say(of_this_run(), english, chinese)
 }

@@ -1,5 +1,4 @@
-//! The command line `ums`: talks to a person or a script. The rules of UMS are
-//! in the crates below.
+//! The command line `ums`: talks to a person or a script. The rules of UMS are in the crates below.
 
 mod call;
 mod cli;

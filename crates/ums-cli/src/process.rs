@@ -1,8 +1,8 @@
-//! What may be taken from this process's memory, which holds what is needed to
-//! sign: nothing, by other processes of the same user or from a core file.
+//! What may be taken from this process's memory, which holds what is needed to sign: nothing, by
+//! other processes of the same user or from a core file.
 
-/// Keeps the memory from debuggers, `/proc/PID/mem` and core files. Where the
-/// system knows no such thing, nothing happens.
+/// Keeps the memory from debuggers, `/proc/PID/mem` and core files. Where the system knows no such
+/// thing, nothing happens.
 #[cfg(unix)]
 pub(crate) fn keep_memory_private() {
     use rustix::process::{Resource, Rlimit, setrlimit};

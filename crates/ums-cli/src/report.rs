@@ -1,5 +1,4 @@
-//! How a call is told: one JSON object for a script, a sentence and a table for
-//! a person.
+//! How a call is told: one JSON object for a script, a sentence and a table for a person.
 
 pub(crate) mod answer;
 mod found;
@@ -31,8 +30,8 @@ use crate::past::next_command::{NextCommand, Past};
 use crate::print::table::{Row, masked as masked_text, table};
 use crate::print::visible::excerpt;
 
-/// A call as it ended: the object that `--json` prints, whose shape is part of the
-/// command line's contract and told in [`help()`], and how a person is told.
+/// A call as it ended: the object that `--json` prints, whose shape is part of the command line's
+/// contract and told in [`help()`], and how a person is told.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Report {
@@ -73,8 +72,8 @@ impl Place {
 pub(crate) struct Named<'a> {
     pub(crate) name: &'a str,
     pub(crate) effect: Effect,
-    /// Whether it asks what became of something, so that a refusal of the
-    /// question says nothing of that.
+    /// Whether it asks what became of something, so that a refusal of the question says nothing of
+    /// that.
     pub(crate) asks: bool,
 }
 
@@ -127,8 +126,8 @@ impl Report {
         }
     }
 
-    /// A question about an operation that could not be asked. Whatever stopped
-    /// it, of the operation nothing is known that was not known before.
+    /// A question about an operation that could not be asked. Whatever stopped it, of the operation
+    /// nothing is known that was not known before.
     pub(crate) fn of_unasked(operation: &str, failure: &Failure, language: Language) -> Self {
         let cut = Cut {
             outcome: OutcomeKind::Unknown,
@@ -167,9 +166,8 @@ impl Report {
         report
     }
 
-    /// A call that a signal cut short. `sending` is the attempt that was about
-    /// to put its first byte on the wire, if it came to that, and `deadline` when
-    /// its time would have been up.
+    /// A call that a signal cut short. `sending` is the attempt that was about to put its first
+    /// byte on the wire, if it came to that, and `deadline` when its time would have been up.
     pub(crate) fn of_interrupt(
         named: Named<'_>,
         sending: Option<&Sending>,
@@ -302,8 +300,8 @@ impl Report {
         self
     }
 
-    /// The report of an operation that was resolved. Where it needed no query it
-    /// says what it said before.
+    /// The report of an operation that was resolved. Where it needed no query it says what it said
+    /// before.
     pub(crate) fn with_found(mut self, found: Found, language: Language) -> Self {
         let needed_none = found.queries() == 0 && !found.conclusion().is_unknown();
         let change = found.change(&self.record.evidence.operation, language);
@@ -376,8 +374,8 @@ impl Report {
         serde_json::to_string(&self.record)
     }
 
-    /// The sentence, then a table: the rows of the operation, then how the call
-    /// went. Codes and nonces are for a technician, who asks for them.
+    /// The sentence, then a table: the rows of the operation, then how the call went. Codes and
+    /// nonces are for a technician, who asks for them.
     pub(crate) fn human(&self, mut rows: Vec<Row>, verbose: bool, language: Language) -> String {
         rows.extend(self.rows(verbose, language));
         format!("{}\n\n{}", self.sentence, table(&rows))

@@ -9,8 +9,8 @@ use tracing_subscriber::{Layer, fmt, registry};
 
 use crate::print::visible::visible_lines;
 
-/// Prints the events of this workspace's crates, and of no other: what those
-/// below may print at their own levels is not ours to vouch for.
+/// Prints the events of this workspace's crates, and of no other: what those below may print at
+/// their own levels is not ours to vouch for.
 pub(crate) fn start(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -27,8 +27,8 @@ pub(crate) fn start(verbose: u8) {
     let _ = registry().with(layer).try_init();
 }
 
-/// stderr, where no event can do to the terminal what a stranger wrote into it.
-/// Each event comes as one buffer.
+/// stderr, where no event can do to the terminal what a stranger wrote into it. Each event comes as
+/// one buffer.
 struct Screen;
 
 impl Write for Screen {

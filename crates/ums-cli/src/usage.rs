@@ -1,5 +1,5 @@
-//! A command line that is none: what clap says of it, and the same as an object
-//! for a script that asked for one.
+//! A command line that is none: what clap says of it, and the same as an object for a script that
+//! asked for one.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -79,8 +79,8 @@ fn print_in_chinese(error: &clap::Error) {
     }
 }
 
-/// The language of a command line that may be none: by `--lang` if that can be
-/// read, else by the locale.
+/// The language of a command line that may be none: by `--lang` if that can be read, else by the
+/// locale.
 pub(crate) fn language_of(arguments: &[OsString]) -> Language {
     let given = Given::of(arguments).lang;
     let lang = given.and_then(|name| Lang::from_str(&name, false).ok());

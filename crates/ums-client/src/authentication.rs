@@ -9,7 +9,7 @@ use ums_auth::{AppId, AppKey, Nonce, Timestamp};
 
 use crate::authentication::token::{FetchContext, IssuedToken, Provider, TokenError};
 
-#[allow(
+#[expect(
     clippy::large_enum_variant,
     reason = "one for each client, and never moved"
 )]

@@ -1,5 +1,5 @@
-//! A client that waits: for programs without an async runtime, and for code within one that
-//! cannot await.
+//! A client that waits: for programs without an async runtime, and for code within one that cannot
+//! await.
 //!
 //! ```
 //! use ums_client::auth::{AppId, AppKey};
@@ -35,9 +35,9 @@
 //!
 //! A call cannot be dropped half way: it ends by its deadline.
 //!
-//! In a process that forked after the client was made, calls end as
-//! [not sent](crate::NotSentReason::Runtime), and dropping the client closes nothing, as the
-//! connections are the parent's. Make a new client in the child.
+//! In a process that forked after the client was made, calls end as [not
+//! sent](crate::NotSentReason::Runtime), and dropping the client closes nothing, as the connections
+//! are the parent's. Make a new client in the child.
 
 mod worker;
 
@@ -91,7 +91,6 @@ impl Client {
     }
 
     /// Starts to configure a client, which [`ClientBuilder::build_blocking`] ends.
-    #[must_use]
     pub fn builder(
         environment: impl Into<Environment>,
         app_id: AppId,
@@ -113,19 +112,16 @@ impl Client {
     }
 
     /// The client to be awaited, for code that can.
-    #[must_use]
     pub fn as_client(&self) -> &crate::Client {
         &self.shared.client
     }
 
     /// See [`crate::Client::base_url`].
-    #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         self.shared.client.base_url()
     }
 
     /// See [`crate::Client::connections`].
-    #[must_use]
     pub fn connections(&self) -> &Transport {
         self.shared.client.connections()
     }

@@ -89,7 +89,6 @@ impl Client {
     }
 
     /// Starts to configure a client.
-    #[must_use]
     pub fn builder(
         environment: impl Into<Environment>,
         app_id: AppId,
@@ -99,31 +98,26 @@ impl Client {
     }
 
     /// The gateway's address.
-    #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         self.shared.transport.base_url()
     }
 
     /// The AppId that it signs for.
-    #[must_use]
     pub fn app_id(&self) -> AppId {
         *self.authentication().app_id()
     }
 
     /// The time of day by the client's clock, which requests are signed with.
-    #[must_use]
     pub fn time(&self) -> DateTime<Utc> {
         self.shared.clock.now()
     }
 
     /// How long a call takes at most that does not say otherwise.
-    #[must_use]
     pub fn timeout(&self) -> Duration {
         self.shared.timeout
     }
 
     /// The connections to the gateway, for [`ClientBuilder::connections`].
-    #[must_use]
     pub fn connections(&self) -> &Transport {
         &self.shared.transport
     }
@@ -147,8 +141,8 @@ impl Client {
         self.execute(pay).await
     }
 
-    /// Asks what became of a payment (交易状态查询). An approved query was
-    /// answered; what it says is [`QueryReply::state`].
+    /// Asks what became of a payment (交易状态查询). An approved query was answered; what it says
+    /// is [`QueryReply::state`].
     pub async fn query(&self, query: &Query) -> Outcome<QueryReply> {
         self.execute(query).await
     }
@@ -158,8 +152,8 @@ impl Client {
         self.execute(refund).await
     }
 
-    /// Asks what became of one refund (退款查询). An approved query was
-    /// answered; what it says is [`QueryRefundReply::state`].
+    /// Asks what became of one refund (退款查询). An approved query was answered; what it says is
+    /// [`QueryRefundReply::state`].
     pub async fn query_refund(&self, query: &QueryRefund) -> Outcome<QueryRefundReply> {
         self.execute(query).await
     }
@@ -169,16 +163,15 @@ impl Client {
         self.execute(void).await
     }
 
-    /// Carries out any operation, one that this workspace does not know
-    /// included: see [`Operation`].
+    /// Carries out any operation, one that this workspace does not know included: see
+    /// [`Operation`].
     ///
     /// The future is awaited within a tokio runtime that has its time and I/O drivers on; anywhere
     /// else the outcome is [not sent](NotSentReason::Runtime), as it is in a process that forked
     /// after the client was made.
     ///
-    /// At most one request is put on the wire. Dropping the future stops it
-    /// where it is; what was written by then may still take effect, which is what
-    /// a [`Recorder`] is for.
+    /// At most one request is put on the wire. Dropping the future stops it where it is; what was
+    /// written by then may still take effect, which is what a [`Recorder`] is for.
     pub async fn execute<O: Operation>(&self, operation: &O) -> Outcome<O::Reply> {
         self.execute_with(operation, &CallOptions::new()).await
     }
@@ -214,8 +207,7 @@ impl Client {
             // Held until the outcome is recorded: before that the call is open.
             let mut guard = None;
             let mut evidence = Box::new(Evidence::new(operation.name(), operation.effect()));
-            // The outcome is large, so it is made last, where the future has
-            // room again.
+            // The outcome is large, so it is made last, where the future has room again.
             evidence.until = Some(deadline.into_std());
             let ended = self.run(
                 operation,
@@ -256,8 +248,8 @@ impl Client {
         call.instrument(span).await
     }
 
-    /// Carries out a call that has no type yet: a path, a JSON body, what it may
-    /// do, and by which codes it succeeds.
+    /// Carries out a call that has no type yet: a path, a JSON body, what it may do, and by which
+    /// codes it succeeds.
     ///
     /// The outcome and its evidence are those of any other operation.
     ///
@@ -276,12 +268,11 @@ impl Client {
         self.execute(call).await
     }
 
-    /// Ends the client's work: further calls end as not sent, and those in
-    /// flight have until `limit` to end, which includes that a [`Recorder`]
-    /// has recorded the outcome. What has not ended by then is returned; it is
-    /// not interrupted, but the process should be about to end, and then the
-    /// outcome of those whose request [may have been sent](OpenCall::may_have_been_sent)
-    /// is unknown.
+    /// Ends the client's work: further calls end as not sent, and those in flight have until
+    /// `limit` to end, which includes that a [`Recorder`] has recorded the outcome. What has not
+    /// ended by then is returned; it is not interrupted, but the process should be about to end,
+    /// and then the outcome of those whose request [may have been
+    /// sent](OpenCall::may_have_been_sent) is unknown.
     ///
     /// Holds for all clones of the client. Outside a tokio runtime nothing is waited for. In a
     /// process that forked after the client was made, nothing is done: the calls in flight are
@@ -320,8 +311,8 @@ impl Client {
         shifted.unwrap_or(time)
     }
 
-    /// As many attempts as it takes until one may have been sent. Leaves in `guard`
-    /// the call's place among those in flight, if it was given one.
+    /// As many attempts as it takes until one may have been sent. Leaves in `guard` the call's
+    /// place among those in flight, if it was given one.
     async fn run<'a, O: Operation>(
         &self,
         operation: &O,
@@ -452,8 +443,8 @@ impl Client {
         Ok(guard)
     }
 
-    /// Connect, sign, record, send, read. Signing comes after connecting so
-    /// that a slow connection does not age the timestamp.
+    /// Connect, sign, record, send, read. Signing comes after connecting so that a slow connection
+    /// does not age the timestamp.
     async fn attempt<'a>(
         &self,
         prepared: &PreparedCall<'_>,
@@ -518,8 +509,7 @@ impl Client {
         }
     }
 
-    /// Closes a call with what was found out about it. Returns why that could
-    /// not be recorded.
+    /// Closes a call with what was found out about it. Returns why that could not be recorded.
     pub(crate) async fn record_resolution(&self, ended: &Ended<'_>) -> Option<String> {
         let recorder = self.shared.recorder.as_ref()?;
         let until = after(Instant::now(), RECORD_END);
@@ -538,8 +528,8 @@ async fn record_end<R>(
     let Some(call) = outcome.evidence().call else {
         return;
     };
-    // The caller waits for the outcome until the deadline at the longest,
-    // and for this even then: an unrecorded outcome is worth two seconds.
+    // The caller waits for the outcome until the deadline at the longest, and for this even then:
+    // an unrecorded outcome is worth two seconds.
     let until = deadline.max(after(Instant::now(), RECORD_END));
     let ended = Ended::new(call, outcome.kind(), outcome.evidence())
         .with_err_code(outcome.err_code())

@@ -1,5 +1,4 @@
-//! Client for the UMS (银联商务) open platform: an operation in, an outcome
-//! out, never a guess.
+//! Client for the UMS (银联商务) open platform: an operation in, an outcome out, never a guess.
 //!
 //! ```
 //! use ums_client::auth::{AppId, AppKey};
@@ -42,54 +41,49 @@
 //!
 //! # Four outcomes
 //!
-//! The platform has no idempotency key, so after a broken call the question is
-//! whether the money moved. [`Outcome`] has exactly one variant for each
-//! answer, and [`Outcome::NotSent`] and [`Outcome::Unknown`] are told apart by
-//! a count of the bytes that were written, not by the kind of an error. Each outcome
-//! carries its [`Evidence`], says in a sentence what happened
-//! ([`Outcome::explain`], English and Chinese), and what to do
-//! ([`Outcome::next_step`]).
+//! The platform has no idempotency key, so after a broken call the question is whether the money
+//! moved. [`Outcome`] has exactly one variant for each answer, and [`Outcome::NotSent`] and
+//! [`Outcome::Unknown`] are told apart by a count of the bytes that were written, not by the kind
+//! of an error. Each outcome carries its [`Evidence`], says in a sentence what happened
+//! ([`Outcome::explain`], English and Chinese), and what to do ([`Outcome::next_step`]).
 //!
 //! # One call, at most one request
 //!
-//! Nothing that may have reached the gateway is ever sent again. What provably
-//! was not sent may be, if asked for ([`Resend`]), within the same deadline and
-//! signed anew.
+//! Nothing that may have reached the gateway is ever sent again. What provably was not sent may be,
+//! if asked for ([`Resend`]), within the same deadline and signed anew.
 //!
 //! [`Client::execute_with`] takes a call with a deadline of its own ([`CallOptions`]).
 //!
 //! # Many merchants, and keys that change
 //!
 //! A client acts for one AppId. Those of several share their connections by
-//! [`ClientBuilder::connections`]. [`Client::replace_app_key`] replaces a key while
-//! calls are in flight.
+//! [`ClientBuilder::connections`]. [`Client::replace_app_key`] replaces a key while calls are in
+//! flight.
 //!
 //! # Other operations
 //!
-//! [`Client::execute`] takes any [`Operation`](model::Operation); describe an
-//! API that this workspace does not know by implementing it. [`Client::call`]
-//! takes a path and a JSON body, for a call that is not worth a type.
+//! [`Client::execute`] takes any [`Operation`](model::Operation); describe an API that this
+//! workspace does not know by implementing it. [`Client::call`] takes a path and a JSON body, for a
+//! call that is not worth a type.
 //!
 //! # Resolving
 //!
-//! [`Client::resolve`] finds out by query what became of an operation whose
-//! outcome is unknown, at a stated pace up to a stated time; [`Client::inquire`]
-//! does so when only the request is known. "Carried out" is believed at once,
-//! "not carried out" only when it is said twice, and late. [`Client::pay_at_till`]
-//! takes a payment back that stays open while the customer waits.
+//! [`Client::resolve`] finds out by query what became of an operation whose outcome is unknown, at
+//! a stated pace up to a stated time; [`Client::inquire`] does so when only the request is known.
+//! "Carried out" is believed at once, "not carried out" only when it is said twice, and late.
+//! [`Client::pay_at_till`] takes a payment back that stays open while the customer waits.
 //!
 //! # For operations that outlive the process
 //!
-//! A [`Recorder`] is told of each call before it is sent, so that after a
-//! crash it is known which orders to query. A [`Journal`] can be read back: each
-//! [`JournalEntry`] has the request, where it went, and when it was signed, and
-//! [`PastCall`] is made of one for [`Client::inquire`].
+//! A [`Recorder`] is told of each call before it is sent, so that after a crash it is known which
+//! orders to query. A [`Journal`] can be read back: each [`JournalEntry`] has the request, where it
+//! went, and when it was signed, and [`PastCall`] is made of one for [`Client::inquire`].
 //!
 //! # For a log, a queue or a database
 //!
-//! [`OutcomeRecord`] is one JSON object that has all of an outcome and nothing
-//! that must not be written down: the code that a customer shows, a person's or
-//! a card's data. It is what `ums … --json` prints.
+//! [`OutcomeRecord`] is one JSON object that has all of an outcome and nothing that must not be
+//! written down: the code that a customer shows, a person's or a card's data. It is what `ums …
+//! --json` prints.
 //!
 //! ```
 //! use ums_client::{Gateway, Outcome, OutcomeRecord};
@@ -111,12 +105,11 @@
 //!
 //! # In your tests
 //!
-//! Code that decides by an outcome is tested with outcomes made without a
-//! gateway: [`Outcome::from_reply`], [`Outcome::not_sent`], [`Outcome::unknown`].
-//! Code that holds a [`Client`] is tested with a client whose connections lead to
-//! `ums-simulator` in memory: no port, no thread, and tokio's clock can be paused.
-//! There is no trait to stand in for the client, as a stand-in would not know
-//! which replies to believe.
+//! Code that decides by an outcome is tested with outcomes made without a gateway:
+//! [`Outcome::from_reply`], [`Outcome::not_sent`], [`Outcome::unknown`]. Code that holds a
+//! [`Client`] is tested with a client whose connections lead to `ums-simulator` in memory: no port,
+//! no thread, and tokio's clock can be paused. There is no trait to stand in for the client, as a
+//! stand-in would not know which replies to believe.
 //!
 //! ```
 //! use ums_client::auth::{AppId, AppKey};
@@ -158,8 +151,8 @@
 //!
 //! # Crate features
 //!
-//! * `platform-roots` (default): trust the operating system's certificate
-//!   authorities. Without it, give a private CA for `https`.
+//! * `platform-roots` (default): trust the operating system's certificate authorities. Without it,
+//!   give a private CA for `https`.
 //! * `blocking`: `blocking::Client`, which waits instead of being awaited.
 //! * `sha1`: token requests of the old kind.
 //! * `test-util`: `check_journal`, what every journal is held to.

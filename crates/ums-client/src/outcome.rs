@@ -30,7 +30,7 @@ use crate::outcome::evidence::reason_of;
 /// | [`Unknown`](Self::Unknown) | **unknown** | do not send again: query the order |
 #[derive(Clone, Debug)]
 #[must_use = "the operation may have moved money, or may not have"]
-#[allow(
+#[expect(
     clippy::exhaustive_enums,
     reason = "complete: callers must decide about each of the four"
 )]
@@ -54,8 +54,8 @@ pub struct Approved<R> {
     /// Code and text of the reply.
     pub judgement: Judgement,
     /// Where the reply does not match the request. Empty unless
-    /// [`OnDiscrepancy::Approve`](crate::OnDiscrepancy::Approve) was chosen; if
-    /// not, confirm by query.
+    /// [`OnDiscrepancy::Approve`](crate::OnDiscrepancy::Approve) was chosen; if not, confirm by
+    /// query.
     pub discrepancies: Vec<Discrepancy>,
     /// What the outcome rests on.
     pub evidence: Box<Evidence>,
@@ -140,7 +140,6 @@ impl NotSentReason {
     }
 
     /// The reason without its cause.
-    #[must_use]
     pub fn name(&self) -> Reason {
         match self {
             Self::InvalidInput(_) => Reason::InvalidInput,
@@ -157,7 +156,6 @@ impl NotSentReason {
     }
 
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         self.name().as_str()
     }
@@ -183,15 +181,14 @@ pub enum UnknownReason {
     /// The reply carries no code, or one that is not known to settle it.
     #[error("the reply's code does not settle it")]
     Code,
-    /// The reply names another order, amount or refund than the request: it is
-    /// not about the request, whatever its code.
+    /// The reply names another order, amount or refund than the request: it is not about the
+    /// request, whatever its code.
     #[error("the reply is not about this request: {}", Listed(.0))]
     Discrepancy(Vec<Discrepancy>),
 }
 
 impl UnknownReason {
     /// The reason without its cause.
-    #[must_use]
     pub fn name(&self) -> Reason {
         match self {
             Self::Interrupted(failure) => reason_of(failure.kind()),
@@ -203,7 +200,6 @@ impl UnknownReason {
     }
 
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         self.name().as_str()
     }
@@ -223,7 +219,6 @@ impl fmt::Display for Listed<'_> {
 
 impl<R> Outcome<R> {
     /// Which of the four it is.
-    #[must_use]
     pub fn kind(&self) -> OutcomeKind {
         match self {
             Self::Approved(_) => OutcomeKind::Approved,
@@ -234,19 +229,16 @@ impl<R> Outcome<R> {
     }
 
     /// Whether the operation was carried out.
-    #[must_use]
     pub fn is_approved(&self) -> bool {
         matches!(self, Self::Approved(_))
     }
 
     /// Whether it is open what happened.
-    #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
     }
 
     /// What the outcome rests on.
-    #[must_use]
     pub fn evidence(&self) -> &Evidence {
         match self {
             Self::Approved(approved) => &approved.evidence,
@@ -257,7 +249,6 @@ impl<R> Outcome<R> {
     }
 
     /// The reply, if a well-formed one was received.
-    #[must_use]
     pub fn reply(&self) -> Option<&R> {
         match self {
             Self::Approved(approved) => Some(&approved.reply),
@@ -268,7 +259,6 @@ impl<R> Outcome<R> {
     }
 
     /// The judgement of the reply, if a well-formed one was received.
-    #[must_use]
     pub fn judgement(&self) -> Option<&Judgement> {
         match self {
             Self::Approved(approved) => Some(&approved.judgement),
@@ -279,7 +269,6 @@ impl<R> Outcome<R> {
     }
 
     /// `errCode` of the reply.
-    #[must_use]
     pub fn err_code(&self) -> Option<&str> {
         self.judgement()
             .and_then(Judgement::err_code)
@@ -287,16 +276,13 @@ impl<R> Outcome<R> {
     }
 
     /// `errInfo` of the reply: text for people, never to be parsed.
-    #[must_use]
     pub fn err_info(&self) -> Option<&str> {
         self.judgement()
             .and_then(Judgement::err_info)
             .map(Text::as_str)
     }
 
-    /// Why it ended as not sent or unknown, as a stable name; `None` for the
-    /// other two.
-    #[must_use]
+    /// Why it ended as not sent or unknown, as a stable name; `None` for the other two.
     pub fn reason(&self) -> Option<&'static str> {
         match self {
             Self::NotSent(not_sent) => Some(not_sent.reason.as_str()),
@@ -306,7 +292,6 @@ impl<R> Outcome<R> {
     }
 
     /// What the outcome rests on, and nothing else.
-    #[must_use]
     pub fn into_evidence(self) -> Evidence {
         match self {
             Self::Approved(approved) => *approved.evidence,
@@ -367,7 +352,8 @@ impl<R> CallEnd for Outcome<R> {
     }
 }
 
-/// As its record ([`OutcomeRecord::of_end`](crate::OutcomeRecord::of_end)): masked, and without the request.
+/// As its record ([`OutcomeRecord::of_end`](crate::OutcomeRecord::of_end)): masked, and without the
+/// request.
 impl<R> Serialize for Outcome<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         OutcomeRecord::of_end(self).serialize(serializer)

@@ -35,18 +35,16 @@ use crate::outcome::{Outcome, UnknownReason};
 #[non_exhaustive]
 #[must_use = "the operation may have moved money, or may not have"]
 pub struct Resolution<R> {
-    /// What the queries found, or what the operation's own reply said if it
-    /// needed no query.
+    /// What the queries found, or what the operation's own reply said if it needed no query.
     pub conclusion: Conclusion,
     /// How the operation itself ended.
     pub outcome: Outcome<R>,
     /// Each query, in order.
     pub queries: Vec<Asked>,
-    /// How the operation ended when it was sent once more
-    /// ([`ResolvePolicyBuilder::repeat_once`]).
+    /// How the operation ended when it was sent once more ([`ResolvePolicyBuilder::repeat_once`]).
     pub repeated: Option<Outcome<R>>,
-    /// Why what was found out could not be recorded, if a
-    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    /// Why what was found out could not be recorded, if a [`Recorder`](crate::Recorder) is set and
+    /// failed at that.
     pub not_recorded: Option<String>,
     /// How long the resolving took.
     pub elapsed: Duration,
@@ -64,8 +62,8 @@ pub struct Asked {
     pub evidence: Evidence,
 }
 
-/// What queries found out about an operation of which only the request is
-/// known: see [`Client::inquire`].
+/// What queries found out about an operation of which only the request is known: see
+/// [`Client::inquire`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "the operation may have moved money, or may not have"]
@@ -74,15 +72,16 @@ pub struct Inquiry {
     pub conclusion: Conclusion,
     /// Each query, in order.
     pub queries: Vec<Asked>,
-    /// Why what was found out could not be recorded, if a
-    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    /// Why what was found out could not be recorded, if a [`Recorder`](crate::Recorder) is set and
+    /// failed at that.
     pub not_recorded: Option<String>,
     /// How long the asking took.
     pub elapsed: Duration,
 }
 
 impl<R> Resolution<R> {
-    /// That this became of an operation which had ended so. For tests, as [`Outcome::from_reply`] is.
+    /// That this became of an operation which had ended so. For tests, as [`Outcome::from_reply`]
+    /// is.
     pub fn new(outcome: Outcome<R>, conclusion: Conclusion) -> Self {
         Self {
             conclusion,
@@ -108,8 +107,7 @@ impl Inquiry {
 }
 
 impl Client {
-    /// Voids a payment, and finds out what became of it if the outcome is
-    /// unknown.
+    /// Voids a payment, and finds out what became of it if the outcome is unknown.
     pub async fn void_payment_resolved(
         &self,
         void: &VoidPayment,
@@ -121,9 +119,9 @@ impl Client {
 
     /// Finds out by query what became of an operation.
     ///
-    /// Asks only when it has to: for an unknown outcome, and for an approval
-    /// that does not match the request. The operation itself is not sent again
-    /// unless [`ResolvePolicyBuilder::repeat_once`] is set.
+    /// Asks only when it has to: for an unknown outcome, and for an approval that does not match
+    /// the request. The operation itself is not sent again unless
+    /// [`ResolvePolicyBuilder::repeat_once`] is set.
     ///
     /// Dropping the future stops the asking and changes nothing.
     pub async fn resolve<O: Resolve>(
@@ -151,8 +149,8 @@ impl Client {
         };
         if policy.repeat_once && resolution.may_be_repeated(operation) {
             let again = self.execute(operation).await;
-            // A refusal now is no proof: the first may have been carried out
-            // since, and be the very reason. Nor is what was not sent.
+            // A refusal now is no proof: the first may have been carried out since, and be the very
+            // reason. Nor is what was not sent.
             resolution.conclusion = match &again {
                 Outcome::Approved(approved) if approved.discrepancies.is_empty() => {
                     Conclusion::Approved { stands: true }
@@ -178,12 +176,12 @@ impl Client {
         resolution
     }
 
-    /// Finds out by query what became of an operation that may have been sent,
-    /// when there is no [`Outcome`] of it at hand: after a crash, from what a
-    /// [`Recorder`](crate::Recorder) holds. The operation itself is not sent.
+    /// Finds out by query what became of an operation that may have been sent, when there is no
+    /// [`Outcome`] of it at hand: after a crash, from what a [`Recorder`](crate::Recorder) holds.
+    /// The operation itself is not sent.
     ///
-    /// [`ResolvePolicyBuilder::repeat_once`] is not looked at. Dropping the
-    /// future stops the asking and changes nothing.
+    /// [`ResolvePolicyBuilder::repeat_once`] is not looked at. Dropping the future stops the asking
+    /// and changes nothing.
     pub async fn inquire<O: Resolve>(
         &self,
         operation: &O,
@@ -241,8 +239,7 @@ impl Client {
         watch
     }
 
-    /// Records what the last answer said as the end of the call, if it is
-    /// certain.
+    /// Records what the last answer said as the end of the call, if it is certain.
     pub(crate) async fn close_call(
         &self,
         call: Option<Nonce>,
@@ -384,9 +381,8 @@ pub(crate) const TAKE_BACK_LIMIT: Duration = Duration::from_secs(8);
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 impl<R> Resolution<R> {
-    /// Only what is known not to have been carried out may be done again, and
-    /// only if its first sending may have arrived: what was declined or does not
-    /// match is for a person to look at.
+    /// Only what is known not to have been carried out may be done again, and only if its first
+    /// sending may have arrived: what was declined or does not match is for a person to look at.
     fn may_be_repeated<O: Resolve>(&self, operation: &O) -> bool {
         let absent = Basis::Absent;
         matches!(self.conclusion, Conclusion::NotExecuted { basis, .. } if basis == absent)

@@ -1,5 +1,4 @@
-//! A payment while the customer waits: asked about at once, and taken back when
-//! it stays open.
+//! A payment while the customer waits: asked about at once, and taken back when it stays open.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,8 +13,7 @@ use crate::client::options::CallOptions;
 use crate::outcome::{Outcome, UnknownReason};
 use crate::resolve::{Asked, Conclusion, Heard, ResolvePolicy, StillOpen, TAKE_BACK_LIMIT, Watch};
 
-/// How long a customer at the till can wait, and how a payment that stays open
-/// is taken back.
+/// How long a customer at the till can wait, and how a payment that stays open is taken back.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,16 +36,14 @@ pub enum TakeBackWith {
     /// A void (支付撤销), by the merchant's order id. The default.
     #[default]
     Void,
-    /// A reversal (支付冲正), for merchants whose branch agreed to it: the
-    /// interface document dropped it in v20190611.
+    /// A reversal (支付冲正), for merchants whose branch agreed to it: the interface document
+    /// dropped it in v20190611.
     Reversal,
 }
 
 impl TillPolicy {
-    /// The payment, the questions and the taking back end within this time. The
-    /// payment itself has at most 25 seconds of it, and is taken back when three
-    /// quarters are over.
-    #[must_use]
+    /// The payment, the questions and the taking back end within this time. The payment itself has
+    /// at most 25 seconds of it, and is taken back when three quarters are over.
     pub fn within(limit: Duration) -> Self {
         Self {
             within: limit,
@@ -64,25 +60,21 @@ impl TillPolicy {
     }
 
     /// How long the payment itself may take.
-    #[must_use]
     pub fn pay_limit(&self) -> Duration {
         PAY_LIMIT.min(self.within)
     }
 
     /// How long after its start a payment that is still open is taken back.
-    #[must_use]
     pub fn take_back_after(&self) -> Duration {
         self.within / 4 * 3
     }
 
     /// How long after its start nothing more is asked.
-    #[must_use]
     pub fn ends_after(&self) -> Duration {
         self.within
     }
 
     /// The call that takes this payment back.
-    #[must_use]
     pub fn take_back_of(&self, pay: &Pay) -> AnyRequest {
         let (merchant, terminal) = (pay.merchant_code().clone(), pay.terminal_code().clone());
         let order = pay.merchant_order_id().clone();
@@ -115,7 +107,7 @@ impl Default for TillPolicy {
 
 /// What the cashier is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(
+#[expect(
     clippy::exhaustive_enums,
     reason = "complete: a cashier must know what to do with each"
 )]
@@ -135,7 +127,6 @@ impl TillResult {
     pub const ALL: &'static [Self] = &[Self::Paid, Self::NotPaid, Self::TakenBack, Self::ToVerify];
 
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Paid => "paid",
@@ -146,7 +137,6 @@ impl TillResult {
     }
 
     /// The words on the cashier's screen.
-    #[must_use]
     pub fn words(self, language: Language) -> &'static str {
         match (self, language) {
             (Self::Paid, Language::English) => "Paid",
@@ -192,8 +182,8 @@ pub struct TillReport {
     pub queries: Vec<Asked>,
     /// How the taking back ended, if it came to that.
     pub take_back: Option<TakeBack>,
-    /// Why what was found out could not be recorded, if a
-    /// [`Recorder`](crate::Recorder) is set and failed at that.
+    /// Why what was found out could not be recorded, if a [`Recorder`](crate::Recorder) is set and
+    /// failed at that.
     pub not_recorded: Option<String>,
     /// How long it all took.
     pub elapsed: Duration,
@@ -214,16 +204,16 @@ pub struct TakeBack {
 }
 
 impl Client {
-    /// Takes a payment while the customer waits: when its outcome is unknown,
-    /// asks at once and every three seconds, and takes the payment back when it
-    /// is still open after three quarters of the time.
+    /// Takes a payment while the customer waits: when its outcome is unknown, asks at once and
+    /// every three seconds, and takes the payment back when it is still open after three quarters
+    /// of the time.
     ///
-    /// A payment is taken back only after the platform answered that this very
-    /// order is open or not known to it. Where the order id turns out to be
-    /// another payment's, nothing is: the void would hit that one.
+    /// A payment is taken back only after the platform answered that this very order is open or not
+    /// known to it. Where the order id turns out to be another payment's, nothing is: the void
+    /// would hit that one.
     ///
-    /// Dropping the future stops it where it is; give the client a
-    /// [`Recorder`](crate::Recorder) to know which step that was.
+    /// Dropping the future stops it where it is; give the client a [`Recorder`](crate::Recorder) to
+    /// know which step that was.
     pub async fn pay_at_till(&self, pay: &Pay, policy: &TillPolicy) -> TillReport {
         let started = Instant::now();
         let limit = self.timeout().min(policy.pay_limit());
@@ -246,8 +236,7 @@ impl Client {
                     let (taken, is_certain) = self.take_back(pay, policy).await;
                     let was_taken = taken.outcome == OutcomeKind::Approved;
                     take_back = Some(taken);
-                    // A void that may be under way can still undo what a query
-                    // calls paid.
+                    // A void that may be under way can still undo what a query calls paid.
                     watch.believes_standing = is_certain;
                     conclusion = if was_taken {
                         Conclusion::Approved { stands: false }
@@ -297,8 +286,8 @@ impl Client {
         }
     }
 
-    /// Also whether it is certain that the taking back itself changes nothing
-    /// later: it was refused, or never sent.
+    /// Also whether it is certain that the taking back itself changes nothing later: it was
+    /// refused, or never sent.
     async fn take_back(&self, pay: &Pay, policy: &TillPolicy) -> (TakeBack, bool) {
         let limit = self.timeout().min(TAKE_BACK_LIMIT);
         let outcome = self

@@ -71,8 +71,8 @@ impl Durable {
     ///
     /// # Errors
     ///
-    /// Returns an error if nothing was sent and the key was not used up by it. A call that began and
-    /// was not sent, or of which nothing is certain, is an [`Answer`].
+    /// Returns an error if nothing was sent and the key was not used up by it. A call that began
+    /// and was not sent, or of which nothing is certain, is an [`Answer`].
     pub async fn submit(
         &self,
         key: Key,
@@ -136,8 +136,8 @@ impl Durable {
     }
 
     /// Writes down what the death of their processes means for calls: what was not sending yet was
-    /// not sent, what was is unknown. Says how many there were. [`run_resolver`](Self::run_resolver)
-    /// does so by itself.
+    /// not sent, what was is unknown. Says how many there were.
+    /// [`run_resolver`](Self::run_resolver) does so by itself.
     ///
     /// # Errors
     ///
@@ -238,12 +238,13 @@ impl Durable {
         self.cases.lock().await.release(&self.shared).await;
     }
 
-    /// Takes a payment while the customer waits: when its outcome is unknown, asks at once and every
-    /// three seconds, and takes it back when it is still open after three quarters of the time.
+    /// Takes a payment while the customer waits: when its outcome is unknown, asks at once and
+    /// every three seconds, and takes it back when it is still open after three quarters of the
+    /// time.
     ///
-    /// Each step is in the journal before the next. After a crash the same key goes on from there: it
-    /// never pays twice, and never takes back twice. The call that takes it back has the key with
-    /// `/take-back` behind it.
+    /// Each step is in the journal before the next. After a crash the same key goes on from there:
+    /// it never pays twice, and never takes back twice. The call that takes it back has the key
+    /// with `/take-back` behind it.
     ///
     /// # Errors
     ///
@@ -288,8 +289,9 @@ impl Durable {
         person::prepare(&self.shared, call, closed, true).await
     }
 
-    /// Closes a call, if what is known of it is still what was looked at. Whoever confirms in another
-    /// process prepares the same closing again, and compares its token with the one that was told.
+    /// Closes a call, if what is known of it is still what was looked at. Whoever confirms in
+    /// another process prepares the same closing again, and compares its token with the one that
+    /// was told.
     ///
     /// # Errors
     ///
@@ -299,7 +301,8 @@ impl Durable {
     }
 
     /// How long it must still be waited, by the journal's clock and by that of this process, before
-    /// an unknown call can be closed as declined without a statement. `None` when no clock of the journal can tell.
+    /// an unknown call can be closed as declined without a statement. `None` when no clock of the
+    /// journal can tell.
     ///
     /// # Errors
     ///
@@ -308,7 +311,8 @@ impl Durable {
         Ok(person::wait_to_decline(&self.shared, call).await?)
     }
 
-    /// A system trace number (系统跟踪号) that nobody else gets on this trading day for this terminal.
+    /// A system trace number (系统跟踪号) that nobody else gets on this trading day for this
+    /// terminal.
     ///
     /// # Errors
     ///
@@ -359,15 +363,14 @@ impl Durable {
 
     /// Whether the journal has forgotten what it held, or is another one than was known: then money
     /// is refused until a person [accepts](Self::accept) it.
-    #[must_use]
     pub fn amnesia(&self) -> Option<Amnesia> {
         self.shared.memory.check().err()
     }
 
-    /// Accepts the journal as it is, by the word of a person. Until the end of the next day every call
-    /// that moves money asks by query before anything is sent. What such a query does not find is
-    /// believed missing only after the [wait](crate::Settings::longest_limit): before, a call that the journal
-    /// has forgotten may still be carried out.
+    /// Accepts the journal as it is, by the word of a person. Until the end of the next day every
+    /// call that moves money asks by query before anything is sent. What such a query does not find
+    /// is believed missing only after the [wait](crate::Settings::longest_limit): before, a call
+    /// that the journal has forgotten may still be carried out.
     ///
     /// # Errors
     ///
@@ -416,30 +419,27 @@ impl Durable {
     }
 
     /// The store.
-    #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.shared.store
     }
 
     /// The client that calls are made with.
-    #[must_use]
     pub fn client(&self) -> &Client {
         &self.shared.client
     }
 
     /// The name of this process in the journal.
-    #[must_use]
     pub fn owner(&self) -> &Owner {
         self.shared.ids.owner()
     }
 
     /// Whom the keys of a merchant belong to.
-    #[must_use]
     pub fn scope(&self, merchant: &str) -> KeyScope {
         self.shared.scope(merchant)
     }
 
-    /// Stops everything where it is, as when the process dies: nothing more is sent or written down.
+    /// Stops everything where it is, as when the process dies: nothing more is sent or written
+    /// down.
     #[cfg(feature = "test-util")]
     pub fn crash(self) {
         self.shared.closing.store(true, Ordering::Release);

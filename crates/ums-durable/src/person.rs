@@ -67,7 +67,6 @@ impl From<WriteError> for CloseError {
 
 impl Closing {
     /// The amount that it is about, in fen.
-    #[must_use]
     pub fn amount_fen(&self) -> Option<u64> {
         self.call.view.request.amount_fen
     }
@@ -148,8 +147,7 @@ pub(crate) async fn confirm(
 }
 
 /// How long it must still wait, by the store's clock and by that of this process, before it can be
-/// closed as declined. `None` when no clock of the
-/// journal can tell.
+/// closed as declined. `None` when no clock of the journal can tell.
 pub(crate) async fn wait_to_decline(
     shared: &Shared,
     call: &StoredCall,

@@ -34,7 +34,8 @@ pub struct SummaryRow {
     pub taken_back: Sum,
     /// Refunds that were carried out.
     pub refunded: Sum,
-    /// Calls of which it is not known what became of them: must be nothing before a shift is closed.
+    /// Calls of which it is not known what became of them: must be nothing before a shift is
+    /// closed.
     pub unknown: Sum,
 }
 
@@ -52,7 +53,6 @@ pub struct Sum {
 
 impl SummaryRow {
     /// What was received: paid, less what was taken back and refunded, in fen.
-    #[must_use]
     pub fn net_fen(&self) -> i128 {
         let out = i128::from(self.taken_back.fen) + i128::from(self.refunded.fen);
         i128::from(self.paid.fen) - out

@@ -1,5 +1,5 @@
-//! System trace numbers (系统跟踪号): unique per trading day, merchant and terminal, and never given
-//! out twice, whatever crashes.
+//! System trace numbers (系统跟踪号): unique per trading day, merchant and terminal, and never
+//! given out twice, whatever crashes.
 
 use std::collections::BTreeMap;
 

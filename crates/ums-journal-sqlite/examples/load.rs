@@ -5,9 +5,9 @@
 //! cargo run --release -p ums-journal-sqlite --example load -- --long 1000000
 //! ```
 //!
-//! The first has so many callers begin and end voids, one after the other. The second writes so many
-//! calls, and then reads. `--place DIR` is where (`target` unless said otherwise); a place in memory
-//! leaves the disk out and shows what the store costs.
+//! The first has so many callers begin and end voids, one after the other. The second writes so
+//! many calls, and then reads. `--place DIR` is where (`target` unless said otherwise); a place in
+//! memory leaves the disk out and shows what the store costs.
 #![allow(
     clippy::cast_precision_loss,
     clippy::panic,
@@ -259,8 +259,8 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
     json!({
         "calls": calls,
         "facts": facts,
-        // In groups of 128. In memory that is what the store itself takes; the least of it is what it
-        // takes when nobody else has the machine.
+        // In groups of 128. In memory that is what the store itself takes; the least of it is what
+        // it takes when nobody else has the machine.
         "us_per_pair": {"least": costs[0].round(), "median": costs[costs.len() / 2].round()},
         "written_s": written.as_secs_f64(),
         "bytes_per_call": size / calls as u64,

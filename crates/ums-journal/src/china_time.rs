@@ -9,7 +9,6 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 /// assert_eq!(ums_journal::to_china_time(time), "2023-11-25T00:00:01.000+08:00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
 pub fn to_china_time(time: DateTime<Utc>) -> String {
     const EAST: i32 = 8 * 3600;
     match FixedOffset::east_opt(EAST) {

@@ -10,14 +10,13 @@ use crate::intent::{Ended, Intent, Sending};
 use crate::journal::{CallState, Journal, JournalEntry};
 use crate::outcome_kind::OutcomeKind;
 
-/// Holds a journal to what callers rely on: that each step survives a crash
-/// right after it, that steps out of order are refused, that a call which ended
-/// as unknown stays open and is not sent again, and that calls about one order
-/// are seen as such.
+/// Holds a journal to what callers rely on: that each step survives a crash right after it, that
+/// steps out of order are refused, that a call which ended as unknown stays open and is not sent
+/// again, and that calls about one order are seen as such.
 ///
-/// `open` opens the journal, and on each further call opens the same one again
-/// as a restarted process would; nothing of an earlier handle is used after
-/// that. The journal must be empty at first, and is empty again at the end.
+/// `open` opens the journal, and on each further call opens the same one again as a restarted
+/// process would; nothing of an earlier handle is used after that. The journal must be empty at
+/// first, and is empty again at the end.
 ///
 /// # Errors
 ///

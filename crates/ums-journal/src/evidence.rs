@@ -14,8 +14,8 @@ use crate::reason::Reason;
 
 /// What happened in one call, attempt by attempt.
 ///
-/// Holds nothing secret: no AppKey, no signature. The reply's bytes are kept as
-/// received and may name a payer, so `Debug` shows their number only.
+/// Holds nothing secret: no AppKey, no signature. The reply's bytes are kept as received and may
+/// name a payer, so `Debug` shows their number only.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Evidence {
@@ -23,40 +23,35 @@ pub struct Evidence {
     pub operation: String,
     /// Whether the operation moves money.
     pub effect: Effect,
-    /// Identifies the call in a recorder's books: the nonce of its first
-    /// attempt. `None` when it ended before that.
+    /// Identifies the call in a recorder's books: the nonce of its first attempt. `None` when it
+    /// ended before that.
     pub call: Option<Nonce>,
     /// The attempt that decided the outcome.
     pub attempt: Attempt,
     /// Attempts before it, oldest first. Each ended provably unsent.
     pub earlier: Vec<Attempt>,
-    /// The body of the reply as received, as far as it was read. Empty when
-    /// none was.
+    /// The body of the reply as received, as far as it was read. Empty when none was.
     pub received: Bytes,
     /// How long the whole call took.
     pub elapsed: Duration,
-    /// When the call's time was up, by this machine's clock. Only of an unknown
-    /// outcome: until some time after it the operation may still be carried
-    /// out.
+    /// When the call's time was up, by this machine's clock. Only of an unknown outcome: until some
+    /// time after it the operation may still be carried out.
     pub deadline: Option<DateTime<Utc>>,
-    /// When the call's time is up by the clock that only runs forward, which
-    /// means nothing in another process and is never written down.
+    /// When the call's time is up by the clock that only runs forward, which means nothing in
+    /// another process and is never written down.
     pub until: Option<Instant>,
-    /// How far this machine's clock is ahead of the gateway's (negative:
-    /// behind), by the `Date` of the reply, when that is more than the client
-    /// was told to tolerate.
+    /// How far this machine's clock is ahead of the gateway's (negative: behind), by the `Date` of
+    /// the reply, when that is more than the client was told to tolerate.
     pub clock_ahead: Option<TimeDelta>,
     /// Whether the gateway refused the access token, which is dropped then.
     pub token_dropped: bool,
-    /// Why the outcome could not be recorded, if a recorder is set and failed
-    /// at that. The outcome stands all the same. Masked and escaped as
-    /// [`Attempt::detail`] is.
+    /// Why the outcome could not be recorded, if a recorder is set and failed at that. The outcome
+    /// stands all the same. Masked and escaped as [`Attempt::detail`] is.
     pub not_recorded: Option<String>,
 }
 
 impl Evidence {
     /// Of an operation of this name of which nothing has happened yet.
-    #[must_use]
     pub fn new(operation: &str, effect: Effect) -> Self {
         Self {
             operation: operation.to_owned(),
@@ -75,7 +70,6 @@ impl Evidence {
     }
 
     /// How many requests were put on the wire, whole or in part: 0 or 1.
-    #[must_use]
     pub fn requests_sent(&self) -> usize {
         self.attempts().filter(|attempt| attempt.was_sent()).count()
     }
@@ -85,9 +79,8 @@ impl Evidence {
         self.earlier.iter().chain([&self.attempt])
     }
 
-    /// The first KiB of the reply's body as text for people: what is not UTF-8
-    /// is replaced, and card numbers are [masked](crate::mask_card_numbers).
-    #[must_use]
+    /// The first KiB of the reply's body as text for people: what is not UTF-8 is replaced, and
+    /// card numbers are [masked](crate::mask_card_numbers).
     pub fn excerpt(&self) -> String {
         const LIMIT: usize = 1024;
         let (first, rest) = self.received.split_at(self.received.len().min(LIMIT));
@@ -101,8 +94,7 @@ impl Evidence {
         text
     }
 
-    /// Puts the attempt, which ended unsent, among the earlier ones, and begins
-    /// another.
+    /// Puts the attempt, which ended unsent, among the earlier ones, and begins another.
     pub fn begin_again(&mut self) {
         let ended = std::mem::take(&mut self.attempt);
         self.earlier.push(ended);
@@ -131,8 +123,8 @@ impl fmt::Debug for Evidence {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The nonce it was signed with, which identifies the attempt here and in
-    /// the gateway's records. `None` when it ended before it was signed.
+    /// The nonce it was signed with, which identifies the attempt here and in the gateway's
+    /// records. `None` when it ended before it was signed.
     pub id: Option<Nonce>,
     /// The timestamp it was signed with.
     pub timestamp: Option<Timestamp>,
@@ -140,14 +132,12 @@ pub struct Attempt {
     pub progress: Option<AttemptProgress>,
     /// What broke it off, if it did not end with a whole reply.
     pub failure: Option<Reason>,
-    /// The same in words, with causes. Card numbers are masked, and what does
-    /// not print is escaped.
+    /// The same in words, with causes. Card numbers are masked, and what does not print is escaped.
     pub detail: Option<String>,
 }
 
 impl Attempt {
     /// Whether any byte of the request was written.
-    #[must_use]
     pub fn was_sent(&self) -> bool {
         self.progress
             .as_ref()
@@ -155,7 +145,6 @@ impl Attempt {
     }
 
     /// HTTP status of the reply, once its head was received.
-    #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.progress.as_ref().and_then(|progress| progress.status)
     }
@@ -167,14 +156,13 @@ impl Attempt {
 pub struct AttemptProgress {
     /// The last step reached.
     pub phase: AttemptPhase,
-    /// Bytes of the request (head and body, before encryption) that may have
-    /// been sent. Zero is proof that none was.
+    /// Bytes of the request (head and body, before encryption) that may have been sent. Zero is
+    /// proof that none was.
     pub request_bytes_written: u64,
-    /// Bytes the whole request has. Zero while it is not assembled, which is
-    /// before there is a connection.
+    /// Bytes the whole request has. Zero while it is not assembled, which is before there is a
+    /// connection.
     pub request_bytes_total: u64,
-    /// Bytes read since the request was started (head and body, after
-    /// decryption).
+    /// Bytes read since the request was started (head and body, after decryption).
     pub reply_bytes_read: u64,
     /// HTTP status of the reply, once its head was received.
     pub status: Option<u16>,
@@ -187,7 +175,6 @@ pub struct AttemptProgress {
 impl AttemptProgress {
     /// An attempt that reached this step, of which nothing else is known.
     #[inline]
-    #[must_use]
     pub fn new(phase: AttemptPhase) -> Self {
         Self {
             phase,

@@ -1,4 +1,5 @@
-//! What is written down of a call while it runs: that it starts, that it is about to be sent, how it ended.
+//! What is written down of a call while it runs: that it starts, that it is about to be sent, how
+//! it ended.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use crate::outcome_kind::OutcomeKind;
 
 /// A call that is about to start.
 ///
-/// It has all that is needed to ask later what became of the call: the request, and where and in whose name it goes.
+/// It has all that is needed to ask later what became of the call: the request, and where and in
+/// whose name it goes.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -51,13 +53,15 @@ pub struct Intent<'a> {
     pub app_id: Option<AppId>,
     /// The merchant code (商户号) in whose name it is, if it says so.
     pub merchant: Option<&'a str>,
-    /// The order it is about, if it says so: the platform's id when the call names that, else the merchant's.
+    /// The order it is about, if it says so: the platform's id when the call names that, else the
+    /// merchant's.
     pub order: Option<&'a str>,
     /// The platform's id of that order (银商订单号), if it says so.
     pub ums_order_id: Option<&'a str>,
     /// The merchant's id of that order (商户订单号), if it says so.
     pub merchant_order_id: Option<&'a str>,
-    /// The body it will send: every byte. It may hold a payer's code, so `Debug` shows its size only.
+    /// The body it will send: every byte. It may hold a payer's code, so `Debug` shows its size
+    /// only.
     pub body: &'a Bytes,
     /// The time of day.
     pub at: DateTime<Utc>,
@@ -65,7 +69,6 @@ pub struct Intent<'a> {
 
 impl<'a> Intent<'a> {
     /// The intent to carry `operation` out, whose encoded form is `body`.
-    #[must_use]
     pub fn new<O: Operation>(
         call: Nonce,
         operation: &'a O,
@@ -137,7 +140,6 @@ pub struct Sending {
 
 impl Sending {
     /// An attempt of `call`, signed with this nonce and this timestamp.
-    #[must_use]
     pub fn new(call: Nonce, attempt: Nonce, timestamp: Timestamp) -> Self {
         Self {
             call,
@@ -160,13 +162,13 @@ impl Sending {
     }
 
     /// When it was signed.
-    #[must_use]
     pub fn signed_at(&self) -> DateTime<Utc> {
         self.timestamp.to_datetime().to_utc()
     }
 }
 
-/// A call that has ended, or one that had ended as unknown and of which it has been found out what became of it.
+/// A call that has ended, or one that had ended as unknown and of which it has been found out what
+/// became of it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Ended<'a> {
@@ -176,8 +178,9 @@ pub struct Ended<'a> {
     pub outcome: OutcomeKind,
     /// `errCode` of the reply, if there was one.
     pub err_code: Option<&'a str>,
-    /// Why it is not sent or unknown, as a stable name. Of what was found out later, the name of that: `not_executed`
-    /// is recorded as a decline with that reason, which tells it from a refusal.
+    /// Why it is not sent or unknown, as a stable name. Of what was found out later, the name of
+    /// that: `not_executed` is recorded as a decline with that reason, which tells it from a
+    /// refusal.
     pub reason: Option<&'a str>,
     /// What the outcome rests on.
     pub evidence: &'a Evidence,
@@ -185,7 +188,6 @@ pub struct Ended<'a> {
 
 impl<'a> Ended<'a> {
     /// The end of a call, with nothing known of it but this.
-    #[must_use]
     pub fn new(call: Nonce, outcome: OutcomeKind, evidence: &'a Evidence) -> Self {
         Self {
             call,

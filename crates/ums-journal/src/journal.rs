@@ -17,11 +17,12 @@ use crate::recorder::Recorder;
 
 /// A [`Recorder`] whose records outlive the calls.
 ///
-/// An implementation over a file or a database should pass `check_journal`, which the feature `test-util` brings.
+/// An implementation over a file or a database should pass `check_journal`, which the feature
+/// `test-util` brings.
 pub trait Journal: Recorder {
-    /// Every call that is [open](CallState::is_open), oldest first: those that have begun and have no end, and those
-    /// that moved money, perhaps, and ended as unknown. Only what is found out closes the latter: a later
-    /// [`ended`](Recorder::ended) of the same call.
+    /// Every call that is [open](CallState::is_open), oldest first: those that have begun and have
+    /// no end, and those that moved money, perhaps, and ended as unknown. Only what is found out
+    /// closes the latter: a later [`ended`](Recorder::ended) of the same call.
     fn unfinished(&self) -> Reading<'_>;
 }
 
@@ -48,7 +49,8 @@ pub struct JournalEntry {
     pub app_id: Option<AppId>,
     /// The merchant code (商户号) in whose name it is, if it says so.
     pub merchant: Option<String>,
-    /// The order it is about, if it says so: the platform's id when the call names that, else the merchant's.
+    /// The order it is about, if it says so: the platform's id when the call names that, else the
+    /// merchant's.
     pub order: Option<String>,
     /// The platform's id of that order (银商订单号), if it says so.
     pub ums_order_id: Option<String>,
@@ -66,7 +68,6 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     /// The entry of a call that begins.
-    #[must_use]
     pub fn new(intent: &Intent<'_>) -> Self {
         Self {
             call: intent.call,
@@ -118,9 +119,8 @@ impl JournalEntry {
         Ok(())
     }
 
-    /// Whether it is not recorded what became of it. A question that ended without an answer is not open: whoever
-    /// wants to know asks again.
-    #[must_use]
+    /// Whether it is not recorded what became of it. A question that ended without an answer is not
+    /// open: whoever wants to know asks again.
     pub fn is_open(&self) -> bool {
         match self.state {
             CallState::Unknown => self.effect == Effect::MovesMoney,
@@ -128,15 +128,13 @@ impl JournalEntry {
         }
     }
 
-    /// Whether a request may have been sent. If so, and the call is no longer running, its outcome is unknown: resolve
-    /// it by query, never by sending again. If not, nothing was sent.
-    #[must_use]
+    /// Whether a request may have been sent. If so, and the call is no longer running, its outcome
+    /// is unknown: resolve it by query, never by sending again. If not, nothing was sent.
     pub fn may_have_been_sent(&self) -> bool {
         !self.attempts.is_empty()
     }
 
     /// When the last attempt was signed.
-    #[must_use]
     pub fn signed_at(&self) -> Option<DateTime<Utc>> {
         self.attempts.last().map(Sending::signed_at)
     }
@@ -169,7 +167,8 @@ names! {
     pub enum CallState, "state of a call" {
         /// It is about to start. Nothing was sent.
         Intended = "intended",
-        /// An attempt was about to be sent. It is running, or was cut short and its outcome is unknown.
+        /// An attempt was about to be sent. It is running, or was cut short and its outcome is
+        /// unknown.
         Sending = "sending",
         /// It ended as unknown. Only what is found out closes it.
         Unknown = "unknown",
@@ -184,7 +183,6 @@ names! {
 
 impl CallState {
     /// Whether it is not recorded what became of the call.
-    #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Intended | Self::Sending | Self::Unknown)
     }

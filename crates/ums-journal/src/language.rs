@@ -2,7 +2,7 @@
 
 /// A language to explain an outcome in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(
+#[expect(
     clippy::exhaustive_enums,
     reason = "whoever has words for people has them in each language"
 )]

@@ -3,19 +3,17 @@
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 
-/// Masks what looks like a card number: 13 to 19 digits whose check digit is
-/// right (Luhn), or 16 to 19 that begin with UnionPay's 62, whatever their check
-/// digit. They may stand in groups with a space or a hyphen between them, and
-/// other digits may stand beside them in the same way. The first six and the
-/// last four digits stay.
+/// Masks what looks like a card number: 13 to 19 digits whose check digit is right (Luhn), or 16 to
+/// 19 that begin with UnionPay's 62, whatever their check digit. They may stand in groups with a
+/// space or a hyphen between them, and other digits may stand beside them in the same way. The
+/// first six and the last four digits stay.
 ///
-/// So are pay codes, which buy goods for whoever reads them: 18 digits that begin
-/// with 10 to 15 (WeChat), 16 to 24 that begin with 25 to 30 (Alipay) and 19 that
-/// begin with 62 (UnionPay). The first two and the last two digits stay.
+/// So are pay codes, which buy goods for whoever reads them: 18 digits that begin with 10 to 15
+/// (WeChat), 16 to 24 that begin with 25 to 30 (Alipay) and 19 that begin with 62 (UnionPay). The
+/// first two and the last two digits stay.
 ///
-/// For remarks, reply texts and excerpts that end up on a screen or in a log.
-/// One in ten numbers of that length that is no card number is masked too. No part
-/// of a longer number is masked.
+/// For remarks, reply texts and excerpts that end up on a screen or in a log. One in ten numbers of
+/// that length that is no card number is masked too. No part of a longer number is masked.
 ///
 /// ```
 /// use ums_journal::mask_card_numbers;
@@ -23,7 +21,6 @@ use std::ops::{Range, RangeInclusive};
 /// let text = mask_card_numbers("card 4111 1111 1111 1111, order 42");
 /// assert_eq!(text, "card 4111 11** **** 1111, order 42");
 /// ```
-#[must_use]
 pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     // As each call's `errCode` is.
@@ -48,9 +45,8 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text from outside as a log may show it: card numbers
-/// [masked](mask_card_numbers), and [escaped](escape_unprintable).
-#[must_use]
+/// A text from outside as a log may show it: card numbers [masked](mask_card_numbers), and
+/// [escaped](escape_unprintable).
 pub fn mask_for_log(text: &str) -> Cow<'_, str> {
     match mask_card_numbers(text) {
         Cow::Borrowed(text) => escape_unprintable(text),
@@ -58,12 +54,11 @@ pub fn mask_for_log(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text in which what does not print, or turns the direction of writing, is
-/// escaped: such a character could hide or forge the rest of a line.
+/// A text in which what does not print, or turns the direction of writing, is escaped: such a
+/// character could hide or forge the rest of a line.
 ///
-/// Alone for the identifiers of an order and a merchant. Whoever has to look an
-/// order up needs all of it, and one in ten looks like a card number.
-#[must_use]
+/// Alone for the identifiers of an order and a merchant. Whoever has to look an order up needs all
+/// of it, and one in ten looks like a card number.
 pub fn escape_unprintable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return Cow::Borrowed(text);
@@ -96,8 +91,7 @@ const MOST_DIGITS: usize = 24;
 /// No card number and no pay code has more bytes, its separators included.
 pub(crate) const LONGEST: usize = 2 * MOST_DIGITS;
 
-/// The next group of digits, and those that follow it with one space or hyphen
-/// between.
+/// The next group of digits, and those that follow it with one space or hyphen between.
 fn next_groups(bytes: &[u8], from: usize) -> Option<Vec<Range<usize>>> {
     let mut groups = vec![next_group(bytes, from)?];
     while let Some(last) = groups.last()
@@ -117,8 +111,8 @@ fn next_group(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     Some(start..end.unwrap_or(bytes.len()))
 }
 
-/// Where the digits to hide are of each card number and each pay code that is made
-/// of whole groups. Two may overlap: what either hides is hidden.
+/// Where the digits to hide are of each card number and each pay code that is made of whole groups.
+/// Two may overlap: what either hides is hidden.
 fn hidden_digits(bytes: &[u8], groups: &[Range<usize>]) -> Vec<Vec<usize>> {
     let mut found = Vec::new();
     for first in 0..groups.len() {

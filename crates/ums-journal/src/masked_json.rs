@@ -1,9 +1,8 @@
-//! JSON that a person or a log may see: data about a person, a card or a secret
-//! taken out, card numbers in words masked, and every identifier, code, date and
-//! amount as it came.
+//! JSON that a person or a log may see: data about a person, a card or a secret taken out, card
+//! numbers in words masked, and every identifier, code, date and amount as it came.
 //!
-//! What a field holds is said by the model's description of it; of a field that
-//! no described operation has, by the list at the end.
+//! What a field holds is said by the model's description of it; of a field that no described
+//! operation has, by the list at the end.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,21 +17,19 @@ use crate::mask::mask_card_numbers;
 
 /// A JSON object fit to be printed, on one line.
 ///
-/// Every token stays as received but these: the value of a field that holds data
-/// about a person, a card or a secret, wherever the field is; and strings and
-/// numbers that look like a card number, unless their field is known to hold an
-/// identifier, a code, a date or an amount. JSON inside a string is treated as
-/// JSON.
+/// Every token stays as received but these: the value of a field that holds data about a person, a
+/// card or a secret, wherever the field is; and strings and numbers that look like a card number,
+/// unless their field is known to hold an identifier, a code, a date or an amount. JSON inside a
+/// string is treated as JSON.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct MaskedJson(Box<RawValue>);
 
 impl MaskedJson {
     /// The object that a text is. `None` for what is none.
-    #[must_use]
     pub fn object(text: &str) -> Option<Self> {
-        // Line breaks in JSON stand between tokens only, so a space in their place
-        // keeps every token.
+        // Line breaks in JSON stand between tokens only, so a space in their place keeps every
+        // token.
         let line = text.replace(['\n', '\r'], " ");
         let raw: Box<RawValue> = serde_json::from_str(&line).ok()?;
         if !raw.get().starts_with('{') {
@@ -45,7 +42,6 @@ impl MaskedJson {
     }
 
     /// The object as JSON.
-    #[must_use]
     pub fn get(&self) -> &str {
         self.0.get()
     }
@@ -67,10 +63,9 @@ impl<'de> Deserialize<'de> for MaskedJson {
     }
 }
 
-/// A text that is no JSON object, fit to be printed: what looks like a card number
-/// is masked, and what follows a name that hides its value is taken out, so that a
-/// reply that was cut off shows no more than a whole one.
-#[must_use]
+/// A text that is no JSON object, fit to be printed: what looks like a card number is masked, and
+/// what follows a name that hides its value is taken out, so that a reply that was cut off shows no
+/// more than a whole one.
 pub fn mask_json_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -110,8 +105,8 @@ pub fn mask_json_text(text: &str) -> String {
     mask_card_numbers(&shown).into_owned()
 }
 
-/// The bytes of the string that a text begins with, its quotes included, or of all
-/// of the text where the string does not end.
+/// The bytes of the string that a text begins with, its quotes included, or of all of the text
+/// where the string does not end.
 pub(crate) fn quoted_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -125,8 +120,8 @@ pub(crate) fn quoted_length(text: &str) -> usize {
     text.len()
 }
 
-/// The bytes of the value that a text begins with. Of an array or an object, whose
-/// end is not sure to be there, all of the text.
+/// The bytes of the value that a text begins with. Of an array or an object, whose end is not sure
+/// to be there, all of the text.
 fn value_length(text: &str) -> usize {
     match text.as_bytes().first() {
         Some(b'"') => quoted_length(text),
@@ -156,8 +151,8 @@ enum Showing {
 }
 
 impl Showing {
-    /// A name that hides its value hides it however the name is written: `certNo`,
-    /// `cert_no` and `CERTNO`. One that shows it whole is the name itself.
+    /// A name that hides its value hides it however the name is written: `certNo`, `cert_no` and
+    /// `CERTNO`. One that shows it whole is the name itself.
     fn of(field: &str) -> Self {
         match KNOWN.get(plain(field).as_str()) {
             Some(known) if known.sensitivity.is_hidden() => Self::Hidden,
@@ -180,8 +175,7 @@ struct Known {
     sensitivity: Sensitivity,
 }
 
-/// What each name holds, by its plain form: the gravest where several fields have
-/// the name.
+/// What each name holds, by its plain form: the gravest where several fields have the name.
 static KNOWN: LazyLock<BTreeMap<String, Known>> = LazyLock::new(|| {
     let described = every_field().map(|field| (field.name, field.sensitivity));
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
@@ -249,8 +243,8 @@ fn items(raw: &str, showing: Showing, depth: usize) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(format!("[{}]", shown.join(","))))
 }
 
-/// A string. One that holds an object or an array is shown as that would be: the
-/// v6 samples write `goods` so.
+/// A string. One that holds an object or an array is shown as that would be: the v6 samples write
+/// `goods` so.
 fn string(raw: &str, showing: Showing, depth: usize) -> Cow<'_, str> {
     let Ok(text) = serde_json::from_str::<String>(raw) else {
         return Cow::Borrowed(HIDDEN);
@@ -311,11 +305,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Fields that no described operation has, for `ums api`. Names and meanings are of
-/// the official documents of netpay (C扫B v20200527, H5, 公众号, 小程序, APP), of
-/// POS通交易接口 v20200527 §1.4.3 p.16 (`issAddiData`), and of the token endpoint; the
-/// data of a card (`cvn2`, `expDate`, the tracks) are named as UnionPay's own APIs
-/// name them, which no document read here shows.
+/// Fields that no described operation has, for `ums api`. Names and meanings are of the official
+/// documents of netpay (C扫B v20200527, H5, 公众号, 小程序, APP), of POS通交易接口 v20200527 §1.4.3
+/// p.16 (`issAddiData`), and of the token endpoint; the data of a card (`cvn2`, `expDate`, the
+/// tracks) are named as UnionPay's own APIs name them, which no document read here shows.
 #[rustfmt::skip]
 const UNDESCRIBED: &[(&str, Sensitivity)] = &[
     // Of the record itself: one timestamp in ten would pass for a card number.
@@ -622,8 +615,8 @@ mod tests {
         );
     }
 
-    /// The list names nothing that the model describes, and nothing twice.
-    /// Their last digits make each of them a card number by its check digit.
+    /// The list names nothing that the model describes, and nothing twice. Their last digits make
+    /// each of them a card number by its check digit.
     #[test]
     fn what_identifies_an_attempt_is_shown_whole() {
         let evidence = r#"{"attempt_id":"4111111111111111","timestamp":"20261127003006"}"#;

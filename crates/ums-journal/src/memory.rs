@@ -8,8 +8,7 @@ use crate::intent::{Ended, Intent, Sending};
 use crate::journal::{Journal, JournalEntry, OutOfOrder, Reading};
 use crate::recorder::{Recorder, Recording};
 
-/// A journal in memory, for tests and for processes that need no more. Clones
-/// share one journal.
+/// A journal in memory, for tests and for processes that need no more. Clones share one journal.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryJournal {
     open: Arc<Mutex<Vec<JournalEntry>>>,
@@ -17,7 +16,6 @@ pub struct MemoryJournal {
 
 impl MemoryJournal {
     /// An empty journal.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

@@ -10,7 +10,6 @@ pub struct UnknownName {
 
 impl UnknownName {
     /// That `given` is no `what`, for example `no such` no `outcome`.
-    #[must_use]
     pub fn new(what: &'static str, given: &str) -> Self {
         Self {
             what,
@@ -38,7 +37,6 @@ macro_rules! names {
             pub const ALL: &'static [Self] = &[$(Self::$Variant,)+];
 
             /// A stable name in `snake_case`.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$Variant => $text,)+

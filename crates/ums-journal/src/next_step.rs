@@ -11,18 +11,16 @@ names! {
         Done = "done",
         /// Confirm an approval by query, as the reply does not match the request.
         Confirm = "confirm",
-        /// Set this machine's clock right: it is far from the gateway's, and the
-        /// gateway refused the request's authentication.
+        /// Set this machine's clock right: it is far from the gateway's, and the gateway refused
+        /// the request's authentication.
         FixClock = "fix_clock",
-        /// Send again: nothing was carried out, and the access token that was
-        /// refused is dropped.
+        /// Send again: nothing was carried out, and the access token that was refused is dropped.
         NewToken = "new_token",
         /// Correct the AppId, the AppKey or this machine's clock.
         FixCredentials = "fix_credentials",
         /// Correct the request.
         FixRequest = "fix_request",
-        /// The order is not in a state for this. If an earlier call on it ended
-        /// unknown, query it.
+        /// The order is not in a state for this. If an earlier call on it ended unknown, query it.
         CheckOrder = "check_order",
         /// Correct the configuration or the network, then send again.
         FixSetup = "fix_setup",
@@ -32,21 +30,18 @@ names! {
         Query = "query",
         /// Ask again: what was asked only reads.
         AskAgain = "ask_again",
-        /// Queries found that it was not carried out: decide whether it is still
-        /// wanted.
+        /// Queries found that it was not carried out: decide whether it is still wanted.
         Decide = "decide",
-        /// Hand nothing over: the payment was voided or refunded since, and no money
-        /// was received.
+        /// Hand nothing over: the payment was voided or refunded since, and no money was received.
         DoNotDeliver = "do_not_deliver",
         /// Take a new order id: another payment was made under this one.
         OrderIdInUse = "order_id_in_use",
-        /// Wait for the platform's statement: a query covers the day of the call
-        /// only.
+        /// Wait for the platform's statement: a query covers the day of the call only.
         AwaitStatement = "await_statement",
         /// Confirm that real money is meant, then run it again. Nothing was sent.
         ConfirmLive = "confirm_live",
-        /// Correct what kept the question from being asked, then query. The
-        /// operation itself is not to be sent again.
+        /// Correct what kept the question from being asked, then query. The operation itself is not
+        /// to be sent again.
         FixThenQuery = "fix_then_query",
         /// Look at the other call on the order first: it is open, or was carried out. Nothing was
         /// sent.
@@ -65,7 +60,6 @@ names! {
 
 impl NextStep {
     /// The same as a sentence for a person.
-    #[must_use]
     pub fn sentence(self, language: Language) -> &'static str {
         let (english, chinese) = match self {
             Self::Done => ("Nothing more to do.", "无需再做处理。"),

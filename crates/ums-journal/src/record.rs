@@ -31,18 +31,19 @@ use crate::next_step::NextStep;
 
 /// What a call came to: the object that `ums … --json` prints, for a log, a queue or a database.
 ///
-/// It is safe to be written down: data about a person, a card or a secret is taken out of the request and of the
-/// reply, the code that a customer shows (`payCode`) included, and what looks like a card number is masked wherever
-/// words may stand. Identifiers, codes, dates and amounts are as they came.
+/// It is safe to be written down: data about a person, a card or a secret is taken out of the
+/// request and of the reply, the code that a customer shows (`payCode`) included, and what looks
+/// like a card number is masked wherever words may stand. Identifiers, codes, dates and amounts are
+/// as they came.
 ///
-/// Its members and their JSON Schema are in `fixtures/schema/outcome-record.json`. Members may be added under the same
-/// [`version`](Self::version), so a reader must let those pass that it does not know; nothing is taken away or changes
-/// its meaning without another.
+/// Its members and their JSON Schema are in `fixtures/schema/outcome-record.json`. Members may be
+/// added under the same [`version`](Self::version), so a reader must let those pass that it does
+/// not know; nothing is taken away or changes its meaning without another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OutcomeRecord {
-    /// The version of this object: [`OutcomeRecord::VERSION`]. Objects from before there were versions are of the
-    /// first.
+    /// The version of this object: [`OutcomeRecord::VERSION`]. Objects from before there were
+    /// versions are of the first.
     #[serde(default = "first_version", deserialize_with = "known_version")]
     pub version: u32,
     /// How it ended.
@@ -67,8 +68,8 @@ pub struct OutcomeRecord {
     pub next_step: NextStep,
     /// Whether it may be done again.
     pub may_repeat: MayRepeat,
-    /// Of an answered query: what became of the order or the refund. Of a call that a journal has: how far it is, from
-    /// `intended` to `closed`.
+    /// Of an answered query: what became of the order or the refund. Of a call that a journal has:
+    /// how far it is, from `intended` to `closed`.
     pub state: Option<String>,
     /// Whether that state is final.
     pub r#final: Option<bool>,
@@ -143,8 +144,8 @@ impl OutcomeRecord {
 
     /// The record of an operation and of how it ended, with `next` in English.
     ///
-    /// `end` is the client's `Outcome`. The operation is encoded once more, so that the record has the request.
-    #[must_use]
+    /// `end` is the client's `Outcome`. The operation is encoded once more, so that the record has
+    /// the request.
     pub fn of<O: Operation>(operation: &O, end: &impl CallEnd, gateway: Gateway<'_>) -> Self {
         let body = operation.encode().ok();
         let request = end
@@ -161,7 +162,6 @@ impl OutcomeRecord {
     }
 
     /// The record of how a call ended, without what it was about and where it went.
-    #[must_use]
     pub fn of_end(end: &impl CallEnd) -> Self {
         let evidence = end.evidence();
         let outcome = RecordedOutcome::of(end.kind(), evidence);
@@ -181,8 +181,8 @@ impl OutcomeRecord {
         }
     }
 
-    /// The record of an operation of this name, of which nothing is known but how it ended and what to do now.
-    #[must_use]
+    /// The record of an operation of this name, of which nothing is known but how it ended and what
+    /// to do now.
     pub fn new(operation: &str, outcome: RecordedOutcome, next_step: NextStep) -> Self {
         Self {
             version: Self::VERSION,
@@ -327,13 +327,11 @@ pub struct Gateway<'a> {
 
 impl<'a> Gateway<'a> {
     /// A gateway whose money is real.
-    #[must_use]
     pub fn live(url: &'a str) -> Self {
         Self { url, is_live: true }
     }
 
     /// A gateway for tests.
-    #[must_use]
     pub fn test(url: &'a str) -> Self {
         Self {
             url,

@@ -1,4 +1,5 @@
-//! The record of a call: both ways, by its schema, and with nothing in it that must not be written down.
+//! The record of a call: both ways, by its schema, and with nothing in it that must not be written
+//! down.
 
 #![allow(
     clippy::expect_used,

@@ -67,8 +67,8 @@ pub struct Cuts {
     pub wrong: Vec<String>,
 }
 
-/// Cuts at every `strides[i]`-th byte in the i-th of [`MODES`]; 1 is every
-/// byte, 0 none. Outcomes are read by `read`.
+/// Cuts at every `strides[i]`-th byte in the i-th of [`MODES`]; 1 is every byte, 0 none. Outcomes
+/// are read by `read`.
 ///
 /// # Errors
 ///
@@ -84,8 +84,8 @@ pub async fn run(strides: [usize; 4], read: Reading) -> Result<Cuts, SetUpFailed
         let approval = measure(mode, true).await?;
         let refusal = measure(mode, false).await?;
         for Cut { fault, part } in CUTS {
-            // The first byte of a request is what tells that there is one; the
-            // cut before it is the fault `fin-before-reading`.
+            // The first byte of a request is what tells that there is one; the cut before it is the
+            // fault `fin-before-reading`.
             let bytes = match part {
                 Part::RequestHead => 1..approval.request_head,
                 Part::RequestBody => 0..approval.request_body,
@@ -124,7 +124,6 @@ pub async fn run(strides: [usize; 4], read: Reading) -> Result<Cuts, SetUpFailed
 
 impl Cuts {
     /// The table in Markdown.
-    #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = String::from(
             "| cut | mode | at how many bytes | outcomes | requests a call |\n|---|---|---:|---|---:|\n",

@@ -2,15 +2,12 @@
 //!
 //! Three proofs, which `docs/outcomes.md` puts in their place:
 //!
-//! * [`matrix`]: each fault, on fresh and reused connections, plain and TLS,
-//!   over real sockets;
-//! * [`cuts`]: the same with the connection cut at each byte of request and
-//!   reply;
-//! * [`history`]: random histories of several calls over memory, on a paused
-//!   clock, each determined by its seed.
+//! * [`matrix`]: each fault, on fresh and reused connections, plain and TLS, over real sockets;
+//! * [`cuts`]: the same with the connection cut at each byte of request and reply;
+//! * [`history`]: random histories of several calls over memory, on a paused clock, each determined
+//!   by its seed.
 //!
-//! [`verdict`] is what all three check, and knows nothing of the client's
-//! insides.
+//! [`verdict`] is what all three check, and knows nothing of the client's insides.
 
 pub mod cuts;
 pub mod durable;

@@ -19,8 +19,8 @@ pub const MODES: [&str; 4] = ["plain, fresh", "plain, reused", "TLS, fresh", "TL
 pub struct Row {
     /// The fault.
     pub fault: &'static FaultSpec,
-    /// How often each outcome was seen, for each of [`MODES`]. `None` where the
-    /// fault cannot be made.
+    /// How often each outcome was seen, for each of [`MODES`]. `None` where the fault cannot be
+    /// made.
     pub seen: [Option<BTreeMap<&'static str, usize>>; 4],
     /// The most complete requests that arrived for one call.
     pub most_requests: usize,
@@ -36,13 +36,11 @@ pub struct Matrix {
     pub runs: usize,
     /// Outcomes of the calls that followed, on the same client.
     pub next: BTreeMap<&'static str, usize>,
-    /// Each violation, with the fault and the mode. Empty when the client keeps
-    /// what it promises.
+    /// Each violation, with the fault and the mode. Empty when the client keeps what it promises.
     pub wrong: Vec<String>,
 }
 
-/// Strikes a call with each of `faults`, `runs` times in each mode, and reads
-/// its outcome so.
+/// Strikes a call with each of `faults`, `runs` times in each mode, and reads its outcome so.
 ///
 /// # Errors
 ///
@@ -96,8 +94,9 @@ pub struct HoldMatrix {
     pub wrong: Vec<String>,
 }
 
-/// Strikes each operation about holds (担保) with each of `faults`, `runs` times in each of the first
-/// `modes` of [`MODES`]. A fault of the connection itself, which knows no operation, is left out.
+/// Strikes each operation about holds (担保) with each of `faults`, `runs` times in each of the
+/// first `modes` of [`MODES`]. A fault of the connection itself, which knows no operation, is left
+/// out.
 ///
 /// # Errors
 ///
@@ -151,7 +150,6 @@ pub async fn run_holds(
 
 impl HoldMatrix {
     /// The table in Markdown.
-    #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = String::from("| operation | outcomes |\n|---|---|\n");
         for (operation, seen) in &self.seen {
@@ -161,8 +159,8 @@ impl HoldMatrix {
     }
 }
 
-/// The fault; one that sends something into the connection's rest leaves the
-/// client the time to come to rest, on a busy machine too.
+/// The fault; one that sends something into the connection's rest leaves the client the time to
+/// come to rest, on a busy machine too.
 fn with_time(spec: &FaultSpec) -> String {
     match spec.name.starts_with("stray-reply") {
         true => format!("{}@300", spec.name),
@@ -171,7 +169,6 @@ fn with_time(spec: &FaultSpec) -> String {
 }
 
 /// All faults whose names contain `part`.
-#[must_use]
 pub fn faults_with(part: &str) -> Vec<&'static FaultSpec> {
     let faults = FAULTS.iter();
     faults.filter(|spec| spec.name.contains(part)).collect()
@@ -207,7 +204,6 @@ impl Matrix {
     }
 
     /// The table in Markdown.
-    #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = String::from("| fault | strikes | conclude | ");
         text += &MODES.join(" | ");

@@ -5,7 +5,6 @@ use crate::matrix::{HoldMatrix, Matrix};
 use crate::tally::counts;
 
 /// The page, made from one run of both proofs.
-#[must_use]
 pub fn page(matrix: &Matrix, holds: &HoldMatrix, cuts: &Cuts) -> String {
     let wrong = wrong(matrix, holds, cuts);
     let verdict = match wrong.len() {
@@ -51,7 +50,6 @@ pub fn page(matrix: &Matrix, holds: &HoldMatrix, cuts: &Cuts) -> String {
 }
 
 /// Every violation that any of the proofs found.
-#[must_use]
 pub fn wrong<'a>(matrix: &'a Matrix, holds: &'a HoldMatrix, cuts: &'a Cuts) -> Vec<&'a str> {
     let all = matrix.wrong.iter().chain(&holds.wrong).chain(&cuts.wrong);
     all.map(String::as_str).collect()

@@ -25,9 +25,8 @@ use crate::verdict::{Claim, Said, Truth, Violation, check};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Mode {
-    /// Whether the connection has served a call before. A fault that strikes
-    /// connections themselves then strikes the second one, opened because the
-    /// first was used up.
+    /// Whether the connection has served a call before. A fault that strikes connections themselves
+    /// then strikes the second one, opened because the first was used up.
     pub reused: bool,
     /// TLS with these certificates, or plain HTTP.
     pub tls: Option<Tls>,
@@ -39,7 +38,7 @@ pub struct Mode {
 
 /// An operation that is struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(clippy::exhaustive_enums, reason = "one for each column of the tables")]
+#[expect(clippy::exhaustive_enums, reason = "one for each column of the tables")]
 pub enum StruckOperation {
     /// The void of a payment.
     Void,
@@ -56,7 +55,6 @@ impl StruckOperation {
     pub const OF_HOLDS: [Self; 3] = [Self::Authorize, Self::Complete, Self::Release];
 
     /// Its name in tables.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Void => "void_payment",
@@ -76,8 +74,8 @@ impl StruckOperation {
     }
 }
 
-/// What is made of an outcome: [`Claim::of`], or for showing that a broken
-/// reading is caught, another.
+/// What is made of an outcome: [`Claim::of`], or for showing that a broken reading is caught,
+/// another.
 pub type Reading = fn(&Said<'_>) -> Claim;
 
 /// What became of one struck call.
@@ -107,13 +105,13 @@ pub struct SetUpFailed {
     pub cause: String,
 }
 
-/// Starts a simulator, has one call struck by `fault`, sends one more without a
-/// fault, and holds both against the ledger.
+/// Starts a simulator, has one call struck by `fault`, sends one more without a fault, and holds
+/// both against the ledger.
 ///
 /// # Errors
 ///
-/// When the simulator or the client cannot be set up, or the call that is to
-/// leave a connection to reuse is not approved.
+/// When the simulator or the client cannot be set up, or the call that is to leave a connection to
+/// reuse is not approved.
 pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
     let running = start(mode).await?;
     let client = client(&running, patience(fault))?;
@@ -161,8 +159,7 @@ pub async fn strike(fault: Fault, mode: &Mode) -> Result<Struck, SetUpFailed> {
     })
 }
 
-/// The four ways to reach the gateway: plain fresh, plain reused, TLS fresh,
-/// TLS reused.
+/// The four ways to reach the gateway: plain fresh, plain reused, TLS fresh, TLS reused.
 ///
 /// # Errors
 ///
@@ -228,8 +225,8 @@ pub struct Sizes {
     pub reply: u64,
 }
 
-/// Measures the exchange that [`strike`] disturbs, answered truthfully: by an
-/// approval, or by a refusal.
+/// Measures the exchange that [`strike`] disturbs, answered truthfully: by an approval, or by a
+/// refusal.
 ///
 /// # Errors
 ///
@@ -283,8 +280,8 @@ async fn start(mode: &Mode) -> Result<Running, SetUpFailed> {
     builder.start().await.map_err(failed("starting"))
 }
 
-/// Long for a fault after which a reply decides, so that a busy machine does
-/// not turn it into a deadline; short where only the deadline ends the call.
+/// Long for a fault after which a reply decides, so that a busy machine does not turn it into a
+/// deadline; short where only the deadline ends the call.
 fn patience(fault: Fault) -> Duration {
     match fault.spec().conclusion {
         ExpectedOutcome::Approved | ExpectedOutcome::Declined => Duration::from_secs(30),
@@ -378,8 +375,7 @@ fn trace_of(order: &str) -> String {
     order.get(last..).unwrap_or_default().to_owned()
 }
 
-/// Leaves a connection in the pool, or for a fault of connections, one that
-/// cannot be used again.
+/// Leaves a connection in the pool, or for a fault of connections, one that cannot be used again.
 async fn warm_up(running: &Running, client: &Client, fault: Fault) -> Result<(), SetUpFailed> {
     if fault.spec().phase == FaultPhase::Connect {
         running
@@ -465,8 +461,8 @@ fn truth_of(ledger: &Snapshot, order: &str, done: bool) -> Truth {
     truth
 }
 
-/// The bytes that arrived for the struck call. A request that was cut before
-/// its body names no order; only the struck call can have been cut so.
+/// The bytes that arrived for the struck call. A request that was cut before its body names no
+/// order; only the struck call can have been cut so.
 fn bytes_of_struck(ledger: &Snapshot, mode: &Mode, next: &Claim) -> u64 {
     let sum = |mine: fn(Option<&str>) -> bool| -> u64 {
         let requests = ledger.requests.iter();
@@ -479,8 +475,8 @@ fn bytes_of_struck(ledger: &Snapshot, mode: &Mode, next: &Claim) -> u64 {
     if mode.tls.is_some() {
         return of_requests;
     }
-    // On a plain connection every byte is a request's, also where the
-    // simulator ended it before there was a request.
+    // On a plain connection every byte is a request's, also where the simulator ended it before
+    // there was a request.
     let all: u64 = ledger.connections.iter().map(|c| c.bytes_received).sum();
     let others = sum(|order| order == Some(WARM_UP)) + next.bytes_written;
     of_requests.max(all.saturating_sub(others))
@@ -491,8 +487,7 @@ fn in_words(which: &str, claim: &Claim, truth: &Truth) -> Vec<String> {
     check(claim, truth).into_iter().map(word).collect()
 }
 
-/// How the outcome departs from what the table of faults says a client should
-/// conclude.
+/// How the outcome departs from what the table of faults says a client should conclude.
 fn departs(claim: &Claim, fault: Fault, mode: &Mode) -> Option<String> {
     let nothing_left = claim.bytes_written == 0;
     let expected = match fault.spec().conclusion {

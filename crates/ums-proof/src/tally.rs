@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 /// `approved 20`, or where runs differed, `not_sent 12, unknown 8`.
-#[must_use]
 pub fn counts<N: std::fmt::Display>(seen: &BTreeMap<&'static str, N>) -> String {
     let counts: Vec<_> = seen
         .iter()

@@ -20,7 +20,6 @@ pub struct Said<'a> {
 
 impl<'a> Said<'a> {
     /// By this outcome.
-    #[must_use]
     pub fn by<R>(outcome: &'a Outcome<R>) -> Self {
         Self {
             kind: outcome.kind(),
@@ -37,8 +36,7 @@ impl<'a> Said<'a> {
 pub struct Claim {
     /// The outcome.
     pub kind: OutcomeKind,
-    /// Bytes of the call's requests that left, over all attempts, by the
-    /// transport's own count.
+    /// Bytes of the call's requests that left, over all attempts, by the transport's own count.
     pub bytes_written: u64,
     /// Attempts of which any byte left.
     pub requests_sent: usize,
@@ -46,7 +44,6 @@ pub struct Claim {
 
 impl Claim {
     /// What was said.
-    #[must_use]
     pub fn of(said: &Said<'_>) -> Self {
         Self {
             kind: said.kind,
@@ -75,18 +72,17 @@ pub struct Truth {
     pub bytes_received: u64,
     /// Whether a request of this call changed the book.
     pub applied: bool,
-    /// Whether what the call asks for is the case: the order is voided, by
-    /// whichever call; the refund was made; but a payment only if this very call
-    /// made it.
+    /// Whether what the call asks for is the case: the order is voided, by whichever call; the
+    /// refund was made; but a payment only if this very call made it.
     pub done: bool,
-    /// Whether its reply began to arrive before the request had left as a whole,
-    /// so that it cannot be the answer to it.
+    /// Whether its reply began to arrive before the request had left as a whole, so that it cannot
+    /// be the answer to it.
     pub answered_early: bool,
 }
 
 /// What resolving says of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "one for each conclusion")]
+#[expect(clippy::exhaustive_enums, reason = "one for each conclusion")]
 pub enum Found {
     /// It was carried out and is in force.
     Stands,
@@ -98,8 +94,7 @@ pub enum Found {
     NotExecuted(Basis),
     /// It never reached the gateway.
     NotSent,
-    /// At the till: no money is received, since whatever there was is taken
-    /// back.
+    /// At the till: no money is received, since whatever there was is taken back.
     TakenBack,
     /// Nothing is certain.
     Open,
@@ -107,7 +102,6 @@ pub enum Found {
 
 impl Found {
     /// What this conclusion says.
-    #[must_use]
     pub fn of(conclusion: &Conclusion) -> Self {
         match conclusion {
             Conclusion::Approved { stands: true } => Self::Stands,
@@ -120,7 +114,6 @@ impl Found {
     }
 
     /// What the cashier is told.
-    #[must_use]
     pub fn at_till(report: &TillReport) -> Self {
         match (report.result, Self::of(&report.conclusion)) {
             (TillResult::Paid, _) => Self::Stands,
@@ -133,20 +126,20 @@ impl Found {
     }
 }
 
-/// What is known from outside of an operation that was resolved, at the moment
-/// at which the client said what it found, and at the end of the history.
+/// What is known from outside of an operation that was resolved, at the moment at which the client
+/// said what it found, and at the end of the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Course {
     /// What the operation asks for was the case then: see [`Truth::done`].
     pub done_then: bool,
-    /// It had been done, and nothing of it was left even before the question
-    /// left whose answer was believed.
+    /// It had been done, and nothing of it was left even before the question left whose answer was
+    /// believed.
     pub gone_before: bool,
     /// Something of it had been taken back then, or it was called off.
     pub undone_then: bool,
-    /// This very call has carried it out, then or later, and nothing but a
-    /// reversal before then has taken it back.
+    /// This very call has carried it out, then or later, and nothing but a reversal before then has
+    /// taken it back.
     pub done_in_the_end: bool,
     /// A payment of this very call stands at the end.
     pub stands_in_the_end: bool,
@@ -174,8 +167,8 @@ pub enum Violation {
     FalseNotSent,
     /// No byte left, and yet it is not said to be not sent.
     Loose,
-    /// More bytes arrived than are said to have left, or more than one request
-    /// is said to have left.
+    /// More bytes arrived than are said to have left, or more than one request is said to have
+    /// left.
     Miscounted,
     /// Approved or declined by a reply to something else.
     BelievedEarly,
@@ -213,9 +206,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Everything in `claim` that `truth` denies: at most one complete request, a
-/// sound outcome, and a tight one.
-#[must_use]
+/// Everything in `claim` that `truth` denies: at most one complete request, a sound outcome, and a
+/// tight one.
 pub fn check(claim: &Claim, truth: &Truth) -> Vec<Violation> {
     let Truth {
         complete_requests,
@@ -250,7 +242,6 @@ pub fn check(claim: &Claim, truth: &Truth) -> Vec<Violation> {
 }
 
 /// Everything in what was found that the course of the operation denies.
-#[must_use]
 pub fn check_found(found: Found, course: &Course) -> Vec<Violation> {
     let stands = found == Found::Stands;
     let undone = found == Found::Undone;

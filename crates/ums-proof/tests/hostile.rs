@@ -1,5 +1,5 @@
-//! Replies that no gateway should give: none makes the client panic, believe
-//! what is not so, grow, or stay past its deadline.
+//! Replies that no gateway should give: none makes the client panic, believe what is not so, grow,
+//! or stay past its deadline.
 //!
 //! Time is tokio's paused clock, memory is counted by the allocator.
 
@@ -34,8 +34,8 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks once, checks memory and time, and says what it was taken for. The
-/// answer is made before memory is counted.
+/// Asks once, checks memory and time, and says what it was taken for. The answer is made before
+/// memory is counted.
 fn ask(what: &str, answer: Answer) -> (OutcomeKind, Option<&'static str>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -92,8 +92,7 @@ fn the_json_test_suite_as_bodies_settles_nothing() {
     }
 }
 
-/// The same beside an approval: where it is JSON the approval stands, where it
-/// is not nothing does.
+/// The same beside an approval: where it is JSON the approval stands, where it is not nothing does.
 #[test]
 fn the_json_test_suite_within_an_approval() {
     let _alone = alone();
@@ -251,8 +250,8 @@ fn many_keys(count: usize) -> String {
     format!(r#"{{"errCode":"00",{}}}"#, keys.join(","))
 }
 
-/// An approval behind heads of every kind. What is approved here is a reply
-/// that HTTP lets pass; each of the others must not be.
+/// An approval behind heads of every kind. What is approved here is a reply that HTTP lets pass;
+/// each of the others must not be.
 #[test]
 fn hostile_heads() {
     let _alone = alone();
@@ -537,8 +536,8 @@ fn streams_without_end_are_ended() {
     }
 }
 
-/// A whole approval so slow that the deadline comes first; and one that holds
-/// back its last byte, wherever that is.
+/// A whole approval so slow that the deadline comes first; and one that holds back its last byte,
+/// wherever that is.
 #[test]
 fn drips_and_stalls_are_ended_by_the_deadline() {
     let _alone = alone();

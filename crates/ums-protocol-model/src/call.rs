@@ -46,13 +46,11 @@ pub struct Words(u16);
 
 impl Words {
     /// Whether this was written down.
-    #[must_use]
     pub fn has(self, word: Word) -> bool {
         self.0 & (1 << word as u16) != 0
     }
 
     /// Whether any of these was.
-    #[must_use]
     pub fn has_any(self, words: &[Word]) -> bool {
         words.iter().any(|word| self.has(*word))
     }
@@ -112,7 +110,6 @@ impl Attempt {
     ///
     /// That it moved is believed from the platform whenever it says so; then come a refusal, the
     /// proof that nothing was sent, and the statement; then a person; then what was found missing.
-    #[must_use]
     pub fn executed(&self) -> Option<bool> {
         let words = self.words;
         if words.has_any(&Word::MOVED) {
@@ -131,27 +128,23 @@ impl Attempt {
     }
 
     /// Whether the platform, and no person, says that money moved.
-    #[must_use]
     pub fn is_said_to_have_moved(&self) -> bool {
         self.words.has_any(&Word::MOVED)
     }
 
     /// Whether anything says that money did not move.
-    #[must_use]
     pub fn is_said_not_to_have_moved(&self) -> bool {
         self.words.has_any(&Word::NOT_MOVED)
             || self.words.has_any(&[Word::ClosedDeclined, Word::Absent])
     }
 
     /// Whether two facts about it differ.
-    #[must_use]
     pub fn is_contradicted(&self) -> bool {
         let moved = self.is_said_to_have_moved() || self.words.has(Word::ClosedApproved);
         moved && self.is_said_not_to_have_moved()
     }
 
     /// Whether nothing says how it ended, not even that this is unknown.
-    #[must_use]
     pub fn is_running(&self) -> bool {
         let ended = [Word::Unknown, Word::AwaitingStatement];
         self.executed().is_none() && !self.words.has_any(&ended)
@@ -227,14 +220,12 @@ impl Call {
     }
 
     /// Which attempt it is at, from 0.
-    #[must_use]
     pub fn attempt(&self) -> u8 {
         let made = self.attempts.iter().flatten().count();
         u8::try_from(made.saturating_sub(1)).unwrap_or(u8::MAX)
     }
 
     /// The attempt that it is at.
-    #[must_use]
     pub fn last(&self) -> Attempt {
         let last = self.attempts.iter().flatten().last();
         last.copied().unwrap_or_default()
@@ -251,31 +242,26 @@ impl Call {
     }
 
     /// Whether the money moved; `None` while that is not known.
-    #[must_use]
     pub fn executed(&self) -> Option<bool> {
         self.decides().executed()
     }
 
     /// Whether a process may still be at it.
-    #[must_use]
     pub fn is_running(&self) -> bool {
         self.last().is_running()
     }
 
     /// Whether it is not known what became of it.
-    #[must_use]
     pub fn is_open(&self) -> bool {
         self.last().executed().is_none()
     }
 
     /// Whether two facts about it differ.
-    #[must_use]
     pub fn is_contradicted(&self) -> bool {
         self.attempts.iter().flatten().any(Attempt::is_contradicted)
     }
 
     /// What is known of it today. `None` while it runs.
-    #[must_use]
     pub fn answer(&self) -> Option<Answer> {
         if self.is_open() {
             return self.last().answer();
@@ -284,7 +270,6 @@ impl Call {
     }
 
     /// Whether it was found missing, and is nothing that may be made again.
-    #[must_use]
     pub fn is_held_not_executed(&self) -> bool {
         let words = self.last().words;
         let is_final = words.has_any(&Word::NOT_MOVED) || words.has(Word::ClosedDeclined);
@@ -295,13 +280,11 @@ impl Call {
     }
 
     /// Whether no other call may be the same operation on the order.
-    #[must_use]
     pub fn holds_identity(&self) -> bool {
         self.is_open() || self.executed() == Some(true) || self.is_held_not_executed()
     }
 
     /// Whether it is on the same order as another request, as far as the journal knows.
-    #[must_use]
     pub fn is_on_order_of(&self, other: Submission, ids_are_linked: bool) -> bool {
         ids_are_linked || self.request.order_id == other.order_id
     }
@@ -355,7 +338,6 @@ pub enum Refusal {
 /// What a call that is to begin comes to, by all that is in the journal.
 ///
 /// `checks_further_attempts` is [`Rule::FurtherAttemptIsChecked`](crate::Rule).
-#[must_use]
 pub fn decide_begin(
     begin: Submission,
     calls: &Calls,
@@ -386,7 +368,6 @@ pub fn decide_begin(
 
 /// Why the other calls of the order are in the way of a request, if they are: the identity and the
 /// order.
-#[must_use]
 pub fn check_others(request: Submission, calls: &Calls, ids_are_linked: bool) -> Option<Refusal> {
     let others = || {
         let others = calls.iter().flatten();
@@ -415,7 +396,6 @@ fn may_take_back(operation: Operation, call: &Call) -> bool {
 
 /// Whether an attempt may be written down as `sending`: the fence. Each epoch has one owner, so
 /// that the epoch stands for both.
-#[must_use]
 pub fn decide_send(call: &Call, attempt: u8, epoch: u8, after_not_sent: bool) -> bool {
     let is_sending = call.last().sending.is_some();
     call.epoch == epoch
@@ -427,7 +407,6 @@ pub fn decide_send(call: &Call, attempt: u8, epoch: u8, after_not_sent: bool) ->
 
 /// Whether the two ids are of one order as far as a reader of all facts could know: a reply that
 /// carries both was written down.
-#[must_use]
 pub fn is_link_in_replies(calls: &Calls) -> bool {
     let attempts = calls.iter().flatten().flat_map(|call| call.attempts);
     let mut words = attempts.flatten().map(|attempt| attempt.words);

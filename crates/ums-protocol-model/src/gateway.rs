@@ -2,8 +2,8 @@
 
 use crate::call::CallId;
 
-/// A complete request that the gateway received. It carries it out once, within the late window,
-/// or never.
+/// A complete request that the gateway received. It carries it out once, within the late window, or
+/// never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Request {
@@ -35,13 +35,11 @@ pub enum Fate {
 
 impl Request {
     /// Whether the money moved.
-    #[must_use]
     pub fn is_executed(&self) -> bool {
         self.fate == Fate::Executed
     }
 
     /// Whether the gateway has not decided.
-    #[must_use]
     pub fn is_pending(&self) -> bool {
         matches!(self.fate, Fate::Pending { .. })
     }

@@ -16,7 +16,6 @@ pub struct Protocol {
 
 impl Protocol {
     /// The protocol with all of its rules.
-    #[must_use]
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -25,7 +24,6 @@ impl Protocol {
     }
 
     /// The protocol without one of them.
-    #[must_use]
     pub fn without(scope: Scope, rule: Rule) -> Self {
         Self {
             scope,
@@ -34,13 +32,11 @@ impl Protocol {
     }
 
     /// Whether a rule is in.
-    #[must_use]
     pub fn has(&self, rule: Rule) -> bool {
         self.without != Some(rule)
     }
 
     /// The world before anything happens.
-    #[must_use]
     pub fn first(&self) -> State {
         State::new(&self.scope)
     }

@@ -15,7 +15,6 @@ pub enum Operation {
 
 impl Operation {
     /// Whether it may be made again once it was found missing.
-    #[must_use]
     pub fn may_be_repeated(self) -> bool {
         self == Self::TakeBack
     }
@@ -47,7 +46,6 @@ pub struct Submission {
 
 impl Submission {
     /// An operation under a key, which names the order by the platform's id.
-    #[must_use]
     pub const fn new(key: u8, operation: Operation) -> Self {
         Self {
             key,
@@ -120,7 +118,6 @@ impl Scope {
 
     /// These submissions, in a world in which nothing goes wrong but that processes stall and the
     /// gateway is late. A call may be sent twice under its key.
-    #[must_use]
     pub fn new(name: &'static str, submissions: &[Submission]) -> Self {
         Self {
             name,
@@ -135,13 +132,11 @@ impl Scope {
     }
 
     /// How long "not carried out" waits, counted from `sending`.
-    #[must_use]
     pub fn wait(&self) -> u8 {
         self.send_window + self.late_window
     }
 
     /// Whether the submissions name the order by both of its ids.
-    #[must_use]
     pub fn has_two_ids(&self) -> bool {
         let mut ids = self
             .submissions

@@ -10,7 +10,6 @@ const REFUND: Submission = Submission::new(3, Operation::Refund);
 
 impl Scope {
     /// The scopes that the tests visit.
-    #[must_use]
     pub fn base() -> Vec<Self> {
         vec![
             Self::two_tries(),
@@ -31,7 +30,6 @@ impl Scope {
 
     /// Two tries under one key; a process dies, commits fail or are not acknowledged, a person
     /// closes, the day ends, and the statement comes.
-    #[must_use]
     pub fn two_tries() -> Self {
         Self::new("two tries", &[PAYMENT, PAYMENT])
             .with_crashes(1)
@@ -42,7 +40,6 @@ impl Scope {
 
     /// Two tries under one key, written down before their connection stands; the store's clock
     /// jumps ahead.
-    #[must_use]
     pub fn clocks() -> Self {
         Self::new("clocks", &[PAYMENT, PAYMENT])
             .with_failed_commits(1)
@@ -52,7 +49,6 @@ impl Scope {
     }
 
     /// Three tries under one key.
-    #[must_use]
     pub fn three_tries() -> Self {
         Self::new("three tries", &[PAYMENT, PAYMENT, PAYMENT])
             .with_crashes(1)
@@ -61,7 +57,6 @@ impl Scope {
     }
 
     /// The same payment under two keys.
-    #[must_use]
     pub fn two_keys() -> Self {
         Self::new("two keys", &[PAYMENT, PAYMENT_AGAIN])
             .with_crashes(1)
@@ -71,13 +66,11 @@ impl Scope {
     }
 
     /// The same payment under two keys, one of them tried twice.
-    #[must_use]
     pub fn three_submissions() -> Self {
         Self::new("three submissions", &[PAYMENT, PAYMENT, PAYMENT_AGAIN])
     }
 
     /// The same payment under two keys, one of them tried twice, and a refund.
-    #[must_use]
     pub fn four_submissions() -> Self {
         Self::new(
             "four submissions",
@@ -87,7 +80,6 @@ impl Scope {
     }
 
     /// A payment, and its taking back while it is open.
-    #[must_use]
     pub fn taken_back() -> Self {
         Self::new("taken back", &[PAYMENT, TAKE_BACK])
             .with_crashes(1)
@@ -95,7 +87,6 @@ impl Scope {
     }
 
     /// A taking back under two keys.
-    #[must_use]
     pub fn taken_back_twice() -> Self {
         Self::new("taken back twice", &[TAKE_BACK, TAKE_BACK_AGAIN])
             .with_crashes(1)
@@ -103,7 +94,6 @@ impl Scope {
     }
 
     /// A taking back and a refund at once.
-    #[must_use]
     pub fn take_back_or_refund() -> Self {
         Self::new("take back or refund", &[TAKE_BACK, REFUND])
             .with_crashes(1)
@@ -111,19 +101,16 @@ impl Scope {
     }
 
     /// The same payment under two keys, which name the order by different ids.
-    #[must_use]
     pub fn two_ids() -> Self {
         Self::new("two ids", &[PAYMENT, PAYMENT_AGAIN.by_merchant_id()])
     }
 
     /// Two requests under one key.
-    #[must_use]
     pub fn another_request() -> Self {
         Self::new("another request", &[PAYMENT, PAYMENT.with_fingerprint(1)])
     }
 
     /// Two tries under one key, and the journal is lost.
-    #[must_use]
     pub fn lost_journal() -> Self {
         Self::new("lost journal", &[PAYMENT, PAYMENT])
             .with_crashes(1)
@@ -132,7 +119,6 @@ impl Scope {
     }
 
     /// The same payment under two keys, one of them tried twice, and the journal is lost.
-    #[must_use]
     pub fn lost_journal_and_two_keys() -> Self {
         Self::new("lost journal, two keys", &[PAYMENT, PAYMENT, PAYMENT_AGAIN])
             .with_lost_journal()
@@ -140,7 +126,6 @@ impl Scope {
     }
 
     /// Wider scopes, which take minutes and gigabytes.
-    #[must_use]
     pub fn wide() -> Vec<Self> {
         vec![
             Self::new("two tries, wide", &[PAYMENT, PAYMENT])

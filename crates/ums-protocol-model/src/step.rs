@@ -36,7 +36,6 @@ impl Protocol {
     }
 
     /// The world after a step.
-    #[must_use]
     pub fn next(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
         match action {

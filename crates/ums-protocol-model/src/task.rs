@@ -30,7 +30,6 @@ pub enum Ending {
 
 impl Ending {
     /// What a caller is told of it.
-    #[must_use]
     pub fn answer(self) -> Answer {
         match self {
             Self::Approved => Answer::Approved,
@@ -166,13 +165,11 @@ pub enum Phase {
 
 impl Phase {
     /// Whether nothing happens any more.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Told { .. } | Self::Refused(_) | Self::Crashed)
     }
 
     /// The attempt that it is at, if it has one.
-    #[must_use]
     pub fn ticket(&self) -> Option<Ticket> {
         match *self {
             Self::Intended(ticket)

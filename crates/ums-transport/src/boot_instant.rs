@@ -13,26 +13,22 @@ pub struct BootInstant(Duration);
 
 impl BootInstant {
     /// Now, by [`SystemBootClock`].
-    #[must_use]
     pub fn now() -> Self {
         SystemBootClock.now()
     }
 
     /// The moment at which the clock shows this much, for a [`BootClock`] of one's own.
-    #[must_use]
     pub fn from_ticks(ticks: Duration) -> Self {
         Self(ticks)
     }
 
     /// What the clock showed: the time since the machine was started, or since another moment that
     /// stays the same for this process.
-    #[must_use]
     pub fn ticks(self) -> Duration {
         self.0
     }
 
     /// How long after `earlier` it is; `None` if it is before it.
-    #[must_use]
     pub fn checked_duration_since(self, earlier: Self) -> Option<Duration> {
         self.0.checked_sub(earlier.0)
     }

@@ -34,8 +34,8 @@ use crate::connect::tunnel::TunnelError;
 use crate::error::{BoxError, TransportErrorKind};
 use crate::progress::Phase;
 
-/// A connection as bytes in and bytes out, for example a `TcpStream` or one
-/// end of `tokio::io::duplex`.
+/// A connection as bytes in and bytes out, for example a `TcpStream` or one end of
+/// `tokio::io::duplex`.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
@@ -43,22 +43,22 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
 /// The future a [`Connect`] returns.
 pub type ConnectFuture = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
 
-/// Opens connections to the gateway in place of TCP and TLS: the seam for
-/// tests that run over memory instead of sockets.
+/// Opens connections to the gateway in place of TCP and TLS: the seam for tests that run over
+/// memory instead of sockets.
 ///
-/// What a connector returns is used as it is. The transport adds no encryption to
-/// it, and what it does on the way is outside the transport's proof.
+/// What a connector returns is used as it is. The transport adds no encryption to it, and what it
+/// does on the way is outside the transport's proof.
 ///
-/// What a stream takes in a write counts as sent, also when it keeps it in a buffer of its own.
-/// A write that is pending took nothing, as the same bytes are offered to it again. A reply counts
-/// as one to a request only if it is read after a flush of the stream has ended that began when the
+/// What a stream takes in a write counts as sent, also when it keeps it in a buffer of its own. A
+/// write that is pending took nothing, as the same bytes are offered to it again. A reply counts as
+/// one to a request only if it is read after a flush of the stream has ended that began when the
 /// whole request was written.
 pub trait Connect: Send + Sync + 'static {
     /// Opens one connection.
     fn connect(&self) -> ConnectFuture;
 
-    /// Whether a write of its streams that fails has sent none of the bytes of that write, as with a
-    /// socket. By default it is taken to have sent all of them: a stream that encrypts takes them
+    /// Whether a write of its streams that fails has sent none of the bytes of that write, as with
+    /// a socket. By default it is taken to have sent all of them: a stream that encrypts takes them
     /// in first and fails when it sends, and would otherwise make [`Delivery::NotSent`] a lie.
     ///
     /// [`Delivery::NotSent`]: crate::Delivery::NotSent
@@ -106,8 +106,7 @@ pub(crate) struct ConnectError {
     pub(crate) source: BoxError,
 }
 
-/// The step that opening a connection has reached, readable from outside when
-/// it is cut short.
+/// The step that opening a connection has reached, readable from outside when it is cut short.
 #[derive(Clone)]
 pub(crate) struct Reached(Arc<AtomicUsize>);
 
@@ -217,8 +216,7 @@ fn kind_of(source: &BoxError, phase: Phase, proxied: bool) -> TransportErrorKind
 fn has_cause<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        // io::Error hides the error it wraps from `source` and shows that
-        // error's source instead.
+        // io::Error hides the error it wraps from `source` and shows that error's source instead.
         let wrapped = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref)
@@ -231,8 +229,8 @@ fn has_cause<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 's
     false
 }
 
-/// The system's name look-up, which for plain `http` refuses a name that leads
-/// away from this machine.
+/// The system's name look-up, which for plain `http` refuses a name that leads away from this
+/// machine.
 #[derive(Clone)]
 struct Resolver {
     inner: GaiResolver,
@@ -275,8 +273,8 @@ fn refuse_elsewhere(addresses: &[SocketAddr]) -> io::Result<()> {
     }
 }
 
-/// TCP, to the gateway or through a proxy, that notes when it is done, so that
-/// a failure after it is known to be TLS's.
+/// TCP, to the gateway or through a proxy, that notes when it is done, so that a failure after it
+/// is known to be TLS's.
 #[derive(Clone)]
 struct Tcp {
     inner: HttpConnector<Resolver>,

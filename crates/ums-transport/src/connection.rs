@@ -1,8 +1,8 @@
 //! One HTTP/1.1 connection, driven by the call that holds it.
 //!
-//! hyper hands out a connection as a future to be spawned. Here the call polls
-//! that future itself: when the call ends, by deadline or by being dropped,
-//! nothing is left running that could still write.
+//! hyper hands out a connection as a future to be spawned. Here the call polls that future itself:
+//! when the call ends, by deadline or by being dropped, nothing is left running that could still
+//! write.
 
 pub(crate) mod framing;
 pub(crate) mod meter;
@@ -48,14 +48,13 @@ pub(crate) struct ReplyCaps {
 /// An open connection, between calls or within one.
 pub(crate) struct Wire {
     sender: http1::SendRequest<Full<Bytes>>,
-    /// Dropped as soon as it ends: only then does hyper give back a request
-    /// that was queued too late. Boxed because it is large and changes hands
-    /// with each call.
+    /// Dropped as soon as it ends: only then does hyper give back a request that was queued too
+    /// late. Boxed because it is large and changes hands with each call.
     driver: Option<Box<http1::Connection<TokioIo<Metered>, Full<Bytes>>>>,
     meter: Arc<Meter>,
-    /// The alarm of the last call, kept because setting a registered alarm to a
-    /// later time costs nothing, while a new one is entered into the timer's
-    /// wheel and taken out again, under its lock.
+    /// The alarm of the last call, kept because setting a registered alarm to a later time costs
+    /// nothing, while a new one is entered into the timer's wheel and taken out again, under its
+    /// lock.
     alarm: Option<Pin<Box<Sleep>>>,
     /// The runtime that wakes the connection and its alarm.
     runtime: Id,
@@ -90,16 +89,14 @@ impl Wire {
         self.runtime
     }
 
-    /// Lets the connection notice what has happened to it since it was last
-    /// used, and says whether it can take a request. A byte that arrived while
-    /// nothing was asked makes it unusable.
+    /// Lets the connection notice what has happened to it since it was last used, and says whether
+    /// it can take a request. A byte that arrived while nothing was asked makes it unusable.
     pub(crate) fn is_usable(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
         matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())))
     }
 
-    /// An alarm that goes off at `deadline`. It must be given back for the next
-    /// call to have it.
+    /// An alarm that goes off at `deadline`. It must be given back for the next call to have it.
     fn alarm(&mut self, deadline: Instant) -> Pin<Box<Sleep>> {
         match self.alarm.take() {
             Some(mut alarm) => {
@@ -110,8 +107,8 @@ impl Wire {
         }
     }
 
-    /// An error of the connection reaches the caller through the reply's
-    /// future, so the result here only says that there is no more to drive.
+    /// An error of the connection reaches the caller through the reply's future, so the result here
+    /// only says that there is no more to drive.
     fn drive(&mut self, cx: &mut Context<'_>) {
         if let Some(driver) = &mut self.driver
             && Pin::new(driver).poll(cx).is_ready()
@@ -126,8 +123,8 @@ impl Wire {
         }
     }
 
-    /// After a reply was read to its end: whether the connection can serve
-    /// again. If not, it is closed.
+    /// After a reply was read to its end: whether the connection can serve again. If not, it is
+    /// closed.
     fn comes_to_rest(&mut self, cx: &mut Context<'_>) -> bool {
         let usable = self.is_usable(cx);
         if !usable {
@@ -139,9 +136,8 @@ impl Wire {
 
 /// A connection that belongs to one call until it is used or dropped.
 ///
-/// Between obtaining it and calling [`exchange`](Self::exchange) nothing is
-/// written, so this is the moment to sign the request and to record that it is
-/// about to be sent.
+/// Between obtaining it and calling [`exchange`](Self::exchange) nothing is written, so this is the
+/// moment to sign the request and to record that it is about to be sent.
 pub struct Connection {
     wire: Wire,
     pool: Arc<Pool>,
@@ -168,13 +164,12 @@ impl Connection {
     }
 
     /// Whether the connection has served an earlier call.
-    #[must_use]
     pub fn is_reused(&self) -> bool {
         self.wire.served
     }
 
-    /// Writes the request once and reads the reply, both before `deadline`.
-    /// Until the future is polled nothing is written.
+    /// Writes the request once and reads the reply, both before `deadline`. Until the future is
+    /// polled nothing is written.
     ///
     /// This is [`exchange_by`](Self::exchange_by) without a send window.
     ///
@@ -193,24 +188,23 @@ impl Connection {
     /// Until the future is polled nothing is written.
     ///
     /// `write_by` is the end of the request's send window. The machine's clock that counts through
-    /// sleep is read before each write to the socket until the request's last byte is written, those
-    /// that send what TLS has encrypted before included. Once the window is over nothing more of the
-    /// request is written, and the error is [`TransportErrorKind::SendWindow`]. Read the clock,
-    /// with [`Transport::boot_now`](crate::Transport::boot_now), before the step that must not be
-    /// long ago when a byte is written.
+    /// sleep is read before each write to the socket until the request's last byte is written,
+    /// those that send what TLS has encrypted before included. Once the window is over nothing more
+    /// of the request is written, and the error is [`TransportErrorKind::SendWindow`]. Read the
+    /// clock, with [`Transport::boot_now`](crate::Transport::boot_now), before the step that must
+    /// not be long ago when a byte is written.
     ///
-    /// Of the URI, path and query are sent. `Host` and `Content-Length`
-    /// are set here; the body is sent as it is given. A reply of any status is
-    /// a reply: redirects are not followed and nothing is sent again.
+    /// Of the URI, path and query are sent. `Host` and `Content-Length` are set here; the body is
+    /// sent as it is given. A reply of any status is a reply: redirects are not followed and
+    /// nothing is sent again.
     ///
-    /// The future must be awaited on the tokio runtime that the connection was
-    /// opened on.
+    /// The future must be awaited on the tokio runtime that the connection was opened on.
     ///
     /// # Errors
     ///
-    /// No whole reply was read in time, or what was read cannot be told to be
-    /// the one reply to this request. [`TransportError::progress`] says how much of
-    /// the request had been handed over by then. The connection is closed.
+    /// No whole reply was read in time, or what was read cannot be told to be the one reply to this
+    /// request. [`TransportError::progress`] says how much of the request had been handed over by
+    /// then. The connection is closed.
     pub fn exchange_by(
         mut self,
         request: Request<Bytes>,
@@ -240,8 +234,8 @@ impl Connection {
         };
         let served = self.wire.served;
         self.wire.meter.begin(call.total, served);
-        // This only queues the request: it is written when the connection is
-        // driven. Queued here, it takes no room in the future.
+        // This only queues the request: it is written when the connection is driven. Queued here,
+        // it takes no room in the future.
         let request = Request::from_parts(parts, Full::new(body));
         let answer = self.wire.sender.try_send_request(request);
         async move {
@@ -261,8 +255,8 @@ impl Connection {
                         answered.map_err(|error| error.into_error())
                     };
                     let mut work = pin!(call.run(&mut self.wire, answer, self.caps));
-                    // A reply that never lets up spends the task's budget, and
-                    // may not silence the alarm by that.
+                    // A reply that never lets up spends the task's budget, and may not silence the
+                    // alarm by that.
                     let mut alarm = pin!(unconstrained(alarm.as_mut()));
                     // What is ready is taken even when the alarm went off.
                     poll_fn(|cx| match work.as_mut().poll(cx) {
@@ -310,13 +304,12 @@ impl std::fmt::Debug for Connection {
 
 /// A reply that was read to its end, whatever it says.
 ///
-/// It is the only thing that was read since its whole request was written, and
-/// it states its end in one way: by one `Content-Length`, by a
-/// `Transfer-Encoding` of exactly `chunked` under HTTP/1.1, or, with neither of
-/// them, by the end of the connection, which TLS vouches for. What has both, or
-/// several lengths be they equal, or is followed by further bytes that were
-/// read with it, ends as [`TransportErrorKind::MalformedReply`]: another reader could
-/// take another part of it for the reply.
+/// It is the only thing that was read since its whole request was written, and it states its end in
+/// one way: by one `Content-Length`, by a `Transfer-Encoding` of exactly `chunked` under HTTP/1.1,
+/// or, with neither of them, by the end of the connection, which TLS vouches for. What has both, or
+/// several lengths be they equal, or is followed by further bytes that were read with it, ends as
+/// [`TransportErrorKind::MalformedReply`]: another reader could take another part of it for the
+/// reply.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Reply {
@@ -330,8 +323,8 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The connection the reply came over. It is closed when it is dropped,
-    /// with the reply or by itself, unless it is [kept](UsedConnection::keep).
+    /// The connection the reply came over. It is closed when it is dropped, with the reply or by
+    /// itself, unless it is [kept](UsedConnection::keep).
     pub fn take_connection(&mut self) -> UsedConnection {
         std::mem::take(&mut self.connection)
     }
@@ -339,11 +332,10 @@ impl Reply {
 
 /// A connection whose reply waits for its reader's belief.
 ///
-/// HTTP/1.1 does not say which request a reply answers: it is the next one on
-/// the connection. After a reply that was not the gateway's word on the request
-/// (a 504 of a proxy, a reply about another order) the gateway's own may still
-/// come, and would be taken for the answer to the next request. So the default
-/// is to close.
+/// HTTP/1.1 does not say which request a reply answers: it is the next one on the connection. After
+/// a reply that was not the gateway's word on the request (a 504 of a proxy, a reply about another
+/// order) the gateway's own may still come, and would be taken for the answer to the next request.
+/// So the default is to close.
 #[derive(Default)]
 pub struct UsedConnection(Option<AtRest>);
 
@@ -354,11 +346,11 @@ struct AtRest {
 }
 
 impl UsedConnection {
-    /// Says that the reply is believed to be the answer to the request: the
-    /// connection may serve another call.
+    /// Says that the reply is believed to be the answer to the request: the connection may serve
+    /// another call.
     ///
-    /// It is closed even so when the gateway wants that, when enough are idle,
-    /// and anywhere but on the tokio runtime it was opened on.
+    /// It is closed even so when the gateway wants that, when enough are idle, and anywhere but on
+    /// the tokio runtime it was opened on.
     pub fn keep(self) {
         if let Some(AtRest { wire, pool, since }) = self.0 {
             wire.meter.fence().come_to_rest();
@@ -375,15 +367,15 @@ impl std::fmt::Debug for UsedConnection {
     }
 }
 
-/// The record of one exchange while it runs. It lives outside the future that
-/// the deadline may cut short.
+/// The record of one exchange while it runs. It lives outside the future that the deadline may cut
+/// short.
 struct Call {
     total: u64,
     sent: Option<Instant>,
     head: Option<Instant>,
     status: Option<u16>,
-    /// The body so far. Nearly every reply comes in one piece, which is then
-    /// handed on without a copy.
+    /// The body so far. Nearly every reply comes in one piece, which is then handed on without a
+    /// copy.
     first: Bytes,
     more: BytesMut,
     complete: bool,
@@ -431,8 +423,7 @@ impl Call {
         answer: impl PollAnswer,
         caps: ReplyCaps,
     ) -> Ended<Received> {
-        // A head, the body that may come with it, and a few informational
-        // replies before.
+        // A head, the body that may come with it, and a few informational replies before.
         let most = (caps.head as u64).saturating_add(caps.body as u64);
         wire.meter.limit_reply(most);
         let response = self.head(wire, answer).await?;
@@ -595,8 +586,8 @@ fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
         .map(io::Error::kind)
 }
 
-/// The size hyper gives the request on the wire: request line, one line a
-/// header, an empty line, the body.
+/// The size hyper gives the request on the wire: request line, one line a header, an empty line,
+/// the body.
 fn request_size(parts: &Parts, body: &Bytes) -> u64 {
     const BETWEEN: usize = " ".len() + " HTTP/1.1\r\n".len();
     let target = parts

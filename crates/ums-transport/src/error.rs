@@ -12,8 +12,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// An attempt that ended without a whole reply: why, and how far it got.
 ///
 /// Whether the request may be sent again is not in [`kind`](Self::kind) but in
-/// [`progress`](Self::progress): see
-/// [`Progress::delivery`](crate::Progress::delivery).
+/// [`progress`](Self::progress): see [`Progress::delivery`](crate::Progress::delivery).
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -42,27 +41,23 @@ impl TransportError {
     }
 
     /// What went wrong.
-    #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
     /// How far the attempt got.
-    #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.progress
     }
 
     /// What was read of the reply's body before it broke off. Often empty.
-    #[must_use]
     pub fn received(&self) -> &Bytes {
         &self.received
     }
 
-    /// Whether a connection from the pool turned out closed, or spoke unasked,
-    /// before any byte of the request was handed to it. Nothing is wrong with
-    /// the gateway then; a new connection is the answer.
-    #[must_use]
+    /// Whether a connection from the pool turned out closed, or spoke unasked, before any byte of
+    /// the request was handed to it. Nothing is wrong with the gateway then; a new connection is
+    /// the answer.
     pub fn is_stale_connection(&self) -> bool {
         self.progress.reused
             && self.progress.request_bytes_written == 0
@@ -75,7 +70,6 @@ impl TransportError {
     }
 
     /// This error and its causes in one line, for a person.
-    #[must_use]
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut next = self.source();
@@ -124,8 +118,8 @@ pub enum TransportErrorKind {
     ConnectTimeout,
     /// The deadline of the call passed.
     Deadline,
-    /// The call is awaited outside any tokio runtime, or on another one than
-    /// its connection was opened on.
+    /// The call is awaited outside any tokio runtime, or on another one than its connection was
+    /// opened on.
     Runtime,
     /// The request itself cannot be expressed in HTTP.
     InvalidRequest,
@@ -133,18 +127,18 @@ pub enum TransportErrorKind {
     Closed,
     /// Reading or writing failed, for example by a reset.
     Io,
-    /// What was read is not one HTTP reply with one end: it is something else,
-    /// its head is larger than the cap, it states its end in two ways, or more
-    /// bytes follow its end. See [`Reply`](crate::Reply).
+    /// What was read is not one HTTP reply with one end: it is something else, its head is larger
+    /// than the cap, it states its end in two ways, or more bytes follow its end. See
+    /// [`Reply`](crate::Reply).
     MalformedReply,
     /// The reply body is larger than the cap.
     ReplyTooLarge,
-    /// Something was read before the request was completely handed over, so it
-    /// cannot be an answer to it. Nothing more of the request was written.
+    /// Something was read before the request was completely handed over, so it cannot be an answer
+    /// to it. Nothing more of the request was written.
     EarlyReply,
-    /// The send window of the request was over before all of it was written.
-    /// See [`Connection::exchange_by`](crate::Connection::exchange_by). Nothing
-    /// more of the request was written.
+    /// The send window of the request was over before all of it was written. See
+    /// [`Connection::exchange_by`](crate::Connection::exchange_by). Nothing more of the request was
+    /// written.
     SendWindow,
 }
 
@@ -169,7 +163,6 @@ impl TransportErrorKind {
     ];
 
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",

@@ -1,10 +1,8 @@
-//! Moves signed bytes to the UMS (银联商务) gateway, and proves how far they
-//! went.
+//! Moves signed bytes to the UMS (银联商务) gateway, and proves how far they went.
 //!
-//! A payment gateway without idempotency keys leaves one question after every
-//! broken call: did it get the request? This transport answers it with a
-//! count. It writes one request on one connection, once, and reports how many
-//! of its bytes may have been sent:
+//! A payment gateway without idempotency keys leaves one question after every broken call: did it
+//! get the request? This transport answers it with a count. It writes one request on one
+//! connection, once, and reports how many of its bytes may have been sent:
 //!
 //! | [`Delivery`] | what is known |
 //! |---|---|
@@ -12,15 +10,14 @@
 //! | [`Partial`](Delivery::Partial) | some bytes may have been sent; a proxy on the way may have completed them |
 //! | [`Complete`](Delivery::Complete) | the gateway may have acted, whatever happened then |
 //!
-//! What an error *says* is no proof: after the gateway has read a whole request
-//! and closes, hyper reports the same `IncompleteMessage` as in several
-//! harmless cases.
+//! What an error *says* is no proof: after the gateway has read a whole request and closes, hyper
+//! reports the same `IncompleteMessage` as in several harmless cases.
 //!
 //! # Two steps
 //!
-//! [`Transport::connect`] obtains a connection, and [`Connection::exchange`]
-//! uses it for one request. In between, nothing is on the wire: the caller
-//! signs with a fresh timestamp and records that it is about to send.
+//! [`Transport::connect`] obtains a connection, and [`Connection::exchange`] uses it for one
+//! request. In between, nothing is on the wire: the caller signs with a fresh timestamp and records
+//! that it is about to send.
 //!
 //! # Late
 //!
@@ -35,17 +32,17 @@
 //!   included: the system throws away what it has not sent. One whose reply was
 //!   [kept](UsedConnection::keep) is closed as usual.
 //! * On Linux and Android the system gives up what does not arrive some time before the deadline
-//!   (`TCP_USER_TIMEOUT`; an eighth of the time, or half a second), whether the process runs or not.
-//!   It is told with the first request, and again only when a call's time differs by more than a
-//!   sixteenth or so: a call over a pooled connection mostly costs no system call for that, and never
-//!   more than one.
+//!   (`TCP_USER_TIMEOUT`; an eighth of the time, or half a second), whether the process runs or
+//!   not. It is told with the first request, and again only when a call's time differs by more than
+//!   a sixteenth or so: a call over a pooled connection mostly costs no system call for that, and
+//!   never more than one.
 //!
-//! What remains is as long as its cause lasts: a process stopped between the look at the clock and the
-//! write after it, a virtual machine paused by its host, bytes that a proxy or a network has already
-//! taken, and a system that is suspended with bytes written. A request of several packets that
-//! a gateway takes bit by bit starts the system's patience anew with each; the process itself resets
-//! it at the deadline. Of a stream that a [`Connect`] gave, the clock is looked at before each write,
-//! and the rest is its own.
+//! What remains is as long as its cause lasts: a process stopped between the look at the clock and
+//! the write after it, a virtual machine paused by its host, bytes that a proxy or a network has
+//! already taken, and a system that is suspended with bytes written. A request of several packets
+//! that a gateway takes bit by bit starts the system's patience anew with each; the process itself
+//! resets it at the deadline. Of a stream that a [`Connect`] gave, the clock is looked at before
+//! each write, and the rest is its own.
 //!
 //! # Which reply is the answer
 //!
@@ -63,16 +60,15 @@
 //!
 //! # What it does not do
 //!
-//! No redirect is followed, nothing is sent again, no compression is asked for,
-//! HTTP/2 is not negotiated, no environment variable is read, and no proxy is
-//! used but the one that [`TransportBuilder::proxy`] names. TLS is rustls with
-//! verification that nothing can switch off; plain `http` goes to this machine
-//! only. The transport knows no UMS field and no signature.
+//! No redirect is followed, nothing is sent again, no compression is asked for, HTTP/2 is not
+//! negotiated, no environment variable is read, and no proxy is used but the one that
+//! [`TransportBuilder::proxy`] names. TLS is rustls with verification that nothing can switch off;
+//! plain `http` goes to this machine only. The transport knows no UMS field and no signature.
 //!
 //! # Crate features
 //!
-//! * `platform-roots` (default): trust the operating system's certificate
-//!   authorities. Without it, a private CA must be given for `https`.
+//! * `platform-roots` (default): trust the operating system's certificate authorities. Without it,
+//!   a private CA must be given for `https`.
 
 #![forbid(unsafe_code)]
 

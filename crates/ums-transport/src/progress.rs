@@ -11,8 +11,7 @@ pub enum Phase {
     Resolving,
     /// Opening the TCP connection.
     Connecting,
-    /// Asking a proxy for a tunnel to the gateway. Only with a
-    /// [`Proxy`](crate::Proxy).
+    /// Asking a proxy for a tunnel to the gateway. Only with a [`Proxy`](crate::Proxy).
     Tunneling,
     /// TLS handshake, certificate check included.
     Handshaking,
@@ -28,7 +27,6 @@ pub enum Phase {
 
 impl Phase {
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Resolving => "resolving",
@@ -51,18 +49,18 @@ impl fmt::Display for Phase {
 
 /// What can be proved about the request, from the count of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(
+#[expect(
     clippy::exhaustive_enums,
     reason = "complete: nothing, a part, or all of it"
 )]
 pub enum Delivery {
     /// No byte was written. The gateway cannot have it.
     NotSent,
-    /// Some bytes may have been sent, not all. A proxy on the way may still
-    /// have made something of it.
+    /// Some bytes may have been sent, not all. A proxy on the way may still have made something of
+    /// it.
     Partial,
-    /// Every byte may have been sent. The gateway may have acted on it,
-    /// whatever happened afterwards.
+    /// Every byte may have been sent. The gateway may have acted on it, whatever happened
+    /// afterwards.
     Complete,
 }
 
@@ -72,17 +70,16 @@ pub enum Delivery {
 pub struct Progress {
     /// The last step reached.
     pub phase: Phase,
-    /// Bytes of the request (head and body, before encryption) that may have
-    /// left. Over a socket without TLS this is what the socket took, exactly;
-    /// over TLS it is no less than what the gateway can decrypt, and zero only
-    /// if the socket took nothing; over a stream of a [`Connect`](crate::Connect) it
-    /// is what the stream took, or may have taken in a write that failed.
+    /// Bytes of the request (head and body, before encryption) that may have left. Over a socket
+    /// without TLS this is what the socket took, exactly; over TLS it is no less than what the
+    /// gateway can decrypt, and zero only if the socket took nothing; over a stream of a
+    /// [`Connect`](crate::Connect) it is what the stream took, or may have taken in a write that
+    /// failed.
     pub request_bytes_written: u64,
-    /// Bytes the whole request has. Zero while it is not assembled, which is
-    /// before there is a connection.
+    /// Bytes the whole request has. Zero while it is not assembled, which is before there is a
+    /// connection.
     pub request_bytes_total: u64,
-    /// Bytes read since the request was started (head and body, after
-    /// decryption).
+    /// Bytes read since the request was started (head and body, after decryption).
     pub reply_bytes_read: u64,
     /// HTTP status of the reply, once its head was received.
     pub status: Option<u16>,
@@ -106,7 +103,6 @@ impl Progress {
     }
 
     /// What the byte count proves.
-    #[must_use]
     pub fn delivery(&self) -> Delivery {
         if self.request_bytes_written == 0 {
             Delivery::NotSent

@@ -62,7 +62,6 @@ struct Shared {
 
 impl Transport {
     /// Starts to configure a transport to `base_url`.
-    #[must_use]
     pub fn builder(base_url: BaseUrl) -> TransportBuilder {
         TransportBuilder {
             base_url,
@@ -81,28 +80,23 @@ impl Transport {
     }
 
     /// The gateway's address.
-    #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.shared.base_url
     }
 
-    /// Now, by the clock of send windows: see
-    /// [`Connection::exchange_by`].
-    #[must_use]
+    /// Now, by the clock of send windows: see [`Connection::exchange_by`].
     pub fn boot_now(&self) -> BootInstant {
         self.shared.boot_clock.now()
     }
 
-    /// A connection to send one request on: an idle one that still stands, or
-    /// a new one.
+    /// A connection to send one request on: an idle one that still stands, or a new one.
     ///
     /// An idle one is lent only on the tokio runtime that opened it, as no other would wake it. The
     /// runtime needs its time and I/O drivers.
     ///
     /// # Errors
     ///
-    /// There is none: nothing was sent. The failure's phase is the step that
-    /// did not end.
+    /// There is none: nothing was sent. The failure's phase is the step that did not end.
     pub async fn connect(&self, deadline: Instant) -> Result<Connection, TransportError> {
         let started = Instant::now();
         if let Some(runtime) = runtime::current() {
@@ -115,8 +109,8 @@ impl Transport {
         self.open(started, deadline).await
     }
 
-    /// A new connection, whatever the pool holds: for the case that a pooled
-    /// one turned out closed ([`TransportError::is_stale_connection`]).
+    /// A new connection, whatever the pool holds: for the case that a pooled one turned out closed
+    /// ([`TransportError::is_stale_connection`]).
     ///
     /// # Errors
     ///
@@ -214,33 +208,31 @@ impl TransportBuilder {
         self
     }
 
-    /// Reaches the gateway through a proxy. Default: directly, whatever the
-    /// environment says.
+    /// Reaches the gateway through a proxy. Default: directly, whatever the environment says.
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// Longest time for name look-up, TCP, tunnel and TLS together, still under the
-    /// deadline of the call. Default: 10 seconds; [`Duration::MAX`] leaves the deadline alone.
+    /// Longest time for name look-up, TCP, tunnel and TLS together, still under the deadline of the
+    /// call. Default: 10 seconds; [`Duration::MAX`] leaves the deadline alone.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long an unused connection is kept. Shorter than the gateway's own
-    /// limit, which is not published, it makes the race with the gateway's
-    /// close rare. Default: 30 seconds.
+    /// How long an unused connection is kept. Shorter than the gateway's own limit, which is not
+    /// published, it makes the race with the gateway's close rare. Default: 30 seconds.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// How many unused connections are kept, for each tokio runtime that uses
-    /// the transport. Default: 256; 0 opens one for each call.
+    /// How many unused connections are kept, for each tokio runtime that uses the transport.
+    /// Default: 256; 0 opens one for each call.
     #[must_use]
     pub fn max_idle(mut self, count: usize) -> Self {
         self.max_idle = count;
@@ -254,8 +246,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Largest reply body in bytes. Default: 256 KiB; a documented reply has
-    /// well under 4 KiB.
+    /// Largest reply body in bytes. Default: 256 KiB; a documented reply has well under 4 KiB.
     #[must_use]
     pub fn max_reply_body(mut self, bytes: usize) -> Self {
         self.caps.body = bytes;
@@ -280,9 +271,8 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up, for example because the platform's roots cannot
-    /// be read; or a proxy is asked for where none can be used: for a plain
-    /// `http` gateway, or beside a connector.
+    /// TLS cannot be set up, for example because the platform's roots cannot be read; or a proxy is
+    /// asked for where none can be used: for a plain `http` gateway, or beside a connector.
     pub fn build(self) -> Result<Transport, TransportBuildError> {
         let tls_flaw = |error: BoxError| TransportBuildError(Flaw::Tls(error));
         let way = match &self.proxy {

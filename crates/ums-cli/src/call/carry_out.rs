@@ -1,5 +1,4 @@
-//! A call from the command line: settings, question, call, report. The same for
-//! every operation.
+//! A call from the command line: settings, question, call, report. The same for every operation.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -63,8 +62,8 @@ pub(crate) trait Call {
         )
     }
 
-    /// Whether it asks what became of something, so that a refusal of the
-    /// question says nothing of that.
+    /// Whether it asks what became of something, so that a refusal of the question says nothing of
+    /// that.
     fn asks(&self) -> bool {
         false
     }
@@ -101,8 +100,7 @@ pub(crate) fn carry_out<C: Call>(call: &C, context: &Context<'_>) -> Result<Exit
     })
 }
 
-/// Carries out a call, resolves its outcome if that is asked for and needed, and
-/// prints its report.
+/// Carries out a call, resolves its outcome if that is asked for and needed, and prints its report.
 ///
 /// # Errors
 ///
@@ -368,8 +366,8 @@ fn up_at(sending: &Sending, timeout: Duration) -> Option<DateTime<Utc>> {
     signed_at.checked_add_signed(TimeDelta::from_std(timeout).ok()?)
 }
 
-/// What the work gives, or `None` when a signal came before its end; and how
-/// long that took. While more than one call may follow, a person is told so.
+/// What the work gives, or `None` when a signal came before its end; and how long that took. While
+/// more than one call may follow, a person is told so.
 ///
 /// # Errors
 ///
@@ -422,8 +420,8 @@ fn drive(
     })
 }
 
-/// The outcome outweighs the printing of it: what cannot be written to stdout
-/// is said on stderr, and the exit code stays the outcome's.
+/// The outcome outweighs the printing of it: what cannot be written to stdout is said on stderr,
+/// and the exit code stays the outcome's.
 pub(crate) fn print(report: &Report, rows: Vec<Row>, context: &Context<'_>) {
     let written = if context.json {
         report

@@ -1,5 +1,5 @@
-//! Ctrl-C, or another signal that ends a process, in the middle of a call: when it
-//! came, and what had left by then.
+//! Ctrl-C, or another signal that ends a process, in the middle of a call: when it came, and what
+//! had left by then.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,11 +13,11 @@ use ums_client::{Ended, Intent, OutcomeKind, Recorder, Recording, Sending};
 use crate::print::table::masked;
 use crate::report::known::Known;
 
-/// Notes what goes out, so that a call that is cut short can tell "not sent"
-/// from "unknown", and so that the report has the request as it was sent.
+/// Notes what goes out, so that a call that is cut short can tell "not sent" from "unknown", and so
+/// that the report has the request as it was sent.
 ///
-/// The first call is the operation; those after it are the queries that resolve
-/// it, and at the till the call that takes it back.
+/// The first call is the operation; those after it are the queries that resolve it, and at the till
+/// the call that takes it back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Witness(Arc<Mutex<Notes>>);
 
@@ -44,8 +44,7 @@ pub(crate) struct Step {
 }
 
 impl Witness {
-    /// The attempt at the operation that was about to be sent, if it came to
-    /// that.
+    /// The attempt at the operation that was about to be sent, if it came to that.
     pub(crate) fn sending(&self) -> Option<Sending> {
         self.notes().sending
     }
@@ -56,8 +55,8 @@ impl Witness {
         notes.first.as_ref().map(|(_, request)| request.clone())
     }
 
-    /// The call that runs or ran last, and how many queries were made, once
-    /// several calls may follow each other.
+    /// The call that runs or ran last, and how many queries were made, once several calls may
+    /// follow each other.
     pub(crate) fn under_way(&self) -> Option<(Option<Step>, usize)> {
         let notes = self.notes();
         let is_query = |(_, step): &&(_, Step)| step.effect == Effect::ReadOnly;
@@ -72,8 +71,7 @@ impl Witness {
         notes.steps.iter().map(|(_, step)| step.clone()).collect()
     }
 
-    /// What the operation's own call came to, once it is asked about. It is told
-    /// once.
+    /// What the operation's own call came to, once it is asked about. It is told once.
     pub(crate) fn known(&self) -> Option<Known> {
         let mut notes = self.notes();
         notes.known.take().filter(|_| notes.resolving)
@@ -150,17 +148,17 @@ impl Recorder for Witness {
     }
 }
 
-/// The requests that this process end: Ctrl-C, and where there is such a thing
-/// SIGTERM, SIGQUIT and SIGHUP, which comes when the terminal goes away. From the
-/// moment this exists they no longer end it by themselves.
+/// The requests that this process end: Ctrl-C, and where there is such a thing SIGTERM, SIGQUIT and
+/// SIGHUP, which comes when the terminal goes away. From the moment this exists they no longer end
+/// it by themselves.
 pub(crate) struct Signals {
     #[cfg(unix)]
     heard: Vec<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
-    /// A signal that was ignored when this process began stays so: that is how
-    /// `nohup` and a shell's `&` ask for it.
+    /// A signal that was ignored when this process began stays so: that is how `nohup` and a
+    /// shell's `&` ask for it.
     ///
     /// # Errors
     ///
@@ -215,8 +213,8 @@ impl Signals {
     }
 }
 
-/// The signals that this process ignores, the lowest bit for signal 1. Linux
-/// tells; elsewhere none is known to be ignored.
+/// The signals that this process ignores, the lowest bit for signal 1. Linux tells; elsewhere none
+/// is known to be ignored.
 #[cfg(unix)]
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

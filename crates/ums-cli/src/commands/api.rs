@@ -25,9 +25,8 @@ use crate::report::answer::Answer;
 
 /// Call any UMS API by its path, with a JSON body
 ///
-/// Signs, sends once and judges as every other command does. What the call may do
-/// has to be said: an unknown outcome of one that moves money must not be
-/// answered by sending it again.
+/// Signs, sends once and judges as every other command does. What the call may do has to be said:
+/// an unknown outcome of one that moves money must not be answered by sending it again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = report::help(NOTES, EXAMPLES))]
 #[command(group = clap::ArgGroup::new("effect").required(true))]
@@ -209,8 +208,8 @@ impl Serialize for Body {
     }
 }
 
-/// The value that a text stands for, if it is one that stays the same when it is
-/// written again; a string otherwise, so that `007` and `1.10` are not changed.
+/// The value that a text stands for, if it is one that stays the same when it is written again; a
+/// string otherwise, so that `007` and `1.10` are not changed.
 fn typed(text: &str) -> Value {
     let read: Option<Value> = serde_json::from_str(text).ok();
     match read {

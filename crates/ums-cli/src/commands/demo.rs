@@ -140,8 +140,7 @@ fn void(order: &str) -> Result<VoidPayment, Failure> {
     ))
 }
 
-/// Tells what happens, in one language, on stdout; or gathers it, when one object
-/// is to be printed.
+/// Tells what happens, in one language, on stdout; or gathers it, when one object is to be printed.
 struct Story<'c> {
     context: &'c Context<'c>,
     running: Running,

@@ -19,15 +19,13 @@ use crate::print::table::{Row, table};
 
 /// Say which part of a signature is wrong, and which mistake made it so
 ///
-/// Takes what was sent and the credentials, goes through the computation step by
-/// step, and names the first part that differs. A mistake is named only when making
-/// it again gives the very signature that was sent, or when it is there to be seen.
-/// Nothing is sent, and no key is printed.
+/// Takes what was sent and the credentials, goes through the computation step by step, and names
+/// the first part that differs. A mistake is named only when making it again gives the very
+/// signature that was sent, or when it is there to be seen. Nothing is sent, and no key is printed.
 ///
-/// Give a header and a body, or a captured request (request line, headers, empty
-/// line, body), or two headers of the same call, one that is refused and one of
-/// an implementation that works. With --scheme: a query, a request for a token, or
-/// a notification.
+/// Give a header and a body, or a captured request (request line, headers, empty line, body), or
+/// two headers of the same call, one that is refused and one of an implementation that works. With
+/// --scheme: a query, a request for a token, or a notification.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {

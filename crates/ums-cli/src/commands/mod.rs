@@ -1,5 +1,4 @@
-//! The commands, one file each: what it takes (`Args`), and what it does
-//! (`Args::run`).
+//! The commands, one file each: what it takes (`Args`), and what it does (`Args::run`).
 
 pub(crate) mod api;
 pub(crate) mod completions;

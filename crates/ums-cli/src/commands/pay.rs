@@ -31,12 +31,12 @@ use crate::report::{self, Found};
 
 /// Take a payment (支付) with the code that the customer shows
 ///
-/// Sends one request, once. When the outcome is unknown, the money may have been
-/// taken: query the order, which --resolve does, and do not pay again under
-/// another order id before its state is certain.
+/// Sends one request, once. When the outcome is unknown, the money may have been taken: query the
+/// order, which --resolve does, and do not pay again under another order id before its state is
+/// certain.
 ///
-/// Live money (every gateway but --env test and this machine) is asked about on
-/// the terminal first; without a terminal, --yes is needed.
+/// Live money (every gateway but --env test and this machine) is asked about on the terminal first;
+/// without a terminal, --yes is needed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = report::help(NOTES, EXAMPLES))]
 #[command(group = clap::ArgGroup::new("code").required(true))]

@@ -39,9 +39,9 @@ use crate::report::{self, Found, Place, Report};
 
 /// Find out by query what became of an operation whose outcome is unknown
 ///
-/// Reads the JSON that ums pay, void, refund or reverse printed with --json, of one
-/// outcome or of one a line, and queries each that is unknown until its state is
-/// certain. The operation itself is never sent again.
+/// Reads the JSON that ums pay, void, refund or reverse printed with --json, of one outcome or of
+/// one a line, and queries each that is unknown until its state is certain. The operation itself is
+/// never sent again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = report::help(NOTES, EXAMPLES))]
 pub(crate) struct Args {
@@ -428,8 +428,8 @@ impl Told<'_> {
         self.ends.borrow().len()
     }
 
-    /// The worst of all ends: 5 if anything stays unknown, but the cause where
-    /// nothing at all could be asked.
+    /// The worst of all ends: 5 if anything stays unknown, but the cause where nothing at all could
+    /// be asked.
     fn exit(&self) -> Exit {
         let ends = self.ends.borrow();
         let has = |exit| ends.iter().any(|end| end.exit == exit);

@@ -25,8 +25,8 @@ use crate::print::visible::visible;
 
 /// Sign by any of the platform's four schemes, and print what to send
 ///
-/// Nothing is sent. The bytes that are signed are the bytes of the file, a newline
-/// at its end included: send the same bytes.
+/// Nothing is sent. The bytes that are signed are the bytes of the file, a newline at its end
+/// included: send the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {

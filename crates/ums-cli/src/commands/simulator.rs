@@ -22,9 +22,8 @@ use crate::print::visible::for_shell;
 
 /// Run a gateway on this machine that checks signatures, keeps orders and can fail
 ///
-/// Prints its URL alone on the first line of stdout and runs until Ctrl-C. What
-/// it answers is the simulator's choice wherever the platform's own answer is
-/// not published.
+/// Prints its URL alone on the first line of stdout and runs until Ctrl-C. What it answers is the
+/// simulator's choice wherever the platform's own answer is not published.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {

@@ -19,9 +19,9 @@ use crate::print::visible::visible;
 
 /// Say whether a received notification (通知) is genuine
 ///
-/// Takes the body of the notification as it was received, checks its signature
-/// with the 通讯密钥, and refuses what is signed with another hash than the one
-/// agreed, or in a way that can be read as other fields. Nothing is sent.
+/// Takes the body of the notification as it was received, checks its signature with the 通讯密钥,
+/// and refuses what is signed with another hash than the one agreed, or in a way that can be read
+/// as other fields. Nothing is sent.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
@@ -191,8 +191,8 @@ fn why(refused: &Refused, fields: &Fields, sign_type: SignType, context: &Contex
     text.to_owned()
 }
 
-/// The body of a notification. A line break at its end was put there by an
-/// editor: in a form it would be written `%0A`.
+/// The body of a notification. A line break at its end was put there by an editor: in a form it
+/// would be written `%0A`.
 pub(super) fn form(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = named::bytes(flag, path)?;
     if bytes.last() == Some(&b'\n') {

@@ -87,8 +87,8 @@ impl FoundKey {
 ///
 /// # Errors
 ///
-/// It is set twice at one level, cannot be read, or lies open to others while live
-/// money is at stake.
+/// It is set twice at one level, cannot be read, or lies open to others while live money is at
+/// stake.
 pub(crate) fn key(settings: &Settings<'_>) -> Result<Option<FoundKey>, Failure> {
     let file = settings.path("app_key_file");
     let variable = env::var_os(VARIABLE).filter(|value| !value.is_empty());
@@ -114,13 +114,13 @@ pub(crate) fn key(settings: &Settings<'_>) -> Result<Option<FoundKey>, Failure> 
 
 const VARIABLE: &str = "UMS_APP_KEY";
 
-/// The text of a file that holds a secret and nothing else. A file that lies open
-/// to others is warned about.
+/// The text of a file that holds a secret and nothing else. A file that lies open to others is
+/// warned about.
 ///
 /// # Errors
 ///
-/// It cannot be read, or holds something else. Nothing of the content is told, nor
-/// the path when that may be the secret itself.
+/// It cannot be read, or holds something else. Nothing of the content is told, nor the path when
+/// that may be the secret itself.
 pub(crate) fn secret_file(what: &'static str, path: &Path) -> Result<String, Failure> {
     secret::file(what, path, false).map(|(text, _)| text)
 }

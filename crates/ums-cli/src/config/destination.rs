@@ -118,8 +118,8 @@ fn authorities(given: Given<PathBuf>, is_live: bool) -> Result<Trust, Failure> {
     })
 }
 
-/// Where the operating system's authorities come from on Linux can be swapped by
-/// two variables, and all of TLS rests on them.
+/// Where the operating system's authorities come from on Linux can be swapped by two variables, and
+/// all of TLS rests on them.
 #[cfg(target_os = "linux")]
 fn warn_of_swapped_trust() {
     let set = ["SSL_CERT_FILE", "SSL_CERT_DIR"]

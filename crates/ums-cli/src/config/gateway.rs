@@ -13,22 +13,20 @@ use crate::language::{Message, Told};
 #[derive(Debug)]
 pub(crate) struct Gateway {
     pub(crate) environment: Environment,
-    /// Whether money that is moved there is real: everywhere but at the official
-    /// test gateway and on this machine, and at whatever a profile calls its
-    /// forwarder.
+    /// Whether money that is moved there is real: everywhere but at the official test gateway and
+    /// on this machine, and at whatever a profile calls its forwarder.
     pub(crate) is_live: bool,
 }
 
 /// The gateway that is set, if one is.
 ///
-/// A flag beats the environment, which beats the profile; but what is signed with
-/// a live AppKey is good at any gateway, so that none is signed for a gateway which
-/// is not the profile's own: a variable that was left over would give it away.
+/// A flag beats the environment, which beats the profile; but what is signed with a live AppKey is
+/// good at any gateway, so that none is signed for a gateway which is not the profile's own: a
+/// variable that was left over would give it away.
 ///
 /// # Errors
 ///
-/// Two are set at one level, one cannot be used, or one takes the place of a live
-/// one.
+/// Two are set at one level, one cannot be used, or one takes the place of a live one.
 pub(crate) fn of(settings: &Settings<'_>) -> Result<Option<Gateway>, Failure> {
     let forwarder = settings.of_profile("forwarder");
     let forwards = forwarder.is_some_and(|given| given.value == "true");
@@ -85,8 +83,8 @@ struct Set {
 }
 
 impl Set {
-    /// The stronger of the two spellings. Where the profile has both, the address
-    /// is that of the forwarder to the environment.
+    /// The stronger of the two spellings. Where the profile has both, the address is that of the
+    /// forwarder to the environment.
     fn of(
         name: Option<Given<String>>,
         url: Option<Given<String>>,

@@ -1,8 +1,7 @@
 //! The configuration file: named profiles in TOML.
 //!
-//! Walked by hand rather than derived, so that every refusal names file, line
-//! and key, and none repeats a value: a key pasted into the wrong place must
-//! not come back on the screen.
+//! Walked by hand rather than derived, so that every refusal names file, line and key, and none
+//! repeats a value: a key pasted into the wrong place must not come back on the screen.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -32,8 +32,7 @@ const ENVIRONMENT: &str = "environment";
 
 fn at(url: &str, origin: &Origin, gateway: &Environment) -> Result<Proxy, Failure> {
     let refuse = |message: Label| Failure::text(origin.blame(), message);
-    // Everyone on this machine can read a command line, and a profile is no
-    // place for a secret.
+    // Everyone on this machine can read a command line, and a profile is no place for a secret.
     if url.contains('@') {
         return Err(refuse((
             "a user name and password do not belong here; set HTTPS_PROXY to the whole URL, and \
@@ -60,8 +59,8 @@ fn of_variables() -> Result<Proxy, Failure> {
         .map_err(|failure| failure.named("HTTPS_PROXY"))
 }
 
-/// A variable that is known in two spellings. Programs differ on which of them
-/// counts, so both count only when they agree.
+/// A variable that is known in two spellings. Programs differ on which of them counts, so both
+/// count only when they agree.
 fn variable(upper: &str, lower: &str) -> Result<String, Failure> {
     let fail = |english: String, chinese: String| {
         Failure::text(FailureKind::Configuration, (english, chinese))

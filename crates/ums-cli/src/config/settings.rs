@@ -1,5 +1,4 @@
-//! Where a setting comes from: a flag, the environment, or the profile, in this
-//! order.
+//! Where a setting comes from: a flag, the environment, or the profile, in this order.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -17,8 +16,8 @@ use crate::print::visible::visible;
 
 /// The settings of one run.
 ///
-/// A setting has one name in three spellings: `app_id` in a profile, `--app-id`
-/// as a flag, `UMS_APP_ID` in the environment.
+/// A setting has one name in three spellings: `app_id` in a profile, `--app-id` as a flag,
+/// `UMS_APP_ID` in the environment.
 pub(crate) struct Settings<'m> {
     matches: &'m ArgMatches,
     profile: Option<Chosen>,
@@ -67,8 +66,8 @@ impl Origin {
         }
     }
 
-    /// What a value from here that cannot be used is: a flag is typed for this
-    /// run, the rest is configuration.
+    /// What a value from here that cannot be used is: a flag is typed for this run, the rest is
+    /// configuration.
     pub(crate) fn blame(&self) -> FailureKind {
         match self {
             Self::Flag(_) => FailureKind::InvalidInput,
@@ -120,8 +119,8 @@ impl<T> Given<T> {
 }
 
 impl<'m> Settings<'m> {
-    /// Reads the configuration file, if there is one, and takes the profile
-    /// that was asked for, or else the file's default.
+    /// Reads the configuration file, if there is one, and takes the profile that was asked for, or
+    /// else the file's default.
     ///
     /// # Errors
     ///
@@ -142,8 +141,7 @@ impl<'m> Settings<'m> {
         self.given(id).or_else(|| self.of_profile(id))
     }
 
-    /// A setting that is a path. In a profile it is relative to the file, and
-    /// may start with `~/`.
+    /// A setting that is a path. In a profile it is relative to the file, and may start with `~/`.
     pub(crate) fn path(&self, id: &'static str) -> Option<Given<PathBuf>> {
         let given = self.given::<PathBuf>(id);
         given.or_else(|| {
@@ -275,8 +273,8 @@ fn choose(
     }
 }
 
-/// `$XDG_CONFIG_HOME/ums/config.toml`, or `~/.config/ums/config.toml`. A
-/// relative `XDG_CONFIG_HOME` is to be ignored (XDG base directory specification).
+/// `$XDG_CONFIG_HOME/ums/config.toml`, or `~/.config/ums/config.toml`. A relative `XDG_CONFIG_HOME`
+/// is to be ignored (XDG base directory specification).
 fn place() -> Option<PathBuf> {
     let base = env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)

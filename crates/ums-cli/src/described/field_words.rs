@@ -19,8 +19,7 @@ pub(crate) struct FieldWords {
     pub(crate) help: Label,
 }
 
-/// What stands for a value in the help, which is how its text is read before the field's own
-/// check.
+/// What stands for a value in the help, which is how its text is read before the field's own check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueName {
     /// An identifier, which a spreadsheet may have damaged.

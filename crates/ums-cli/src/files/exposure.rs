@@ -1,5 +1,4 @@
-//! Whether others on this machine could have read a file, or put another in its
-//! place.
+//! Whether others on this machine could have read a file, or put another in its place.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -41,8 +40,8 @@ pub(crate) enum Keep {
 }
 
 impl Exposure {
-    /// How the file lies open, if it does. `metadata` is of the file as it was
-    /// read, and the first two are what to call it.
+    /// How the file lies open, if it does. `metadata` is of the file as it was read, and the first
+    /// two are what to call it.
     #[cfg(unix)]
     pub(crate) fn of(
         (english, chinese): (&str, &str),
@@ -95,8 +94,8 @@ fn of_file(owner: u32, mode: u32, this_user: u32, keep: Keep) -> Option<Gap> {
     }
 }
 
-/// The directories from the file up to the root, as the path is written and as it
-/// is once its links are followed.
+/// The directories from the file up to the root, as the path is written and as it is once its links
+/// are followed.
 #[cfg(unix)]
 fn of_directories(path: &Path, this_user: u32) -> Option<Gap> {
     use std::os::unix::fs::MetadataExt;
@@ -121,8 +120,7 @@ fn of_directories(path: &Path, this_user: u32) -> Option<Gap> {
 
 #[cfg(unix)]
 fn of_directory(directory: &Path, owner: u32, mode: u32, this_user: u32) -> Option<Gap> {
-    /// In such a directory only its owner, and that of a file, can replace the
-    /// file.
+    /// In such a directory only its owner, and that of a file, can replace the file.
     const STICKY: u32 = 0o1000;
     if ![this_user, 0].contains(&owner) {
         Some(Gap::DirectoryOwner(directory.to_owned(), owner))

@@ -1,5 +1,5 @@
-//! Files that a person names: read whole, never without end, and only when they
-//! are files; written so that nothing else is overwritten.
+//! Files that a person names: read whole, never without end, and only when they are files; written
+//! so that nothing else is overwritten.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,16 +15,15 @@ pub(crate) struct Contents {
 
 /// The whole of a regular file that is no longer than `most`.
 ///
-/// Neither a pipe that nobody writes to nor a device that never ends holds this
-/// up: they are no regular files.
+/// Neither a pipe that nobody writes to nor a device that never ends holds this up: they are no
+/// regular files.
 ///
 /// # Errors
 ///
-/// Names what is wrong, and not the file, whose name may be a secret in the wrong
-/// place.
+/// Names what is wrong, and not the file, whose name may be a secret in the wrong place.
 pub(crate) fn read(path: &Path, most: u64) -> Result<Contents, Unreadable> {
-    // Looked at before it is opened, since opening a device may do something; and
-    // after it, since by then it may be another.
+    // Looked at before it is opened, since opening a device may do something; and after it, since
+    // by then it may be another.
     regular(&fs::metadata(path).map_err(Unreadable::Io)?)?;
     let file = open(path).map_err(Unreadable::Io)?;
     let metadata = file.metadata().map_err(Unreadable::Io)?;
@@ -39,8 +38,8 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Contents, Unreadable> {
 ///
 /// It is longer, or reading fails.
 pub(crate) fn up_to(from: impl Read, most: u64) -> Result<Vec<u8>, Unreadable> {
-    // A secret is short and fits at once, so that no copy is left where a buffer
-    // was before it grew.
+    // A secret is short and fits at once, so that no copy is left where a buffer was before it
+    // grew.
     let mut bytes = Vec::with_capacity(most.min(8192) as usize + 1);
     from.take(most + 1)
         .read_to_end(&mut bytes)
@@ -114,14 +113,14 @@ impl Told for Unreadable {
     }
 }
 
-/// Puts a file in place that holds these bytes: written aside, flushed to the
-/// disk, then renamed, so that it is never half a file. Only its owner can use it
-/// unless `mode` says otherwise (of which the umask takes its part).
+/// Puts a file in place that holds these bytes: written aside, flushed to the disk, then renamed,
+/// so that it is never half a file. Only its owner can use it unless `mode` says otherwise (of
+/// which the umask takes its part).
 ///
 /// # Errors
 ///
-/// It cannot be written, or a symbolic link or anything else but a regular file
-/// stands there already.
+/// It cannot be written, or a symbolic link or anything else but a regular file stands there
+/// already.
 pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Unwritable> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => Err(Unwritable::Occupied),

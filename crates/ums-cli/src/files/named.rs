@@ -8,8 +8,8 @@ use crate::files::file;
 use crate::files::secret;
 use crate::print::visible::visible;
 
-/// All bytes of a file, or of stdin for `-`, up to a limit that is there so that
-/// a wrong file does not fill the memory.
+/// All bytes of a file, or of stdin for `-`, up to a limit that is there so that a wrong file does
+/// not fill the memory.
 ///
 /// # Errors
 ///
@@ -27,13 +27,11 @@ pub(crate) fn bytes(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure>
     })
 }
 
-/// A customer's code from a file, or the next line of stdin for `-`, as a scanner
-/// types it.
+/// A customer's code from a file, or the next line of stdin for `-`, as a scanner types it.
 ///
 /// # Errors
 ///
-/// As of [`bytes`]; the name of a file that is not there is not told, as it may be
-/// the code.
+/// As of [`bytes`]; the name of a file that is not there is not told, as it may be the code.
 pub(crate) fn code(flag: &'static str, path: &Path) -> Result<String, Failure> {
     /// Far above any code.
     const MOST: u64 = 4096;

@@ -18,8 +18,8 @@ const MOST: u64 = 4096;
 ///
 /// # Errors
 ///
-/// It cannot be read, holds something else, or lies open to others while live
-/// money is at stake. Nothing of the content is told.
+/// It cannot be read, holds something else, or lies open to others while live money is at stake.
+/// Nothing of the content is told.
 pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, Message), Failure> {
     let kind = FailureKind::Credentials;
     if named::is_stdin(path) {
@@ -44,8 +44,8 @@ pub(crate) fn file(what: &str, path: &Path, is_live: bool) -> Result<(String, Me
 ///
 /// # Errors
 ///
-/// It cannot be read. A name under which there is nothing is not told: it may be
-/// the secret, given in place of the file.
+/// It cannot be read. A name under which there is nothing is not told: it may be the secret, given
+/// in place of the file.
 pub(crate) fn contents(
     what: impl Into<Message>,
     path: &Path,
@@ -71,8 +71,8 @@ pub(crate) fn contents(
     Ok((contents, place))
 }
 
-/// The secret in what was read, when it is one line of text and nothing around it.
-/// Editors end a file with a newline; that is not part of it.
+/// The secret in what was read, when it is one line of text and nothing around it. Editors end a
+/// file with a newline; that is not part of it.
 ///
 /// # Errors
 ///
@@ -188,8 +188,8 @@ impl Slip {
     }
 }
 
-/// Whether it is written as a setting or a label: `AppKey=…`, `"appKey": "…"`,
-/// `export UMS_APP_KEY=…`, `开发者秘钥：…`.
+/// Whether it is written as a setting or a label: `AppKey=…`, `"appKey": "…"`, `export
+/// UMS_APP_KEY=…`, `开发者秘钥：…`.
 fn is_named(text: &str) -> bool {
     text.split_once(['=', ':', '：'])
         .is_some_and(|(name, rest)| {

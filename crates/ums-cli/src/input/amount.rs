@@ -1,5 +1,4 @@
-//! An amount on the command line: whole fen, and nothing that could be read in two
-//! ways.
+//! An amount on the command line: whole fen, and nothing that could be read in two ways.
 
 use ums_client::model::Fen;
 
@@ -12,8 +11,8 @@ use crate::print::entry::Label;
 ///
 /// # Errors
 ///
-/// It is not a whole number above zero of at most twelve digits; told is why, and
-/// what to write instead.
+/// It is not a whole number above zero of at most twelve digits; told is why, and what to write
+/// instead.
 pub(crate) fn read(flag: &'static str, value: &str) -> Result<Fen, Failure> {
     let slip = Slip::of(value);
     let fen = value.parse::<Fen>().ok().filter(|_| slip.is_none());
@@ -120,8 +119,8 @@ impl Slip {
     }
 }
 
-/// The fen of yuan with one or two decimals. With three a point may as well stand
-/// between thousands.
+/// The fen of yuan with one or two decimals. With three a point may as well stand between
+/// thousands.
 fn in_fen(text: &str) -> Option<u64> {
     let (yuan, fen) = text.split_once('.')?;
     let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

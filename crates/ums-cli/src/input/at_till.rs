@@ -30,8 +30,7 @@ impl AtTill {
         self.on_unknown.is_some()
     }
 
-    /// How long to wait, and how to take back. Says so when that is not the way
-    /// that was asked for.
+    /// How long to wait, and how to take back. Says so when that is not the way that was asked for.
     ///
     /// # Errors
     ///

@@ -45,8 +45,7 @@ pub(crate) fn of_file(flag: &'static str, path: &Path) -> Result<Goods, Failure>
 
 fn read(bytes: &[u8]) -> Result<Goods, Failure> {
     let items: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(|error| {
-        // What is said of another value than an array repeats it, and it may be
-        // a customer's code.
+        // What is said of another value than an array repeats it, and it may be a customer's code.
         match error.classify() {
             Category::Data => missing(NO_GOODS),
             _ => missing(error.told()).about(NO_GOODS),

@@ -1,5 +1,5 @@
-//! Identifiers on the command line, and what a spreadsheet or a chat does to them
-//! before they come here.
+//! Identifiers on the command line, and what a spreadsheet or a chat does to them before they come
+//! here.
 
 use ums_client::model::InvalidField;
 
@@ -10,9 +10,8 @@ use crate::language::Message;
 use crate::print::entry::Label;
 use crate::print::visible::visible;
 
-/// The identifier that a flag's value makes. Every flag that names an order, a
-/// refund, a merchant or anything else by its code passes through here or one of
-/// the next two.
+/// The identifier that a flag's value makes. Every flag that names an order, a refund, a merchant
+/// or anything else by its code passes through here or one of the next two.
 ///
 /// # Errors
 ///
@@ -161,8 +160,8 @@ impl Damage {
 
 const QUOTES: [char; 10] = ['"', '\'', '`', '“', '”', '‘', '’', '「', '」', '＂'];
 
-/// `2.02307E+25`, `1E+25`, `2.02307e25`. Digits with an `E` among them and neither
-/// a point nor a sign may be an identifier.
+/// `2.02307E+25`, `1E+25`, `2.02307e25`. Digits with an `E` among them and neither a point nor a
+/// sign may be an identifier.
 fn is_power_of_ten(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
         return false;
@@ -267,8 +266,8 @@ mod tests {
     }
 
     proptest! {
-        /// No identifier of this trade is refused: digits, letters, and what people
-        /// put between them.
+        /// No identifier of this trade is refused: digits, letters, and what people put between
+        /// them.
         #[test]
         fn what_is_whole_is_not_called_damaged(text in "[0-9]{1,50}|[A-Za-z][A-Za-z0-9_-]{0,49}|[0-9]{8}[A-Z]{1,3}[0-9]{1,10}") {
             prop_assert_eq!(Damage::of(&text), None);

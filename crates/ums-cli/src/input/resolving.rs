@@ -10,8 +10,8 @@ use crate::config::settings::{Given, Origin, Settings};
 use crate::failure::{Failure, FailureKind};
 use crate::input::fields::missing;
 
-/// The flags of an operation that can resolve its own outcome. Their values are
-/// read through `Settings`: a profile may give them.
+/// The flags of an operation that can resolve its own outcome. Their values are read through
+/// `Settings`: a profile may give them.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("finding_out").multiple(false))]
 pub(crate) struct Resolving {

@@ -1,5 +1,4 @@
-//! The platform's schemes of signing, and the hashes some of them leave open, as
-//! flags name them.
+//! The platform's schemes of signing, and the hashes some of them leave open, as flags name them.
 
 use clap::ValueEnum;
 use ums_client::auth::notify;

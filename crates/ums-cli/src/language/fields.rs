@@ -1,7 +1,7 @@
 //! What the documents call the fields in Chinese.
 
-/// The Chinese name of a field of a request, by its name on the wire. A field that
-/// the documents give no name has none here.
+/// The Chinese name of a field of a request, by its name on the wire. A field that the documents
+/// give no name has none here.
 pub(super) fn chinese(field: &str) -> Option<&'static str> {
     NAMES
         .iter()

@@ -1,7 +1,7 @@
 //! Lines of Chinese: clap breaks a line at spaces, of which Chinese has none.
 
-/// The text in lines of at most so many columns, of which a Chinese character takes
-/// two. A word of Latin letters is not broken, and no line begins with a closing mark.
+/// The text in lines of at most so many columns, of which a Chinese character takes two. A word of
+/// Latin letters is not broken, and no line begins with a closing mark.
 pub(super) fn folded(text: &str, columns: usize) -> String {
     let mut lines = vec![String::new()];
     let mut width = 0;

@@ -2,9 +2,9 @@
 
 /// The words of Latin letters that are neither names nor codes.
 ///
-/// A name is a flag, a placeholder, a variable, a key of JSON or of a profile, a file,
-/// an address, a command line, or one of those that have no other name in Chinese;
-/// and the codes that are given are none either.
+/// A name is a flag, a placeholder, a variable, a key of JSON or of a profile, a file, an address,
+/// a command line, or one of those that have no other name in Chinese; and the codes that are given
+/// are none either.
 pub(crate) fn foreign_words(line: &str, codes: &[&str]) -> Vec<String> {
     if is_command(line) {
         return Vec::new();

@@ -1,8 +1,7 @@
 //! The help in Chinese: the command tree of clap with every text of it translated.
 //!
-//! The table goes by the English text, so that a text that was changed, or that has no
-//! Chinese, is missed by a test and by nobody at run time. Manual pages and completions
-//! stay English.
+//! The table goes by the English text, so that a text that was changed, or that has no Chinese, is
+//! missed by a test and by nobody at run time. Manual pages and completions stay English.
 
 mod arguments;
 mod commands;
@@ -16,9 +15,9 @@ use clap::{Arg, Command};
 use self::row::Row;
 use super::fold::folded;
 
-/// The command with its texts in Chinese, and those of the commands that the arguments name:
-/// of all others only what the list of commands says of them can be printed, and to translate
-/// the rest would take longer than the parsing.
+/// The command with its texts in Chinese, and those of the commands that the arguments name: of all
+/// others only what the list of commands says of them can be printed, and to translate the rest
+/// would take longer than the parsing.
 ///
 /// `more` has texts in both languages that are in no table here.
 pub(crate) fn in_chinese(
@@ -188,8 +187,7 @@ fn of_argument(argument: Arg, say: &dyn Fn(&str) -> String) -> Arg {
     }
 }
 
-/// What clap adds in square brackets: the variable and the default, then the values
-/// there are.
+/// What clap adds in square brackets: the variable and the default, then the values there are.
 fn facts(argument: &Arg, say: &dyn Fn(&str) -> String) -> (Vec<String>, Option<String>) {
     let mut names = Vec::new();
     if let Some(variable) = argument.get_env() {
@@ -470,8 +468,7 @@ mod tests {
         "zsh",
     ];
 
-    /// A flag, a code, a number or a key that stands in one of the two stands in the
-    /// other.
+    /// A flag, a code, a number or a key that stands in one of the two stands in the other.
     #[test]
     fn both_texts_name_the_same_things() {
         let mut wrong = Vec::new();

@@ -1,8 +1,7 @@
 //! The errors of the libraries, in both languages. In English each says it itself.
 //!
-//! Only an error that is listed here can become a failure, so that one without
-//! Chinese does not compile; and a test reads the libraries' sources for texts that
-//! have no row.
+//! Only an error that is listed here can become a failure, so that one without Chinese does not
+//! compile; and a test reads the libraries' sources for texts that have no row.
 
 use std::error::Error;
 use std::io;

@@ -1,7 +1,7 @@
 //! The table of the libraries' texts: English as they say it, and Chinese.
 //!
-//! `{}` stands for whatever is there, `{@}` for a text that has a row of its own or
-//! is a value. `{0}`, `{1}` … in the Chinese are what the English has there.
+//! `{}` stands for whatever is there, `{@}` for a text that has a row of its own or is a value.
+//! `{0}`, `{1}` … in the Chinese are what the English has there.
 
 use ums_client::model::OPERATIONS;
 
@@ -657,8 +657,8 @@ const ROWS_OF_OTHERS: &[(&str, &str)] = &[
     ("struct {}", "对象"),
 ];
 
-/// What stands in the pattern's holes, when the text is of its form. Texts that
-/// have rows of their own are translated.
+/// What stands in the pattern's holes, when the text is of its form. Texts that have rows of their
+/// own are translated.
 fn holes(pattern: &str, text: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut text = text;
@@ -938,8 +938,8 @@ mod tests {
         }
     }
 
-    /// Quotation marks of comments and characters may turn text and literals about,
-    /// so both sides of each are looked at.
+    /// Quotation marks of comments and characters may turn text and literals about, so both sides
+    /// of each are looked at.
     fn literals_of_all(texts: &str) -> BTreeSet<String> {
         texts
             .split("\n\n")

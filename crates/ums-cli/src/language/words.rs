@@ -5,8 +5,8 @@ use ums_client::Language;
 use super::say;
 use crate::described::words::CommandWords;
 
-/// An operation or an outcome, by its name in a report. English has no shorter word
-/// for it than the name; Chinese has that of its command.
+/// An operation or an outcome, by its name in a report. English has no shorter word for it than the
+/// name; Chinese has that of its command.
 pub(crate) fn word(name: &str, language: Language) -> &str {
     let row = WORDS.iter().find(|(known, _)| *known == name);
     let word = row

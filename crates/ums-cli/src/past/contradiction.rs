@@ -1,6 +1,6 @@
-//! Whether the members of a past outcome fit together. Somebody may have changed the file, and
-//! what contradicts itself is neither believed nor asked about: either could say of money what
-//! is not so.
+//! Whether the members of a past outcome fit together. Somebody may have changed the file, and what
+//! contradicts itself is neither believed nor asked about: either could say of money what is not
+//! so.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -193,8 +193,8 @@ impl Compared {
         }
     }
 
-    /// As the steps of a payment at the till are written: the payment, then queries and calls
-    /// that take it back.
+    /// As the steps of a payment at the till are written: the payment, then queries and calls that
+    /// take it back.
     fn check_steps(&self) -> Result<(), Failure> {
         let (steps, till) = match (&self.steps, &self.till) {
             (None, None) => return Ok(()),

@@ -16,8 +16,7 @@ impl Members {
         found.map(|(_, value)| value.as_ref())
     }
 
-    /// Puts each of `others` in the place of the member of its name, or at the
-    /// end.
+    /// Puts each of `others` in the place of the member of its name, or at the end.
     pub(crate) fn replace(&mut self, others: Self) {
         for (name, value) in others.0 {
             match self.0.iter_mut().find(|(known, _)| *known == name) {

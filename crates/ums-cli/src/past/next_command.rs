@@ -171,8 +171,8 @@ impl Words {
         }
     }
 
-    /// What this run was told by flags, and who called where that is not set
-    /// for every run. `None` for a request that does not say who called.
+    /// What this run was told by flags, and who called where that is not set for every run. `None`
+    /// for a request that does not say who called.
     fn settings(&mut self, body: &Map<String, Value>, settings: &Settings<'_>) -> Option<()> {
         self.of_flags(settings);
         for (field, id) in Merchant::FIELDS.into_iter().zip(Merchant::SETTINGS) {

@@ -1,5 +1,5 @@
-//! An outcome that an earlier run printed: the object, and what of it decides
-//! whether there is anything to find out.
+//! An outcome that an earlier run printed: the object, and what of it decides whether there is
+//! anything to find out.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -130,8 +130,7 @@ impl PastOutcome {
         }
     }
 
-    /// Whether there is nothing to find out: the outcome is known, or it is that
-    /// of a question.
+    /// Whether there is nothing to find out: the outcome is known, or it is that of a question.
     pub(crate) fn is_known(&self) -> bool {
         let to_confirm = self.told.next_step.as_deref() == Some("confirm");
         match self.told.outcome.as_str() {
@@ -187,8 +186,7 @@ impl PastOutcome {
     ///
     /// # Errors
     ///
-    /// A time cannot be read. Without it an answer could pass for this call's
-    /// that is not.
+    /// A time cannot be read. Without it an answer could pass for this call's that is not.
     pub(crate) fn call(&self) -> Result<PastCall, Failure> {
         past_call(&self.past())
     }

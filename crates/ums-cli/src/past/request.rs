@@ -98,8 +98,8 @@ pub(crate) fn asked_about(path: &str) -> Option<(&'static CommandWords, &'static
     CommandWords::of_path(path).filter(|(_, spec)| spec.asked.is_some())
 }
 
-/// The fields of a request that say what it is about: its order first, then what else a query
-/// goes by and its answer is compared with. Who calls is not among them.
+/// The fields of a request that say what it is about: its order first, then what else a query goes
+/// by and its answer is compared with. Who calls is not among them.
 pub(crate) fn telling(spec: &'static OperationSpec) -> Vec<&'static FieldSpec> {
     let order = [spec.order.ums, spec.order.merchant];
     let echoes = spec.echoes.iter();

@@ -1,5 +1,5 @@
-//! What a person is shown of a request and of its reply: names in both languages,
-//! and how a value is written.
+//! What a person is shown of a request and of its reply: names in both languages, and how a value
+//! is written.
 
 use ums_client::Language;
 use ums_client::model::Fen;

@@ -1,5 +1,5 @@
-//! Writing to stdout and stderr: never a panic, since a reader that hangs up must
-//! not change how a command ends; and never a character that a terminal obeys.
+//! Writing to stdout and stderr: never a panic, since a reader that hangs up must not change how a
+//! command ends; and never a character that a terminal obeys.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -25,8 +25,7 @@ pub(crate) fn lines(text: &str) -> io::Result<()> {
     bytes(visible_lines(text).as_bytes())
 }
 
-/// The result as bytes of this program's own making: nothing of them is looked
-/// at.
+/// The result as bytes of this program's own making: nothing of them is looked at.
 ///
 /// # Errors
 ///

@@ -33,8 +33,8 @@ pub(crate) fn masked(text: &str) -> String {
     mask_card_numbers(text).into_owned()
 }
 
-/// How many columns a terminal gives a label: two for what is not ASCII, which
-/// in this program's labels is Chinese.
+/// How many columns a terminal gives a label: two for what is not ASCII, which in this program's
+/// labels is Chinese.
 fn columns(text: &str) -> usize {
     text.chars()
         .map(|character| if character.is_ascii() { 1 } else { 2 })

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-/// The text on one line, in which nothing can move the cursor, change colours,
-/// turn the reading direction or hide: each such character, line breaks
-/// included, stands as JSON writes it, for example `\u202e`.
+/// The text on one line, in which nothing can move the cursor, change colours, turn the reading
+/// direction or hide: each such character, line breaks included, stands as JSON writes it, for
+/// example `\u202e`.
 ///
 /// Done twice it is the same as once.
 pub(crate) fn visible(text: &str) -> String {
@@ -31,11 +31,11 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// As [`visible`], but line breaks stay, and a tab is a space: what ends a line
-/// here was put there by this program.
+/// As [`visible`], but line breaks stay, and a tab is a space: what ends a line here was put there
+/// by this program.
 ///
-/// A JSON text stays the same JSON, since a character that is replaced stands in
-/// a string of it, and is replaced as JSON writes it.
+/// A JSON text stays the same JSON, since a character that is replaced stands in a string of it,
+/// and is replaced as JSON writes it.
 pub(crate) fn visible_lines(text: &str) -> String {
     let lines: Vec<_> = text
         .split('\n')
@@ -44,8 +44,8 @@ pub(crate) fn visible_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The path as one word of a shell's command. `None` when quoting alone cannot
-/// make it one that a person can read and paste.
+/// The path as one word of a shell's command. `None` when quoting alone cannot make it one that a
+/// person can read and paste.
 pub(crate) fn for_shell(path: &Path) -> Option<String> {
     let text = path.to_str()?;
     if text.is_empty() || visible(text) != text {
@@ -74,9 +74,9 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{start}{cut}")
 }
 
-/// Whether a character shows as what it is. The standard library's table knows
-/// which characters print; of ASCII it escapes some for another reason, and the
-/// ideographic space is a character of Chinese text.
+/// Whether a character shows as what it is. The standard library's table knows which characters
+/// print; of ASCII it escapes some for another reason, and the ideographic space is a character of
+/// Chinese text.
 fn is_harmless(character: char) -> bool {
     matches!(character, ' '..='~' | '\u{3000}') || {
         let mut escaped = character.escape_debug();
@@ -90,8 +90,8 @@ mod tests {
 
     use super::*;
 
-    /// Control characters and characters of format, lines and paragraphs, as the
-    /// Unicode Character Database lists them.
+    /// Control characters and characters of format, lines and paragraphs, as the Unicode Character
+    /// Database lists them.
     const HIDDEN: [(u32, u32); 25] = [
         (0x0000, 0x001f),
         (0x007f, 0x009f),

@@ -33,8 +33,8 @@ struct Unasked {
     failure: Failure,
 }
 
-/// What changes in the object of an operation that was asked about: these
-/// members, and its evidence's discrepancies where there are any.
+/// What changes in the object of an operation that was asked about: these members, and its
+/// evidence's discrepancies where there are any.
 #[derive(Debug, Serialize)]
 pub(crate) struct Change {
     pub(super) outcome: RecordedOutcome,

@@ -1,8 +1,6 @@
-//! What `--json` prints and how the process ends, for the help of every
-//! operation.
+//! What `--json` prints and how the process ends, for the help of every operation.
 
-/// The same for every operation, between what is special about one and its
-/// examples.
+/// The same for every operation, between what is special about one and its examples.
 pub(crate) fn help(notes: &str, examples: &str) -> String {
     let between = if notes.is_empty() { "" } else { "\n\n" };
     format!("{notes}{between}{RESULT}\n\n{examples}")

@@ -6,8 +6,8 @@ use ums_client::auth::{AppId, AppKey};
 use crate::gateway::{Gateway, Then, header, json};
 use crate::ums::{APP_ID, Home, KEY, Ran, run, run_with};
 
-/// Runs `ums api /v1/netpay/query` against a gateway that answers so; gives the
-/// body of the one request too, after checking its signature.
+/// Runs `ums api /v1/netpay/query` against a gateway that answers so; gives the body of the one
+/// request too, after checking its signature.
 fn api(arguments: &[&str], stdin: &[u8], then: Then) -> (Ran, Vec<u8>) {
     let home = Home::new();
     let gateway = Gateway::start(then);
@@ -123,8 +123,8 @@ fn live_money_is_asked_about() {
     insta::assert_snapshot!(ran.stderr, @r#"error: Call /v1/netpay/refund {"card":"411111******1111"} → https://gateway.invalid: this moves live money and there is no terminal to ask on; pass --yes"#);
 }
 
-/// Fields of a request and of a reply that hold data about a person, a card or a
-/// secret, under names that operations describe and under others, at every depth.
+/// Fields of a request and of a reply that hold data about a person, a card or a secret, under
+/// names that operations describe and under others, at every depth.
 const PERSONAL: &str = r#"{"errCode":"00","mobile":"13800138000","card":{"cvn2":"138","expDate":1380,"bankCardNo":"13800138000"},"list":[{"cert_no":"13800138000"}],"goods":"[{\"name\":\"13800138000\"}]","userId":"13800138000","orderId":"4111111111111111"}"#;
 
 const PERSONAL_SHOWN: &str = r#"{"errCode":"00","mobile":"******","card":{"cvn2":"******","expDate":"******","bankCardNo":"******"},"list":[{"cert_no":"******"}],"goods":"[{\"name\":\"******\"}]","userId":"******","orderId":"4111111111111111"}"#;
@@ -226,8 +226,8 @@ fn what_cannot_be_called_is_named() {
     }
 }
 
-/// What a read must not be said to be: an unknown outcome of it would be answered
-/// by sending it again.
+/// What a read must not be said to be: an unknown outcome of it would be answered by sending it
+/// again.
 #[test]
 fn what_moves_money_is_not_called_a_read() {
     let home = Home::new();
@@ -259,8 +259,7 @@ fn what_moves_money_is_not_called_a_read() {
     }
 }
 
-/// A query exits by the state, however it is called, and a refusal of what reads
-/// says nothing.
+/// A query exits by the state, however it is called, and a refusal of what reads says nothing.
 #[test]
 fn what_reads_is_answered_or_not() {
     for (path, reply, code, outcome) in [

@@ -1,5 +1,5 @@
-//! Tests that mostly wait, run at once: the test harness runs no more of them at a time
-//! than there are processors.
+//! Tests that mostly wait, run at once: the test harness runs no more of them at a time than there
+//! are processors.
 
 use std::thread;
 
@@ -9,8 +9,8 @@ use crate::{journal, signals, terminal};
 
 type Test = (&'static str, fn());
 
-/// Two answers that find nothing are three seconds apart, and a person is told of the
-/// questions after seconds.
+/// Two answers that find nothing are three seconds apart, and a person is told of the questions
+/// after seconds.
 #[test]
 fn what_takes_seconds() {
     const TESTS: &[Test] = &[
@@ -118,8 +118,8 @@ fn what_takes_seconds() {
     at_once(tests);
 }
 
-/// Runs them all at the same time, each in a thread that is named as it is, and fails with
-/// the names of those that failed.
+/// Runs them all at the same time, each in a thread that is named as it is, and fails with the
+/// names of those that failed.
 pub(crate) fn at_once<N: ToString, T: FnOnce() + Send>(tests: impl IntoIterator<Item = (N, T)>) {
     let failed: Vec<String> = thread::scope(|scope| {
         let started: Vec<_> = tests

@@ -11,8 +11,8 @@ use crate::help::without_later;
 use crate::simulator::{Simulator, with_credentials};
 use crate::ums::{Home, ORDER, Ran, run, run_once_with, text};
 
-/// Codes that may stand in what is not JSON: values of flags, and the name that a
-/// notification's product has.
+/// Codes that may stand in what is not JSON: values of flags, and the name that a notification's
+/// product has.
 const CODES: &[&str] = &[
     "env",
     "ca",
@@ -79,8 +79,8 @@ pub(crate) fn assert_chinese(printed: &str) {
     }
 }
 
-/// Runs the command, which has been refused in English, in Chinese too: every
-/// test of a refusal is one of its Chinese.
+/// Runs the command, which has been refused in English, in Chinese too: every test of a refusal is
+/// one of its Chinese.
 pub(crate) fn refused_in_chinese(command: &mut Command, stdin: &[u8], in_english: &Ran) {
     command.env("LC_ALL", "zh_CN.UTF-8");
     let ran = run_once_with(command, stdin);

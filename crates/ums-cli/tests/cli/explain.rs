@@ -58,8 +58,8 @@ fn the_official_vector_matches() {
     assert!(!ran.stdout.contains(VECTOR_KEY));
 }
 
-/// One mistake of each kind, made by means that are not `explain`'s: by signing
-/// something else than is sent.
+/// One mistake of each kind, made by means that are not `explain`'s: by signing something else than
+/// is sent.
 #[test]
 fn a_mistake_is_named_and_exits_with_3() {
     let spaces = BODY.replace(":", ": ").replace(",", ", ");
@@ -269,8 +269,7 @@ fn what_is_known_besides_helps() {
     assert_eq!(ran.json()["mistake"], "key_is_notify_key");
 }
 
-/// Signed and explained: what `ums sign` prints is right, and what is changed
-/// in it is named.
+/// Signed and explained: what `ums sign` prints is right, and what is changed in it is named.
 #[test]
 fn each_scheme_is_signed_and_explained() {
     let home = Home::new();
@@ -400,8 +399,8 @@ fn each_scheme_is_signed_and_explained() {
     ");
 }
 
-/// A header that lacks something is named for that, and no signature is shown
-/// that someone would copy.
+/// A header that lacks something is named for that, and no signature is shown that someone would
+/// copy.
 #[test]
 fn what_is_missing_is_named_and_nothing_is_computed_over_it() {
     let right = signed(KEY, BODY.as_bytes());

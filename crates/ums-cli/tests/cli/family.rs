@@ -1,5 +1,5 @@
-//! `ums pay`, `ums query`, `ums refund` and `ums query-refund` against a gateway
-//! that shares nothing with the project.
+//! `ums pay`, `ums query`, `ums refund` and `ums query-refund` against a gateway that shares
+//! nothing with the project.
 
 use crate::gateway::{Gateway, Then, json};
 use crate::ums::{Home, ORDER, Ran, run, run_with, without_times};
@@ -7,8 +7,7 @@ use crate::ums::{Home, ORDER, Ran, run, run_with, without_times};
 const PAID: &str = r#"{"errCode":"00","errInfo":"成功","queryResCode":"0","queryResDesc":"成功","originalTransactionAmount":"4160","amount":4160,"refundedAmount":"0","orderId":"20230718110248029165883554","originalPayCode":"285668667587422761"}"#;
 const CODE: &str = "285668667587422761";
 
-/// Runs an operation against a gateway that answers so; gives the one request's
-/// line and body too.
+/// Runs an operation against a gateway that answers so; gives the one request's line and body too.
 fn carry_out(arguments: &[&str], stdin: &str, then: Then) -> (Ran, String, String) {
     let home = Home::new();
     let gateway = Gateway::start(then);

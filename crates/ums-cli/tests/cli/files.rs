@@ -1,5 +1,5 @@
-//! Files that a person names: a secret in the place of a name, files that lie open
-//! to others, and what is no file at all.
+//! Files that a person names: a secret in the place of a name, files that lie open to others, and
+//! what is no file at all.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -114,8 +114,8 @@ fn a_file_that_is_there_is_named() {
 /// What is done to a home so that others can read or replace something in it.
 type Opening = fn(&Home);
 
-/// Each opening of the key, the configuration and the authorities: refused where
-/// money is live, warned about elsewhere.
+/// Each opening of the key, the configuration and the authorities: refused where money is live,
+/// warned about elsewhere.
 #[test]
 fn what_lies_open_to_others_is_refused_where_money_is_live() {
     const ALL: [(&str, Opening, &str); 14] = [

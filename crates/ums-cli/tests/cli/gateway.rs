@@ -1,6 +1,5 @@
-//! Gateways of a few lines that share nothing with the simulator: one takes one
-//! connection, reads one request, and answers with given bytes; the other does so
-//! again and again.
+//! Gateways of a few lines that share nothing with the simulator: one takes one connection, reads
+//! one request, and answers with given bytes; the other does so again and again.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -45,8 +44,8 @@ impl Gateway {
 }
 
 impl Received {
-    /// Head and body of the one request that came, after checking that it is
-    /// whole and that nothing else came.
+    /// Head and body of the one request that came, after checking that it is whole and that nothing
+    /// else came.
     pub(crate) fn one_complete_request(&self) -> (&str, &[u8]) {
         assert_eq!(self.further, 0, "connections after the first");
         let (head, body) = split(&self.bytes).expect("a whole head");
@@ -81,8 +80,8 @@ impl InTurn {
         }
     }
 
-    /// Request line and body of each request, after checking that there were as
-    /// many as turns. Call it when the client has ended.
+    /// Request line and body of each request, after checking that there were as many as turns. Call
+    /// it when the client has ended.
     pub(crate) fn requests(self) -> Vec<(String, String)> {
         let requests = self.thread.join().unwrap();
         requests

@@ -1,5 +1,5 @@
-//! Nothing that a stranger wrote moves the cursor, changes colours, turns the
-//! reading direction or hides: not on stdout, not on stderr, not in JSON.
+//! Nothing that a stranger wrote moves the cursor, changes colours, turns the reading direction or
+//! hides: not on stdout, not on stderr, not in JSON.
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
-//! Holds (担保): each command sends what its description says, and an unknown outcome is
-//! found out.
+//! Holds (担保): each command sends what its description says, and an unknown outcome is found out.
 
 use serde_json::{Value, json as value};
 

@@ -1,5 +1,5 @@
-//! Identifiers as a spreadsheet leaves them, and amounts that are none: refused in
-//! words that say what happened, before anything is sent.
+//! Identifiers as a spreadsheet leaves them, and amounts that are none: refused in words that say
+//! what happened, before anything is sent.
 
 use std::collections::BTreeSet;
 

@@ -24,8 +24,7 @@ enum End {
 }
 use End::{Asked, GoneTo, Refused};
 
-/// Profile, environment and flags in every combination that could lead a live key
-/// astray.
+/// Profile, environment and flags in every combination that could lead a live key astray.
 #[test]
 fn a_live_key_signs_for_its_own_gateway_only() {
     let production = "env = \"production\"\n";
@@ -204,8 +203,7 @@ fn the_refusal_says_what_leads_where_and_what_to_do() {
     assert_eq!(accepted.unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
-/// The call goes through the forwarder once it was agreed to, and the report says
-/// that it was live.
+/// The call goes through the forwarder once it was agreed to, and the report says that it was live.
 #[test]
 fn a_forwarder_that_the_profile_names_is_used() {
     for (arguments, is_live) in [
@@ -226,8 +224,8 @@ fn a_forwarder_that_the_profile_names_is_used() {
     }
 }
 
-/// The official test gateway and a query of live money: neither is asked about,
-/// and without a key neither is gone to.
+/// The official test gateway and a query of live money: neither is asked about, and without a key
+/// neither is gone to.
 #[test]
 fn what_moves_no_live_money_is_not_asked_about() {
     let home = Home::new();

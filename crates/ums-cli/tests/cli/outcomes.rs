@@ -1,5 +1,5 @@
-//! `ums void` against a gateway that shares nothing with the project: the four
-//! outcomes, one complete request each.
+//! `ums void` against a gateway that shares nothing with the project: the four outcomes, one
+//! complete request each.
 
 use std::net::TcpListener;
 

@@ -12,8 +12,8 @@ use crate::ums::Home;
 
 const NOBODY: u32 = 65534;
 
-/// The kernel gives a process that must not be dumped to root in `/proc`, which
-/// keeps its memory from its own user; and it says the limit of a core file.
+/// The kernel gives a process that must not be dumped to root in `/proc`, which keeps its memory
+/// from its own user; and it says the limit of a core file.
 #[test]
 fn the_memory_of_a_running_process_is_its_own() {
     let home = Home::new();

@@ -1,5 +1,5 @@
-//! `--resolve` and `ums resolve`: an unknown outcome is asked about, and the
-//! operation is never sent again.
+//! `--resolve` and `ums resolve`: an unknown outcome is asked about, and the operation is never
+//! sent again.
 
 use serde_json::Value;
 
@@ -53,8 +53,8 @@ fn printed(home: &Home, operation: &[&str], then: Then) -> (Ran, String) {
     (ran, url)
 }
 
-/// Resolves what is given on stdin, against a gateway that answers so in turn at
-/// the address that the text names.
+/// Resolves what is given on stdin, against a gateway that answers so in turn at the address that
+/// the text names.
 fn resolve_at(home: &Home, text: &str, url: &str, more: &[&str]) -> Ran {
     let mut command = home.operation(["resolve", "-", "--pace=0.05", "--json"]);
     run_with(
@@ -204,8 +204,8 @@ fn a_person_reads_what_was_found() {
     "#);
 }
 
-/// What one run leaves unknown, another finds out from its JSON, as the operation's
-/// own query has it, and compares with the real amount.
+/// What one run leaves unknown, another finds out from its JSON, as the operation's own query has
+/// it, and compares with the real amount.
 #[test]
 fn an_unknown_outcome_is_found_out_from_its_json() {
     let merchant = r#"{"merchantCode":"103290070111417","terminalCode":"12340511""#;

@@ -1,5 +1,5 @@
-//! A signal in the middle of a call: whatever it interrupts, the report says what
-//! is known, and has the request.
+//! A signal in the middle of a call: whatever it interrupts, the report says what is known, and has
+//! the request.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -123,8 +123,7 @@ fn is_connecting(address: SocketAddr) -> bool {
     })
 }
 
-/// TLS keeps the request back until the handshake is done, which this gateway
-/// never answers.
+/// TLS keeps the request back until the handshake is done, which this gateway never answers.
 #[test]
 fn connected_but_not_yet_sending_nothing_was_sent() {
     at_once(SIGNALS.map(|signal| {
@@ -190,8 +189,7 @@ fn waiting_for_the_reply_or_within_it_it_is_unknown() {
     }));
 }
 
-/// How far a process has come in finding out what became of a void whose reply
-/// was lost.
+/// How far a process has come in finding out what became of a void whose reply was lost.
 #[derive(Clone, Copy, Debug)]
 enum Asked {
     NotYet,
@@ -236,8 +234,7 @@ const ALL_ASKED: [Asked; 4] = [
     Asked::Twice,
 ];
 
-/// The void may have been carried out, and however often that was asked about, it
-/// was sent.
+/// The void may have been carried out, and however often that was asked about, it was sent.
 pub(crate) fn while_finding_out_it_stays_unknown() {
     for asked in ALL_ASKED {
         for signal in SIGNALS {
@@ -259,8 +256,8 @@ pub(crate) fn while_finding_out_it_stays_unknown() {
     }
 }
 
-/// What the reply said is not lost with it: a payment that was called a duplicate is
-/// no payment, whoever asks next.
+/// What the reply said is not lost with it: a payment that was called a duplicate is no payment,
+/// whoever asks next.
 #[test]
 fn what_the_reply_said_outlives_the_signal() {
     let (listener, url) = listen();
@@ -376,8 +373,8 @@ fn while_finding_out_from_a_file_it_stays_unknown() {
     }
 }
 
-/// The request of the report is masked like that of any other, and what a person
-/// reads is in their language.
+/// The request of the report is masked like that of any other, and what a person reads is in their
+/// language.
 #[test]
 fn what_is_told_of_an_interrupted_payment_is_masked() {
     for (flags, sentence) in [
@@ -479,8 +476,7 @@ fn mask(child: &Child, name: &str) -> u64 {
     u64::from_str_radix(mask.unwrap().trim(), 16).unwrap()
 }
 
-/// Whatever of the three streams is the terminal, the person reads the sentence
-/// once on it.
+/// Whatever of the three streams is the terminal, the person reads the sentence once on it.
 #[test]
 fn the_sentence_stands_on_the_terminal_once() {
     for (stdout, json) in [(true, false), (true, true), (false, false), (false, true)] {
@@ -510,8 +506,8 @@ fn the_sentence_stands_on_the_terminal_once() {
     }
 }
 
-/// The terminal's window was closed: there is nobody to tell, and a script around
-/// it still learns how it ended.
+/// The terminal's window was closed: there is nobody to tell, and a script around it still learns
+/// how it ended.
 #[test]
 fn without_its_terminal_the_outcome_is_the_same() {
     let (listener, url) = listen();

@@ -214,8 +214,8 @@ fn without_a_file_the_authority_is_shown() {
     let home = Home::new();
     let simulator = Simulator::start(with_credentials(&mut home.command(["simulator", "--tls"])));
     let url = simulator.url.clone();
-    // The certificate is complete before anyone could need it: it is on stderr
-    // by the time a signal is heard.
+    // The certificate is complete before anyone could need it: it is on stderr by the time a signal
+    // is heard.
     let (code, talk) = simulator.interrupt(rustix::process::Signal::INT);
     assert_eq!(code, Some(0));
     let begin = talk.find("-----BEGIN CERTIFICATE-----").unwrap();

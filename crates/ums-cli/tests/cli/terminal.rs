@@ -1,5 +1,5 @@
-//! What a person sees on a terminal: the question before live money, and how an
-//! outcome is being found out.
+//! What a person sees on a terminal: the question before live money, and how an outcome is being
+//! found out.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -21,8 +21,8 @@ pub(crate) fn terminal() -> (File, OwnedFd) {
     (File::from(ours), theirs.into())
 }
 
-/// Runs the command with stdin and stderr on a terminal, types the answer once
-/// the question stands there, and gives what was on the screen.
+/// Runs the command with stdin and stderr on a terminal, types the answer once the question stands
+/// there, and gives what was on the screen.
 fn answer(command: &mut Command, question: &str, answer: &str) -> (i32, String, String) {
     let (mut ours, theirs) = terminal();
     command
@@ -55,8 +55,7 @@ fn answer(command: &mut Command, question: &str, answer: &str) -> (i32, String, 
     (code, stdout, screen)
 }
 
-/// Live by the rules, and never there: `.invalid` is reserved, so that a yes
-/// ends as not sent.
+/// Live by the rules, and never there: `.invalid` is reserved, so that a yes ends as not sent.
 const LIVE: [&str; 2] = ["--base-url", "https://gateway.invalid"];
 
 #[test]

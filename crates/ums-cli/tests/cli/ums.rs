@@ -16,8 +16,8 @@ use crate::schema;
 /// No run may print this.
 pub(crate) const KEY: &str = "MARKER7f3a9c5e1b2d4f6a8c0e9d7b5KEY";
 pub(crate) const APP_ID: &str = "10037e6f6823b20801682b6a5e5a0006";
-/// The command that finds out by query what became of an operation, which is also
-/// the flag that does so at once.
+/// The command that finds out by query what became of an operation, which is also the flag that
+/// does so at once.
 pub(crate) const RESOLVE: &str = "resolve";
 pub(crate) const ORDER: &str = "20230718110248029165883554";
 
@@ -170,8 +170,7 @@ fn is_a_record_if_it_is_one(line: &str) {
     assert_eq!(again, value, "{line}");
 }
 
-/// Runs to the end. What is refused before anything is sent is asked for in Chinese
-/// as well.
+/// Runs to the end. What is refused before anything is sent is asked for in Chinese as well.
 pub(crate) fn run(command: &mut Command) -> Ran {
     let ran = run_once(command);
     if is_refused_in_english(command, &ran) {
@@ -191,8 +190,8 @@ fn is_refused_in_english(command: &Command, ran: &Ran) -> bool {
     [2, 6].contains(&ran.code) && !says_language && !ran.stderr.is_empty()
 }
 
-/// Runs to the end, in the language that it asks for alone: for one of many runs of which
-/// another one is asked for in Chinese as well.
+/// Runs to the end, in the language that it asks for alone: for one of many runs of which another
+/// one is asked for in Chinese as well.
 pub(crate) fn run_once(command: &mut Command) -> Ran {
     Ran::of(command.output().unwrap())
 }
@@ -238,10 +237,9 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A program that ignores no signal, though the tests themselves may have been
-/// started so that some are: in the background of a script, or by `nohup`. What
-/// is ignored at the start stays ignored, and there is no safe way to undo that
-/// in this process.
+/// A program that ignores no signal, though the tests themselves may have been started so that some
+/// are: in the background of a script, or by `nohup`. What is ignored at the start stays ignored,
+/// and there is no safe way to undo that in this process.
 pub(crate) fn with_default_signals(program: &str) -> Command {
     if !signals_are_ignored() {
         return Command::new(program);

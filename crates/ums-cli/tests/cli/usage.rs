@@ -1,5 +1,5 @@
-//! What cannot be asked for: it names the field and the rule, exits 2, and
-//! nothing reaches the network.
+//! What cannot be asked for: it names the field and the rule, exits 2, and nothing reaches the
+//! network.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

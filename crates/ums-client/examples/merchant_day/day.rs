@@ -31,9 +31,8 @@ pub(crate) enum Known {
     Yes,
     /// It was not done, or never asked for.
     No,
-    /// The gateway answered twice, long after the call, that it knows nothing of
-    /// it. No document calls that final, so the reconciliation file has the last
-    /// word.
+    /// The gateway answered twice, long after the call, that it knows nothing of it. No document
+    /// calls that final, so the reconciliation file has the last word.
     Presumed,
     /// Nothing is certain.
     Open,
@@ -139,9 +138,8 @@ impl<'a> Till<'a> {
         voided
     }
 
-    /// Refunds a part of a sale, or all of it. A refund whose outcome stays
-    /// unknown is sent again under the same request id, which makes it the same
-    /// refund.
+    /// Refunds a part of a sale, or all of it. A refund whose outcome stays unknown is sent again
+    /// under the same request id, which makes it the same refund.
     pub(crate) async fn refund(
         &mut self,
         sale: usize,
@@ -161,8 +159,7 @@ impl<'a> Till<'a> {
             if refunded != Known::Open {
                 break;
             }
-            // A refusal of the repeat would say nothing of the first: only
-            // "done" is taken from it.
+            // A refusal of the repeat would say nothing of the first: only "done" is taken from it.
             refunded = match self.once(&refund).await {
                 (Known::Yes, _) => Known::Yes,
                 _ => self.ask(&refund, &first).await,
@@ -230,8 +227,7 @@ fn known(conclusion: &Conclusion) -> Known {
     }
 }
 
-/// The till's day, told line by line. `nightfall` is called when the trading
-/// day ends.
+/// The till's day, told line by line. `nightfall` is called when the trading day ends.
 pub(crate) async fn trade(
     till: &mut Till<'_>,
     seed: u64,

@@ -1,5 +1,5 @@
-//! A merchant's day against the simulator: thirty payments of which some answers are lost, voids, a change of
-//! day, refunds, and at the end the merchant's books beside the gateway's.
+//! A merchant's day against the simulator: thirty payments of which some answers are lost, voids, a
+//! change of day, refunds, and at the end the merchant's books beside the gateway's.
 //!
 //! ```sh
 //! cargo run -p ums-client --example merchant_day

@@ -1,5 +1,5 @@
-//! Access tokens (OPEN-ACCESS-TOKEN): fetched once, shared by all callers,
-//! renewed before they expire.
+//! Access tokens (OPEN-ACCESS-TOKEN): fetched once, shared by all callers, renewed before they
+//! expire.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -27,21 +27,20 @@ use crate::machine::nonce_source::{NonceSource, NonceUnavailable};
 /// How a client obtains and shows access tokens, for
 /// [`ClientBuilder::access_tokens`](crate::ClientBuilder::access_tokens).
 ///
-/// A client has at most one token at a time and one request for a token in
-/// flight, however many calls wait for it. The platform lets an AppId have 10
-/// live tokens of one hour (community, quoting the official 认证流程 document);
-/// so share one client in a process, and a [`TokenStore`] between processes.
+/// A client has at most one token at a time and one request for a token in flight, however many
+/// calls wait for it. The platform lets an AppId have 10 live tokens of one hour (community,
+/// quoting the official 认证流程 document); so share one client in a process, and a [`TokenStore`]
+/// between processes.
 ///
-/// A token that the gateway refuses (`errCode` 1000) is dropped, once, and the
-/// next call fetches another. The refused call itself is not repeated: it ends
-/// as declined, with [`NextStep::NewToken`](crate::NextStep::NewToken).
+/// A token that the gateway refuses (`errCode` 1000) is dropped, once, and the next call fetches
+/// another. The refused call itself is not repeated: it ends as declined, with
+/// [`NextStep::NewToken`](crate::NextStep::NewToken).
 ///
-/// Requests for a token begin at least a second apart, and a token is used for
-/// at least ten seconds unless it is refused, whatever the reply says of its
-/// life: a token server out of order is not asked for a token for each call. A
-/// call that waits while another fetches shares the token; it shares a failure
-/// only of a fetch that began while it was waiting, and else fetches by itself,
-/// as long as its own deadline lets it.
+/// Requests for a token begin at least a second apart, and a token is used for at least ten seconds
+/// unless it is refused, whatever the reply says of its life: a token server out of order is not
+/// asked for a token for each call. A call that waits while another fetches shares the token; it
+/// shares a failure only of a fetch that began while it was waiting, and else fetches by itself, as
+/// long as its own deadline lets it.
 #[derive(Clone)]
 pub struct AccessTokens {
     method: SignMethod,
@@ -52,9 +51,8 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// SHA-256 requests, the header as `OPEN-ACCESS-TOKEN AccessToken=…`, a
-    /// margin of five minutes, and no store.
-    #[must_use]
+    /// SHA-256 requests, the header as `OPEN-ACCESS-TOKEN AccessToken=…`, a margin of five minutes,
+    /// and no store.
     pub fn new() -> Self {
         Self {
             method: SignMethod::Sha256,
@@ -72,24 +70,24 @@ impl AccessTokens {
         self
     }
 
-    /// How the header is spelt. Three spellings are known from different
-    /// sources; which of them the gateway prefers is not.
+    /// How the header is spelt. Three spellings are known from different sources; which of them the
+    /// gateway prefers is not.
     #[must_use]
     pub fn spelling(mut self, spelling: Spelling) -> Self {
         self.spelling = spelling;
         self
     }
 
-    /// How long before its end a token is renewed. Of a token that lives less
-    /// than twice as long, half its life.
+    /// How long before its end a token is renewed. Of a token that lives less than twice as long,
+    /// half its life.
     #[must_use]
     pub fn margin(mut self, margin: Duration) -> Self {
         self.margin = margin;
         self
     }
 
-    /// How long a token is taken to live when the reply does not say so in whole
-    /// seconds. Default: one hour, as the official document is quoted.
+    /// How long a token is taken to live when the reply does not say so in whole seconds. Default:
+    /// one hour, as the official document is quoted.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -132,7 +130,6 @@ pub struct StoredToken {
 
 impl StoredToken {
     /// A token that is good until `renew_at`.
-    #[must_use]
     pub fn new(token: AccessToken, renew_at: DateTime<Utc>) -> Self {
         Self { token, renew_at }
     }
@@ -140,14 +137,12 @@ impl StoredToken {
 
 /// Where processes share a token: a file, a database, a cache.
 ///
-/// A client locks the store, looks whether another process has left a usable
-/// token, and only if not fetches one and saves it. A store that fails or hangs
-/// when it is locked or read leaves the call not sent, by its deadline at the
-/// latest. A token that cannot be saved is used all the same by the client that
-/// fetched it.
+/// A client locks the store, looks whether another process has left a usable token, and only if not
+/// fetches one and saves it. A store that fails or hangs when it is locked or read leaves the call
+/// not sent, by its deadline at the latest. A token that cannot be saved is used all the same by
+/// the client that fetched it.
 pub trait TokenStore: Send + Sync + 'static {
-    /// Keeps other processes from renewing the token until what is returned
-    /// is dropped.
+    /// Keeps other processes from renewing the token until what is returned is dropped.
     fn lock(&self) -> Storing<'_, Box<dyn Send>>;
 
     /// The token last saved, if any.
@@ -209,11 +204,11 @@ const LEAST_USE: Duration = Duration::from_secs(10);
 pub(crate) struct Provider {
     signer: Signer,
     settings: AccessTokens,
-    /// Held by the one caller that fetches. When that one ends, in whatever
-    /// way, the next in the queue has its turn.
+    /// Held by the one caller that fetches. When that one ends, in whatever way, the next in the
+    /// queue has its turn.
     turn: tokio::sync::Mutex<()>,
-    /// Never locked across an `await`, so that nobody waits for a fetch who
-    /// only has something to say.
+    /// Never locked across an `await`, so that nobody waits for a fetch who only has something to
+    /// say.
     held: Mutex<Held>,
 }
 
@@ -232,8 +227,8 @@ struct Held {
     refused: Option<AccessToken>,
 }
 
-/// A token that is in use. It should be replaced when the clock says so, or
-/// when so much time has passed: a clock that is set back must not keep it.
+/// A token that is in use. It should be replaced when the clock says so, or when so much time has
+/// passed: a clock that is set back must not keep it.
 struct Issue {
     number: u64,
     stored: StoredToken,
@@ -246,8 +241,8 @@ struct FailedTurn {
     error: TokenError,
 }
 
-/// A token as one call shows it. The server may give the same token out again,
-/// so it is the number that tells which one was refused.
+/// A token as one call shows it. The server may give the same token out again, so it is the number
+/// that tells which one was refused.
 #[derive(Clone)]
 pub(crate) struct IssuedToken {
     pub(crate) token: AccessToken,
@@ -296,8 +291,8 @@ impl Provider {
             .unwrap_or(Err(TokenError::Deadline))
     }
 
-    /// The gateway refused this token. Only the first to say so of a token
-    /// drops it, and a late word about an old one drops nothing.
+    /// The gateway refused this token. Only the first to say so of a token drops it, and a late
+    /// word about an old one drops nothing.
     pub(crate) fn refuse(&self, refused: &IssuedToken) {
         let mut held = self.lock();
         let current = held.current.as_ref();
@@ -321,8 +316,8 @@ impl Provider {
             if let Some(token) = held.good_at(context.clock.now()) {
                 return Ok(token);
             }
-            // A turn that began while this call waited is as good as its own,
-            // and so is one that had as much time.
+            // A turn that began while this call waited is as good as its own, and so is one that
+            // had as much time.
             if let Some(failed) = &held.failed
                 && failed_before != Some(failed.number)
                 && (failed.number > turns_before || failed.deadline >= context.deadline)
@@ -365,8 +360,7 @@ impl Provider {
             return Ok(self.issue(stored, now));
         }
         let fetched = self.fetch(context).await?;
-        // In use before it is saved: whatever the store does, it is not
-        // fetched again.
+        // In use before it is saved: whatever the store does, it is not fetched again.
         let issued = self.issue(fetched.clone(), context.clock.now());
         if let Err(error) = store.save(&fetched).await {
             let error = error.to_string();
@@ -479,8 +473,7 @@ impl Issue {
     }
 }
 
-/// What kind of value a field of the reply has, by its JSON text and, of a
-/// string, its characters.
+/// What kind of value a field of the reply has, by its JSON text and, of a string, its characters.
 fn reply_value<'a>(raw: &'a str, text: Option<&'a str>) -> ReplyValue<'a> {
     match (text, raw) {
         (Some(text), _) => ReplyValue::Text(text),

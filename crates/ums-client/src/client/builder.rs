@@ -73,8 +73,8 @@ impl ClientBuilder {
         }
     }
 
-    /// The deadline of a whole call: look-up, connection, TLS, writing,
-    /// reading, and any attempts after the first. Default: 30 seconds.
+    /// The deadline of a whole call: look-up, connection, TLS, writing, reading, and any attempts
+    /// after the first. Default: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -90,8 +90,8 @@ impl ClientBuilder {
     /// [`Recorder::sending`] is called, and looked at before each write to the socket. A request of
     /// which nothing was written by then is [not sent](crate::Outcome::NotSent), and is not tried
     /// again whatever [`resend`](Self::resend) says; one of which a part was written is
-    /// [unknown](crate::Outcome::Unknown), and the rest is never written. With
-    /// [`Duration::ZERO`] nothing is ever sent; [`Duration::MAX`] is no window.
+    /// [unknown](crate::Outcome::Unknown), and the rest is never written. With [`Duration::ZERO`]
+    /// nothing is ever sent; [`Duration::MAX`] is no window.
     ///
     /// [`SystemBootClock`]: ums_transport::SystemBootClock
     #[must_use]
@@ -100,8 +100,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time to open a connection, within [`timeout`](Self::timeout).
-    /// Default: 10 seconds.
+    /// Longest time to open a connection, within [`timeout`](Self::timeout). Default: 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = Some(limit);
@@ -111,8 +110,8 @@ impl ClientBuilder {
     /// Shares the connections of another client to the same gateway, whatever AppId it acts for:
     /// each request is signed for itself. Default: connections of its own.
     ///
-    /// What concerns opening them is set where they were made, not here: trust, proxy, connector and
-    /// connect timeout.
+    /// What concerns opening them is set where they were made, not here: trust, proxy, connector
+    /// and connect timeout.
     ///
     /// ```
     /// use ums_client::auth::{AppId, AppKey};
@@ -134,42 +133,39 @@ impl ClientBuilder {
         self
     }
 
-    /// Which certificate authorities to trust. Default: the platform's. A
-    /// private one comes from a file: [`Trust::ca_file`].
+    /// Which certificate authorities to trust. Default: the platform's. A private one comes from a
+    /// file: [`Trust::ca_file`].
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = Some(trust);
         self
     }
 
-    /// Reaches the gateway through a proxy. Default: directly, whatever the
-    /// environment says. A proxy that opens no tunnel leaves the outcome
-    /// [`NotSent`](crate::Outcome::NotSent).
+    /// Reaches the gateway through a proxy. Default: directly, whatever the environment says. A
+    /// proxy that opens no tunnel leaves the outcome [`NotSent`](crate::Outcome::NotSent).
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// Shows access tokens (OPEN-ACCESS-TOKEN) in place of signing each body
-    /// (OPEN-BODY-SIG), which is the default and what the official pages
-    /// demand.
+    /// Shows access tokens (OPEN-ACCESS-TOKEN) in place of signing each body (OPEN-BODY-SIG), which
+    /// is the default and what the official pages demand.
     #[must_use]
     pub fn access_tokens(mut self, settings: AccessTokens) -> Self {
         self.access_tokens = Some(settings);
         self
     }
 
-    /// Whether to send again what was provably not sent. Default:
-    /// [`Resend::Never`].
+    /// Whether to send again what was provably not sent. Default: [`Resend::Never`].
     #[must_use]
     pub fn resend(mut self, resend: Resend) -> Self {
         self.resend = resend;
         self
     }
 
-    /// What to make of an approval that names another order, amount or refund
-    /// than the request. Default: [`OnDiscrepancy::Unknown`].
+    /// What to make of an approval that names another order, amount or refund than the request.
+    /// Default: [`OnDiscrepancy::Unknown`].
     #[must_use]
     pub fn on_discrepancy(mut self, on_discrepancy: OnDiscrepancy) -> Self {
         self.judging.on_discrepancy = on_discrepancy;
@@ -191,9 +187,9 @@ impl ClientBuilder {
         self
     }
 
-    /// How far this machine's clock may be from the `Date` of a reply before
-    /// the outcome says so ([`Evidence::clock_ahead`](crate::Evidence::clock_ahead)). How far the gateway
-    /// lets it be is not published. Default: 60 seconds.
+    /// How far this machine's clock may be from the `Date` of a reply before the outcome says so
+    /// ([`Evidence::clock_ahead`](crate::Evidence::clock_ahead)). How far the gateway lets it be is
+    /// not published. Default: 60 seconds.
     #[must_use]
     pub fn clock_skew_limit(mut self, limit: TimeDelta) -> Self {
         self.clock_skew_limit = limit;
@@ -229,8 +225,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the pauses of [`Resend::UpTo`] come from. Default:
-    /// [`RandomJitter`].
+    /// Where the pauses of [`Resend::UpTo`] come from. Default: [`RandomJitter`].
     #[must_use]
     pub fn jitter(mut self, jitter: impl Jitter) -> Self {
         self.jitter = Arc::new(jitter);
@@ -248,10 +243,10 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Returns an error if TLS cannot be set up, for example because the
-    /// platform's certificate authorities cannot be read; if a proxy is asked
-    /// for where none can be used; or if [`connections`](Self::connections) are
-    /// given that lead elsewhere, or beside a setting that they have already.
+    /// Returns an error if TLS cannot be set up, for example because the platform's certificate
+    /// authorities cannot be read; if a proxy is asked for where none can be used; or if
+    /// [`connections`](Self::connections) are given that lead elsewhere, or beside a setting that
+    /// they have already.
     pub fn build(self) -> Result<Client, ClientBuildError> {
         let base_url = self
             .environment

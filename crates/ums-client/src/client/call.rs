@@ -1,5 +1,4 @@
-//! A call that has no type yet: path, JSON body, effect, and the codes by which
-//! it succeeds.
+//! A call that has no type yet: path, JSON body, effect, and the codes by which it succeeds.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,18 +12,17 @@ use ums_model::{
 
 /// Any call to the platform, for [`Client::call`](crate::Client::call).
 ///
-/// What it may do must be said: an unknown outcome of a call that moves money
-/// must not be answered with a second one.
+/// What it may do must be said: an unknown outcome of a call that moves money must not be answered
+/// with a second one.
 ///
 /// # Which replies approve
 ///
-/// By default the reply's `errCode` is read by the table of the POS通 family
-/// ([`judge_code`]), for the operation that the path leads to: of any other path,
-/// by what a code says of each. Other products do not share these codes. Give the codes of
-/// another product with [`approved_by`](Self::approved_by): netpay succeeds with
-/// `SUCCESS`, the token endpoint with `0000`. Of the table only the gateway's
-/// refusals before any processing (1000, 1001, 9001) hold then; every other code
-/// leaves the outcome unknown.
+/// By default the reply's `errCode` is read by the table of the POS通 family ([`judge_code`]), for
+/// the operation that the path leads to: of any other path, by what a code says of each. Other
+/// products do not share these codes. Give the codes of another product with
+/// [`approved_by`](Self::approved_by): netpay succeeds with `SUCCESS`, the token endpoint with
+/// `0000`. Of the table only the gateway's refusals before any processing (1000, 1001, 9001) hold
+/// then; every other code leaves the outcome unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     path: String,
@@ -47,9 +45,8 @@ impl Call {
         Ok(Self::of_bytes(path, encode_json(body)?, effect))
     }
 
-    /// A call with a body that is written already. Its bytes are signed and sent
-    /// as they are; whether they are JSON is not checked.
-    #[must_use]
+    /// A call with a body that is written already. Its bytes are signed and sent as they are;
+    /// whether they are JSON is not checked.
     pub fn of_bytes(path: impl Into<String>, body: impl Into<Bytes>, effect: Effect) -> Self {
         Self {
             path: path.into(),
@@ -81,8 +78,8 @@ impl Call {
         }
     }
 
-    /// The operation of the POS通 family that the path leads to, unless the
-    /// caller says otherwise of what it may do.
+    /// The operation of the POS通 family that the path leads to, unless the caller says otherwise
+    /// of what it may do.
     fn pos_operation(&self) -> PosOperation {
         let operation = PosOperation::of_path(&self.path);
         let moves_money = self.effect == Effect::MovesMoney;

@@ -2,18 +2,16 @@
 
 use ums_transport::BaseUrl;
 
-/// The gateway a client talks to. There is no default: money goes nowhere by
-/// accident.
+/// The gateway a client talks to. There is no default: money goes nowhere by accident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Environment {
-    /// Production, `https://api-mop-wh.open.chinaums.com` (official page of
-    /// the void).
+    /// Production, `https://api-mop-wh.open.chinaums.com` (official page of the void).
     Production,
     /// Test, `https://test-api-open.chinaums.com` (official page of the void).
     Test,
-    /// Any other address: a local simulator, a proxy of one's own, a host that
-    /// the page does not name.
+    /// Any other address: a local simulator, a proxy of one's own, a host that the page does not
+    /// name.
     At(BaseUrl),
 }
 
@@ -23,9 +21,8 @@ impl Environment {
     /// The address of the test host named on the official page.
     pub const TEST_URL: &str = "https://test-api-open.chinaums.com";
 
-    /// Whether a call may move real money: everything but the documented test
-    /// host and this machine.
-    #[must_use]
+    /// Whether a call may move real money: everything but the documented test host and this
+    /// machine.
     pub fn is_live(&self) -> bool {
         match self {
             Self::Production => true,

@@ -1,5 +1,4 @@
-//! The calls in flight: how many there may be, which there are, and waiting
-//! for them to end.
+//! The calls in flight: how many there may be, which there are, and waiting for them to end.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,9 +9,8 @@ use ums_auth::Nonce;
 
 use crate::outcome::NotSentReason;
 
-/// How many calls a client carries out at once, each until its outcome is
-/// recorded. What is over the limits ends as not sent, at once or when its
-/// deadline passes in the queue.
+/// How many calls a client carries out at once, each until its outcome is recorded. What is over
+/// the limits ends as not sent, at once or when its deadline passes in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Concurrency {
@@ -24,14 +22,13 @@ pub struct Concurrency {
 
 impl Concurrency {
     /// At most `calls` at once, and `waiting` more in the queue.
-    #[must_use]
     pub fn new(calls: usize, waiting: usize) -> Self {
         Self { calls, waiting }
     }
 }
 
-/// A call that had not ended when the client stopped waiting for it: without
-/// an outcome, or with one that was still being recorded.
+/// A call that had not ended when the client stopped waiting for it: without an outcome, or with
+/// one that was still being recorded.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenCall {
@@ -41,9 +38,8 @@ pub struct OpenCall {
     pub operation: String,
     /// How long it has been running.
     pub elapsed: Duration,
-    /// Whether some of its request may have been sent. If so, and the process ends
-    /// now, its outcome is unknown: resolve it by query. If not, and the process
-    /// ends now, nothing was sent.
+    /// Whether some of its request may have been sent. If so, and the process ends now, its outcome
+    /// is unknown: resolve it by query. If not, and the process ends now, nothing was sent.
     pub may_have_been_sent: bool,
 }
 
@@ -140,8 +136,7 @@ impl InFlight {
         }
     }
 
-    /// Admits no further call, and waits until those in flight have ended or
-    /// `until` has come.
+    /// Admits no further call, and waits until those in flight have ended or `until` has come.
     pub(crate) async fn close(&self, until: Instant) -> Vec<OpenCall> {
         self.close_now();
         loop {
@@ -181,8 +176,7 @@ impl InFlight {
     }
 }
 
-/// The right of one call to be in flight. Given back when dropped, however the
-/// call ends.
+/// The right of one call to be in flight. Given back when dropped, however the call ends.
 pub(crate) struct InFlightGuard {
     in_flight: Arc<InFlight>,
     place: usize,

@@ -28,15 +28,15 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// As the client has it.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The deadline of the call in place of [`ClientBuilder::timeout`].
     ///
-    /// A recorder is told of it with [`Sending::deadline_in`](crate::Sending::deadline_in) alone. Whoever asks after a crash what became of a call that had more
-    /// time than its client gives has to say when it would have ended ([`PastCall::with_deadline`]).
+    /// A recorder is told of it with [`Sending::deadline_in`](crate::Sending::deadline_in) alone.
+    /// Whoever asks after a crash what became of a call that had more time than its client gives
+    /// has to say when it would have ended ([`PastCall::with_deadline`]).
     ///
     /// [`ClientBuilder::timeout`]: crate::ClientBuilder::timeout
     /// [`PastCall::with_deadline`]: crate::PastCall::with_deadline

@@ -6,16 +6,14 @@ use ums_transport::TransportErrorKind;
 
 use crate::outcome::NotSentReason;
 
-/// Whether a call that ended as not sent is tried again before the caller is
-/// told.
+/// Whether a call that ended as not sent is tried again before the caller is told.
 ///
-/// Only attempts of which no byte was written are repeated, within the same deadline,
-/// each signed anew and listed in [`Evidence::earlier`]. Whatever may have
-/// reached the gateway is never repeated, whatever this says.
+/// Only attempts of which no byte was written are repeated, within the same deadline, each signed
+/// anew and listed in [`Evidence::earlier`]. Whatever may have reached the gateway is never
+/// repeated, whatever this says.
 ///
-/// A pooled connection that turns out closed before the first byte is replaced
-/// by a new one under either policy: that is noticed at once, and nothing is
-/// wrong with the gateway.
+/// A pooled connection that turns out closed before the first byte is replaced by a new one under
+/// either policy: that is noticed at once, and nothing is wrong with the gateway.
 ///
 /// [`Evidence::earlier`]: crate::Evidence::earlier
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,10 +22,9 @@ pub enum Resend {
     /// The first failure is the answer. The default.
     #[default]
     Never,
-    /// Up to this many further attempts, each after a pause that a
-    /// [`Jitter`](crate::Jitter) draws from zero to a bound that doubles from
-    /// 200 ms to 5 s. A pause that would reach the deadline is not begun: the
-    /// failure is then the answer.
+    /// Up to this many further attempts, each after a pause that a [`Jitter`](crate::Jitter) draws
+    /// from zero to a bound that doubles from 200 ms to 5 s. A pause that would reach the deadline
+    /// is not begun: the failure is then the answer.
     UpTo(u32),
 }
 

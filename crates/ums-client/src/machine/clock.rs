@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 
 /// Tells the time of day. The default is the system's clock.
 ///
-/// A gateway refuses timestamps too far from its own clock (how far is not
-/// published), so a machine's clock must be kept right. The clock is never
-/// corrected behind its owner's back.
+/// A gateway refuses timestamps too far from its own clock (how far is not published), so a
+/// machine's clock must be kept right. The clock is never corrected behind its owner's back.
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> DateTime<Utc>;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The longest limit that is kept to. Far longer than any call, and short
-/// enough that a timer can be set to it.
+/// The longest limit that is kept to. Far longer than any call, and short enough that a timer can
+/// be set to it.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The moment `limit` after `start`. "For ever", as `Duration::MAX`, is

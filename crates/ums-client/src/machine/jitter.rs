@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Draws the pause before what was not sent is sent again
-/// ([`Resend::UpTo`](crate::Resend::UpTo)). The default draws from the
-/// operating system's random source.
+/// Draws the pause before what was not sent is sent again ([`Resend::UpTo`](crate::Resend::UpTo)).
+/// The default draws from the operating system's random source.
 pub trait Jitter: Send + Sync + 'static {
-    /// A pause from zero to `bound`, drawn so that clients that failed together
-    /// do not come back together. What is above `bound` is cut to it.
+    /// A pause from zero to `bound`, drawn so that clients that failed together do not come back
+    /// together. What is above `bound` is cut to it.
     fn next_pause(&self, bound: Duration) -> Duration;
 }
 

@@ -6,8 +6,7 @@ use std::sync::{Mutex, TryLockError};
 use ring::rand::{SecureRandom, SystemRandom};
 use ums_auth::Nonce;
 
-/// Draws a new nonce for each request. The default draws from the operating
-/// system's random source.
+/// Draws a new nonce for each request. The default draws from the operating system's random source.
 pub trait NonceSource: Send + Sync + 'static {
     /// A nonce that was never drawn before.
     ///
@@ -17,15 +16,13 @@ pub trait NonceSource: Send + Sync + 'static {
     fn next_nonce(&self) -> Result<Nonce, NonceUnavailable>;
 }
 
-/// 128 random bits as 32 lower-case hexadecimal digits: the form most often
-/// seen in accepted requests. The platform publishes no rule but the length,
-/// at most 128.
+/// 128 random bits as 32 lower-case hexadecimal digits: the form most often seen in accepted
+/// requests. The platform publishes no rule but the length, at most 128.
 ///
-/// The operating system is asked for the bits of 32 nonces at a time: asking
-/// for each alone takes as long as the rest of signing. What was asked for
-/// before a fork is not used after it, by which the parent and the child would
-/// draw the same: the process id tells. (A process that forks must make a new
-/// client in the child all the same, for the connections it holds.)
+/// The operating system is asked for the bits of 32 nonces at a time: asking for each alone takes
+/// as long as the rest of signing. What was asked for before a fork is not used after it, by which
+/// the parent and the child would draw the same: the process id tells. (A process that forks must
+/// make a new client in the child all the same, for the connections it holds.)
 pub struct RandomNonces {
     random: SystemRandom,
     drawn: Mutex<Drawn>,
@@ -33,7 +30,6 @@ pub struct RandomNonces {
 
 impl RandomNonces {
     /// Nonces from the operating system's random source.
-    #[must_use]
     pub fn new() -> Self {
         Self {
             random: SystemRandom::new(),
@@ -60,13 +56,12 @@ impl fmt::Debug for RandomNonces {
 
 impl NonceSource for RandomNonces {
     fn next_nonce(&self) -> Result<Nonce, NonceUnavailable> {
-        // Whoever panicked while holding it left it whole: `left` is lowered
-        // before the bits are given out, and raised after they were filled.
+        // Whoever panicked while holding it left it whole: `left` is lowered before the bits are
+        // given out, and raised after they were filled.
         let mut drawn = match self.drawn.try_lock() {
             Ok(drawn) => drawn,
             Err(TryLockError::Poisoned(drawn)) => drawn.into_inner(),
-            // Not waited for: a thread that the fork left behind would hold it
-            // for ever.
+            // Not waited for: a thread that the fork left behind would hold it for ever.
             Err(TryLockError::WouldBlock) => return self.one_nonce(),
         };
         let process = std::process::id();
@@ -104,7 +99,7 @@ struct Drawn {
 /// No nonce could be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no nonce could be drawn: the random source failed")]
-#[allow(
+#[expect(
     clippy::exhaustive_structs,
     reason = "other sources must be able to say so, and there is no more to say"
 )]

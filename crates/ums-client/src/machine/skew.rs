@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
 use http::header::DATE;
 
-/// How far `now` is ahead of the reply's `Date`, if it is further off than
-/// `limit`. The header counts whole seconds.
+/// How far `now` is ahead of the reply's `Date`, if it is further off than `limit`. The header
+/// counts whole seconds.
 pub(crate) fn beyond(
     limit: TimeDelta,
     now: DateTime<Utc>,

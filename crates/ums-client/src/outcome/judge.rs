@@ -8,19 +8,18 @@ use ums_transport::Reply;
 use crate::outcome::evidence::progress_of;
 use crate::outcome::{Approved, Declined, Outcome, Unknown, UnknownReason};
 
-/// What to make of an approval that names another order, amount or refund than
-/// the request.
+/// What to make of an approval that names another order, amount or refund than the request.
 ///
 /// A decline that does so is unknown in any case: it is not about the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDiscrepancy {
-    /// It is unknown until a query confirms it. The default: live voids were
-    /// seen to echo the order id.
+    /// It is unknown until a query confirms it. The default: live voids were seen to echo the order
+    /// id.
     #[default]
     Unknown,
-    /// It stays approved and the discrepancy is listed. The official page's own
-    /// example of a void has two different ids, and needs this.
+    /// It stays approved and the discrepancy is listed. The official page's own example of a void
+    /// has two different ids, and needs this.
     Approve,
 }
 
@@ -100,22 +99,20 @@ pub(crate) fn judge_body<O: Operation>(
     })
 }
 
-/// Whether the reply is the gateway's own word on this request. Only then is
-/// none outstanding on its connection, which may serve another call: after a
-/// proxy's 504, say, the gateway's reply may still come.
+/// Whether the reply is the gateway's own word on this request. Only then is none outstanding on
+/// its connection, which may serve another call: after a proxy's 504, say, the gateway's reply may
+/// still come.
 pub(crate) fn is_believed_answer<R>(outcome: &Outcome<R>) -> bool {
     let progress = outcome.evidence().attempt.progress.as_ref();
     matches!(outcome, Outcome::Approved(_) | Outcome::Declined(_))
         && progress.is_some_and(|progress| progress.status == Some(200))
 }
 
-/// The verdict that holds under this status, or `None` when the status leaves
-/// nothing certain.
+/// The verdict that holds under this status, or `None` when the status leaves nothing certain.
 ///
-/// 200 carries every verdict. A refusal before processing is also believed
-/// under a 4xx, where the gateway was seen to put it (412), but not under those
-/// that ask for patience or tell of a conflict. A redirect, a server's error,
-/// or any other 2xx is not how the gateway answers.
+/// 200 carries every verdict. A refusal before processing is also believed under a 4xx, where the
+/// gateway was seen to put it (412), but not under those that ask for patience or tell of a
+/// conflict. A redirect, a server's error, or any other 2xx is not how the gateway answers.
 fn believed(status: u16, verdict: Verdict) -> Option<Verdict> {
     match (status, verdict) {
         (200, verdict) => Some(verdict),

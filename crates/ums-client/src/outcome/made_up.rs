@@ -8,8 +8,9 @@ use ums_model::Operation;
 use crate::outcome::judge::{Judging, judge_body};
 use crate::outcome::{NotSent, NotSentReason, Outcome, Unknown, UnknownReason};
 
-/// Outcomes for tests: of code that decides by an outcome, without a gateway. What a client with the defaults would
-/// make of a reply is found by the client's own rules, so that a test cannot approve what the client would not.
+/// Outcomes for tests: of code that decides by an outcome, without a gateway. What a client with
+/// the defaults would make of a reply is found by the client's own rules, so that a test cannot
+/// approve what the client would not.
 ///
 /// ```
 /// use ums_client::{NotSentReason, Outcome, UnknownReason};
@@ -57,7 +58,8 @@ impl<R> Outcome<R> {
         Self::NotSent(NotSent { reason, evidence })
     }
 
-    /// That nothing is known after the whole request was sent, for this reason, with no reply at hand.
+    /// That nothing is known after the whole request was sent, for this reason, with no reply at
+    /// hand.
     pub fn unknown<O: Operation<Reply = R>>(operation: &O, reason: UnknownReason) -> Self {
         Self::Unknown(Unknown {
             reason,

@@ -8,7 +8,6 @@ use crate::outcome::{NotSentReason, Outcome, UnknownReason};
 
 impl<R> Outcome<R> {
     /// What to do now.
-    #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {
             Self::Approved(approved) if approved.discrepancies.is_empty() => NextStep::Done,

@@ -12,7 +12,6 @@ use crate::outcome::{NotSentReason, Outcome, UnknownReason};
 
 impl<R> Outcome<R> {
     /// What happened and what to do now, in one or two sentences.
-    #[must_use]
     pub fn explain(&self, language: Language) -> String {
         let what = match language {
             Language::English => self.in_english(),
@@ -143,8 +142,8 @@ pub(crate) fn operation_name(operation: &str, language: Language) -> &'static st
     }
 }
 
-/// Code and text of a reply. What the code is known to mean is said where the
-/// reply has no text of its own, or another.
+/// Code and text of a reply. What the code is known to mean is said where the reply has no text of
+/// its own, or another.
 fn code_chinese(judgement: &Judgement) -> String {
     let code = judgement.err_code().map_or_else(
         || "无应答码".to_owned(),
@@ -377,8 +376,8 @@ mod tests {
         })
     }
 
-    /// Every way an outcome is told, but for broken connections, which are
-    /// told by their kind: see the next test.
+    /// Every way an outcome is told, but for broken connections, which are told by their kind: see
+    /// the next test.
     #[test]
     fn outcomes_in_words() {
         const CARD: &str = r#"{"errCode":"00","errInfo":"卡 4111111111111111"}"#;

@@ -1,5 +1,5 @@
-//! When answers are believed: "carried out" at once, "not carried out" late and
-//! only when it is said twice.
+//! When answers are believed: "carried out" at once, "not carried out" late and only when it is
+//! said twice.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::machine::deadline::after;
 /// Two answers that say "not carried out" must be at least this far apart.
 const APART: Duration = Duration::from_secs(3);
 
-/// How far the platform's clock may be from this one, either way: about midnight
-/// it may be another day there, on which a query does not know the payment.
+/// How far the platform's clock may be from this one, either way: about midnight it may be another
+/// day there, on which a query does not know the payment.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What the answers so far come to.
@@ -40,8 +40,8 @@ impl Belief {
         }
     }
 
-    /// Takes an answer to a question that left at `asked` and was answered at
-    /// `answered`. Returns what is certain by now.
+    /// Takes an answer to a question that left at `asked` and was answered at `answered`. Returns
+    /// what is certain by now.
     pub(super) fn hear(
         &mut self,
         watch: &Watch,
@@ -108,8 +108,8 @@ impl Belief {
         }
     }
 
-    /// Whether the request, the question and its answer are of one day by the
-    /// platform's clock, as far as that is known.
+    /// Whether the request, the question and its answer are of one day by the platform's clock, as
+    /// far as that is known.
     fn is_same_day(&self, watch: &Watch, asked: Moment, answered: Moment) -> bool {
         let [one, other] = watch.traces(answered).map(|trace| trace.signed_at);
         let Some((signed_at, or_at)) = one.zip(other) else {

@@ -18,8 +18,8 @@ pub(super) struct Clocks {
     signing: Option<TimeDelta>,
     /// The clock that asks, by the latest reply to a query, if it showed it to be off.
     asking: Option<TimeDelta>,
-    /// A moment of the call, if it was this process that called: by it can be told whether the clock
-    /// was set since.
+    /// A moment of the call, if it was this process that called: by it can be told whether the
+    /// clock was set since.
     called: Option<Moment>,
 }
 

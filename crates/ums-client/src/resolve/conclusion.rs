@@ -15,21 +15,21 @@ use crate::outcome::sentence::{differences_chinese, operation_name, unavailable_
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(
+#[expect(
     clippy::exhaustive_enums,
     reason = "complete: callers must decide about each"
 )]
 pub enum Conclusion {
     /// It was carried out.
     Approved {
-        /// Whether what it did is still in force: a payment that was voided or
-        /// refunded since brought no money.
+        /// Whether what it did is still in force: a payment that was voided or refunded since
+        /// brought no money.
         stands: bool,
     },
     /// The platform refused it.
     Declined,
-    /// It was not carried out, as far as a query could tell at this time. It is
-    /// no refusal: nobody said that it never will be.
+    /// It was not carried out, as far as a query could tell at this time. It is no refusal: nobody
+    /// said that it never will be.
     NotExecuted {
         /// When the question left whose answer said so.
         as_of: DateTime<Utc>,
@@ -60,11 +60,10 @@ pub enum Basis {
 pub enum StillOpen {
     /// No answer was certain within the time.
     TimeUp,
-    /// The day of the call is over, and a query covers the same day only: the
-    /// statement will tell.
+    /// The day of the call is over, and a query covers the same day only: the statement will tell.
     DayOver,
-    /// A payment with this order id was made before this call, so that no answer
-    /// about the id says anything of the call.
+    /// A payment with this order id was made before this call, so that no answer about the id says
+    /// anything of the call.
     OrderIdInUse,
     /// The last answer was about another order, amount or refund.
     AboutAnother(Vec<Discrepancy>),
@@ -74,7 +73,6 @@ pub enum StillOpen {
 
 impl Conclusion {
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Approved { .. } => "approved",
@@ -85,11 +83,11 @@ impl Conclusion {
         }
     }
 
-    /// What became of a call that had ended as unknown, or was cut short, as it was found out later, with the
-    /// evidence of the answer that says so. For [`Recorder::ended`](crate::Recorder::ended), which closes the call
-    /// with it; [`Client::resolve`](crate::Client::resolve) does so by itself. `None` of a conclusion that leaves the
-    /// call open.
-    #[must_use]
+    /// What became of a call that had ended as unknown, or was cut short, as it was found out
+    /// later, with the evidence of the answer that says so. For
+    /// [`Recorder::ended`](crate::Recorder::ended), which closes the call with it;
+    /// [`Client::resolve`](crate::Client::resolve) does so by itself. `None` of a conclusion that
+    /// leaves the call open.
     pub fn to_ended<'a>(&self, call: Nonce, evidence: &'a Evidence) -> Option<Ended<'a>> {
         let outcome = match self {
             Self::Approved { .. } => OutcomeKind::Approved,
@@ -101,19 +99,16 @@ impl Conclusion {
     }
 
     /// Whether it was carried out and is still in force.
-    #[must_use]
     pub fn stands(&self) -> bool {
         matches!(self, Self::Approved { stands: true })
     }
 
     /// Whether nothing is certain.
-    #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
     }
 
     /// What to do now.
-    #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {
             Self::Approved { stands: true } => NextStep::Done,
@@ -133,9 +128,8 @@ impl Conclusion {
         }
     }
 
-    /// What so many queries found of the operation of this name and what to do
-    /// now, in one or two sentences.
-    #[must_use]
+    /// What so many queries found of the operation of this name and what to do now, in one or two
+    /// sentences.
     pub fn explain(&self, operation: &str, queries: usize, language: Language) -> String {
         let what = match language {
             Language::English => self.in_english(operation),
@@ -259,7 +253,6 @@ impl Basis {
     pub const ALL: &'static [Self] = &[Self::StatedFailure, Self::Absent, Self::NothingToVoid];
 
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StatedFailure => "stated_failure",
@@ -287,7 +280,6 @@ impl FromStr for Basis {
 
 impl StillOpen {
     /// A stable name in `snake_case`.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::TimeUp => "time_up",

@@ -28,13 +28,11 @@ pub struct PastCall {
 
 impl PastCall {
     /// A call of which nothing is known but its request.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The call that this evidence is of, and `errCode` of its reply.
-    #[must_use]
     pub fn of(evidence: &Evidence, err_code: Option<&str>) -> Self {
         let signed_at = evidence.attempt.timestamp;
         Self::new()
@@ -45,8 +43,8 @@ impl PastCall {
             .with_err_code(err_code.map(ToOwned::to_owned))
     }
 
-    /// The call, as a [`Recorder`](crate::Recorder) knows it. With it, what is found out is recorded
-    /// as its end.
+    /// The call, as a [`Recorder`](crate::Recorder) knows it. With it, what is found out is
+    /// recorded as its end.
     #[must_use]
     pub fn with_call(mut self, call: impl Into<Option<Nonce>>) -> Self {
         self.call = call.into();
@@ -68,8 +66,8 @@ impl PastCall {
         self
     }
 
-    /// How far the clock was ahead of the gateway's (negative: behind) by which it was signed and its
-    /// deadline was told, if its reply showed that.
+    /// How far the clock was ahead of the gateway's (negative: behind) by which it was signed and
+    /// its deadline was told, if its reply showed that.
     #[must_use]
     pub fn with_clock_ahead(mut self, ahead: impl Into<Option<TimeDelta>>) -> Self {
         self.clock_ahead = ahead.into();
@@ -93,13 +91,11 @@ impl PastCall {
     }
 
     /// When its request was signed, if that is known.
-    #[must_use]
     pub fn signed_at(&self) -> Option<DateTime<Utc>> {
         self.signed_at
     }
 
     /// When its deadline passed, if that is known.
-    #[must_use]
     pub fn deadline(&self) -> Option<DateTime<Utc>> {
         self.deadline
     }

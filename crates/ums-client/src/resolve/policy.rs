@@ -37,19 +37,16 @@ impl ResolvePolicy {
     }
 
     /// The pause before the first query.
-    #[must_use]
     pub fn pace(&self) -> Duration {
         self.first
     }
 
     /// How long after its start the resolving ends.
-    #[must_use]
     pub fn within(&self) -> Duration {
         self.within
     }
 
     /// See [`ResolvePolicyBuilder::late_window`].
-    #[must_use]
     pub fn late_window(&self) -> Duration {
         self.late_window
     }
@@ -77,15 +74,14 @@ pub struct ResolvePolicyBuilder {
 }
 
 impl ResolvePolicyBuilder {
-    /// The pause before the first query; each further pause is longer by
-    /// [`growth`](Self::growth). Default: 3 seconds.
+    /// The pause before the first query; each further pause is longer by [`growth`](Self::growth).
+    /// Default: 3 seconds.
     pub fn pace(mut self, pause: Duration) -> Self {
         self.policy.first = pause;
         self
     }
 
-    /// How much longer each further pause is than the one before. Default: 1
-    /// second.
+    /// How much longer each further pause is than the one before. Default: 1 second.
     pub fn growth(mut self, growth: Duration) -> Self {
         self.policy.growth = growth;
         self
@@ -97,37 +93,34 @@ impl ResolvePolicyBuilder {
         self
     }
 
-    /// No query starts later than this after the resolving began. Default: 180
-    /// seconds, which is long enough for a call of 30 seconds to be found not
-    /// carried out.
+    /// No query starts later than this after the resolving began. Default: 180 seconds, which is
+    /// long enough for a call of 30 seconds to be found not carried out.
     pub fn within(mut self, limit: Duration) -> Self {
         self.policy.within = limit;
         self
     }
 
-    /// How long after a call's deadline the platform may still carry it out.
-    /// Before that, an answer that knows nothing of the operation proves
-    /// nothing. No document says how long; the default is 120 seconds
-    /// (inferred).
+    /// How long after a call's deadline the platform may still carry it out. Before that, an answer
+    /// that knows nothing of the operation proves nothing. No document says how long; the default
+    /// is 120 seconds (inferred).
     pub fn late_window(mut self, window: Duration) -> Self {
         self.policy.late_window = window;
         self
     }
 
-    /// When the platform's day ends, if earlier than midnight (UTC+8). A query
-    /// covers the same day only (POS通交易接口 v20200527 §3.3), so that "not
-    /// carried out" is believed only on the day of the call. Whether a calendar
-    /// or a trading day is meant, and when the latter ends, is not published.
+    /// When the platform's day ends, if earlier than midnight (UTC+8). A query covers the same day
+    /// only (POS通交易接口 v20200527 §3.3), so that "not carried out" is believed only on the day
+    /// of the call. Whether a calendar or a trading day is meant, and when the latter ends, is not
+    /// published.
     pub fn day_ends(mut self, at: NaiveTime) -> Self {
         self.policy.day_ends = Some(at);
         self
     }
 
-    /// Whether to send a void once more after it was found not carried out. The
-    /// second sending is a call of its own, listed in
-    /// [`Resolution::repeated`](crate::Resolution::repeated), and is resolved
-    /// like the first but not repeated again. Operations that move money anew,
-    /// payments and refunds, are never repeated. Default: `false`.
+    /// Whether to send a void once more after it was found not carried out. The second sending is a
+    /// call of its own, listed in [`Resolution::repeated`](crate::Resolution::repeated), and is
+    /// resolved like the first but not repeated again. Operations that move money anew, payments
+    /// and refunds, are never repeated. Default: `false`.
     pub fn repeat_once(mut self, repeat: bool) -> Self {
         self.policy.repeat_once = repeat;
         self
@@ -137,9 +130,8 @@ impl ResolvePolicyBuilder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the pace, the time to end or the late window is
-    /// zero: asking without a pause floods the platform, and answers that come
-    /// at once prove nothing.
+    /// Returns an error if the pace, the time to end or the late window is zero: asking without a
+    /// pause floods the platform, and answers that come at once prove nothing.
     pub fn build(self) -> Result<ResolvePolicy, InvalidResolvePolicy> {
         for (setting, value) in [
             ("pace", self.policy.first),

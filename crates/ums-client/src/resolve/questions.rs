@@ -41,7 +41,6 @@ pub struct Answered {
 impl Questions {
     /// About that call. `late_window` and `day_ends` are those of a
     /// [`ResolvePolicy`](crate::ResolvePolicy).
-    #[must_use]
     pub fn new(
         client: &Client,
         call: &PastCall,
@@ -117,10 +116,9 @@ impl Questions {
         }
     }
 
-    /// Whether a payment that is still open may be taken back: only after the platform answered that
-    /// it does not know yet how this very order ends or does not know it, and never that the id is
-    /// somebody else's.
-    #[must_use]
+    /// Whether a payment that is still open may be taken back: only after the platform answered
+    /// that it does not know yet how this very order ends or does not know it, and never that the
+    /// id is somebody else's.
     pub fn may_take_back(&self) -> bool {
         self.heard.may_take_back(&self.watch)
     }

@@ -14,7 +14,6 @@ use super::{Asked, Resolution};
 impl<R> Resolution<R> {
     /// The record of the operation and of what was found out about it, with `next` in English: what
     /// `ums … --json --resolve` prints.
-    #[must_use]
     pub fn to_record<O: Operation>(&self, operation: &O, gateway: Gateway<'_>) -> OutcomeRecord {
         let mut record = OutcomeRecord::of(operation, &self.outcome, gateway);
         let mut resolution = self.conclusion.to_record(&self.queries, self.elapsed);
@@ -37,7 +36,6 @@ impl<R> Resolution<R> {
 
 impl Conclusion {
     /// What these queries found, in so much time.
-    #[must_use]
     pub fn to_record(&self, queries: &[Asked], elapsed: Duration) -> ResolutionRecord {
         let mut record = ResolutionRecord::new(self.into(), elapsed);
         match self {
@@ -50,7 +48,6 @@ impl Conclusion {
     }
 
     /// Of "not executed": when the question was sent whose answer said so, as a record has it.
-    #[must_use]
     pub fn recorded_as_of(&self) -> Option<String> {
         match self {
             Self::NotExecuted { as_of, .. } => Some(to_china_time(*as_of)),
@@ -59,7 +56,6 @@ impl Conclusion {
     }
 
     /// Of an approval: whether it is still in force.
-    #[must_use]
     pub fn recorded_stands(&self) -> Option<bool> {
         match self {
             Self::Approved { stands } => Some(*stands),
@@ -68,7 +64,6 @@ impl Conclusion {
     }
 
     /// Where the last answer was about something else.
-    #[must_use]
     pub fn discrepancies(&self) -> &[Discrepancy] {
         match self {
             Self::Unknown(StillOpen::AboutAnother(discrepancies)) => discrepancies,

@@ -18,8 +18,8 @@ const CUSTOMER: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     pub(crate) trace: RequestTrace,
-    /// Whether the reply, about this very request and under 200, was one that a
-    /// stated failure makes a certain refusal.
+    /// Whether the reply, about this very request and under 200, was one that a stated failure
+    /// makes a certain refusal.
     pub(super) likely_refusal: bool,
     pub(super) clocks: Clocks,
     /// What is dated later is of another call.
@@ -28,13 +28,13 @@ pub(crate) struct Watch {
     absence_from: Instant,
     /// Whether that was reckoned by the time of day, which may be wrong here.
     is_by_time_of_day: bool,
-    /// Whether an answer that says that the payment stands is believed. It is
-    /// not while a void of it may be under way.
+    /// Whether an answer that says that the payment stands is believed. It is not while a void of
+    /// it may be under way.
     pub(crate) believes_standing: bool,
     /// Whether an answer that there is no trace of the operation is believed at all.
     pub(super) believes_absence: bool,
-    /// From here on a question may be answered by "it stands", where a void of
-    /// it was under way when the process that sent it ended.
+    /// From here on a question may be answered by "it stands", where a void of it was under way
+    /// when the process that sent it ended.
     pub(super) standing_from: Option<Instant>,
 }
 
@@ -58,8 +58,7 @@ impl Watch {
         }
     }
 
-    /// Takes the outcome's code into account, if its reply left nothing else
-    /// open.
+    /// Takes the outcome's code into account, if its reply left nothing else open.
     pub(super) fn with_believed_code<R>(mut self, outcome: &Outcome<R>) -> Self {
         if let Outcome::Unknown(unknown) = outcome
             && matches!(unknown.reason, UnknownReason::Code)
@@ -99,8 +98,8 @@ impl Watch {
         self
     }
 
-    /// The request, with the times at which it may have been signed, and after which it can no longer
-    /// have been carried out, by the gateway's clock.
+    /// The request, with the times at which it may have been signed, and after which it can no
+    /// longer have been carried out, by the gateway's clock.
     pub(super) fn traces(&self, now: Moment) -> [RequestTrace; 2] {
         self.clocks.signing(now).map(|ahead| {
             let last = self.last.and_then(|last| last.checked_sub_signed(ahead));
@@ -129,8 +128,8 @@ impl Watch {
         }
     }
 
-    /// Whether an answer to a question that left at `asked` is believed that says
-    /// that the payment stands.
+    /// Whether an answer to a question that left at `asked` is believed that says that the payment
+    /// stands.
     pub(super) fn believes_standing_at(&self, asked: Instant) -> bool {
         let from = self.standing_from.map(|from| self.by_right_clock(from));
         self.believes_standing && from.is_none_or(|from| asked >= from)

@@ -1,5 +1,5 @@
-//! What one call does, attempt by attempt, over memory and on a paused clock:
-//! what is recorded when, what is sent again and what never is.
+//! What one call does, attempt by attempt, over memory and on a paused clock: what is recorded
+//! when, what is sent again and what never is.
 
 use std::collections::VecDeque;
 use std::io;
@@ -363,8 +363,8 @@ async fn an_approval_of_another_order_is_unknown_or_listed_as_asked() {
     assert_eq!(outcome.err_info(), None);
 }
 
-/// A reply that names another order is not about this call, whatever its code
-/// and however many fields differ.
+/// A reply that names another order is not about this call, whatever its code and however many
+/// fields differ.
 #[tokio::test(start_paused = true)]
 async fn no_reply_about_another_order_declines() {
     use ums_client::OnDiscrepancy;
@@ -699,8 +699,8 @@ async fn calls_over_the_limit_wait_or_are_not_sent() {
     assert_eq!(gateway.requests(), 2);
 }
 
-/// The first holds the connection until second 10, the second until 16, the
-/// third until 22: after the first, each waits alone for four seconds.
+/// The first holds the connection until second 10, the second until 16, the third until 22: after
+/// the first, each waits alone for four seconds.
 #[tokio::test(start_paused = true)]
 async fn a_place_in_the_queue_is_free_again_when_a_call_leaves_it() {
     let gateway = Gateway::new(&[Script::Silence; 4]);

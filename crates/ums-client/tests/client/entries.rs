@@ -1,4 +1,5 @@
-//! What a journal holds is enough: each operation is rebuilt from its entry alone, and what became of it is found out.
+//! What a journal holds is enough: each operation is rebuilt from its entry alone, and what became
+//! of it is found out.
 
 use std::time::Duration;
 
@@ -78,7 +79,8 @@ fn builder(url: &str, app_id: AppId, gateway: &Simulator) -> ClientBuilder {
         .timeout(Duration::from_secs(10))
 }
 
-/// Sends every operation of the family once. Every answer is lost, and all of them were carried out.
+/// Sends every operation of the family once. Every answer is lost, and all of them were carried
+/// out.
 async fn lose_every_answer(client: &Client, gateway: &Simulator) {
     let lost = FaultRule::named("fin-after-request-applied").unwrap();
     let rule = gateway.fault(lost.always()).unwrap();

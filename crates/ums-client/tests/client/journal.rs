@@ -1,5 +1,5 @@
-//! Journals under a client: a call that is dropped leaves its trace, and one that
-//! ended as unknown stays open.
+//! Journals under a client: a call that is dropped leaves its trace, and one that ended as unknown
+//! stays open.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A merchant's day, with faults at 20 % of calls, over many seeds: whatever the merchant was told, the books
-//! agree with the gateway's, to the fen.
+//! A merchant's day, with faults at 20 % of calls, over many seeds: whatever the merchant was told,
+//! the books agree with the gateway's, to the fen.
 //!
 //! `UMS_DAYS=1000 cargo test -p ums-client --test client merchant_day` plays a thousand days.
 
@@ -10,10 +10,10 @@ use crate::memory;
 
 /// Faults that a day can be struck with.
 ///
-/// Left out are those of TLS; refusals by `22` and `25`, and others with which a query would lie about an order
-/// that is there; approvals that name no order and were not asked for; requests that are executed after the day
-/// is over; a reply whose `Date` lies, after which nobody knows when the call was signed, so that it stays open; and
-/// bodies of 100 MiB, which add nothing but time.
+/// Left out are those of TLS; refusals by `22` and `25`, and others with which a query would lie
+/// about an order that is there; approvals that name no order and were not asked for; requests that
+/// are executed after the day is over; a reply whose `Date` lies, after which nobody knows when the
+/// call was signed, so that it stays open; and bodies of 100 MiB, which add nothing but time.
 fn faults() -> Vec<&'static str> {
     let names: Vec<_> = FAULTS
         .iter()

@@ -1,5 +1,5 @@
-//! A gateway, a recorder and a clock that take their time, on tokio's paused
-//! clock: what happened is read back with the millisecond in which it did.
+//! A gateway, a recorder and a clock that take their time, on tokio's paused clock: what happened
+//! is read back with the millisecond in which it did.
 
 use std::collections::VecDeque;
 use std::io;
@@ -25,8 +25,8 @@ pub(crate) const ORDER: &str = "20230718110248029165883554";
 pub(crate) const APPROVED: &str = r#"{"errCode":"00","orderId":"20230718110248029165883554"}"#;
 pub(crate) const TOKEN: &str = r#"{"errCode":"0000","accessToken":"made-up-token"}"#;
 
-/// What a connection does. Times are in milliseconds, from the dial or from
-/// when a request was read.
+/// What a connection does. Times are in milliseconds, from the dial or from when a request was
+/// read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Plan {
     Refuse(u64),
@@ -75,8 +75,7 @@ impl World {
         u64::try_from(self.start.elapsed().as_millis()).unwrap()
     }
 
-    /// No open connection takes a byte from now on, which shows only when one
-    /// is written.
+    /// No open connection takes a byte from now on, which shows only when one is written.
     pub(crate) fn cut_writes(&self) {
         let cut = std::mem::take(&mut *self.cut.lock().unwrap());
         cut.store(true, Ordering::SeqCst);

@@ -205,8 +205,8 @@ async fn what_left_in_part_is_unknown_and_not_tried_again() {
     }
 }
 
-/// A connect timeout is a failure like others, and the attempts after it have
-/// what the deadline leaves.
+/// A connect timeout is a failure like others, and the attempts after it have what the deadline
+/// leaves.
 #[tokio::test(start_paused = true)]
 async fn a_connect_timeout_is_tried_again_within_the_deadline() {
     let world = World::new([Plan::Hang, Plan::Hang, Plan::Hang]);
@@ -228,8 +228,8 @@ async fn a_connect_timeout_is_tried_again_within_the_deadline() {
     assert_eq!(kinds.collect::<Vec<_>>(), expected);
 }
 
-/// A pooled connection found closed is replaced without being asked for, and
-/// its replacement has the same deadline.
+/// A pooled connection found closed is replaced without being asked for, and its replacement has
+/// the same deadline.
 #[tokio::test(start_paused = true)]
 async fn the_replacement_of_a_stale_connection_keeps_the_deadline() {
     let mut world = World::new([approve(0, 0), Plan::Hang]);
@@ -349,9 +349,8 @@ async fn what_the_recorder_refuses_is_not_tried_again() {
     }
 }
 
-/// A stale connection: two attempts are recorded, under one call, each with
-/// the nonce it goes out with. A recorder that fails at the second leaves the
-/// call not sent.
+/// A stale connection: two attempts are recorded, under one call, each with the nonce it goes out
+/// with. A recorder that fails at the second leaves the call not sent.
 #[tokio::test(start_paused = true)]
 async fn each_attempt_is_recorded_with_the_nonce_it_is_signed_with() {
     for fails in [false, true] {
@@ -470,8 +469,8 @@ fn with_token(world: &World) -> ums_client::ClientBuilder {
 
 const TOKEN_AT_ONCE: Plan = Plan::Answer(0, 0, 200, TOKEN);
 
-/// The token server and the gateway are one host here: each connection is
-/// planned for one of the two.
+/// The token server and the gateway are one host here: each connection is planned for one of the
+/// two.
 #[tokio::test(start_paused = true)]
 async fn fetching_a_token_is_part_of_the_call() {
     use OutcomeKind::{Approved, NotSent, Unknown};
@@ -543,8 +542,8 @@ async fn a_failed_fetch_is_not_tried_again_by_the_call() {
     }
 }
 
-/// A call that is dropped while it waits for a token was not sent, has given
-/// its place back, and the journal says how far it was.
+/// A call that is dropped while it waits for a token was not sent, has given its place back, and
+/// the journal says how far it was.
 #[tokio::test(start_paused = true)]
 async fn a_call_dropped_while_fetching_leaves_nothing_behind() {
     let world = World::new([Plan::Silence(0), TOKEN_AT_ONCE, approve(0, 0)]);
@@ -569,8 +568,8 @@ async fn a_call_dropped_while_fetching_leaves_nothing_behind() {
     assert_eq!(world.times("request").len(), 1);
 }
 
-/// One at a time: the first is answered after so long; the second has what its
-/// own deadline leaves it.
+/// One at a time: the first is answered after so long; the second has what its own deadline leaves
+/// it.
 #[tokio::test(start_paused = true)]
 async fn waiting_in_the_queue_counts() {
     use OutcomeKind::{Approved, NotSent, Unknown};
@@ -654,8 +653,7 @@ async fn closing_ends_the_queue_at_once_and_waits_for_the_rest() {
     assert_eq!(world.times("intent"), [0]);
 }
 
-/// With one place, the next call begins when the end of the first is recorded
-/// or given up.
+/// With one place, the next call begins when the end of the first is recorded or given up.
 #[tokio::test(start_paused = true)]
 async fn a_place_is_free_when_the_outcome_is_recorded() {
     for (ended, free) in [
@@ -677,8 +675,8 @@ async fn a_place_is_free_when_the_outcome_is_recorded() {
     }
 }
 
-/// The clock explains the refusal before the token does, which is dropped all
-/// the same; and a re-send has the time of its own.
+/// The clock explains the refusal before the token does, which is dropped all the same; and a
+/// re-send has the time of its own.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_by_a_skewed_clock_says_so_and_drops_the_token() {
     const REFUSED: &str = r#"{"errCode":"1000"}"#;
@@ -772,8 +770,8 @@ async fn what_an_error_quotes_is_masked_in_the_evidence_and_in_sentences() {
     assert!(!format!("{:?}", outcome.evidence()).contains("4111-1111"));
 }
 
-/// What a reply quotes: another order that is a card number, and a text in
-/// Chinese with one in groups.
+/// What a reply quotes: another order that is a card number, and a text in Chinese with one in
+/// groups.
 #[tokio::test(start_paused = true)]
 async fn what_a_reply_quotes_is_masked_in_both_languages() {
     const OTHER: &str = r#"{"errCode":"00","orderId":"4111111111111111"}"#;

@@ -1,5 +1,5 @@
-//! Through a proxy to the simulator: the void goes through its tunnel, and a
-//! proxy that opens none leaves it not sent.
+//! Through a proxy to the simulator: the void goes through its tunnel, and a proxy that opens none
+//! leaves it not sent.
 
 use std::net::SocketAddr;
 use std::time::Duration;

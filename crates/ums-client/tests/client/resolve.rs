@@ -161,8 +161,7 @@ fn client(gateway: &Gateway) -> Client {
     builder(gateway).build().unwrap()
 }
 
-/// A client whose clock shows this time at the start of the test, and runs with
-/// tokio's.
+/// A client whose clock shows this time at the start of the test, and runs with tokio's.
 fn client_at(gateway: &Gateway, time: &str) -> Client {
     let clock = Running(time.parse().unwrap(), Instant::now());
     builder(gateway).clock(clock).build().unwrap()
@@ -244,8 +243,8 @@ async fn a_lost_void_is_asked_about_until_it_is_certain() {
     assert!(matches!(other, Finding::AboutAnother(named) if named[0].field == "orderId"));
 }
 
-/// The platform may carry the void out until long after the call: "still paid"
-/// counts only from the late window after the call's deadline on, and twice.
+/// The platform may carry the void out until long after the call: "still paid" counts only from the
+/// late window after the call's deadline on, and twice.
 #[tokio::test(start_paused = true)]
 async fn still_paid_is_believed_late_and_when_said_twice() {
     let gateway = Gateway::new(&[LOST], &[PAID]);
@@ -357,8 +356,8 @@ async fn after_the_day_only_carried_out_is_believed() {
         ("2026-03-01T14:59:00Z", ten_to_eleven, false),
         ("2026-03-01T14:50:00Z", ten_to_eleven, true),
         ("2026-03-01T15:10:00Z", ten_to_eleven, true),
-        // Within a minute of midnight, before and after: by the platform's clock
-        // it may be the other day.
+        // Within a minute of midnight, before and after: by the platform's clock it may be the
+        // other day.
         ("2026-03-01T15:56:20Z", None, false),
         ("2026-03-01T15:54:30Z", None, true),
         ("2026-03-01T16:00:30Z", None, false),
@@ -443,8 +442,8 @@ async fn it_is_repeated_only_when_asked_for_and_only_once() {
     assert_eq!(count(&in_vain, "void"), 2);
 }
 
-/// What was declined, what was not sent and what was approved of another order
-/// is not sent again; neither is what had nothing to void.
+/// What was declined, what was not sent and what was approved of another order is not sent again;
+/// neither is what had nothing to void.
 #[tokio::test(start_paused = true)]
 async fn only_what_is_absent_is_repeated() {
     for (answer, queries) in [
@@ -488,8 +487,8 @@ async fn a_repetition_that_was_not_sent_is_asked_about_too() {
     );
 }
 
-/// Neither the first approval nor that of the repetition, if it is of another
-/// order, is believed without a query.
+/// Neither the first approval nor that of the repetition, if it is of another order, is believed
+/// without a query.
 #[tokio::test(start_paused = true)]
 async fn an_approval_of_another_order_is_unknown() {
     let gateway = Gateway::new(&[APPROVED_OF_ANOTHER], &[PAID]);
@@ -561,8 +560,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
     assert_eq!(gateway.seen(), [("query", 3), ("query", 7)]);
     assert_eq!(inquiry.elapsed, Duration::from_secs(7));
 
-    // Without the time of signing it is not known whether the query still
-    // covers the day of the call.
+    // Without the time of signing it is not known whether the query still covers the day of the
+    // call.
     let gateway = Gateway::new(&[LOST], &[PAID]);
     let inquiry = client(&gateway).inquire(&void(), &call, &plain()).await;
     assert_eq!(inquiry.conclusion, Conclusion::Unknown(StillOpen::DayOver));
@@ -599,8 +598,8 @@ async fn a_call_of_which_only_the_request_is_known_is_asked_about_and_not_sent()
     assert!(gateway.seen().last().unwrap().1 >= 153);
 }
 
-/// A payment whose taking back was under way when its process ended: the void can
-/// still undo what a query calls paid.
+/// A payment whose taking back was under way when its process ended: the void can still undo what a
+/// query calls paid.
 #[tokio::test(start_paused = true)]
 async fn a_payment_does_not_stand_while_its_taking_back_is_open() {
     let now = "2026-03-01T04:00:00Z";
@@ -632,8 +631,8 @@ async fn a_payment_does_not_stand_while_its_taking_back_is_open() {
     );
 }
 
-/// A call that ended unknown stays open in the journal until an answer closes
-/// it, in this process or a later one. The queries themselves leave nothing.
+/// A call that ended unknown stays open in the journal until an answer closes it, in this process
+/// or a later one. The queries themselves leave nothing.
 #[tokio::test(start_paused = true)]
 async fn what_is_found_out_closes_the_call_in_the_journal() {
     for (answers, open) in [
@@ -887,8 +886,8 @@ async fn an_operation_without_a_query_stays_as_it_is() {
     assert_eq!(gateway.seen().len(), 1);
 }
 
-/// A clock that was off when the call was signed, as its reply showed: by the gateway's clock the day is over, the late
-/// window is not, and the payment found is an earlier one.
+/// A clock that was off when the call was signed, as its reply showed: by the gateway's clock the
+/// day is over, the late window is not, and the payment found is an earlier one.
 #[tokio::test(start_paused = true)]
 async fn a_past_call_is_judged_by_the_gateways_clock() {
     const PAID_EARLIER: &str =

@@ -207,8 +207,8 @@ async fn the_window_of_the_client_and_that_of_one_call() {
     }
 }
 
-/// A connection that was closed meanwhile is replaced; the attempt on the new one has a window and a
-/// record of its own.
+/// A connection that was closed meanwhile is replaced; the attempt on the new one has a window and
+/// a record of its own.
 #[tokio::test(start_paused = true)]
 async fn each_attempt_has_a_window_of_its_own() {
     let gateway = Gateway::default();

@@ -111,8 +111,7 @@ async fn a_lost_answer_is_unknown_although_it_was_applied() {
     assert_eq!((totals.complete_requests, totals.applied), (1, 1));
 }
 
-/// Sixty-four callers at once need no more than sixty-four connections, and
-/// none later.
+/// Sixty-four callers at once need no more than sixty-four connections, and none later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_share_connections() {
     let orders = (0..64 * 20).map(|n| Order::paid(format!("order-{n}")));

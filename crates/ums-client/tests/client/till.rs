@@ -1,5 +1,4 @@
-//! A payment at the till, on a paused clock, against a gateway that answers by
-//! the second.
+//! A payment at the till, on a paused clock, against a gateway that answers by the second.
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -219,8 +218,8 @@ async fn after_a_refused_void_the_queries_decide() {
     }
 }
 
-/// A void that was not answered may still be carried out, so that "paid" is not
-/// the last word; "voided" is.
+/// A void that was not answered may still be carried out, so that "paid" is not the last word;
+/// "voided" is.
 #[tokio::test(start_paused = true)]
 async fn after_a_lost_void_paid_is_not_believed() {
     let paid: Answers = |name, second| match name {
@@ -237,8 +236,8 @@ async fn after_a_lost_void_paid_is_not_believed() {
     assert_eq!(result(voided).await.0, TillResult::TakenBack);
 }
 
-/// The void names the merchant's order id. Where that is another payment's, or
-/// nothing was heard of it, no void is sent.
+/// The void names the merchant's order id. Where that is another payment's, or nothing was heard of
+/// it, no void is sent.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_taken_back_that_may_be_anothers() {
     for answers in [
@@ -331,8 +330,8 @@ async fn a_failure_is_believed_twice_or_with_a_refusal_at_once() {
     assert_eq!(names(&seen), [("pay", 0), ("query", 0), ("query", 3)]);
 }
 
-/// A refusal that is not about this payment, or leaves it open, makes no failure
-/// certain: two answers are needed as after any other loss.
+/// A refusal that is not about this payment, or leaves it open, makes no failure certain: two
+/// answers are needed as after any other loss.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_another_payment_corroborates_nothing() {
     const FAILED_ONCE: Option<&str> = Some(
@@ -358,8 +357,8 @@ async fn a_refusal_of_another_payment_corroborates_nothing() {
     }
 }
 
-/// A till whose clock is four minutes slow, as the gateway's `Date` shows: what
-/// was paid three minutes before the call is another customer's payment.
+/// A till whose clock is four minutes slow, as the gateway's `Date` shows: what was paid three
+/// minutes before the call is another customer's payment.
 #[tokio::test(start_paused = true)]
 async fn a_slow_clock_takes_no_other_payment_for_its_own() {
     for answers in [

@@ -1,5 +1,5 @@
-//! Access tokens: one request for a token however many calls wait for it,
-//! renewed in time, dropped once when refused, shared through a store.
+//! Access tokens: one request for a token however many calls wait for it, renewed in time, dropped
+//! once when refused, shared through a store.
 
 use std::collections::VecDeque;
 use std::io;
@@ -53,8 +53,7 @@ struct Counts {
     out_of_order: AtomicUsize,
     /// When each token request came.
     asked: Mutex<Vec<Instant>>,
-    /// What the token server does with the next requests, before it gives
-    /// tokens out again.
+    /// What the token server does with the next requests, before it gives tokens out again.
     token_server: Mutex<VecDeque<TokenServer>>,
     /// How long the next voids take, and whether they are refused.
     gateway: Mutex<VecDeque<(Duration, bool)>>,
@@ -347,8 +346,8 @@ async fn one_token_serves_all_callers_until_its_margin() {
     assert_eq!(platform.tokens(), 2, "at the margin");
 }
 
-/// How long the reply says it lives, the lifetime and the margin that are set,
-/// and after how long it is renewed: all in seconds.
+/// How long the reply says it lives, the lifetime and the margin that are set, and after how long
+/// it is renewed: all in seconds.
 #[tokio::test(start_paused = true)]
 async fn a_token_is_renewed_by_its_lifetime_and_margin() {
     let seconds = |seconds| Duration::from_secs(seconds);
@@ -422,8 +421,8 @@ async fn token_requests_are_signed_by_the_method_asked_for() {
     }
 }
 
-/// The connection that a void left in the pool closes while the token request
-/// is signed: it took no byte of it, and the request goes over a new one.
+/// The connection that a void left in the pool closes while the token request is signed: it took no
+/// byte of it, and the request goes over a new one.
 #[tokio::test(start_paused = true)]
 async fn a_token_request_is_sent_on_a_new_connection_if_the_pooled_one_took_nothing() {
     let (platform, clock) = (Platform::default(), Moved::default());
@@ -586,8 +585,7 @@ async fn only_a_string_is_a_token() {
     }
 }
 
-/// What the reply says of a token's life, and after how many seconds it is
-/// renewed.
+/// What the reply says of a token's life, and after how many seconds it is renewed.
 #[tokio::test(start_paused = true)]
 async fn no_life_that_is_said_has_a_token_fetched_for_each_call() {
     for (said, renewed) in [
@@ -658,8 +656,8 @@ async fn tokens_that_are_all_refused_are_fetched_a_second_apart() {
     assert_eq!(platform.asked_at(), [0, 1000, 2000, 3000, 4000]);
 }
 
-/// Forty calls, a millisecond after each other. The first shares its failure
-/// with nobody; the second fetches while all the others wait.
+/// Forty calls, a millisecond after each other. The first shares its failure with nobody; the
+/// second fetches while all the others wait.
 #[tokio::test(start_paused = true)]
 async fn a_failing_token_server_is_not_asked_for_each_that_waits() {
     let (platform, clock) = (Platform::default(), Moved::default());
@@ -686,8 +684,8 @@ async fn a_failing_token_server_is_not_asked_for_each_that_waits() {
     assert_eq!(platform.voids(), 0);
 }
 
-/// What happens to the first call's fetch, when the second call begins, and
-/// when it has its token: in milliseconds.
+/// What happens to the first call's fetch, when the second call begins, and when it has its token:
+/// in milliseconds.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_token_does_not_inherit_the_failure_of_another() {
     let out_of_order = r#"{"errCode":"9999"}"#.to_owned();
@@ -791,9 +789,9 @@ async fn a_refusal_is_delivered_while_another_call_fetches() {
     assert_eq!(fetching.evidence().elapsed, 10 * SECOND);
 }
 
-/// Two calls show the first token. One is refused at once and the token is
-/// replaced; the other is refused later, and says nothing of the second token,
-/// even if the server gave the same one out again.
+/// Two calls show the first token. One is refused at once and the token is replaced; the other is
+/// refused later, and says nothing of the second token, even if the server gave the same one out
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_late_refusal_does_not_drop_a_newer_token() {
     for second in ["CANARYTOKEN-2", "CANARYTOKEN-1"] {
@@ -824,8 +822,8 @@ async fn a_late_refusal_does_not_drop_a_newer_token() {
     }
 }
 
-/// A clock that is set back by a day does not keep a token for a day longer,
-/// and one that is set forward has it renewed.
+/// A clock that is set back by a day does not keep a token for a day longer, and one that is set
+/// forward has it renewed.
 #[tokio::test(start_paused = true)]
 async fn a_token_is_renewed_by_the_clock_or_by_the_time_that_passed() {
     let (platform, clock) = (Platform::default(), Moved::default());
@@ -940,8 +938,8 @@ impl TokenStore for Stuck {
     }
 }
 
-/// Where the store is stuck or fails; how the first call ends, after how many
-/// milliseconds, and how the second does.
+/// Where the store is stuck or fails; how the first call ends, after how many milliseconds, and how
+/// the second does.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_or_fails_is_bounded_and_costs_no_second_token() {
     use OutcomeKind::{Approved, NotSent};

@@ -1,5 +1,5 @@
-//! A canary for an AppKey goes through every fault of the simulator while
-//! everything is logged: it must show nowhere.
+//! A canary for an AppKey goes through every fault of the simulator while everything is logged: it
+//! must show nowhere.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -183,8 +183,8 @@ async fn the_key_shows_nowhere_whatever_goes_wrong() {
             assert!(!text.contains(&disguise), "{disguise}");
         }
     }
-    // What a person wrote may name a card: neither logged nor in any Debug. The
-    // ledger and the journal hold it, as they hold what was sent.
+    // What a person wrote may name a card: neither logged nor in any Debug. The ledger and the
+    // journal hold it, as they hold what was sent.
     assert!(!logged.contains("REMARKCANARY"));
     assert!(!format!("{:?}", void()).contains("REMARKCANARY"));
     assert!(void().encode().unwrap().starts_with(b"{"));

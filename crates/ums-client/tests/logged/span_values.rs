@@ -1,5 +1,5 @@
-//! What a call tells `tracing` of whom it is about, and that nothing in it
-//! steers a terminal or shows a card number.
+//! What a call tells `tracing` of whom it is about, and that nothing in it steers a terminal or
+//! shows a card number.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -25,8 +25,7 @@ const HARMLESS: &str =
     r"a\u{1b}[2Jb\u{202e}c\u{9b}d\u{2066}e\u{2028}f\u{7f}g\r\nh\u{200b}i\u{feff}";
 const CARD: &str = "4111 1111 1111 1111";
 
-/// Every value as it is given, spans and events alike, as a writer of JSON
-/// would have it.
+/// Every value as it is given, spans and events alike, as a writer of JSON would have it.
 #[derive(Clone, Default)]
 struct Values(Arc<Mutex<Vec<(String, String)>>>);
 

@@ -19,10 +19,11 @@ pub struct Answer {
     pub state: State,
     /// How it ended. `None` while it runs.
     pub record: Option<OutcomeRecord>,
-    /// How the client's own call ended, of a call that has just ended here: the reply with its types.
+    /// How the client's own call ended, of a call that has just ended here: the reply with its
+    /// types.
     pub ended: Option<Arc<Outcome<AnyReply>>>,
-    /// The whole of what the journal knows of it, where the journal was asked. `None` of a call that
-    /// has just ended here, of which the record says everything.
+    /// The whole of what the journal knows of it, where the journal was asked. `None` of a call
+    /// that has just ended here, of which the record says everything.
     pub view: Option<Box<View>>,
     /// Whether the call had ended before it was submitted now: nothing ran.
     pub is_replay: bool,
@@ -63,19 +64,16 @@ impl Answer {
     }
 
     /// How it ended. `None` while it runs.
-    #[must_use]
     pub fn outcome(&self) -> Option<RecordedOutcome> {
         self.record.as_ref().map(|record| record.outcome)
     }
 
     /// Whether it still runs: submit it again with the same key to wait for it, or read the call.
-    #[must_use]
     pub fn is_running(&self) -> bool {
         self.record.is_none()
     }
 
     /// Whether it was carried out.
-    #[must_use]
     pub fn is_approved(&self) -> bool {
         self.outcome() == Some(RecordedOutcome::Approved)
     }

@@ -30,8 +30,8 @@ pub enum SubmitError {
         "nothing was sent, as the platform did not say for certain what is known of it already"
     )]
     NotCertain,
-    /// A person has accepted a journal that may have forgotten the call. The platform has no trace of
-    /// it, and may carry it out until then: it may be submitted again after that.
+    /// A person has accepted a journal that may have forgotten the call. The platform has no trace
+    /// of it, and may carry it out until then: it may be submitted again after that.
     #[error(
         "nothing was sent, as what the journal has forgotten may still be carried out until {0}: try again then"
     )]
@@ -49,7 +49,6 @@ pub enum SubmitError {
 
 impl SubmitError {
     /// The call that is in the way, if one is.
-    #[must_use]
     pub fn call(&self) -> Option<&CallId> {
         match self {
             Self::Refused(refused) => refused.call(),
@@ -58,7 +57,6 @@ impl SubmitError {
     }
 
     /// Whether the operation may be submitted again.
-    #[must_use]
     pub fn may_repeat(&self) -> MayRepeat {
         match self {
             Self::Refused(StoreRefusal::KeyOfAnotherRequest { .. }) => MayRepeat::NewKey,

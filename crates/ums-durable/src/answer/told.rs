@@ -8,7 +8,6 @@ use ums_journal::{
 };
 
 /// The record of a call as it is known today. `None` while it runs.
-#[must_use]
 pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     let view = &call.view;
     let outcome = view.outcome.filter(|_| !view.is_running())?;

@@ -30,7 +30,8 @@ pub(crate) enum Stage {
     Intended(Ticket),
     /// It may be sent, or was.
     Sending(Ticket, SendPlan),
-    /// Whether the last step was written down is not known, or it was not: nothing is sent any more.
+    /// Whether the last step was written down is not known, or it was not: nothing is sent any
+    /// more.
     InDoubt(Doubt),
     /// Another call has its key: nothing is sent. It runs, or `true`: it has ended or is unknown.
     Known(Box<StoredCall>, bool),

@@ -99,15 +99,15 @@ impl SubmitOptions {
         self
     }
 
-    /// The JSON body as the caller wrote it, before defaults: whether two calls with one key ask for
-    /// the same is told by it. Without it, by the request's own body.
+    /// The JSON body as the caller wrote it, before defaults: whether two calls with one key ask
+    /// for the same is told by it. Without it, by the request's own body.
     pub fn written(mut self, body: impl Into<String>) -> Self {
         self.written = Some(body.into());
         self
     }
 
-    /// Tells this recorder too what the client tells the journal of the call, before the journal has
-    /// it: for showing how far the call is. The client's own recorder is not told.
+    /// Tells this recorder too what the client tells the journal of the call, before the journal
+    /// has it: for showing how far the call is. The client's own recorder is not told.
     pub fn recorder(mut self, recorder: Arc<dyn Recorder>) -> Self {
         self.also = Some(AlsoTold(recorder));
         self

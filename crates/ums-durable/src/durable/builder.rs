@@ -75,9 +75,9 @@ impl DurableBuilder {
         self
     }
 
-    /// A file outside the journal's volume, in which is remembered how far the journal is. A journal
-    /// that has forgotten something, or another one, then refuses money. The file is made if it is
-    /// not there.
+    /// A file outside the journal's volume, in which is remembered how far the journal is. A
+    /// journal that has forgotten something, or another one, then refuses money. The file is made
+    /// if it is not there.
     pub fn witness(mut self, file: impl Into<PathBuf>) -> Self {
         self.witness = Some(file.into());
         self

@@ -89,8 +89,8 @@ struct Acceptance {
 }
 
 impl JournalMemory {
-    /// What is to be remembered of the journal with this head, and whether it has forgotten what the
-    /// pin or the file remembers.
+    /// What is to be remembered of the journal with this head, and whether it has forgotten what
+    /// the pin or the file remembers.
     pub(crate) async fn open(
         store: &dyn Store,
         head: &Head,
@@ -141,8 +141,8 @@ impl JournalMemory {
         }
     }
 
-    /// Whether a call is to ask first, as a person has accepted a journal that may have forgotten it:
-    /// until that is over by the store's clock and by that of this process.
+    /// Whether a call is to ask first, as a person has accepted a journal that may have forgotten
+    /// it: until that is over by the store's clock and by that of this process.
     pub(crate) async fn asks_first(
         &self,
         store: &dyn Store,
@@ -164,8 +164,8 @@ impl JournalMemory {
         Ok(false)
     }
 
-    /// How much is left, by the store's clock and by that of this process, of a wait that began when
-    /// the journal was accepted: so long what it has forgotten may still be carried out.
+    /// How much is left, by the store's clock and by that of this process, of a wait that began
+    /// when the journal was accepted: so long what it has forgotten may still be carried out.
     pub(crate) fn forgotten_settles_in(
         &self,
         stored: &Stamp,

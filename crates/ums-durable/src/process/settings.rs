@@ -76,8 +76,8 @@ impl Settings {
         self
     }
 
-    /// How long after a call's deadline the platform may still carry it out. Not published; default:
-    /// 120 seconds (inferred).
+    /// How long after a call's deadline the platform may still carry it out. Not published;
+    /// default: 120 seconds (inferred).
     pub fn late_window(mut self, window: Duration) -> Self {
         self.late_window = window;
         self

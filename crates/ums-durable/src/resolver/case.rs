@@ -36,8 +36,8 @@ pub(crate) struct Case {
     /// When it is asked about next.
     pub(crate) next: Instant,
     pub(crate) pause: Duration,
-    /// Whether its own reply was about another order or amount: what is done to the order then would
-    /// be done to another payment's.
+    /// Whether its own reply was about another order or amount: what is done to the order then
+    /// would be done to another payment's.
     is_about_another: bool,
     /// The state that the last answer named, as it was written down.
     pub(crate) said: Option<(Option<String>, bool)>,
@@ -96,8 +96,8 @@ impl Case {
         self.view.attempts.last()?.sending.as_ref()
     }
 
-    /// Whether nobody can carry it out any more: by the store's clock, as of when a question leaves,
-    /// and by that of this process since it first saw it unknown.
+    /// Whether nobody can carry it out any more: by the store's clock, as of when a question
+    /// leaves, and by that of this process since it first saw it unknown.
     pub(crate) fn is_settled(&self, asked_at: &Stamp) -> bool {
         self.sending().is_none_or(|(sent, plan)| {
             let wait = plan.settles_after();
@@ -176,9 +176,9 @@ impl Case {
         self.next = Instant::now() + pause;
     }
 
-    /// What asks about it. When its day is over, a query of v6 names the day: that this opens another
-    /// day than the present one is suggested by a sample, and nothing but "carried out" is believed
-    /// then.
+    /// What asks about it. When its day is over, a query of v6 names the day: that this opens
+    /// another day than the present one is suggested by a sample, and nothing but "carried out" is
+    /// believed then.
     pub(crate) fn query(
         &self,
         request: &AnyRequest,

@@ -12,8 +12,8 @@ use crate::submit::elsewhere::{end_orphan, recover};
 
 const PAGE: usize = 200;
 
-/// Writes down what the death of their processes means for calls: what was not sending was not sent,
-/// what was is unknown. Says how many.
+/// Writes down what the death of their processes means for calls: what was not sending was not
+/// sent, what was is unknown. Says how many.
 pub(crate) async fn recover_all(shared: &Shared) -> Result<usize, WriteError> {
     let mut abandoned = Filter::open();
     abandoned.abandoned = Some(true);

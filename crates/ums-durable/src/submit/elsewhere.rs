@@ -14,8 +14,8 @@ use crate::shared::Shared;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Waits until a call that runs elsewhere has ended, or until then. Where its process has died, what
-/// that means for it is written down.
+/// Waits until a call that runs elsewhere has ended, or until then. Where its process has died,
+/// what that means for it is written down.
 pub(crate) async fn wait_for(
     shared: &Shared,
     mut call: StoredCall,

@@ -57,8 +57,8 @@ async fn about_midnight_a_number_is_new_on_both_days() {
     let ground = Ground::at("2023-07-18T23:58:00+08:00");
     let (one, other) = (ground.durable().await, ground.durable().await);
     let mut seen = BTreeSet::new();
-    // On the next day begins another count; what was given out in the minutes about midnight is
-    // in both.
+    // On the next day begins another count; what was given out in the minutes about midnight is in
+    // both.
     let mut near = BTreeSet::new();
     for second in 0..300_u32 {
         let durable = if second % 2 == 0 { &one } else { &other };

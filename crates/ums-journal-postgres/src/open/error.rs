@@ -91,7 +91,6 @@ pub enum PostgresOpenError {
 
 impl PostgresOpenError {
     /// What a store that fails so is told apart by.
-    #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Unreachable { kind, .. } => *kind,

@@ -52,8 +52,8 @@ impl PostgresOptions {
         }
     }
 
-    /// The same of a URL that nobody else sees, because it comes from the environment or from a file
-    /// of one's own: it may have the password.
+    /// The same of a URL that nobody else sees, because it comes from the environment or from a
+    /// file of one's own: it may have the password.
     ///
     /// # Errors
     ///
@@ -112,8 +112,8 @@ impl PostgresOptions {
         })
     }
 
-    /// Another schema of the database: a lower-case letter or underscore, then such letters,
-    /// digits and underscores, at most 63.
+    /// Another schema of the database: a lower-case letter or underscore, then such letters, digits
+    /// and underscores, at most 63.
     ///
     /// # Errors
     ///

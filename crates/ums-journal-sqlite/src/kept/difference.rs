@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-/// Words of texts that templates do not have. What was written with these is read with these:
-/// a change is a new schema.
+/// Words of texts that templates do not have. What was written with these is read with these: a
+/// change is a new schema.
 const STARTER: &str = r#"{"merchantCode":"******","terminalCode":"","originalOrderId":"","merchantOrderId":"","refundRequestId":"","transactionAmount":,"transactionCurrencyCode":"156","limitCrossDevice":true,"payMode":"CODE_SCAN","payCode":"******","systemTraceNum":"","storeId":"","operatorId":"","body":{"marked":{"hash":""}},"labels":{"by":"reply":{"errCode":"00","errInfo":"SUCCESS","orderId":"","transactionTime":"","transactionDate":"","settlementDate":"","retrievalRefNum":"","actualTransactionAmount":,"amount":,"thirdPartyDiscountInstrution":"","thirdPartyName":"","thirdPartyOrderId":"","thirdPartyBuyerId":"******","thirdPartyBuyerUserName":"******","batchNo":"","queryResCode":"0","queryResInfo":"","originalPayCode":"******","originalBatchNo":"","originalSystemTraceNum":"","reason":"","evidence":{"state":"","is_definite":true"#;
 
 /// The longest text that is kept so: positions fit 16 bits.

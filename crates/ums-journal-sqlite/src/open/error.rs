@@ -137,7 +137,6 @@ pub enum OpenError {
 
 impl OpenError {
     /// What a store that fails so is told apart by.
-    #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         match self {
             Self::NoFileName { .. }

@@ -23,7 +23,6 @@ pub struct SqliteOptions {
 
 impl SqliteOptions {
     /// The journal in this file. It is made when there is none.
-    #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -39,7 +38,6 @@ impl SqliteOptions {
     }
 
     /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -73,8 +71,8 @@ impl SqliteOptions {
     }
 
     /// Every page of a file that is no larger than this is read before it is used, in bytes: 16 MiB
-    /// unless said otherwise, and `u64::MAX` for a check of any file. A larger one is read whole only
-    /// when the machine has started anew since the journal was left open.
+    /// unless said otherwise, and `u64::MAX` for a check of any file. A larger one is read whole
+    /// only when the machine has started anew since the journal was left open.
     #[must_use]
     pub fn with_whole_check_up_to(self, bytes: u64) -> Self {
         Self {
@@ -83,8 +81,9 @@ impl SqliteOptions {
         }
     }
 
-    /// What this machine is told from others by, where `/etc/machine-id` does not say it: so in many
-    /// containers. It must be the same for all processes of one machine, and no other machine's.
+    /// What this machine is told from others by, where `/etc/machine-id` does not say it: so in
+    /// many containers. It must be the same for all processes of one machine, and no other
+    /// machine's.
     #[must_use]
     pub fn with_machine_id(self, machine_id: impl Into<String>) -> Self {
         Self {

@@ -3,9 +3,9 @@
 //! A whole check reads every page, which takes seconds in a file of a gigabyte. It is made of small
 //! files, on demand, and when the machine has started anew since somebody left the journal open: a
 //! machine that lost its power may have lost what its disk had promised. Of other files what the
-//! next call rests on is read: the header, the list of free pages, the tables and both ends of each,
-//! and the last facts, each held to the chain. Whatever else is damaged is found when it is read, and
-//! then nothing more is written.
+//! next call rests on is read: the header, the list of free pages, the tables and both ends of
+//! each, and the last facts, each held to the chain. Whatever else is damaged is found when it is
+//! read, and then nothing more is written.
 
 use std::fs;
 use std::path::Path;

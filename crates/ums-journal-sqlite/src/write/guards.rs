@@ -1,8 +1,8 @@
 //! The unique rows that hold an order and an identity: one call each, among all processes.
 //!
-//! What may begin is decided by the contract's rules, from what is read under the lock of the
-//! file. These rows are what a call must get in the statement that inserts it, so that no two calls
-//! hold the same even where a read has missed one.
+//! What may begin is decided by the contract's rules, from what is read under the lock of the file.
+//! These rows are what a call must get in the statement that inserts it, so that no two calls hold
+//! the same even where a read has missed one.
 
 use std::rc::Rc;
 
@@ -136,7 +136,8 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// An operation, and the refund where it is one: unique at a place among calls that hold theirs.
+    /// An operation, and the refund where it is one: unique at a place among calls that hold
+    /// theirs.
     fn identity(&mut self, row: &Row) -> rusqlite::Result<Option<Value>> {
         let Some(Identity {
             operation,

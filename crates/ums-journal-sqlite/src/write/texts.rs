@@ -69,8 +69,8 @@ impl Tables<'_> {
         words.insert(text.to_owned(), number);
     }
 
-    /// Writes a fact, after that one of its call if it has one: its text as the difference from that
-    /// of a fact like it.
+    /// Writes a fact, after that one of its call if it has one: its text as the difference from
+    /// that of a fact like it.
     pub(super) fn insert(
         &mut self,
         fact: &RecordedFact,

@@ -221,8 +221,8 @@ impl Work {
         }
     }
 
-    /// One transaction under the lock of the whole file.
-    /// `None` when it was taken back in the middle.
+    /// One transaction under the lock of the whole file. `None` when it was taken back in the
+    /// middle.
     fn in_transaction<T>(
         &mut self,
         write: impl FnOnce(&mut Tables<'_>) -> rusqlite::Result<Option<T>>,

@@ -1,10 +1,10 @@
 //! The power goes: what was answered is there, and nothing is half there.
 //!
-//! A kill is no power cut, as the kernel goes on to write what it was told. So a process that writes
-//! a journal is recorded below SQLite: each write, each sync and each name, in their order. Then the
-//! power goes after some entry of that record. What was synced is on the disk; of each write after
-//! that, any of its sectors may be, and any name that its directory was not synced with may be
-//! missing. The store must open every disk that can come of it.
+//! A kill is no power cut, as the kernel goes on to write what it was told. So a process that
+//! writes a journal is recorded below SQLite: each write, each sync and each name, in their order.
+//! Then the power goes after some entry of that record. What was synced is on the disk; of each
+//! write after that, any of its sectors may be, and any name that its directory was not synced with
+//! may be missing. The store must open every disk that can come of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -50,7 +50,7 @@ enum Disk {
 }
 
 #[derive(Debug, Default)]
-#[allow(dead_code, reason = "some of it is only printed")]
+#[expect(dead_code, reason = "some of it is only printed")]
 struct Found {
     entries: usize,
     syncs: usize,

@@ -195,7 +195,6 @@ impl NotCanonical {
     }
 
     /// The field's name, with those of the objects that it is in; empty for the body as a whole.
-    #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }

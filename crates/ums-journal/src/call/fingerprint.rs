@@ -59,14 +59,12 @@ impl Fingerprint {
     }
 
     /// The version of the rule that it is made by.
-    #[must_use]
     pub fn version(&self) -> u32 {
         let version = self.0.split(':').next().map(str::parse);
         version.and_then(Result::ok).unwrap_or_default()
     }
 
     /// The fingerprint as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -107,14 +105,12 @@ impl Fingerprints {
     }
 
     /// The one that a new call is kept with. `None` never comes: there is one at least.
-    #[must_use]
     pub fn newest(&self) -> Option<&Fingerprint> {
         self.0.first()
     }
 
     /// Whether a call that was kept with this one asked for the same. Of a version that this
     /// program does not know, it did not.
-    #[must_use]
     pub fn match_kept(&self, kept: &Fingerprint) -> bool {
         self.0.contains(kept)
     }

@@ -20,8 +20,8 @@ names! {
     }
 }
 
-/// One id of an order, at the merchant and the gateway that know it. An order may have several,
-/// and a store [links](crate::StoreCommand::Link) them.
+/// One id of an order, at the merchant and the gateway that know it. An order may have several, and
+/// a store [links](crate::StoreCommand::Link) them.
 ///
 /// The order of these ids is the one in which a store locks them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,7 +39,6 @@ pub struct StoredOrderId {
 
 impl StoredOrderId {
     /// An id of an order of the merchant that the scope names. The AppId belongs to no order.
-    #[must_use]
     pub fn new(scope: &KeyScope, kind: OrderIdKind, id: impl Into<String>) -> Self {
         Self {
             gateway: scope.gateway.clone(),
@@ -49,9 +48,8 @@ impl StoredOrderId {
         }
     }
 
-    /// The name of an order that is known by nothing but its trace number: unique per day,
-    /// merchant and terminal only.
-    #[must_use]
+    /// The name of an order that is known by nothing but its trace number: unique per day, merchant
+    /// and terminal only.
     pub fn of_trace(
         scope: &KeyScope,
         terminal: &str,
@@ -80,7 +78,6 @@ pub struct Identity {
 impl Identity {
     /// An operation on the order with these ids. `None` without any id: there is nothing to tell
     /// the operation by.
-    #[must_use]
     pub fn new(
         operation: impl Into<String>,
         order: impl IntoIterator<Item = StoredOrderId>,
@@ -118,7 +115,6 @@ impl Identity {
     }
 
     /// Whether it is the same operation, were the orders the same.
-    #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.operation == other.operation && self.refund_request_id == other.refund_request_id
     }

@@ -24,7 +24,6 @@ macro_rules! ids {
                 }
 
                 /// The id.
-                #[must_use]
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }
@@ -70,14 +69,12 @@ ids! {
 impl FactId {
     /// The id of a step that a store writes down itself, from what the step belongs to: the same
     /// step never has two.
-    #[must_use]
     pub fn of_step(call: &CallId, attempt: Attempt, step: &str) -> Self {
         // A caller's own id has no slash, so that none is equal to it.
         Self(format!("{call}/{attempt}/{step}"))
     }
 
     /// The id of an entry that belongs to another fact.
-    #[must_use]
     pub fn beside(fact: &Self, what: &str) -> Self {
         Self(format!("{fact}/{what}"))
     }
@@ -104,13 +101,11 @@ impl AttemptNumber {
     pub const FIRST: Self = Self(1);
 
     /// The attempt with this number.
-    #[must_use]
     pub const fn new(number: u32) -> Self {
         Self(number)
     }
 
     /// Its number.
-    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -147,13 +142,11 @@ pub struct Epoch(u64);
 
 impl Epoch {
     /// The epoch with this number.
-    #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
     /// Its number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }

@@ -17,13 +17,11 @@ pub struct JournalKey(Zeroizing<[u8; 32]>);
 
 impl JournalKey {
     /// A key of these bytes, which must be random.
-    #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
     /// The bytes, for the store that keeps them.
-    #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
     }

@@ -35,7 +35,6 @@ impl Key {
     }
 
     /// The key.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,7 +67,6 @@ pub struct KeyScope {
 
 impl KeyScope {
     /// The keys of one merchant, at one gateway, under one AppId.
-    #[must_use]
     pub fn new(
         gateway: impl Into<String>,
         app_id: impl Into<String>,
@@ -82,7 +80,6 @@ impl KeyScope {
     }
 
     /// This key of theirs.
-    #[must_use]
     pub fn key(&self, key: Key) -> ScopedKey {
         ScopedKey {
             scope: self.clone(),

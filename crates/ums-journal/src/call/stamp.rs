@@ -28,7 +28,6 @@ pub struct Stamp {
 
 impl Stamp {
     /// A time on a clock.
-    #[must_use]
     pub fn new(
         machine: impl Into<String>,
         boot: impl Into<String>,
@@ -47,7 +46,6 @@ impl Stamp {
     ///
     /// Across a boot that is the time since the boot: what was before it is certain to be earlier,
     /// and no more. Of another machine's clock nothing is certain.
-    #[must_use]
     pub fn passed_since(&self, earlier: &Self) -> Passed {
         if self.machine != earlier.machine {
             return Passed::OtherMachine;
@@ -75,7 +73,6 @@ pub enum Passed {
 
 impl Passed {
     /// Whether that much time has passed for certain.
-    #[must_use]
     pub fn is_at_least(self, time: Duration) -> bool {
         match self {
             Self::Exactly(passed) | Self::AtLeast(passed) => passed >= time,

@@ -39,7 +39,6 @@ impl StoredBody {
     /// );
     /// assert!(kept.is_of(&key, body));
     /// ```
-    #[must_use]
     pub fn new(key: &JournalKey, body: &[u8]) -> Self {
         let marked = std::str::from_utf8(body).ok().and_then(marked);
         Self {
@@ -49,13 +48,11 @@ impl StoredBody {
     }
 
     /// Whether it is of exactly these bytes.
-    #[must_use]
     pub fn is_of(&self, key: &JournalKey, body: &[u8]) -> bool {
         self.hash == key.mac("body", body)
     }
 
     /// Whether a value of it is marked, so that the request cannot be sent as it is kept.
-    #[must_use]
     pub fn has_marks(&self) -> bool {
         let text = self.marked.as_ref().map(MaskedJson::get);
         text.is_none_or(|text| text.contains(MARK))

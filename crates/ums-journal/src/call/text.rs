@@ -44,7 +44,6 @@ impl CallerText {
     }
 
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -16,8 +16,8 @@ use crate::masked_json::MaskedJson;
 
 impl StoredRequest {
     /// What is kept of a request, by its description: identity, role, amount and the rest. `day` is
-    /// the trading day on which it is made: a hold (担保) is told by its trace number and day when it
-    /// names no order.
+    /// the trading day on which it is made: a hold (担保) is told by its trace number and day when
+    /// it names no order.
     ///
     /// ```
     /// use ums_journal::{Fingerprint, JournalKey, Key, KeyScope, OrderRole, StoredRequest};

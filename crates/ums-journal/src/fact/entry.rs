@@ -33,7 +33,6 @@ pub struct Fact {
 
 impl Fact {
     /// A fact about an attempt of a call.
-    #[must_use]
     pub fn new(id: FactId, call: CallId, attempt: AttemptNumber, what: FactKind) -> Self {
         Self {
             id,
@@ -44,14 +43,12 @@ impl Fact {
     }
 
     /// A step of a call that a store writes down itself, under an id of its own.
-    #[must_use]
     pub fn of_step(call: &CallId, attempt: AttemptNumber, what: FactKind) -> Self {
         let id = FactId::of_step(call, attempt, what.as_str());
         Self::new(id, call.clone(), attempt, what)
     }
 
     /// A fact about the journal.
-    #[must_use]
     pub fn of_journal(id: FactId, what: FactKind) -> Self {
         Self {
             id,
@@ -138,7 +135,6 @@ pub enum FactKind {
 
 impl FactKind {
     /// Its name.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Intended(_) => "intended",
@@ -163,7 +159,6 @@ impl FactKind {
 
     /// Whether whoever learns it writes it down with [`StoreCommand::Record`](crate::StoreCommand).
     /// The others are steps that a store takes itself, each under its own rule.
-    #[must_use]
     pub fn is_learnt(&self) -> bool {
         matches!(
             self,
@@ -197,7 +192,6 @@ pub struct Intended {
 
 impl Intended {
     /// A call that begins so.
-    #[must_use]
     pub fn new(
         request: StoredRequest,
         owner: Owner,
@@ -230,7 +224,6 @@ pub struct Holding {
 
 impl Holding {
     /// That a process has taken a call into its hands.
-    #[must_use]
     pub fn new(owner: Owner, epoch: Epoch, despite: Vec<CallId>) -> Self {
         Self {
             owner,
@@ -254,7 +247,6 @@ pub struct SendingFact {
 
 impl SendingFact {
     /// That a process sends an attempt.
-    #[must_use]
     pub fn new(owner: Owner, epoch: Epoch, plan: SendPlan) -> Self {
         Self { owner, epoch, plan }
     }
@@ -277,7 +269,6 @@ pub struct SendPlan {
 impl SendPlan {
     /// An attempt that is signed so, and of which "not carried out" may be believed after that
     /// time.
-    #[must_use]
     pub fn new(
         nonce: impl Into<String>,
         signed_at: DateTime<Utc>,
@@ -291,7 +282,6 @@ impl SendPlan {
     }
 
     /// After how long nobody can carry it out any more.
-    #[must_use]
     pub fn settles_after(&self) -> Duration {
         Duration::from_millis(self.settles_after_ms)
     }
@@ -311,7 +301,6 @@ pub struct Recovered {
 
 impl Recovered {
     /// That an attempt was found to have ended so.
-    #[must_use]
     pub fn new(outcome: OutcomeKind, owner: Owner, epoch: Epoch) -> Self {
         Self {
             outcome,
@@ -348,7 +337,6 @@ pub struct EndedFact {
 
 impl EndedFact {
     /// That it ended so.
-    #[must_use]
     pub fn new(outcome: OutcomeKind) -> Self {
         Self {
             outcome,
@@ -423,7 +411,6 @@ pub struct AskedFact {
 
 impl AskedFact {
     /// An answer that names this state.
-    #[must_use]
     pub fn new(state: Option<String>, is_definite: bool) -> Self {
         Self {
             state,
@@ -448,7 +435,6 @@ pub struct Resolved {
 
 impl Resolved {
     /// That a question which left then found this.
-    #[must_use]
     pub fn new(finding: StoredFinding, asked_at: Stamp) -> Self {
         Self {
             finding,
@@ -484,7 +470,6 @@ pub enum StoredFinding {
 
 impl StoredFinding {
     /// Its name.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Executed => "executed",
@@ -495,7 +480,6 @@ impl StoredFinding {
     }
 
     /// Whether the money was moved.
-    #[must_use]
     pub fn is_executed(self) -> bool {
         matches!(self, Self::Executed | Self::ExecutedAndUndone)
     }
@@ -512,7 +496,6 @@ pub struct AwaitingStatement {
 
 impl AwaitingStatement {
     /// That the queries of that day told nothing.
-    #[must_use]
     pub fn new(day: NaiveDate) -> Self {
         Self { day }
     }
@@ -546,7 +529,6 @@ pub struct Closed {
 
 impl Closed {
     /// That somebody has closed a call.
-    #[must_use]
     pub fn new(
         closed_as: ClosedAs,
         by: CallerText,
@@ -575,7 +557,6 @@ pub struct Stated {
 
 impl Stated {
     /// That the statement says so.
-    #[must_use]
     pub fn new(is_executed: bool) -> Self {
         Self {
             is_executed,
@@ -596,7 +577,6 @@ pub struct Linked {
 
 impl Linked {
     /// That a reply had both.
-    #[must_use]
     pub fn new(one: StoredOrderId, other: StoredOrderId) -> Self {
         Self { one, other }
     }
@@ -615,7 +595,6 @@ pub struct Alarm {
 
 impl Alarm {
     /// An alarm.
-    #[must_use]
     pub fn new(alarm: AlarmKind) -> Self {
         Self { alarm, other: None }
     }
@@ -661,7 +640,6 @@ pub struct CountedBy {
 
 impl CountedBy {
     /// That another call counts the movement of money.
-    #[must_use]
     pub fn new(call: CallId) -> Self {
         Self { call }
     }
@@ -689,7 +667,6 @@ pub struct Accepted {
 
 impl Accepted {
     /// That somebody has accepted it.
-    #[must_use]
     pub fn new(journal: JournalId, by: CallerText, reason: CallerText) -> Self {
         Self {
             journal,
@@ -724,7 +701,6 @@ pub struct TraceNumbersTaken {
 
 impl TraceNumbersTaken {
     /// That so many numbers from the first one on are taken.
-    #[must_use]
     pub fn new(line: TraceLine, first: u32, count: u32) -> Self {
         Self { line, first, count }
     }
@@ -747,7 +723,6 @@ pub struct TraceLine {
 
 impl TraceLine {
     /// The numbers of one terminal on one trading day.
-    #[must_use]
     pub fn new(
         gateway: impl Into<String>,
         merchant: impl Into<String>,
@@ -773,7 +748,6 @@ pub struct Buried {
 
 impl Buried {
     /// That these calls have lost their details.
-    #[must_use]
     pub fn new(calls: Vec<CallId>) -> Self {
         Self { calls }
     }

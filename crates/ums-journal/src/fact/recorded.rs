@@ -16,13 +16,11 @@ pub struct ChainHash(String);
 
 impl ChainHash {
     /// What the first fact of a journal is bound to.
-    #[must_use]
     pub fn of_nothing() -> Self {
         Self::of(&[b"ums-journal facts 1"])
     }
 
     /// A hash that was written down.
-    #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let is_hash = text.len() == 64
             && text
@@ -33,13 +31,11 @@ impl ChainHash {
 
     /// The digest of a fact's [text](RecordedFact::text), for a store that keeps it only where the
     /// text is no longer the one that was first written.
-    #[must_use]
     pub fn of_text(text: &str) -> Self {
         Self::of(&[text.as_bytes()])
     }
 
     /// The hash.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -173,49 +169,41 @@ impl RecordedFact {
     }
 
     /// Its place in the journal: 1 for the first, without gaps, in the order of commits.
-    #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// When it was written down, by the store's clock.
-    #[must_use]
     pub fn at(&self) -> &Stamp {
         &self.at
     }
 
     /// The fact.
-    #[must_use]
     pub fn fact(&self) -> &Fact {
         &self.fact
     }
 
     /// Time and fact as JSON: what the digest is of, unless the details were taken out.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The hash of the text as it was first written.
-    #[must_use]
     pub fn digest(&self) -> &ChainHash {
         &self.digest
     }
 
     /// The hash that binds it to all facts before it.
-    #[must_use]
     pub fn chain(&self) -> &ChainHash {
         &self.chain
     }
 
     /// Whether its text is still the one that its digest is of.
-    #[must_use]
     pub fn is_whole(&self) -> bool {
         ChainHash::of_text(&self.text) == self.digest
     }
 
     /// Whether it follows the fact that `before` is the chain's hash of.
-    #[must_use]
     pub fn follows(&self, before: &ChainHash) -> bool {
         before.next(self.number, &self.digest) == self.chain
     }

@@ -65,7 +65,6 @@ pub struct StoredRequest {
 impl StoredRequest {
     /// What is kept of a call of this operation: for what moves money, say its
     /// [`identity`](Self::with_identity).
-    #[must_use]
     pub fn new(
         key: ScopedKey,
         fingerprint: Fingerprint,
@@ -130,7 +129,6 @@ impl StoredRequest {
     }
 
     /// The ids of the order that it names, sorted.
-    #[must_use]
     pub fn order(&self) -> &[StoredOrderId] {
         self.identity
             .as_ref()

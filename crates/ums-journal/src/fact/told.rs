@@ -45,7 +45,6 @@ impl OutcomeRecord {
 
 impl HistoryRecord {
     /// Of a fact as a journal holds it.
-    #[must_use]
     pub fn of(recorded: &RecordedFact) -> Self {
         let fact = recorded.fact();
         let mut record = Self {

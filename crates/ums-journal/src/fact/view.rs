@@ -126,7 +126,6 @@ enum Word {
 impl View {
     /// What these facts of one call say, which are in the order of their numbers. `None` when the
     /// call does not begin among them.
-    #[must_use]
     pub fn of<'a>(
         facts: impl IntoIterator<Item = &'a RecordedFact, IntoIter: Clone>,
     ) -> Option<Self> {
@@ -272,7 +271,6 @@ impl View {
     }
 
     /// The attempt that counts now.
-    #[must_use]
     pub fn attempt(&self) -> AttemptNumber {
         let last = self.attempts.last();
         last.map_or(AttemptNumber::FIRST, |attempt| attempt.number)
@@ -280,14 +278,12 @@ impl View {
 
     /// Whether a process may still be at it: nothing says how it ended, not even that this is
     /// unknown.
-    #[must_use]
     pub fn is_running(&self) -> bool {
         matches!(self.state, State::Intended | State::Sending)
     }
 
     /// Whether it is not known what became of it. A question that ended without an answer is not
     /// open: whoever wants to know asks again.
-    #[must_use]
     pub fn is_open(&self) -> bool {
         let is_decided = self
             .attempts
@@ -298,7 +294,6 @@ impl View {
 
     /// Whether no other call may be the same operation on the same order: it is open, it was
     /// carried out, or it was found missing and is no operation that may be made once more.
-    #[must_use]
     pub fn holds_identity(&self) -> bool {
         self.request.moves_money
             && (self.is_open() || self.executed == Some(true) || self.is_held_not_executed())
@@ -306,7 +301,6 @@ impl View {
 
     /// Whether it was found not to have been carried out, which nobody is sure enough of to take
     /// the customer's money again.
-    #[must_use]
     pub fn is_held_not_executed(&self) -> bool {
         let is_final = self
             .attempts
@@ -318,20 +312,17 @@ impl View {
     }
 
     /// Whether other calls that move money on its order must wait.
-    #[must_use]
     pub fn holds_order(&self) -> bool {
         self.request.moves_money && self.is_open()
     }
 
     /// Whether money moved, and no other call counts it.
-    #[must_use]
     pub fn counts_as_executed(&self) -> bool {
         self.executed == Some(true) && self.counted_by.is_none()
     }
 
     /// Whether that money moved is known by what was found, and by no reply to the call itself:
     /// what was found may have been another call's doing.
-    #[must_use]
     pub fn is_found_only(&self) -> bool {
         let moved = self
             .attempts
@@ -341,7 +332,6 @@ impl View {
     }
 
     /// Whether money moved by more than one attempt.
-    #[must_use]
     pub fn executed_twice(&self) -> bool {
         let moved = self
             .attempts
@@ -353,7 +343,6 @@ impl View {
     /// How long "not carried out" must still wait, counted at `now`; zero when it need not.
     ///
     /// `None` when no clock can tell: the attempt was sent by another machine.
-    #[must_use]
     pub fn settles_in(&self, now: &Stamp) -> Option<Duration> {
         let Some((sent, plan)) = self
             .attempts

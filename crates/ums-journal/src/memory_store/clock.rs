@@ -19,7 +19,6 @@ pub struct ManualClock(Mutex<Stamp>);
 
 impl ManualClock {
     /// A clock that stands at that time of day.
-    #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
         let passed = Duration::from_secs(1_000_000);
         Self(Mutex::new(Stamp::new("machine-1", "boot-1", passed, at)))

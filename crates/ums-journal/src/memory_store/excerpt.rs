@@ -60,7 +60,6 @@ impl Known {
 
 impl Excerpt {
     /// Nothing yet of the journal.
-    #[must_use]
     pub fn new(journal: JournalId) -> Self {
         // No command hashes anything under the journal's key.
         let tables = Tables::new(journal, JournalKey::new([0; 32]));
@@ -75,13 +74,11 @@ impl Excerpt {
     }
 
     /// How many calls it holds.
-    #[must_use]
     pub fn calls(&self) -> usize {
         self.tables.rows.len()
     }
 
     /// What is to be read beside what is here.
-    #[must_use]
     pub fn missing(&self, touched: &Touched) -> Touched {
         let tables = &self.tables;
         let is_whole = |call: &CallId| {
@@ -119,7 +116,6 @@ impl Excerpt {
 
     /// The processes that hold calls which are here, and are touched: whether they live is to be
     /// read each time.
-    #[must_use]
     pub fn holders(&self, touched: &Touched) -> BTreeSet<&Owner> {
         let by_key = touched
             .keys
@@ -186,7 +182,6 @@ impl Excerpt {
     }
 
     /// What is to be written.
-    #[must_use]
     pub fn changes(&self) -> Changes<'_> {
         let tables = &self.tables;
         let added = tables.facts.get(self.known_facts..).unwrap_or_default();

@@ -37,7 +37,6 @@ struct Shared {
 
 impl MemoryStore {
     /// An empty journal.
-    #[must_use]
     pub fn new(journal: JournalId, key: JournalKey, clock: Arc<dyn StoreClock>) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -58,8 +57,8 @@ impl MemoryStore {
         }
     }
 
-    /// Carries out the groups that were to be
-    /// [carried out later](StoreFault::CarriedOutLater), and says how many there were.
+    /// Carries out the groups that were to be [carried out later](StoreFault::CarriedOutLater), and
+    /// says how many there were.
     pub fn carry_out_late(&self) -> usize {
         let late = std::mem::take(&mut *lock(&self.shared.late));
         let groups = late.len();

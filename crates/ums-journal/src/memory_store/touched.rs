@@ -32,7 +32,6 @@ pub struct Touched {
 
 impl Touched {
     /// What these commands look at.
-    #[must_use]
     pub fn by<'a>(commands: impl IntoIterator<Item = &'a StoreCommand>) -> Self {
         let mut touched = Self::default();
         for command in commands {

@@ -20,7 +20,8 @@ pub struct EvidenceRecord {
     /// The attempt that decided the outcome. Its members stand beside these.
     #[serde(flatten)]
     pub last: AttemptRecord,
-    /// How many requests were sent, whole or in part: 0 or 1. `None` when the call was cut short and nobody counted.
+    /// How many requests were sent, whole or in part: 0 or 1. `None` when the call was cut short
+    /// and nobody counted.
     pub requests_sent: Option<usize>,
     /// Attempts before the last, oldest first. Each ended unsent.
     pub attempts: Vec<AttemptRecord>,
@@ -38,7 +39,6 @@ pub struct EvidenceRecord {
 
 impl EvidenceRecord {
     /// Of an operation of this name of which nothing else is known.
-    #[must_use]
     pub fn new(operation: &str) -> Self {
         Self {
             operation: operation.to_owned(),
@@ -54,7 +54,6 @@ impl EvidenceRecord {
     }
 
     /// Of a call, without what its end adds.
-    #[must_use]
     pub fn of(evidence: &Evidence) -> Self {
         Self {
             last: AttemptRecord::of(&evidence.attempt),
@@ -114,7 +113,6 @@ pub struct AttemptRecord {
 
 impl AttemptRecord {
     /// Of this attempt.
-    #[must_use]
     pub fn of(attempt: &Attempt) -> Self {
         let progress = attempt.progress.as_ref();
         let timings = progress.map(|progress| progress.timings);
@@ -180,7 +178,6 @@ pub struct DiscrepancyRecord {
 
 impl DiscrepancyRecord {
     /// Each of these, masked.
-    #[must_use]
     pub fn of_all(discrepancies: &[Discrepancy]) -> Vec<Self> {
         let one = |discrepancy: &Discrepancy| Self {
             field: discrepancy.field.to_string(),

@@ -37,8 +37,8 @@ impl RecordedOutcome {
         }
     }
 
-    /// How a question ended. It is answered or it is not: no refusal of it says anything of what it asks about.
-    #[must_use]
+    /// How a question ended. It is answered or it is not: no refusal of it says anything of what it
+    /// asks about.
     pub fn of_question(kind: OutcomeKind) -> Self {
         match kind {
             OutcomeKind::Approved => Self::Answered,
@@ -73,9 +73,9 @@ names! {
 }
 
 impl MayRepeat {
-    /// Whether an operation of this name that ended so may be done again. What was not carried out as far as a query
-    /// could tell can still be, so that only a void, which does the same however often it is done, may follow.
-    #[must_use]
+    /// Whether an operation of this name that ended so may be done again. What was not carried out
+    /// as far as a query could tell can still be, so that only a void, which does the same however
+    /// often it is done, may follow.
     pub fn of(outcome: RecordedOutcome, operation: &str) -> Self {
         match outcome {
             RecordedOutcome::NotSent => Self::SameKey,

@@ -21,7 +21,6 @@ pub struct RequestRecord {
 
 impl RequestRecord {
     /// The request of an operation of this name with this body.
-    #[must_use]
     pub fn new(operation: &str, path: &str, body: &[u8]) -> Self {
         Self {
             operation: operation.to_owned(),
@@ -31,7 +30,6 @@ impl RequestRecord {
     }
 
     /// The request of a call that is about to start.
-    #[must_use]
     pub fn of(intent: &Intent<'_>) -> Self {
         Self::new(intent.operation, intent.path, intent.body)
     }
@@ -40,7 +38,7 @@ impl RequestRecord {
 /// A reply: a JSON object as it came but for what is masked, or whatever else came as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-#[allow(clippy::exhaustive_enums, reason = "it is an object or it is not")]
+#[expect(clippy::exhaustive_enums, reason = "it is an object or it is not")]
 pub enum ReplyRecord {
     /// A JSON object.
     Object(MaskedJson),
@@ -50,7 +48,6 @@ pub enum ReplyRecord {
 
 impl ReplyRecord {
     /// A reply of which this was received. `None` when nothing was.
-    #[must_use]
     pub fn of(received: &[u8]) -> Option<Self> {
         if received.is_empty() {
             return None;

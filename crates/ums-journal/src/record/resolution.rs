@@ -35,7 +35,6 @@ pub struct ResolutionRecord {
 
 impl ResolutionRecord {
     /// Of this conclusion, which took so long.
-    #[must_use]
     pub fn new(conclusion: RecordedOutcome, elapsed: Duration) -> Self {
         Self {
             conclusion,
@@ -71,7 +70,6 @@ pub struct AskedRecord {
 
 impl AskedRecord {
     /// A query that ended so and found this.
-    #[must_use]
     pub fn new(
         outcome: RecordedOutcome,
         finding: &str,
@@ -104,7 +102,6 @@ pub struct RepeatedRecord {
 
 impl RepeatedRecord {
     /// Of this end.
-    #[must_use]
     pub fn of(end: &impl CallEnd) -> Self {
         let err_code = end.judgement().and_then(|judgement| judgement.err_code());
         Self {
@@ -135,7 +132,6 @@ pub struct StepRecord {
 
 impl StepRecord {
     /// A step of which nothing else is known.
-    #[must_use]
     pub fn new(step: &str, operation: &str) -> Self {
         Self {
             step: step.to_owned(),

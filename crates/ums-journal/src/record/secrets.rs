@@ -1,5 +1,5 @@
-//! Taking a request's own secrets out of what comes back: a gateway may echo the
-//! code that a customer showed in words, whatever its shape.
+//! Taking a request's own secrets out of what comes back: a gateway may echo the code that a
+//! customer showed in words, whatever its shape.
 
 use std::fmt;
 
@@ -25,7 +25,6 @@ impl fmt::Debug for RequestSecrets {
 
 impl RequestSecrets {
     /// Those of a request with this body.
-    #[must_use]
     pub fn of_body(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut secrets = Vec::new();
@@ -76,7 +75,6 @@ impl RequestSecrets {
     }
 
     /// A text without them.
-    #[must_use]
     pub fn hide(&self, text: &str) -> String {
         let secrets = self.0.iter();
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))

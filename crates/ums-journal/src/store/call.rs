@@ -22,7 +22,6 @@ pub struct StoredCall {
 
 impl StoredCall {
     /// A call with these facts. `None` when it does not begin among them.
-    #[must_use]
     pub fn new(
         id: CallId,
         facts: Vec<RecordedFact>,
@@ -40,7 +39,6 @@ impl StoredCall {
     }
 
     /// Whether a process holds it that lives.
-    #[must_use]
     pub fn is_held(&self) -> bool {
         self.holder.as_ref().is_some_and(|holder| holder.is_alive)
     }
@@ -58,7 +56,6 @@ pub struct Holder {
 
 impl Holder {
     /// That this process holds a call, and whether it lives.
-    #[must_use]
     pub fn new(owner: Owner, is_alive: bool) -> Self {
         Self { owner, is_alive }
     }

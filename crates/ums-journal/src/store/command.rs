@@ -84,7 +84,6 @@ pub struct Begin {
 
 impl Begin {
     /// A call that this process is about to run. It is kept with the newest of the fingerprints.
-    #[must_use]
     pub fn new(
         call: CallId,
         mut request: StoredRequest,
@@ -158,7 +157,6 @@ pub struct Ticket {
 
 impl Ticket {
     /// That this process holds the call, at that attempt, in that epoch.
-    #[must_use]
     pub fn new(call: CallId, attempt: AttemptNumber, owner: Owner, epoch: Epoch) -> Self {
         Self {
             call,
@@ -184,7 +182,6 @@ pub struct SendAttempt {
 
 impl SendAttempt {
     /// The attempt of the ticket.
-    #[must_use]
     pub fn new(ticket: Ticket, plan: SendPlan) -> Self {
         Self {
             ticket,
@@ -194,7 +191,6 @@ impl SendAttempt {
     }
 
     /// The attempt after that of the ticket, which was not sent.
-    #[must_use]
     pub fn again(ticket: Ticket, not_sent: Fact, plan: SendPlan) -> Self {
         Self {
             ticket,
@@ -218,7 +214,6 @@ pub struct Link {
 
 impl Link {
     /// That the reply to an attempt had both ids.
-    #[must_use]
     pub fn new(
         fact: FactId,
         call: CallId,
@@ -248,7 +243,6 @@ pub struct ClaimCall {
 
 impl ClaimCall {
     /// That this process wants the call.
-    #[must_use]
     pub fn new(call: CallId, owner: Owner, lease: Duration) -> Self {
         Self { call, owner, lease }
     }
@@ -270,7 +264,6 @@ pub struct Close {
 
 impl Close {
     /// That a person closes the call.
-    #[must_use]
     pub fn new(fact: FactId, call: CallId, closed: Closed) -> Self {
         Self {
             fact,
@@ -307,7 +300,6 @@ impl TakeTraceNumbers {
     pub const LAST: u32 = 999_999;
 
     /// So many numbers of one terminal on one trading day.
-    #[must_use]
     pub fn new(fact: FactId, line: TraceLine, count: u32) -> Self {
         Self { fact, line, count }
     }
@@ -325,7 +317,6 @@ pub struct Accept {
 
 impl Accept {
     /// That a person accepts this journal.
-    #[must_use]
     pub fn new(fact: FactId, accepted: Accepted) -> Self {
         Self { fact, accepted }
     }
@@ -349,7 +340,6 @@ impl Bury {
     pub const KEPT_AT_LEAST: Duration = Duration::from_secs(400 * 24 * 3600);
 
     /// At most so many calls to which nothing has happened for that long.
-    #[must_use]
     pub fn new(fact: FactId, unchanged_for: Duration, limit: usize) -> Self {
         Self {
             fact,

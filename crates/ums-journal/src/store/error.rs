@@ -18,7 +18,6 @@ pub struct StoreError {
 
 impl StoreError {
     /// A failure of this kind, and whether anything was committed.
-    #[must_use]
     pub fn new(kind: StoreErrorKind, committed: Committed) -> Self {
         Self {
             kind,
@@ -37,13 +36,11 @@ impl StoreError {
     }
 
     /// What went wrong.
-    #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
     /// Whether the transaction took place. Of a read, it did not.
-    #[must_use]
     pub fn committed(&self) -> Committed {
         self.committed
     }

@@ -48,13 +48,11 @@ pub struct Filter {
 
 impl Filter {
     /// Every call.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Every open call.
-    #[must_use]
     pub fn open() -> Self {
         Self {
             open: Some(true),
@@ -114,13 +112,11 @@ pub struct Cursor(u64);
 
 impl Cursor {
     /// After the call whose first fact has this number.
-    #[must_use]
     pub const fn new(first_fact: u64) -> Self {
         Self(first_fact)
     }
 
     /// The number.
-    #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -138,7 +134,6 @@ pub struct CallPage {
 
 impl CallPage {
     /// These calls, and where the list goes on.
-    #[must_use]
     pub fn new(calls: Vec<StoredCall>, next: Option<Cursor>) -> Self {
         Self { calls, next }
     }

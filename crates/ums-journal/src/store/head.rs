@@ -23,7 +23,6 @@ pub struct Head {
 
 impl Head {
     /// The head of a journal that nobody has accepted.
-    #[must_use]
     pub fn new(journal: JournalId, facts: u64, chain: ChainHash, now: Stamp) -> Self {
         Self {
             journal,
@@ -58,7 +57,6 @@ pub struct Witness {
 
 impl Witness {
     /// What is to be remembered of a journal.
-    #[must_use]
     pub fn of(head: &Head) -> Self {
         Self {
             journal: head.journal.clone(),

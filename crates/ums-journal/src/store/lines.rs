@@ -14,7 +14,6 @@ use crate::store::head::{Head, Memory, Witness};
 ///
 /// [`fact_of_line`] reads it back, and [`StoreCommand::Restore`](crate::StoreCommand::Restore)
 /// writes it into a journal. The journal's key is in no export.
-#[must_use]
 pub fn line_of_fact(fact: &RecordedFact) -> String {
     // The text is JSON: it was made as such, or read as such.
     format!(
@@ -71,7 +70,6 @@ impl Default for ChainCheck {
 
 impl ChainCheck {
     /// Before the first fact.
-    #[must_use]
     pub fn new() -> Self {
         Self {
             facts: 0,
@@ -98,14 +96,12 @@ impl ChainCheck {
     }
 
     /// The number of the last fact, and the hash that binds all of them.
-    #[must_use]
     pub fn head(&self) -> (u64, &ChainHash) {
         (self.facts, &self.chain)
     }
 
     /// How many facts no longer have the text that they were written with: those whose details were
     /// taken out, and no other should.
-    #[must_use]
     pub fn without_details(&self) -> u64 {
         self.changed
     }

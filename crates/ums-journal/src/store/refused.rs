@@ -123,7 +123,6 @@ pub enum StoreRefusal {
 
 impl StoreRefusal {
     /// The call that is in the way, if one is.
-    #[must_use]
     pub fn call(&self) -> Option<&CallId> {
         match self {
             Self::KeyOfAnotherRequest { call }

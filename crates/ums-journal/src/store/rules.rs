@@ -28,7 +28,6 @@ pub struct Surroundings<'a> {
 
 impl<'a> Surroundings<'a> {
     /// What is on the key and on the order.
-    #[must_use]
     pub fn new(
         same_key: Option<(&'a CallId, &'a View)>,
         on_order: &'a [(&'a CallId, &'a View)],
@@ -354,13 +353,11 @@ pub fn decide_release(
 }
 
 /// Who holds a call after a fact: nobody, once it no longer runs or is no longer open.
-#[must_use]
 pub fn is_let_go(before: &View, after: &View) -> bool {
     (before.is_running() && !after.is_running()) || !after.is_open()
 }
 
 /// The alarm that belongs beside a fact, if what is known now contradicts an answer only since.
-#[must_use]
 pub fn alarm_after(before: &View, after: &View) -> Option<AlarmKind> {
     (after.contradicted && !before.contradicted).then_some(AlarmKind::Contradicted)
 }
@@ -396,7 +393,6 @@ pub fn decide_bury(bury: &Bury) -> Result<(), StoreRefusal> {
 
 /// Whether the details of a call may go: it is not open, nothing is contradicted, and nothing has
 /// happened to it for that long.
-#[must_use]
 pub fn may_be_buried(bury: &Bury, view: &View, now: &Stamp) -> bool {
     let age = now.at.signed_duration_since(view.changed.at).to_std();
     !view.is_open()
@@ -409,7 +405,6 @@ pub fn may_be_buried(bury: &Bury, view: &View, now: &Stamp) -> bool {
 /// the same operation on what turned out to be one order, and it was known first there.
 ///
 /// Only what was found is counted so: a reply is about its own request.
-#[must_use]
 pub fn is_counted_by(found: &View, other: &View) -> bool {
     if !found.is_found_only() || !found.counts_as_executed() {
         return false;

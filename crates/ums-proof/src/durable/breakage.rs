@@ -60,7 +60,6 @@ impl Breakage {
     ];
 
     /// Its name, for a person who asks for it.
-    #[must_use]
     pub fn name(self) -> String {
         format!("{self:?}")
     }

@@ -44,7 +44,6 @@ pub struct DurableSummary {
 
 impl DurableCampaign {
     /// This many histories from this seed on, of the protocol as it is, on all cores.
-    #[must_use]
     pub fn new(histories: u64, seed: u64) -> Self {
         Self {
             histories,

@@ -266,7 +266,8 @@ impl Judged<'_> {
                     "{nonce}: a byte left before the journal had it ({attempt:?})"
                 ));
             }
-            // The clock is read before the journal is asked, so that this is no less than it may be.
+            // The clock is read before the journal is asked, so that this is no less than it may
+            // be.
             if last > attempt.asked + self.plan.send_window {
                 wrong.push(format!(
                     "{nonce}: a byte left after its send window ({attempt:?})"
@@ -350,7 +351,8 @@ impl Judged<'_> {
         let closed = closed.map(|(at, _)| *at);
         let decided = one.decided().into_iter().chain(closed).min();
         let is_despised = call.is_some_and(|call| two.beginning.despite.contains(call));
-        // By the answer to the later call's question to its store. Its further attempts go on with it.
+        // By the answer to the later call's question to its store. Its further attempts go on with
+        // it.
         let (one, two) = (&one.beginning, &two.beginning);
         let begins = two.begun.unwrap_or(two.asked);
         let was_open = one.begun.is_some_and(|at| at < two.asked)

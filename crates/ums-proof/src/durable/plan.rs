@@ -56,7 +56,8 @@ pub(crate) struct Submission {
     pub(crate) key: usize,
     pub(crate) act: usize,
     pub(crate) wait: Option<Duration>,
-    /// How often it is submitted again, elsewhere if need be, when it did not begin or was not sent.
+    /// How often it is submitted again, elsewhere if need be, when it did not begin or was not
+    /// sent.
     pub(crate) again: u8,
     /// Whether it is submitted in spite of the calls that are in the way.
     pub(crate) despite: bool,

@@ -1,5 +1,4 @@
-//! A caller: carries out its steps one after the other, and notes what the
-//! client said.
+//! A caller: carries out its steps one after the other, and notes what the client said.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -47,8 +46,8 @@ pub(crate) struct Called {
     pub(crate) ended: Option<Ended>,
     /// What was found out about it, if somebody asked.
     pub(crate) told: Option<Told>,
-    /// Whether it was sent once more, or a payment taken back, so that more than
-    /// one request of it moves money.
+    /// Whether it was sent once more, or a payment taken back, so that more than one request of it
+    /// moves money.
     pub(crate) may_move_again: bool,
 }
 
@@ -59,8 +58,8 @@ pub(crate) struct Ended {
     pub(crate) bytes_seen: u64,
     /// How many of them had left when its reply began to arrive.
     pub(crate) left_at_first_read: Option<u64>,
-    /// Whether a new connection failed before a byte left, and another attempt
-    /// was made. A pooled connection that was found closed is replaced anyhow.
+    /// Whether a new connection failed before a byte left, and another attempt was made. A pooled
+    /// connection that was found closed is replaced anyhow.
     pub(crate) resent: bool,
     /// By how much it ended after its deadline.
     pub(crate) late_by: Duration,
@@ -80,8 +79,8 @@ pub(crate) struct Told {
     pub(crate) deadline: Duration,
     /// Whether it is known which day the operation was of.
     pub(crate) knows_day: bool,
-    /// Bytes that left for the questions, and for whatever moves money in
-    /// between, by the client's own count.
+    /// Bytes that left for the questions, and for whatever moves money in between, by the client's
+    /// own count.
     pub(crate) bytes_claimed: u64,
     pub(crate) repeated: bool,
 }
@@ -206,8 +205,7 @@ impl Caller {
         }
     }
 
-    /// Carries the operation out, and finds out what became of it if the step
-    /// says so.
+    /// Carries the operation out, and finds out what became of it if the step says so.
     pub(crate) async fn resolvable<O: Resolve>(
         &self,
         call: usize,
@@ -441,8 +439,8 @@ impl Caller {
                     last = Some(taken.evidence.elapsed);
                 }
             }
-            // Which bytes were the payment's only the client could tell, and when
-            // its reply began nobody could.
+            // Which bytes were the payment's only the client could tell, and when its reply began
+            // nobody could.
             ended.left_at_first_read = None;
             ended.bytes_seen = ended.bytes_seen.saturating_sub(beside);
             let at = self.witness.elapsed();
@@ -486,8 +484,7 @@ impl Called {
     }
 }
 
-/// A call that can be cancelled, and during whose polls the witness knows
-/// whose turn it is.
+/// A call that can be cancelled, and during whose polls the witness knows whose turn it is.
 struct Watched<F> {
     call: usize,
     future: Option<Pin<Box<F>>>,

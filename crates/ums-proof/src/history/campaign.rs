@@ -7,8 +7,7 @@ use super::each_seed::{SeedSummary, each_seed};
 use super::plan::{World, is_of_holds};
 use super::play::{Conduct, Played, play};
 
-/// Histories to be played: the first has the seed `seed`, each further one the
-/// next number.
+/// Histories to be played: the first has the seed `seed`, each further one the next number.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Campaign {
@@ -54,7 +53,6 @@ pub struct Summary {
 
 impl Campaign {
     /// This many histories from this seed on, by an honest caller, on all cores.
-    #[must_use]
     pub fn new(histories: u64, seed: u64) -> Self {
         Self {
             histories,
@@ -110,7 +108,6 @@ impl Campaign {
 
 impl Summary {
     /// Calls, whatever became of them.
-    #[must_use]
     pub fn calls(&self) -> u64 {
         self.outcomes.values().sum()
     }

@@ -1,5 +1,4 @@
-//! Judges a history by the ledger and the order book, after everything has come
-//! to rest.
+//! Judges a history by the ledger and the order book, after everything has come to rest.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -224,8 +223,7 @@ impl Judged<'_> {
                         .iter()
                         .map(|violation| format!("{violation} ({claim:?}, {truth:?})")),
                 );
-                // A link that may have passed on a part of a write is counted
-                // with caution.
+                // A link that may have passed on a part of a write is counted with caution.
                 let exact = self.evidence.plan.link.fails_whole;
                 if exact && claim.bytes_written != ended.bytes_seen {
                     wrong.push(format!("{} bytes left ({claim:?})", ended.bytes_seen));
@@ -269,8 +267,8 @@ impl Judged<'_> {
         wrong
     }
 
-    /// Only a void is ever sent once more, and not before the first one can no
-    /// longer be carried out.
+    /// Only a void is ever sent once more, and not before the first one can no longer be carried
+    /// out.
     fn repeated(&self) -> Option<String> {
         let [first, second] = self.requests.own.as_slice() else {
             return None;
@@ -297,14 +295,13 @@ impl Judged<'_> {
         }
     }
 
-    /// Whether the gateway approved what it then did not do. Nobody can see
-    /// through that, if the request had left as a whole.
+    /// Whether the gateway approved what it then did not do. Nobody can see through that, if the
+    /// request had left as a whole.
     fn is_deceived(&self) -> bool {
         self.requests.own.iter().copied().any(is_lie)
     }
 
-    /// The same for the request that was sent once more after resolving found
-    /// nothing of the first.
+    /// The same for the request that was sent once more after resolving found nothing of the first.
     fn repeat_deceived(&self, told: &Told) -> bool {
         let last = self.requests.own.last();
         told.repeated && last.is_some_and(|last| last.complete_us.is_some() && is_lie(last))
@@ -464,10 +461,10 @@ impl Judged<'_> {
         course
     }
 
-    /// Whether "not carried out" was said sooner than it may be believed: of
-    /// absence, by two questions at least three seconds apart of which the first
-    /// left when the late window was over; of a stated failure, by two such
-    /// questions at any time; and of neither where nobody knows the day.
+    /// Whether "not carried out" was said sooner than it may be believed: of absence, by two
+    /// questions at least three seconds apart of which the first left when the late window was
+    /// over; of a stated failure, by two such questions at any time; and of neither where nobody
+    /// knows the day.
     fn is_hasty(&self, told: &Told) -> bool {
         const APART: Duration = Duration::from_secs(3);
         let Found::NotExecuted(basis) = told.found else {
@@ -489,8 +486,7 @@ impl Judged<'_> {
         !apart || !told.knows_day
     }
 
-    /// In the journal an unknown call is open until it is found out, and no other
-    /// that has ended.
+    /// In the journal an unknown call is open until it is found out, and no other that has ended.
     fn journal(&self) -> Option<String> {
         let open = self.evidence.open.as_ref()?;
         let called = self.called;

@@ -43,8 +43,8 @@ impl Links {
         }
     }
 
-    /// A source of its own for each connection, so that they do not depend on
-    /// each other's order of reading and writing.
+    /// A source of its own for each connection, so that they do not depend on each other's order of
+    /// reading and writing.
     fn fork(&self) -> Rng {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         rng.fork()
@@ -76,8 +76,8 @@ impl Connect for Links {
                     (stream, Some(requests))
                 }
             };
-            // Before the first byte, which only then may be sent again, or
-            // anywhere within a few exchanges, most often within the first.
+            // Before the first byte, which only then may be sent again, or anywhere within a few
+            // exchanges, most often within the first.
             let breaks_after = (rng.u8(0..100) < plan.breaks).then(|| match rng.u8(0..5) {
                 0 => 0,
                 _ => rng.u64(0..1500),

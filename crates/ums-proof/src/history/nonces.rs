@@ -1,5 +1,5 @@
-//! Nonces that name the call they were drawn in, so that each request in the
-//! ledger tells whose it is.
+//! Nonces that name the call they were drawn in, so that each request in the ledger tells whose it
+//! is.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,8 +16,8 @@ impl NonceSource for CallNonces {
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let random = rng.u64(..);
         drop(rng);
-        // If it were no nonce, another one tells of no call, and the history
-        // fails; the error itself cannot be made here.
+        // If it were no nonce, another one tells of no call, and the history fails; the error
+        // itself cannot be made here.
         match nonce_of(current(), random) {
             Some(nonce) => Ok(nonce),
             None => RandomNonces::new().next_nonce(),
@@ -25,8 +25,7 @@ impl NonceSource for CallNonces {
     }
 }
 
-/// A nonce of this call. One that is drawn outside any call belongs to a call
-/// that is not there.
+/// A nonce of this call. One that is drawn outside any call belongs to a call that is not there.
 pub(crate) fn nonce_of(call: Option<usize>, random: u64) -> Option<Nonce> {
     const NO_CALL: usize = 99_999;
     let call = call.unwrap_or(NO_CALL);

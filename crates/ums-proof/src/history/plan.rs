@@ -39,8 +39,7 @@ pub(crate) struct Plan {
     pub(crate) recorder: Option<RecorderPlan>,
     pub(crate) tokens: Option<TokenPlan>,
     pub(crate) link: LinkPlan,
-    /// How late the gateway may carry out a request, and what the client is told
-    /// of that.
+    /// How late the gateway may carry out a request, and what the client is told of that.
     pub(crate) late_window: Duration,
     /// Seconds of the day at which it begins.
     pub(crate) begins: i64,
@@ -93,8 +92,8 @@ pub(crate) struct LinkPlan {
     pub(crate) piece_delay: u64,
     /// How often out of 100 a connection breaks by itself.
     pub(crate) breaks: u8,
-    /// Whether a write that fails has passed on nothing, as on a socket. TLS
-    /// may have passed on a part.
+    /// Whether a write that fails has passed on nothing, as on a socket. TLS may have passed on a
+    /// part.
     pub(crate) fails_whole: bool,
 }
 
@@ -262,9 +261,8 @@ pub(crate) fn link(rng: &mut Rng) -> LinkPlan {
     }
 }
 
-/// Where answers are compared with times, the clocks differ by less than the
-/// minute that the client allows for; and where a deadline is known by the time
-/// of day alone, the client's clock runs on.
+/// Where answers are compared with times, the clocks differ by less than the minute that the client
+/// allows for; and where a deadline is known by the time of day alone, the client's clock runs on.
 pub(crate) fn jumps(rng: &mut Rng, resolves: bool, runs_on: bool) -> Vec<Jump> {
     if !one_in(rng, 5) || runs_on {
         return Vec::new();

@@ -24,8 +24,8 @@ use super::token_gate::TokenGate;
 use super::witness::Witness;
 use crate::verdict::{Claim, Found, Said};
 
-/// How a caller uses the client. The honest one reads what it is told as it is
-/// and calls once; the others are there to show that a broken one is caught.
+/// How a caller uses the client. The honest one reads what it is told as it is and calls once; the
+/// others are there to show that a broken one is caught.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Conduct {

@@ -1,5 +1,4 @@
-//! A recorder that is sometimes late and sometimes in vain, and tells the
-//! witness what it recorded.
+//! A recorder that is sometimes late and sometimes in vain, and tells the witness what it recorded.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -1,6 +1,5 @@
-//! What stands before the simulator where access tokens are in use: it gives
-//! tokens out, refuses some, and signs what it lets through, since the simulator
-//! knows signatures only.
+//! What stands before the simulator where access tokens are in use: it gives tokens out, refuses
+//! some, and signs what it lets through, since the simulator knows signatures only.
 
 use std::collections::VecDeque;
 use std::io;
@@ -215,8 +214,8 @@ impl Shared {
         good.any(|(good, until)| good == token && until.is_none_or(|until| now < until))
     }
 
-    /// The request with a signature in place of the token. What cannot be signed
-    /// is not let through.
+    /// The request with a signature in place of the token. What cannot be signed is not let
+    /// through.
     fn signed(&self, head: &str, body: &[u8], call: usize) -> Option<Vec<u8>> {
         let random = lock(&self.desk).rng.u64(..);
         let timestamp = Timestamp::at(&self.clock.now()).ok()?;
@@ -241,8 +240,8 @@ enum Answer {
     PassOn(Vec<u8>),
 }
 
-/// Follows what a client writes on one connection, so that the bytes of
-/// requests for tokens are not taken for a call's.
+/// Follows what a client writes on one connection, so that the bytes of requests for tokens are not
+/// taken for a call's.
 pub(crate) struct Requests {
     owners: Owners,
     at: At,
@@ -255,8 +254,7 @@ enum At {
 }
 
 impl Requests {
-    /// How many bytes a write must take at least, so that it can be told which
-    /// request they begin.
+    /// How many bytes a write must take at least, so that it can be told which request they begin.
     pub(crate) fn least(&self) -> usize {
         match self.at {
             At::Start => TOKEN_REQUEST.len(),

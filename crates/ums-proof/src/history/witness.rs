@@ -1,8 +1,8 @@
 //! Sees every byte that leaves the client, and knows whose it is.
 //!
-//! The transport polls a connection only from within the call that uses it, so
-//! the call whose future is being polled is the one that writes. A byte that
-//! is written outside any call has no business there.
+//! The transport polls a connection only from within the call that uses it, so the call whose
+//! future is being polled is the one that writes. A byte that is written outside any call has no
+//! business there.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -34,8 +34,8 @@ pub(crate) fn current() -> Option<usize> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sight {
     pub(crate) bytes_written: u64,
-    /// The link on which something was first read, and how many of these bytes
-    /// had left by then. Of the link in use, if it was written to.
+    /// The link on which something was first read, and how many of these bytes had left by then. Of
+    /// the link in use, if it was written to.
     pub(crate) first_read: Option<(u64, u64)>,
     pub(crate) intent_recorded: bool,
     /// Of the attempt that is under way.
@@ -72,8 +72,8 @@ impl Witness {
         })))
     }
 
-    /// A connection is asked for, and gets this number. What was recorded before
-    /// was of another attempt.
+    /// A connection is asked for, and gets this number. What was recorded before was of another
+    /// attempt.
     pub(crate) fn dials(&self) -> u64 {
         self.update_current(|sight| sight.sending_recorded = false);
         self.note(|| "dial".to_owned());
@@ -104,8 +104,7 @@ impl Witness {
         self.note(|| format!("call {call} writes {}", bytes.escape_ascii()));
     }
 
-    /// Bytes of a request for an access token, which is no part of the call
-    /// that makes it.
+    /// Bytes of a request for an access token, which is no part of the call that makes it.
     pub(crate) fn wrote_for_token(&self, bytes: &[u8]) {
         self.note(|| {
             format!(

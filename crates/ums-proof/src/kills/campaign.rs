@@ -66,7 +66,6 @@ pub struct KillSummary {
 
 impl KillCampaign {
     /// So many cases with this program.
-    #[must_use]
     pub fn new(program: PathBuf, kills: u64, stalls: u64, seed: u64) -> Self {
         Self {
             program,

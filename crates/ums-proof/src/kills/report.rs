@@ -6,7 +6,6 @@ use super::campaign::KillSummary;
 use crate::tally::counts;
 
 /// The page, made from one run.
-#[must_use]
 pub fn page(summary: &KillSummary) -> String {
     let verdict = match summary.wrong.len() {
         0 => "No violation.".to_owned(),
@@ -44,7 +43,6 @@ pub fn page(summary: &KillSummary) -> String {
 }
 
 /// The same for programs.
-#[must_use]
 pub fn json(summary: &KillSummary) -> Value {
     let steps: serde_json::Map<String, Value> = summary
         .steps

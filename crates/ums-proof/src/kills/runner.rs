@@ -37,7 +37,6 @@ pub struct Orders {
 
 impl Orders {
     /// A process that submits nothing.
-    #[must_use]
     pub fn new(journal: PathBuf, gateway: SocketAddr) -> Self {
         Self {
             journal,

@@ -51,7 +51,6 @@ impl Step {
     ];
 
     /// Its name.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BeforeBegin => "before-begin",
@@ -69,13 +68,11 @@ impl Step {
     }
 
     /// Whether it belongs to a call that runs, and not to the recovery of another one.
-    #[must_use]
     pub fn is_of_running(self) -> bool {
         self < Self::BeforeClaim
     }
 
     /// Whether it lies in the connection.
-    #[must_use]
     pub fn is_on_the_wire(self) -> bool {
         matches!(
             self,

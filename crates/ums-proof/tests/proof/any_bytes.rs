@@ -48,8 +48,8 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// How the text of an approval might look anywhere in the bytes: without it
-/// there is nothing that could be one.
+/// How the text of an approval might look anywhere in the bytes: without it there is nothing that
+/// could be one.
 fn could_approve(bytes: &[u8]) -> bool {
     let has = |text: &str| {
         bytes

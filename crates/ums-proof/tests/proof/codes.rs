@@ -1,5 +1,4 @@
-//! Each reply code in answer to each operation: a code that declines one says
-//! nothing of another.
+//! Each reply code in answer to each operation: a code that declines one says nothing of another.
 
 use ums_client::Client;
 use ums_client::OutcomeKind::{self, Declined, Unknown};

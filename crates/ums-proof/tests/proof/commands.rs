@@ -1,5 +1,5 @@
-//! The commands end as `cargo xtask simulate` and `cargo xtask faults` pass it
-//! on: 0 when nothing was wrong, 1 on a violation, 2 when they could not be run.
+//! The commands end as `cargo xtask simulate` and `cargo xtask faults` pass it on: 0 when nothing
+//! was wrong, 1 on a violation, 2 when they could not be run.
 
 use std::process::{Command, Output};
 
@@ -48,8 +48,8 @@ fn a_fault_with_a_violation_fails_the_command() {
     assert!(text(&output.stderr).contains("declined, but this call did it"));
 }
 
-/// Beyond the limits the client is wrong, told or traced; the same seed within
-/// them is another history, and a true one.
+/// Beyond the limits the client is wrong, told or traced; the same seed within them is another
+/// history, and a true one.
 #[test]
 fn a_violating_seed_fails_the_command_by_itself() {
     let campaign = Campaign::new(8000, 1).world(World::BeyondLimits);

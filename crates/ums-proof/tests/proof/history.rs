@@ -1,5 +1,5 @@
-//! Simulated histories: none with a false verdict, each the same from its
-//! seed, and a broken client or reading of outcomes caught.
+//! Simulated histories: none with a false verdict, each the same from its seed, and a broken client
+//! or reading of outcomes caught.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -25,8 +25,7 @@ fn no_history_has_a_false_verdict() {
     let summary = run(20_230_718, Conduct::HONEST);
     assert_eq!(summary.failed, []);
     assert_eq!(summary.histories, HISTORIES);
-    // They are worth something: each end comes up often, on connections of
-    // both kinds.
+    // They are worth something: each end comes up often, on connections of both kinds.
     for kind in ["approved", "declined", "not_sent", "unknown", "dropped"] {
         let count = summary.outcomes.get(kind).copied().unwrap_or_default();
         assert!(count * 30 > summary.calls(), "{kind}: {summary:?}");
@@ -140,8 +139,8 @@ type Again = fn(&Said<'_>) -> bool;
 type AtTill = fn(&TillReport) -> Found;
 type Finder = fn(&Conclusion, &[Asked]) -> Found;
 
-/// What many clients do: the error that hyper calls `IncompleteMessage` means
-/// that the request was not taken.
+/// What many clients do: the error that hyper calls `IncompleteMessage` means that the request was
+/// not taken.
 fn closed_is_not_sent(said: &Said<'_>) -> Claim {
     read_as(OutcomeKind::NotSent, said, "closed")
 }

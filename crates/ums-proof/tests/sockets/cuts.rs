@@ -1,5 +1,5 @@
-//! The connection cut at bytes of request and reply, over real sockets. The
-//! command `ums-proof faults` cuts at every byte; this takes every 23rd.
+//! The connection cut at bytes of request and reply, over real sockets. The command `ums-proof
+//! faults` cuts at every byte; this takes every 23rd.
 
 use ums_proof::cuts;
 use ums_proof::verdict::Claim;

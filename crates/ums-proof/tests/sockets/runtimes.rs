@@ -1,6 +1,6 @@
-//! One client on two runtimes, each of one thread that stands still while the
-//! other has its turn: on real threads and sockets, since a history has one
-//! runtime only. Whatever crosses from one to the other is never woken.
+//! One client on two runtimes, each of one thread that stands still while the other has its turn:
+//! on real threads and sockets, since a history has one runtime only. Whatever crosses from one to
+//! the other is never woken.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -27,8 +27,7 @@ fn a_call_on_either_runtime_ends_and_ends_truly() {
     let running = gateway
         .block_on(Simulator::builder().orders(orders).start())
         .unwrap();
-    // Some calls are ended by nothing but their own alarm, and some leave a
-    // connection that stands.
+    // Some calls are ended by nothing but their own alarm, and some leave a connection that stands.
     for fault in ["silence", "silence-applied", "status-504-applied"] {
         let rule = FaultRule::named(fault).unwrap();
         running.fault(rule.with_probability(0.04, 7)).unwrap();
@@ -74,8 +73,8 @@ fn a_call_on_either_runtime_ends_and_ends_truly() {
     assert!(ledger.totals.connections >= 2, "{:?}", ledger.totals);
 }
 
-/// A thread with a runtime of its own, which makes one call each time it is told
-/// to, and polls nothing in between.
+/// A thread with a runtime of its own, which makes one call each time it is told to, and polls
+/// nothing in between.
 fn turn(client: &Client, parity: usize) -> (Sender<()>, Receiver<Claim>) {
     let (go, told) = channel();
     let (ended, claims) = channel();

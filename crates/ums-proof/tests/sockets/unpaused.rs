@@ -1,5 +1,5 @@
-//! A gateway that floods the client as fast as a socket takes it: on a real
-//! clock, where nothing but the client itself ends the call.
+//! A gateway that floods the client as fast as a socket takes it: on a real clock, where nothing
+//! but the client itself ends the call.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

@@ -22,8 +22,8 @@ const REQUIRED: &str = "UMS_NETWORKS_REQUIRED";
 
 /// A caller that waits to its deadline, one that drops the call, a process that is stopped and one
 /// that is killed, each right after its request was written to a cut network. When the network is
-/// mended, long after their deadline, nothing of any request arrives, while the bytes of an ordinary
-/// socket do.
+/// mended, long after their deadline, nothing of any request arrives, while the bytes of an
+/// ordinary socket do.
 #[test]
 fn nothing_of_a_request_arrives_after_its_deadline() {
     with_networks("late", |network, how| {

@@ -1,5 +1,5 @@
-//! The wire after the write: what becomes of a request whose network is cut, whose caller leaves, or
-//! whose process stands still. In processes of their own, and in networks made for them.
+//! The wire after the write: what becomes of a request whose network is cut, whose caller leaves,
+//! or whose process stands still. In processes of their own, and in networks made for them.
 
 #![cfg(target_os = "linux")]
 #![allow(

@@ -7,12 +7,12 @@ use std::str::FromStr;
 use http::HeaderValue;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
-/// Scheme, host and port of a gateway: `https://host[:port]`, or
-/// `http://` for a gateway on this machine.
+/// Scheme, host and port of a gateway: `https://host[:port]`, or `http://` for a gateway on this
+/// machine.
 ///
-/// It holds no path: the operation brings its own, and joining the two by
-/// hand is how requests end up at the wrong address. Plain `http` is
-/// accepted for loopback only (`localhost`, `127.0.0.0/8`, `[::1]`).
+/// It holds no path: the operation brings its own, and joining the two by hand is how requests end
+/// up at the wrong address. Plain `http` is accepted for loopback only (`localhost`, `127.0.0.0/8`,
+/// `[::1]`).
 ///
 /// ```
 /// use ums_transport::BaseUrl;
@@ -34,26 +34,22 @@ pub struct BaseUrl {
 
 impl BaseUrl {
     /// Host name or address, without brackets.
-    #[must_use]
     pub fn host(&self) -> &str {
         unbracketed(self.authority.host())
     }
 
     /// Port, 443 or 80 when none was given.
-    #[must_use]
     pub fn port(&self) -> u16 {
         let default = if self.tls { 443 } else { 80 };
         self.authority.port_u16().unwrap_or(default)
     }
 
     /// Whether the connection is encrypted. If not, the host is this machine.
-    #[must_use]
     pub fn is_tls(&self) -> bool {
         self.tls
     }
 
     /// Whether the host is written as a loopback address or as `localhost`.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         names_loopback(self.host())
     }
@@ -63,8 +59,7 @@ impl BaseUrl {
         self.host_header.clone()
     }
 
-    /// What a connector wants: an absolute URI, of which it reads scheme, host
-    /// and port.
+    /// What a connector wants: an absolute URI, of which it reads scheme, host and port.
     pub(crate) fn connect_uri(&self) -> Result<Uri, http::Error> {
         let scheme = if self.tls {
             Scheme::HTTPS
@@ -195,8 +190,8 @@ pub(crate) fn port_of(authority: &Authority) -> Port {
         .map_or(Port::Invalid, Port::Stated)
 }
 
-/// Enough of a wrong URL to recognise it. What stands before an `@` may be a
-/// password and is not shown.
+/// Enough of a wrong URL to recognise it. What stands before an `@` may be a password and is not
+/// shown.
 fn excerpt(text: &str) -> String {
     let (scheme, rest) = match text.rfind('@') {
         Some(at) => {

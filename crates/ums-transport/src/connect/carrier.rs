@@ -143,13 +143,13 @@ pub(crate) enum Unread {
     End,
 }
 
-/// What a socket can tell and do beside its stream. Tests have sockets of their own, which break where
-/// they are told to.
+/// What a socket can tell and do beside its stream. Tests have sockets of their own, which break
+/// where they are told to.
 pub(crate) trait Tcp: Stream {
     fn unread(&self) -> io::Result<Unread>;
 
-    /// Whether to throw away, when it is closed, what was written and has not arrived, and to tell the
-    /// peer by a reset. Otherwise the system goes on sending it.
+    /// Whether to throw away, when it is closed, what was written and has not arrived, and to tell
+    /// the peer by a reset. Otherwise the system goes on sending it.
     fn reset_on_close(&self, resets: bool) -> io::Result<()>;
 
     /// Breaks the connection when what was written has not arrived after this long, be the process
@@ -187,8 +187,8 @@ impl Tcp for TcpStream {
     }
 }
 
-/// A TCP connection that counts what it takes, takes nothing of a request that is late, and is reset
-/// when it is closed before the request was answered.
+/// A TCP connection that counts what it takes, takes nothing of a request that is late, and is
+/// reset when it is closed before the request was answered.
 pub(crate) struct Socket<T: Tcp = TcpStream> {
     tcp: T,
     written: u64,
@@ -259,8 +259,8 @@ impl<T: Tcp> Drop for Socket<T> {
 ///
 /// It counts from the first time that it sends again, which is a few hundred milliseconds after the
 /// first, and what it gives up may have been sent to a queue below, where it looks for the address
-/// of the next machine: for three seconds at the most. An eighth of the time is left for that, which
-/// with the default of 30 seconds is enough, and half a second if there is as much.
+/// of the next machine: for three seconds at the most. An eighth of the time is left for that,
+/// which with the default of 30 seconds is enough, and half a second if there is as much.
 ///
 /// A limit that is a little shorter than it could be is left as it is, so that calls of one timeout
 /// do not tell the system anew each time.
@@ -398,7 +398,8 @@ mod tests {
         }
     }
 
-    /// A request with so many seconds left is written in two pieces. Returns what the system was told.
+    /// A request with so many seconds left is written in two pieces. Returns what the system was
+    /// told.
     async fn write(socket: &mut Socket<Telling>, seconds: u64) -> Vec<Told> {
         socket.fence.begin(None, Duration::from_secs(seconds));
         socket.write_all(b"ab").await.unwrap();

@@ -10,14 +10,13 @@ use crate::connect::base_url::{BaseUrl, Port, port_of, shortened};
 
 /// An HTTP proxy that opens a tunnel (`CONNECT`) to the gateway.
 ///
-/// Only `https` gateways are reached through a proxy: TLS and its check of the
-/// certificate are then the gateway's, from end to end, and the proxy sees host
-/// and port but no byte of a request. The gateway's name is looked up by the
-/// proxy.
+/// Only `https` gateways are reached through a proxy: TLS and its check of the certificate are then
+/// the gateway's, from end to end, and the proxy sees host and port but no byte of a request. The
+/// gateway's name is looked up by the proxy.
 ///
-/// The connection to the proxy itself is plain TCP. A user name and password in
-/// the URL are sent to the proxy as `Basic` credentials, which anyone between
-/// here and the proxy can read; they are shown in no error and no `Debug`.
+/// The connection to the proxy itself is plain TCP. A user name and password in the URL are sent to
+/// the proxy as `Basic` credentials, which anyone between here and the proxy can read; they are
+/// shown in no error and no `Debug`.
 ///
 /// ```
 /// use ums_transport::Proxy;
@@ -34,10 +33,9 @@ pub struct Proxy {
 impl Proxy {
     /// This proxy, whatever the gateway.
     ///
-    /// The URL is `http://[user:password@]host:port`; `http://` may be left
-    /// out. The port may not, as tools differ on what it is then. In user name
-    /// and password, `@`, `:`, `/` and `%` are written as `%40`, `%3A`, `%2F`
-    /// and `%25`.
+    /// The URL is `http://[user:password@]host:port`; `http://` may be left out. The port may not,
+    /// as tools differ on what it is then. In user name and password, `@`, `:`, `/` and `%` are
+    /// written as `%40`, `%3A`, `%2F` and `%25`.
     ///
     /// # Errors
     ///
@@ -50,21 +48,19 @@ impl Proxy {
         })
     }
 
-    /// The proxy that the values of the variables `HTTPS_PROXY` and `NO_PROXY`
-    /// ask for; none if the first is empty or the second names the gateway.
+    /// The proxy that the values of the variables `HTTPS_PROXY` and `NO_PROXY` ask for; none if the
+    /// first is empty or the second names the gateway.
     ///
-    /// The values are arguments, as this crate reads no environment: only who
-    /// starts the process knows whether it may. `https_proxy` is a URL as for
-    /// [`http`](Self::http). `no_proxy` is a list with commas: a domain, with
-    /// or without a dot before it, stands for itself and all below it; an
-    /// address or a network such as `10.0.0.0/8` for itself; `*` for
-    /// everything. Plain `http` gateways, which are on this machine, are
-    /// reached directly.
+    /// The values are arguments, as this crate reads no environment: only who starts the process
+    /// knows whether it may. `https_proxy` is a URL as for [`http`](Self::http). `no_proxy` is a
+    /// list with commas: a domain, with or without a dot before it, stands for itself and all below
+    /// it; an address or a network such as `10.0.0.0/8` for itself; `*` for everything. Plain
+    /// `http` gateways, which are on this machine, are reached directly.
     ///
     /// # Errors
     ///
-    /// `https_proxy` is neither empty nor such a URL. It is not passed over:
-    /// a gateway that lists the proxy's address would refuse the caller's own.
+    /// `https_proxy` is neither empty nor such a URL. It is not passed over: a gateway that lists
+    /// the proxy's address would refuse the caller's own.
     pub fn from_variables(https_proxy: &str, no_proxy: &str) -> Result<Self, InvalidProxy> {
         let mut matcher = Matcher::builder().no(no_proxy.to_owned());
         if !https_proxy.trim().is_empty() {
@@ -138,8 +134,8 @@ fn checked(url: &str) -> Result<String, InvalidProxy> {
     Ok(url)
 }
 
-/// A text that is not the URL of a [`Proxy`]: its host, and which rule it
-/// breaks. The rest of it is not shown, as a password may be anywhere in it.
+/// A text that is not the URL of a [`Proxy`]: its host, and which rule it breaks. The rest of it is
+/// not shown, as a password may be anywhere in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("proxy {given:?}: {rule}")]
 pub struct InvalidProxy {

@@ -17,7 +17,8 @@ pub(crate) struct SendFence {
     /// Nothing of the request is written from then on. In nanoseconds of that clock.
     write_by: AtomicU64,
     opened: Instant,
-    /// When the call ends, in nanoseconds since `opened`: tokio's clock, as is the call's own alarm.
+    /// When the call ends, in nanoseconds since `opened`: tokio's clock, as is the call's own
+    /// alarm.
     deadline: AtomicU64,
     /// The request is not written yet.
     is_writing: AtomicBool,

@@ -12,8 +12,7 @@ use rustls_pki_types::pem::{self, PemObject};
 
 /// The certificate authorities a transport trusts.
 ///
-/// Verification itself (chain, validity, host name) is rustls's and cannot be
-/// switched off.
+/// Verification itself (chain, validity, host name) is rustls's and cannot be switched off.
 #[derive(Clone, Default)]
 pub struct Trust(Source);
 
@@ -27,15 +26,13 @@ enum Source {
 impl Trust {
     /// The roots that the operating system trusts. The default.
     ///
-    /// On Linux and the BSDs a process can be pointed to other roots by
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, which the loader of the system's
-    /// roots reads. Whoever sets the environment of a payment process chooses
-    /// whom it trusts; [`ca_file`](Self::ca_file) leaves that choice to the
-    /// configuration.
+    /// On Linux and the BSDs a process can be pointed to other roots by `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR`, which the loader of the system's roots reads. Whoever sets the environment
+    /// of a payment process chooses whom it trusts; [`ca_file`](Self::ca_file) leaves that choice
+    /// to the configuration.
     ///
-    /// Needs the `platform-roots` feature, which is on by default; without it
-    /// a transport for `https` cannot be built with this trust.
-    #[must_use]
+    /// Needs the `platform-roots` feature, which is on by default; without it a transport for
+    /// `https` cannot be built with this trust.
     pub fn platform() -> Self {
         Self(Source::Platform)
     }
@@ -44,8 +41,7 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, holds no certificate, or holds one that cannot
-    /// be an authority.
+    /// The file cannot be read, holds no certificate, or holds one that cannot be an authority.
     pub fn ca_file(path: impl AsRef<Path>) -> Result<Self, InvalidTrust> {
         let path = path.as_ref();
         let text = std::fs::read(path).map_err(|error| InvalidTrust {
@@ -88,16 +84,16 @@ impl Trust {
         Ok(Self(Source::Only(Arc::new(roots))))
     }
 
-    /// The TLS configuration for this trust. Reading the platform's roots is
-    /// slow, so this is called once, and only for `https`.
+    /// The TLS configuration for this trust. Reading the platform's roots is slow, so this is
+    /// called once, and only for `https`.
     pub(crate) fn client_config(&self, platform: bool) -> Result<ClientConfig, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         match &self.0 {
             Source::Only(roots) => Ok(builder(provider)?
                 .with_root_certificates(Arc::clone(roots))
                 .with_no_client_auth()),
-            // Plain http to this machine performs no handshake: no root is
-            // needed, and a handshake would fail.
+            // Plain http to this machine performs no handshake: no root is needed, and a handshake
+            // would fail.
             Source::Platform if !platform => Ok(builder(provider)?
                 .with_root_certificates(RootCertStore::empty())
                 .with_no_client_auth()),

@@ -21,8 +21,8 @@ pub(crate) enum Ambiguity {
     MoreFollows,
 }
 
-/// Of the three ways to state an end, the reply uses one: one length, exactly `chunked`, or neither,
-/// which makes the end of the connection the end of the reply.
+/// Of the three ways to state an end, the reply uses one: one length, exactly `chunked`, or
+/// neither, which makes the end of the connection the end of the reply.
 pub(crate) fn check(version: Version, headers: &HeaderMap) -> Result<(), Ambiguity> {
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();

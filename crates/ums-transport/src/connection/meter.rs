@@ -17,8 +17,8 @@ use crate::connect::send_fence::SendFence;
 pub(crate) struct Meter {
     /// Bytes that the stream took or, where a write failed, may have taken.
     handed: Count,
-    /// Bytes that were sent, as far as a socket tells; otherwise as `handed`. Encryption
-    /// only adds to them, so no more bytes of requests left than these.
+    /// Bytes that were sent, as far as a socket tells; otherwise as `handed`. Encryption only adds
+    /// to them, so no more bytes of requests left than these.
     left: Count,
     /// Of those handed over, the bytes that were flushed: none of them waits in a buffer.
     flushed: Count,
@@ -83,8 +83,8 @@ impl Meter {
         request.has_served.store(has_served, Ordering::Relaxed);
     }
 
-    /// How much of the present request may have been sent: never less than was, and nothing
-    /// if nothing did.
+    /// How much of the present request may have been sent: never less than was, and nothing if
+    /// nothing did.
     pub(crate) fn request_written(&self) -> u64 {
         let request = &self.request;
         let handed = self.handed.get() - request.handed.get();
@@ -116,8 +116,8 @@ impl Meter {
 
     /// Within the present request, reading fails once this many bytes were read.
     ///
-    /// hyper takes in informational replies (1xx) within one turn for as long
-    /// as more bytes are at hand, during which no deadline is looked at.
+    /// hyper takes in informational replies (1xx) within one turn for as long as more bytes are at
+    /// hand, during which no deadline is looked at.
     pub(crate) fn limit_reply(&self, bytes: u64) {
         let limit = self.request.read.get().saturating_add(bytes);
         self.read_limit.set(limit);
@@ -159,8 +159,8 @@ struct EndlessHead;
 #[error("something came from the gateway before the request was sent")]
 struct AnsweredBefore;
 
-/// A stream whose accepted and delivered bytes are counted. Over TLS these are
-/// the bytes before encryption and after decryption.
+/// A stream whose accepted and delivered bytes are counted. Over TLS these are the bytes before
+/// encryption and after decryption.
 pub(crate) struct Metered<T: Tcp = TcpStream> {
     carrier: Carrier<T>,
     meter: Arc<Meter>,
@@ -196,7 +196,8 @@ impl<T: Tcp> Metered<T> {
     }
 
     /// Whether something may be written now. A socket looks at the time by itself, at each of its
-    /// writes; of a stream that was given it is done here, as what it does with the bytes is not seen.
+    /// writes; of a stream that was given it is done here, as what it does with the bytes is not
+    /// seen.
     fn check_write(&self) -> io::Result<()> {
         self.meter.check_write()?;
         match self.carrier {
@@ -436,8 +437,7 @@ mod tests {
         }
     }
 
-    /// A stream that has a buffer: what was written is only sent by a flush or
-    /// a shutdown.
+    /// A stream that has a buffer: what was written is only sent by a flush or a shutdown.
     #[tokio::test]
     async fn flush_and_shutdown_reach_the_stream() {
         let (ours, mut peer) = tokio::io::duplex(64);
@@ -455,8 +455,8 @@ mod tests {
         assert_eq!(rest, b"cd");
     }
 
-    /// A stream that takes one piece at a time, which is what a stream does
-    /// that says nothing about it.
+    /// A stream that takes one piece at a time, which is what a stream does that says nothing about
+    /// it.
     struct OneByOne(DuplexStream);
 
     impl AsyncRead for OneByOne {
@@ -706,8 +706,8 @@ mod tests {
         Arc::new(fence)
     }
 
-    /// Writes and flushes as far as it goes. Returns the bytes that were counted, and whether they are
-    /// all.
+    /// Writes and flushes as far as it goes. Returns the bytes that were counted, and whether they
+    /// are all.
     fn write_out(carrier: Carrier<Breaking>, request: &[u8]) -> (u64, bool) {
         let (mut stream, meter) = Metered::new(carrier);
         meter.begin(request.len() as u64, false);

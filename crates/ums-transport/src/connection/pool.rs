@@ -20,11 +20,11 @@ pub(crate) struct Pool {
     process: u32,
 }
 
-/// The connections of one runtime, the latest used last. Taking from the end
-/// keeps few connections warm and lets the rest age out.
+/// The connections of one runtime, the latest used last. Taking from the end keeps few connections
+/// warm and lets the rest age out.
 ///
-/// A shelf stands for as long as its sweep, a task of the same runtime: what
-/// belongs to a runtime that is gone is gone with it.
+/// A shelf stands for as long as its sweep, a task of the same runtime: what belongs to a runtime
+/// that is gone is gone with it.
 struct Shelf {
     runtime: Id,
     wires: Vec<(Wire, Instant)>,
@@ -85,8 +85,7 @@ impl Pool {
                 let wires = vec![(wire, now)];
                 shelves.push(Shelf { runtime, wires });
                 drop(shelves);
-                // A runtime that is about to end drops the task at once, and
-                // with it the shelf.
+                // A runtime that is about to end drops the task at once, and with it the shelf.
                 let guard = ShelfGuard {
                     pool: Arc::downgrade(self),
                     runtime,
@@ -96,8 +95,8 @@ impl Pool {
         }
     }
 
-    /// Closes what has rested too long on this runtime. Returns when the next
-    /// one will have, or `None` when nothing is left, the shelf included.
+    /// Closes what has rested too long on this runtime. Returns when the next one will have, or
+    /// `None` when nothing is left, the shelf included.
     fn expire(&self, runtime: Id) -> Option<Instant> {
         let mut shelves = self.lock();
         let at = shelves.iter().position(|shelf| shelf.runtime == runtime)?;

@@ -1,6 +1,5 @@
-//! What the transport reports, against a peer that does exactly what the test
-//! says: bytes over memory with a paused clock, and over sockets where sockets
-//! are the point.
+//! What the transport reports, against a peer that does exactly what the test says: bytes over
+//! memory with a paused clock, and over sockets where sockets are the point.
 
 use std::io;
 use std::sync::{Arc, Mutex};

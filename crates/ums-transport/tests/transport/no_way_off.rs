@@ -1,7 +1,7 @@
 //! Nothing in the workspace can turn the verification of certificates off.
 //!
-//! There is no word for it in any source, and each public way to influence
-//! trust is on a list here, so that a new one is looked at before it passes.
+//! There is no word for it in any source, and each public way to influence trust is on a list here,
+//! so that a new one is looked at before it passes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -73,8 +73,8 @@ fn the_search_finds_what_it_looks_for() {
     }
 }
 
-/// Public items of the files that decide whom to trust. Each was looked at:
-/// none weakens the check of a certificate.
+/// Public items of the files that decide whom to trust. Each was looked at: none weakens the check
+/// of a certificate.
 const TRUST: &[&str] = &[
     // Roots. They add whom to trust; no value of them trusts everyone.
     "tls.rs: fn ca_file",
@@ -83,8 +83,8 @@ const TRUST: &[&str] = &[
     "tls.rs: struct InvalidTrust",
     "tls.rs: struct Trust",
     "transport.rs: fn trust",
-    // Another way to connect altogether: it replaces TCP and TLS, for tests
-    // over memory, and has to be written in Rust by the one who wants it.
+    // Another way to connect altogether: it replaces TCP and TLS, for tests over memory, and has to
+    // be written in Rust by the one who wants it.
     "connect.rs: trait Connect",
     "connect.rs: trait Stream",
     "connect.rs: type ConnectFuture",
@@ -139,8 +139,8 @@ fn each_public_way_to_trust_is_known() {
     );
 }
 
-/// What the facade passes on. It has no other function that takes a [`Trust`]
-/// or names one, nor one that takes connections, which have a trust of their own.
+/// What the facade passes on. It has no other function that takes a [`Trust`] or names one, nor one
+/// that takes connections, which have a trust of their own.
 const TRUST_OF_THE_CLIENT: &[&str] = &[
     "fn connect_timeout",
     "fn connections",

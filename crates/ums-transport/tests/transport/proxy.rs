@@ -1,5 +1,5 @@
-//! Proxies that open no tunnel: whatever they do, nothing was sent, and it is
-//! told as the proxy's doing. Those that open one are in `tls/tunnel.rs`.
+//! Proxies that open no tunnel: whatever they do, nothing was sent, and it is told as the proxy's
+//! doing. Those that open one are in `tls/tunnel.rs`.
 
 use std::collections::HashSet;
 use std::io;
@@ -210,8 +210,8 @@ async fn is_not_sent(row: Row) {
         !shown.contains("hunter2") && !shown.contains(BASIC),
         "{shown}"
     );
-    // The proxy was asked once, for the gateway, and got nothing further
-    // but a ClientHello where it said that the tunnel stands.
+    // The proxy was asked once, for the gateway, and got nothing further but a ClientHello where it
+    // said that the tunnel stands.
     if let Some(seen) = seen {
         let head = b"CONNECT gateway.example:8443 HTTP/1.1\r\n\
                          host: gateway.example:8443\r\n\

@@ -1,10 +1,8 @@
-//! Certificates and handshakes that must be refused, and those that must be
-//! accepted.
+//! Certificates and handshakes that must be refused, and those that must be accepted.
 //!
-//! A refusal is held to more than an error: it is told as TLS's, in the
-//! handshake, for the reason in the table, and the server has nothing of the
-//! request. Certificates are made on the spot with rcgen; the few that it
-//! cannot make are in `material/`, made by `material/make.sh`.
+//! A refusal is held to more than an error: it is told as TLS's, in the handshake, for the reason
+//! in the table, and the server has nothing of the request. Certificates are made on the spot with
+//! rcgen; the few that it cannot make are in `material/`, made by `material/make.sh`.
 
 mod certificate;
 mod handshake;
@@ -218,10 +216,9 @@ fn accepted() -> Vec<Accepted> {
             ..row("one CA of two", "localhost", local(&root), BOTH)
         },
     ];
-    // What RFC 5280 and RFC 8446 would refuse and rustls lets pass: a CA whose
-    // key is not meant for certificates, a server whose key is not meant for
-    // signatures, and a trusted root whose time is over. None lets a stranger
-    // in: each still needs a key that the trusted root vouches for.
+    // What RFC 5280 and RFC 8446 would refuse and rustls lets pass: a CA whose key is not meant for
+    // certificates, a server whose key is not meant for signatures, and a trusted root whose time
+    // is over. None lets a stranger in: each still needs a key that the trusted root vouches for.
     let meant_for_lists = root.below("for lists", |params| {
         params.key_usages = vec![KeyUsagePurpose::CrlSign];
     });
@@ -342,9 +339,9 @@ async fn http2_is_neither_offered_nor_spoken() {
     assert_eq!(name.as_deref(), Some("localhost"));
 }
 
-/// Under TLS 1.3 a client's part of the handshake ends before the server has
-/// looked at it. A server that then misses a client's certificate closes on a
-/// request that has left: it is not told as unsent.
+/// Under TLS 1.3 a client's part of the handshake ends before the server has looked at it. A server
+/// that then misses a client's certificate closes on a request that has left: it is not told as
+/// unsent.
 #[tokio::test]
 async fn a_server_that_wants_a_client_certificate() {
     let root = Ca::root("a root");
@@ -375,8 +372,8 @@ async fn a_server_that_wants_a_client_certificate() {
     assert!(seen[0].plaintext.is_empty());
 }
 
-/// Calls a server so many times, each on a connection of its own, and returns
-/// the last result with what the server saw each time.
+/// Calls a server so many times, each on a connection of its own, and returns the last result with
+/// what the server saw each time.
 async fn meet(
     host: &str,
     trust: Trust,

@@ -135,7 +135,8 @@ pub(super) fn record_of(
     record
 }
 
-/// One call on one line: its id, when it began, what it is, on what, for how much, what became of it.
+/// One call on one line: its id, when it began, what it is, on what, for how much, what became of
+/// it.
 fn line(call: &StoredCall, record: &OutcomeRecord, language: Language) -> String {
     let operation = word(&call.view.request.operation, language);
     let order = record

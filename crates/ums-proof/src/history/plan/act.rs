@@ -11,9 +11,9 @@ pub enum World {
     /// Those on which the client's promises rest: `docs/outcomes.md` lists them.
     #[default]
     WithinLimits,
-    /// Also those that carry out a request after the late window, pay what they
-    /// stated to have failed, or take two payments under one order id within a
-    /// minute. Here the client must be caught.
+    /// Also those that carry out a request after the late window, pay what they stated to have
+    /// failed, or take two payments under one order id within a minute. Here the client must be
+    /// caught.
     BeyondLimits,
 }
 

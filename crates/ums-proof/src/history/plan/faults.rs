@@ -21,16 +21,16 @@ pub(crate) struct Facts {
     pub(crate) at_till: bool,
     /// Whether it is about holds.
     pub(crate) of_holds: bool,
-    /// Whether something stands between client and gateway that holds requests
-    /// back until they are whole.
+    /// Whether something stands between client and gateway that holds requests back until they are
+    /// whole.
     pub(crate) has_gate: bool,
 }
 
 /// So many rules, or fewer, where a fault that was drawn has no place.
 pub(crate) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule> {
     let mut rules: Vec<_> = (0..count).filter_map(|_| rule(rng, facts)).collect();
-    // A gateway whose replies come late in general takes its time with the next
-    // one too, so that the late one is there alone.
+    // A gateway whose replies come late in general takes its time with the next one too, so that
+    // the late one is there alone.
     let is_late = |rule: &FaultRule| rule.fault().spec().name.contains("then-reply");
     if rules.iter().any(is_late) && rng.bool() {
         let late = format!("late-reply-applied@{}", pick(rng, &[5, 20, 100]));
@@ -51,8 +51,7 @@ pub(crate) fn rules(rng: &mut Rng, facts: &Facts, count: usize) -> Vec<FaultRule
                 .with_probability(probability, seed)
         }));
     }
-    // What takes a payment back at the till is carried out after the till has
-    // looked once more.
+    // What takes a payment back at the till is carried out after the till has looked once more.
     if facts.at_till && rng.bool() {
         let names = [
             "silence-applied-late",
@@ -84,8 +83,8 @@ fn rule(rng: &mut Rng, facts: &Facts) -> Option<FaultRule> {
     if facts.two_customers && !beyond && hides_whose_it_is(spec) {
         return None;
     }
-    // Under way while a whole request leaves, such a reply is its answer for
-    // all that anybody can see.
+    // Under way while a whole request leaves, such a reply is its answer for all that anybody can
+    // see.
     if facts.has_gate && !beyond && spec.name.starts_with("stray-reply") {
         return None;
     }
@@ -158,15 +157,15 @@ const HOLD_QUERIES: [SimulatedOperation; 2] = [
     SimulatedOperation::QueryAuthorizationByTrace,
 ];
 
-/// A well-formed answer to a query that is a lie, which nobody can see through:
-/// no such payment, or a payment that failed.
+/// A well-formed answer to a query that is a lie, which nobody can see through: no such payment, or
+/// a payment that failed.
 fn is_false_answer(spec: &FaultSpec) -> bool {
     const LIES: [&str; 3] = ["code-22", "code-25", "query-res-5-words"];
     LIES.iter().any(|lie| spec.name.starts_with(lie))
 }
 
-/// What makes another customer's payment look like this one's: a payment that is
-/// made after the next was signed, or an answer without its time.
+/// What makes another customer's payment look like this one's: a payment that is made after the
+/// next was signed, or an answer without its time.
 fn hides_whose_it_is(spec: &FaultSpec) -> bool {
     spec.late || is_slow_read(spec) || spec.name.starts_with("no-original-time")
 }
@@ -175,8 +174,8 @@ fn is_slow_read(spec: &FaultSpec) -> bool {
     spec.name.starts_with("slow-read")
 }
 
-/// Milliseconds a byte. A request has fewer than 2000 of them, and its last is
-/// read within the late window.
+/// Milliseconds a byte. A request has fewer than 2000 of them, and its last is read within the late
+/// window.
 fn slow_read(rng: &mut Rng, facts: &Facts) -> u64 {
     let drawn = pick(rng, &[1, 3, 10, 50, 400]);
     if facts.resolves && facts.world == World::WithinLimits {
@@ -206,8 +205,7 @@ const OF_ANSWERS: [&str; 6] = [
     "other-merchant-order-applied",
 ];
 
-/// A fault that needs no TLS. Those that move much data come up less often,
-/// for the sake of speed.
+/// A fault that needs no TLS. Those that move much data come up less often, for the sake of speed.
 fn fault(rng: &mut Rng) -> Option<&'static FaultSpec> {
     const HEAVY: [&str; 5] = ["huge-body", "endless", "deep-nesting", "flood", "drip"];
     loop {

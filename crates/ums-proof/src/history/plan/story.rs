@@ -177,8 +177,8 @@ impl Draw<'_> {
         self.step(act, then)
     }
 
-    /// Within the limits, the second customer comes so late that the first
-    /// payment cannot be taken for this one, with either clock off by 25 s.
+    /// Within the limits, the second customer comes so late that the first payment cannot be taken
+    /// for this one, with either clock off by 25 s.
     fn two_customers(&mut self) -> Vec<Step> {
         let first = self.pay();
         let Act::Pay { target, amount, .. } = first else {
@@ -381,8 +381,7 @@ impl Draw<'_> {
         )
     }
 
-    /// Few questions, for the sake of speed, and all the same the time for each
-    /// conclusion.
+    /// Few questions, for the sake of speed, and all the same the time for each conclusion.
     fn policy(&mut self) -> ResolvePolicy {
         let rng = &mut *self.rng;
         let window = self.late_window;

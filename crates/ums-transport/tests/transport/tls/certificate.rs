@@ -1,5 +1,5 @@
-//! Certificates made on the spot: a root that the client trusts, and what
-//! hangs below it, right or wrong.
+//! Certificates made on the spot: a root that the client trusts, and what hangs below it, right or
+//! wrong.
 
 use std::sync::Arc;
 
@@ -67,8 +67,8 @@ impl Identity {
 /// The root of everything in `material/`.
 pub(crate) const MATERIAL_ROOT: &str = include_str!("material/root.pem");
 
-/// A CA: the root, or an intermediate with the certificates that lead up to
-/// the root, which is not among them.
+/// A CA: the root, or an intermediate with the certificates that lead up to the root, which is not
+/// among them.
 pub(crate) struct Ca {
     issuer: Issuer<'static, KeyPair>,
     path: Vec<CertificateDer<'static>>,

@@ -1,5 +1,4 @@
-//! Handshakes that must fail: wrong answers to a ClientHello, and right ones
-//! that end too soon.
+//! Handshakes that must fail: wrong answers to a ClientHello, and right ones that end too soon.
 
 use std::sync::Arc;
 
@@ -96,8 +95,8 @@ const APPLICATION_DATA: u8 = 23;
 const WARNING: u8 = 1;
 const FATAL: u8 = 2;
 
-/// Level, code, and the reason given. A warning is no refusal by itself, but
-/// the connection then ends.
+/// Level, code, and the reason given. A warning is no refusal by itself, but the connection then
+/// ends.
 const ALERTS: &[(&str, u8, u8, &str)] = &[
     ("close_notify", WARNING, 0, "eof"),
     ("unexpected_message", FATAL, 10, "UnexpectedMessage"),

@@ -466,8 +466,8 @@ fn constraints(root: &Ca) -> Vec<Row> {
 fn damaged(root: &Ca) -> Vec<Row> {
     let whole = || root.server(&[LOCALHOST]);
     let change = |change: fn(&mut Vec<u8>)| whole().with_leaf_bytes(change);
-    // The last name in the bytes is the alternative name: same length, so the
-    // lengths around it still hold.
+    // The last name in the bytes is the alternative name: same length, so the lengths around it
+    // still hold.
     let renamed = root.server(&["locamhost"]).with_leaf_bytes(|bytes| {
         let at = bytes.windows(9).rposition(|part| part == b"locamhost");
         bytes[at.unwrap()..][..9].copy_from_slice(b"localhost");

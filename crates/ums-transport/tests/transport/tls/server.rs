@@ -75,8 +75,8 @@ impl Part {
 /// What a server was given on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Everything after the ClientHello, as it came: without TLS in between,
-    /// a request would be readable in it.
+    /// Everything after the ClientHello, as it came: without TLS in between, a request would be
+    /// readable in it.
     pub(crate) raw: Vec<u8>,
     /// What was decrypted.
     pub(crate) plaintext: Vec<u8>,
@@ -123,8 +123,8 @@ impl Server {
         Self::Tls(Arc::new(config(identity, versions)))
     }
 
-    /// Serves one connection to its end. Says so to `stalled` when it does
-    /// nothing more but wait for the client.
+    /// Serves one connection to its end. Says so to `stalled` when it does nothing more but wait
+    /// for the client.
     pub(crate) async fn serve(&self, stream: TcpStream, stalled: Sender<()>) -> Seen {
         let mut seen = Seen {
             stalled: Some(stalled),

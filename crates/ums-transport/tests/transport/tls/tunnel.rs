@@ -1,5 +1,5 @@
-//! Through a proxy's tunnel: TLS is the gateway's from end to end, refused and
-//! accepted as without a proxy, and the proxy sees no byte of the request.
+//! Through a proxy's tunnel: TLS is the gateway's from end to end, refused and accepted as without
+//! a proxy, and the proxy sees no byte of the request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -232,8 +232,7 @@ async fn a_tunnel_serves_again() {
     assert_eq!(passed.len(), 1, "one CONNECT for three calls");
 }
 
-/// The tunnel breaks after the request has left: that is the call's end, not
-/// the proxy's refusal.
+/// The tunnel breaks after the request has left: that is the call's end, not the proxy's refusal.
 #[tokio::test]
 async fn a_tunnel_that_breaks_later_is_unknown() {
     let root = Ca::root("a root");

@@ -1,5 +1,5 @@
-//! Requests that could be written late: a caller that stalls, a gateway that does not read, and what
-//! the system still holds when a call is over. Over sockets, on a real clock.
+//! Requests that could be written late: a caller that stalls, a gateway that does not read, and
+//! what the system still holds when a call is over. Over sockets, on a real clock.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
