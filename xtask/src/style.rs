@@ -9,10 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// Where the rules hold.
-const HELD: &[&str] = &[
-    "crates",
-    "xtask",
-];
+const HELD: &[&str] = &["crates", "xtask"];
 
 /// In which order the derives stand; any other stands before the last.
 const DERIVES: [&str; 12] = [

@@ -207,8 +207,9 @@ impl Submission {
         store: Arc<dyn Store>,
         key: Key,
     ) -> Result<Came, Failure> {
-        let mut builder =
-            Durable::over(prepared.client.clone(), store).settings(self.times.clone());
+        let mut builder = Durable::over(prepared.client.clone(), store)
+            .settings(self.times.clone())
+            .live(prepared.place.is_live);
         if let Some(profile) = &self.profile {
             builder = builder.profile(profile);
         }

@@ -82,7 +82,9 @@ fn has_password(url: &str) -> bool {
     let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
     let names_it = |part: &str| {
         let name = part.split('=').next().unwrap_or_default();
-        ["password", "sslpassword"].contains(&name.to_ascii_lowercase().as_str())
+        // A name that is written in other characters may be that of the password.
+        let is_hidden = name.contains('%');
+        is_hidden || ["password", "sslpassword"].contains(&name.to_ascii_lowercase().as_str())
     };
     user.contains(':') || query.split('&').any(names_it)
 }
@@ -184,6 +186,7 @@ mod tests {
             ("postgres://host/db?password=word", true),
             ("postgres://host/db?sslmode=require&PASSWORD=word", true),
             ("postgresql://host?user=password", false),
+            ("postgres://u@host/db?passw%6Frd=word", true),
         ] {
             assert_eq!(has_password(url), has, "{url}");
         }

@@ -258,6 +258,29 @@ fn a_profile_says_where_the_journal_is() {
     assert!(!home.path(".local").exists());
 }
 
+/// Its address is this machine's, and its money is real.
+#[test]
+fn what_goes_through_a_forwarder_is_kept_as_live() {
+    let home = home();
+    let gateway = Gateway::start(json(VOIDED));
+    let url = gateway.url.clone();
+    home.write_config(&format!(
+        "default_profile = \"shop\"\n[profiles.shop]\nforwarder = true\nbase_url = \"{url}\"\n",
+    ));
+    let ran = void(&home, &url, &["--json", "--yes"]);
+    gateway.received().one_complete_request();
+    assert_eq!(
+        (ran.code, &ran.json()["live"]),
+        (0, &true.into()),
+        "{ran:?}"
+    );
+    let again = void(&home, &url, &["--json", "--yes"]).json();
+    assert_eq!(
+        (&again["replayed"], &again["live"]),
+        (&true.into(), &true.into())
+    );
+}
+
 /// A `ums` that runs on its own.
 struct Running(Child);
 

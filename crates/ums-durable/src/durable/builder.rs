@@ -27,6 +27,7 @@ pub struct DurableBuilder {
     store: Arc<dyn Store>,
     settings: Settings,
     profile: Option<String>,
+    live: Option<bool>,
     pinned: Option<JournalId>,
     witness: Option<PathBuf>,
     ids: Box<dyn NonceSource>,
@@ -42,6 +43,7 @@ impl DurableBuilder {
             store,
             settings: Settings::new(),
             profile: None,
+            live: None,
             pinned: None,
             witness: None,
             ids: Box::new(RandomNonces::new()),
@@ -53,6 +55,13 @@ impl DurableBuilder {
     /// The times that calls are run, recovered and asked about by.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Whether the money is real, where the gateway's address does not tell: that of a forwarder of
+    /// one's own. Default: what the address says.
+    pub fn live(mut self, live: bool) -> Self {
+        self.live = Some(live);
         self
     }
 
@@ -109,7 +118,8 @@ impl DurableBuilder {
         let head = self.store.head().await?;
         let pinned = self.pinned.as_ref();
         let memory = JournalMemory::open(&*self.store, &head, pinned, self.witness).await?;
-        let live = Environment::from(self.client.base_url().clone()).is_live();
+        let by_address = || Environment::from(self.client.base_url().clone()).is_live();
+        let live = self.live.unwrap_or_else(by_address);
         let shared = Arc::new(Shared {
             rate: Rate::per_second(self.settings.questions_per_second),
             client: self.client,
