@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tokio::time::Instant;
 
 use super::gateway::What;
@@ -113,7 +114,7 @@ impl Started {
             let _ = listener.join();
         }
         Ok(Ended {
-            killed: status.signal() == Some(Signal::KILL.as_raw()),
+            killed: status.signal() == Some(Signal::SIGKILL as i32),
             success: status.success(),
             told: self.lines(),
         })
@@ -122,7 +123,7 @@ impl Started {
     /// Kills it after that time, unless it has ended by then.
     pub(crate) fn kill_after(self, time: Duration) -> Result<Ended, String> {
         std::thread::sleep(time);
-        self.signal(Signal::KILL)?;
+        self.signal(Signal::SIGKILL)?;
         self.wait(Duration::from_secs(10))
     }
 
@@ -145,14 +146,13 @@ impl Started {
     }
 
     pub(crate) fn go_on(&self) -> Result<(), String> {
-        self.signal(Signal::CONT)
+        self.signal(Signal::SIGCONT)
     }
 
     fn signal(&self, signal: Signal) -> Result<(), String> {
         let raw = i32::try_from(self.child.id()).map_err(in_words)?;
-        let pid = Pid::from_raw(raw).ok_or("it has no process id")?;
         // It may have ended: its id is not given to another before it is waited for.
-        let _ = kill_process(pid, signal);
+        let _ = kill(Pid::from_raw(raw), signal);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Signal, getpid, kill_process};
+use nix::sys::signal::{Signal, raise};
 
 /// A step of a durable call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,11 +151,12 @@ impl Trap {
             return false;
         }
         let signal = match deed {
-            Deed::Die => Signal::KILL,
-            Deed::Stop => Signal::STOP,
+            Deed::Die => Signal::SIGKILL,
+            Deed::Stop => Signal::SIGSTOP,
         };
-        // A process may always signal itself.
-        let _ = kill_process(getpid(), signal);
+        // To this thread: of a signal to the whole process another thread may take notice, and this
+        // one would go on for a moment, past the step.
+        let _ = raise(signal);
         true
     }
 }
