@@ -18,7 +18,11 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     });
     let told = kept.as_ref().map(|kept| (kept.outcome, kept.next_step));
     let next_step = match told {
-        Some((told, next_step)) if told == outcome && view.state == State::Ended => next_step,
+        Some((told, next_step))
+            if told == outcome && view.state == State::Ended && is_as_it_ended(view) =>
+        {
+            next_step
+        }
         _ => next_step(view, outcome),
     };
     let operation = &view.request.operation;
@@ -30,7 +34,8 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     record.may_repeat = MayRepeat::of(outcome, operation);
     record.as_of = view.as_of.map(to_china_time);
     record.stands = match outcome {
-        RecordedOutcome::Approved => Some(view.stands),
+        // Nobody knows while a call that would take it back is open.
+        RecordedOutcome::Approved => Some(view.stands).filter(|_| !view.may_be_undone),
         _ => None,
     };
     if let Some(ended) = ended {
@@ -46,6 +51,7 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     record.request =
         body.map(|body| RequestRecord::new(operation, &view.request.path, body.get().as_bytes()));
     let mut record = record.of_call(&call.id, &view.request).with_particulars();
+    record.refunded_fen = view.refunded_fen.max(record.refunded_fen);
     record.state = Some(view.state.as_str().to_owned());
     record.recorded = Some(true);
     record.history = call.facts.iter().map(HistoryRecord::of).collect();
@@ -146,9 +152,15 @@ fn last_end(call: &StoredCall) -> Option<&EndedFact> {
     ends.max_by_key(|ended| ended.outcome != OutcomeKind::Unknown)
 }
 
+/// Whether nothing has become of what it did since it ended.
+fn is_as_it_ended(view: &View) -> bool {
+    view.stands && !view.may_be_undone
+}
+
 fn next_step(view: &View, outcome: RecordedOutcome) -> NextStep {
     match outcome {
         RecordedOutcome::Approved if !view.stands => NextStep::DoNotDeliver,
+        RecordedOutcome::Approved if view.may_be_undone => NextStep::Query,
         RecordedOutcome::Approved | RecordedOutcome::Answered => NextStep::Done,
         RecordedOutcome::NotSent => NextStep::SendAgain,
         RecordedOutcome::Declined | RecordedOutcome::NotExecuted => NextStep::Decide,
