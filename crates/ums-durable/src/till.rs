@@ -14,7 +14,6 @@ use crate::answer::submit_error::SubmitError;
 use crate::call::options::SubmitOptions;
 use crate::process::write::WriteError;
 use crate::resolver::case::Case;
-use crate::resolver::facts::taken_back;
 use crate::resolver::round::{Cases, Found, question};
 use crate::shared::Shared;
 use crate::submit::run::{stopped, submit};
@@ -117,12 +116,8 @@ impl Flow {
                 Ok(taken) => take_back = Some(taken),
                 Err(error) => tracing::warn!(%error, "an open payment was not taken back"),
             }
-            let was_taken = take_back.as_ref().is_some_and(Answer::is_approved);
-            is_closed = match (&case, was_taken) {
-                // What was taken back had been paid.
-                (Some(case), true) => taken_back(&self.shared, case).await.is_ok(),
-                _ => self.ask(&mut case, ends).await,
-            };
+            // What was taken back is closed by that: then nothing is asked.
+            is_closed = self.ask(&mut case, ends).await;
         }
         if let Some(case) = case {
             let mut cases = self.cases.lock().await;
@@ -131,7 +126,33 @@ impl Flow {
                 false => cases.give_back(case),
             }
         }
+        if is_closed && take_back.as_ref().is_some_and(is_open) {
+            take_back = self.ask_once(take_back).await;
+        }
         self.told(&call, payment, take_back).await
+    }
+
+    /// Asks about a take-back of which nothing is known, where the payment is found out: what tells
+    /// of the one mostly tells of the other.
+    async fn ask_once(&self, take_back: Option<Answer>) -> Option<Answer> {
+        let call = take_back.as_ref()?.call.clone();
+        let Ok(Some(mut case)) = self.claim(&call).await else {
+            return take_back;
+        };
+        let asked = question(&self.shared, &mut case).await;
+        let mut cases = self.cases.lock().await;
+        match asked {
+            Ok(Some(_)) => cases.forget(&call),
+            Ok(None) => cases.give_back(case),
+            Err(error) => {
+                tracing::warn!(%error, "an open take-back could not be asked about");
+                cases.give_back(case);
+            }
+        }
+        match self.shared.store.call(&call).await {
+            Ok(Some(now)) => Some(Answer::of_stored(now, false)),
+            _ => take_back,
+        }
     }
 
     /// Asks every three seconds, the first time at once. Whether it is found out.

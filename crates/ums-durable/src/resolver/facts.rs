@@ -91,17 +91,6 @@ pub(crate) async fn answered(
     }
 }
 
-/// Writes down that a payment was carried out, as a call that took it back was.
-pub(crate) async fn taken_back(shared: &Shared, case: &Case) -> Result<(), WriteError> {
-    let asked_at = shared.head().await?.now;
-    let resolved = Resolved::new(StoredFinding::ExecutedAndUndone, asked_at);
-    let what = FactKind::Resolved(resolved);
-    let (call, attempt) = (case.ticket.call.clone(), case.ticket.attempt);
-    let fact = Fact::new(shared.ids.fact()?, call, attempt, what);
-    write(&*shared.store, vec![StoreCommand::Record(Box::new(fact))]).await?;
-    Ok(())
-}
-
 /// What was found, as a journal has it.
 pub(crate) fn finding_of(conclusion: &Conclusion) -> Option<StoredFinding> {
     match conclusion {

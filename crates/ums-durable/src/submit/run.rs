@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    CallId, Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand,
+    CallId, Filter, Fingerprints, Key, ListOrder, OrderRole, RecordedOutcome, State, StoreCommand,
     StoreRefusal, StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
@@ -212,6 +212,12 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     }
     let is_recorded = recorded.is_some();
     let call = recorded.unwrap_or(call);
+    if is_recorded
+        && outcome.is_approved()
+        && let Some(known) = taken_back_meanwhile(shared, job, &call).await
+    {
+        return Ok(Answer::of_stored(known, false));
+    }
     let mut record = record.of_call(&call, &job.stored);
     record.state = Some(State::Ended.as_str().to_owned());
     record.recorded = Some(is_recorded);
@@ -225,6 +231,17 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         is_replay: false,
         recorded: is_recorded,
     })
+}
+
+/// What the journal knows of a payment that was made, where another call has taken it back before
+/// its end was written down, or may have.
+async fn taken_back_meanwhile(shared: &Shared, job: &Job, call: &CallId) -> Option<StoredCall> {
+    if job.stored.role != OrderRole::Payment {
+        return None;
+    }
+    let known = shared.store.call(call).await.ok()??;
+    let is_as_it_ended = known.view.stands && !known.view.may_be_undone;
+    (!is_as_it_ended).then_some(known)
 }
 
 /// What is known before anything is dialled.

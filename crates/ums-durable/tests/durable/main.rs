@@ -20,5 +20,6 @@ mod person;
 mod resolving;
 mod store_faults;
 mod summary;
+mod taken_back;
 mod till;
 mod trace_numbers;
