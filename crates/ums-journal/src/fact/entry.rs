@@ -338,6 +338,10 @@ pub struct EndedFact {
     /// What the outcome rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<MaskedJson>,
+    /// Whether its last bytes may have been written after its send window: then what counts from
+    /// that window counts from this fact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late_write: bool,
 }
 
 impl EndedFact {
@@ -350,6 +354,16 @@ impl EndedFact {
             reason: None,
             reply: None,
             evidence: None,
+            late_write: false,
+        }
+    }
+
+    /// The same, of an attempt whose last bytes may have been written after its send window.
+    #[must_use]
+    pub fn written_late(self) -> Self {
+        Self {
+            late_write: true,
+            ..self
         }
     }
 

@@ -113,7 +113,14 @@ struct Words {
     person: Option<ClosedAs>,
     /// Whether any person has said that it moved, and that it did not.
     persons: (bool, bool),
+    /// The last time as of which the platform stated that it failed.
+    failed: Option<DateTime<Utc>>,
     /// The last time as of which nothing of it was found.
+    absent: Option<Stamp>,
+    /// When it was told that its last bytes may have been written after its send window.
+    late: Option<Stamp>,
+    /// The last time as of which it was found not to have been carried out, as far as that can be
+    /// believed.
     missing: Option<DateTime<Utc>>,
 }
 
@@ -376,17 +383,11 @@ impl View {
     ///
     /// `None` when no clock can tell: the attempt was sent by another machine.
     pub fn settles_in(&self, now: &Stamp) -> Option<Duration> {
-        let Some((sent, plan)) = self
-            .attempts
-            .last()
-            .and_then(|known| known.sending.as_ref())
-        else {
+        let Some((since, wait)) = self.attempts.last().and_then(AttemptView::wait) else {
             return Some(Duration::ZERO);
         };
-        match now.passed_since(sent) {
-            Passed::Exactly(passed) | Passed::AtLeast(passed) => {
-                Some(plan.settles_after().saturating_sub(passed))
-            }
+        match now.passed_since(since) {
+            Passed::Exactly(passed) | Passed::AtLeast(passed) => Some(wait.saturating_sub(passed)),
             Passed::OtherMachine => None,
         }
     }
@@ -414,6 +415,9 @@ impl AttemptView {
             FactKind::Ended(ended) => {
                 words.end(ended.outcome);
                 words.is_about_another |= is_about_another(ended);
+                if ended.late_write {
+                    latest(&mut words.late, at);
+                }
             }
             FactKind::Recovered(recovered) => words.end(recovered.outcome),
             FactKind::Resolving(_) => words.reach(Progress::Resolving),
@@ -423,7 +427,8 @@ impl AttemptView {
                     words.moved.get_or_insert(Word::Resolved);
                     words.undone |= finding == StoredFinding::ExecutedAndUndone;
                 }
-                _ => words.missing = words.missing.max(Some(resolved.asked_at.at)),
+                StoredFinding::Absent => latest(&mut words.absent, &resolved.asked_at),
+                _ => words.failed = words.failed.max(Some(resolved.asked_at.at)),
             },
             FactKind::Stated(stated) => {
                 let word = if stated.is_executed {
@@ -449,7 +454,28 @@ impl AttemptView {
         self.words.not_moved == Some(Word::Ended(OutcomeKind::NotSent))
     }
 
+    /// Since when, and for how long, "not carried out" must wait: from when it may have been sent,
+    /// or from when it was told that it was sent late. `None` when it never was.
+    pub fn wait(&self) -> Option<(&Stamp, Duration)> {
+        let (sent, plan) = self.sending.as_ref()?;
+        let since = self.words.late.as_ref().unwrap_or(sent);
+        Some((since, plan.settles_after()))
+    }
+
+    /// The last time as of which nothing of it was found, if that can be believed: what was asked
+    /// before the wait was over that a late write began anew says nothing.
+    fn believed_absent(&self) -> Option<DateTime<Utc>> {
+        let absent = self.words.absent.as_ref()?;
+        let is_believed = match (self.words.late.as_ref(), self.wait()) {
+            (Some(_), Some((since, wait))) => absent.passed_since(since).is_at_least(wait),
+            _ => true,
+        };
+        is_believed.then_some(absent.at)
+    }
+
     fn conclude(&mut self, proof: Proof) {
+        let absent = self.believed_absent();
+        self.words.missing = self.words.failed.max(absent);
         let words = &self.words;
         let is_its_own = self.sending.is_some() && !self.is_unsent() && !words.is_about_another;
         let proof = if is_its_own { proof } else { Proof::Nothing };
@@ -465,7 +491,8 @@ impl AttemptView {
         };
         let yes = words.moved.is_some() || words.persons.0 || is_proven;
         let no = words.not_moved.is_some() || words.persons.1 || words.missing.is_some();
-        self.contradicted = yes && no;
+        let is_withdrawn = words.absent.is_some() && absent.is_none() && self.executed.is_none();
+        self.contradicted = (yes && no) || is_withdrawn;
         self.outcome = match (self.executed, words.not_moved, words.progress) {
             (Some(true), ..) => Some(OutcomeKind::Approved),
             (Some(false), Some(Word::Ended(outcome)), _) => Some(outcome),
@@ -527,6 +554,12 @@ impl Words {
             }
             OutcomeKind::Unknown => self.reach(Progress::Unknown),
         }
+    }
+}
+
+fn latest(known: &mut Option<Stamp>, stamp: &Stamp) {
+    if known.as_ref().is_none_or(|known| known.at <= stamp.at) {
+        *known = Some(stamp.clone());
     }
 }
 
