@@ -9,12 +9,12 @@ use ums_client::{TillPolicy, TillResult};
 use ums_journal::{CallId, CallerText, Filter, Key, ListOrder, RecordedOutcome, StoredCall};
 use ums_model::Pay;
 
-use crate::answer::answer::Answer;
+use crate::answer::answer::{Answer, Source};
 use crate::answer::submit_error::SubmitError;
 use crate::call::options::SubmitOptions;
 use crate::process::write::WriteError;
 use crate::resolver::case::Case;
-use crate::resolver::round::{Cases, Found, question};
+use crate::resolver::round::{Cases, question};
 use crate::shared::Shared;
 use crate::submit::run::{stopped, submit};
 
@@ -81,7 +81,7 @@ impl Flow {
         let paid = self.known(&merchant, &key).await?;
         let payment = match paid {
             Some(paid) if taken.is_some() && !paid.view.is_running() => {
-                Answer::of_stored(paid, true)
+                Answer::of_stored(paid, Source::Replay)
             }
             _ => {
                 let limit = self.shared.client.timeout().min(self.policy.pay_limit());
@@ -90,7 +90,7 @@ impl Flow {
                 submit(&self.shared, key, pay.clone().into(), options).await?
             }
         };
-        let mut take_back = taken.map(|taken| Answer::of_stored(taken, true));
+        let mut take_back = taken.map(|taken| Answer::of_stored(taken, Source::Replay));
         let call = payment.call.clone();
         if !is_open(&payment) {
             return self.told(&call, payment, take_back).await;
@@ -135,22 +135,25 @@ impl Flow {
     /// Asks about a take-back of which nothing is known, where the payment is found out: what tells
     /// of the one mostly tells of the other.
     async fn ask_once(&self, take_back: Option<Answer>) -> Option<Answer> {
-        let call = take_back.as_ref()?.call.clone();
+        let (call, source) = {
+            let known = take_back.as_ref()?;
+            (known.call.clone(), known.source())
+        };
         let Ok(Some(mut case)) = self.claim(&call).await else {
             return take_back;
         };
         let asked = question(&self.shared, &mut case).await;
         let mut cases = self.cases.lock().await;
         match asked {
-            Ok(Some(_)) => cases.forget(&call),
-            Ok(None) => cases.give_back(case),
+            Ok(true) => cases.forget(&call),
+            Ok(false) => cases.give_back(case),
             Err(error) => {
                 tracing::warn!(%error, "an open take-back could not be asked about");
                 cases.give_back(case);
             }
         }
         match self.shared.store.call(&call).await {
-            Ok(Some(now)) => Some(Answer::of_stored(now, false)),
+            Ok(Some(now)) => Some(Answer::of_stored(now, source)),
             _ => take_back,
         }
     }
@@ -162,8 +165,8 @@ impl Flow {
         };
         loop {
             match question(&self.shared, case).await {
-                Ok(Some(Found::Here(_) | Found::Elsewhere)) => return true,
-                Ok(None) => {}
+                Ok(true) => return true,
+                Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "an open payment could not be asked about"),
             }
             let next = Instant::now() + TillPolicy::PAUSE;
@@ -199,7 +202,7 @@ impl Flow {
     ) -> Result<TillAnswer, SubmitError> {
         let now = self.shared.store.call(call).await;
         let payment = match now {
-            Ok(Some(now)) if payment.recorded => Answer::of_stored(now, payment.is_replay),
+            Ok(Some(now)) if payment.recorded => Answer::of_stored(now, payment.source()),
             _ => payment,
         };
         Ok(TillAnswer {

@@ -27,7 +27,12 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     };
     let operation = &view.request.operation;
     let today = OutcomeRecord::new(operation, outcome, next_step);
+    let is_counted = kept.is_some() || outcome == RecordedOutcome::NotSent;
     let mut record = kept.unwrap_or_else(|| today.clone());
+    if !is_counted {
+        // Nobody has counted: its process died, or it was cut short.
+        record.evidence.requests_sent = None;
+    }
     record.outcome = today.outcome;
     record.next_step = today.next_step;
     record.next = today.next;
@@ -73,6 +78,7 @@ pub(crate) fn end_of(record: &OutcomeRecord) -> EndedFact {
         ended.reply = Some(reply.clone());
     }
     ended.evidence = evidence_of(record);
+    ended.late_write = record.evidence.last.late_write == Some(true);
     ended
 }
 
@@ -91,9 +97,8 @@ fn evidence_of(record: &OutcomeRecord) -> Option<MaskedJson> {
 }
 
 /// The members of a record that are told again from the request, the reply and the facts.
-const ELSEWHERE: [&str; 27] = [
+const ELSEWHERE: [&str; 26] = [
     "amount_fen",
-    "call",
     "card_attr",
     "gateway",
     "history",

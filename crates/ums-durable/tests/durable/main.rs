@@ -22,4 +22,5 @@ mod store_faults;
 mod summary;
 mod taken_back;
 mod till;
+mod told;
 mod trace_numbers;
