@@ -12,7 +12,7 @@ use ums_durable::journal::{
     CallId, EndedFact, Fact, FactId, FactKind, Filter, Key, ListOrder, RecordedOutcome, Store,
     StoreCommand, StoredCall,
 };
-use ums_durable::{Answer, Durable, SubmitOptions};
+use ums_durable::{Answer, Durable, SubmitError, SubmitOptions};
 
 use crate::call::carry_out::{
     Call, Prepared, ask_if_live, carry_out, carry_out_and_resolve, interrupted, named, print,
@@ -26,6 +26,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::Journalling;
 use crate::input::resolving::{Resolving, within};
+use crate::journal::known::to_ask_about;
 use crate::journal::open::{leave, open};
 use crate::journal::refused::refused;
 use crate::language::say;
@@ -220,22 +221,26 @@ impl Submission {
             prepared.at_till.set(true);
             prepared.witness.resolving();
             let paid = durable.pay_at_till(key, (**pay).clone(), policy.clone(), options);
-            let told = paid.await.map_err(|error| refused(&error, self.has_key))?;
+            let told = match paid.await {
+                Ok(told) => told,
+                Err(error) => return Err(self.refused(&durable, &error).await),
+            };
             let came = known_now(&durable, told.payment).await?;
             // What stays open is given back, so that whoever asks next need not wait.
             durable.close(Duration::ZERO).await;
             return Ok(Came::Till(told.result, Box::new(came)));
         }
         let submitted = durable.submit_with(key, prepared.operation.clone(), options);
-        let answer = submitted
-            .await
-            .map_err(|error| refused(&error, self.has_key))?;
+        let answer = match submitted.await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.refused(&durable, &error).await),
+        };
         let is_open = answer.is_running() || answer.outcome() == Some(RecordedOutcome::Unknown);
         if self.resolves && is_open && answer.recorded {
             prepared.witness.resolving();
             let found = resolve(&durable, &answer.call, self.within).await?;
             if let Some(call) = found {
-                return Ok(Came::Known(Box::new(call), answer.is_replay));
+                return Ok(Came::Known(Box::new(call), !answer.is_own));
             }
         }
         if answer.ended.is_some() {
@@ -245,11 +250,23 @@ impl Submission {
     }
 }
 
+impl Submission {
+    /// Why the call did not begin, and whether what it was refused for is open.
+    async fn refused(&self, durable: &Durable, error: &SubmitError) -> Failure {
+        let other = match error.call() {
+            Some(call) => durable.call(call).await.ok().flatten(),
+            None => None,
+        };
+        let is_open = other.is_some_and(|other| other.view.is_open());
+        refused(error, self.has_key, is_open)
+    }
+}
+
 /// What the journal knows of a call, where it has it.
 async fn known_now(durable: &Durable, answer: Answer) -> Result<Came, Failure> {
     let call = durable.call(&answer.call).await;
     Ok(match call.or_fail(FailureKind::Journal)? {
-        Some(call) => Came::Known(Box::new(call), answer.is_replay),
+        Some(call) => Came::Known(Box::new(call), !answer.is_own),
         None => Came::Answered(Box::new(answer)),
     })
 }
@@ -304,7 +321,7 @@ impl Came {
             }
             Self::Known(known, is_replay) => {
                 let step = crate::journal::known::known(&known, language).next_step;
-                let command = command(step, &known.id);
+                let command = command(step, to_ask_about(&known));
                 Report::of_known(&known, Some(is_replay), command.as_ref(), language)
                     .without_history()
             }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use ums_client::{Clock, SystemClock};
+use ums_durable::due_again;
 use ums_durable::journal::{CallId, Store, StoredCall};
 
 use crate::call::carry_out::runtime;
@@ -36,6 +38,21 @@ impl Opened {
             store: open(place)?,
             runtime: runtime()?,
         })
+    }
+
+    /// The payments that were stated to have failed, and that somebody should ask about again by
+    /// now.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be used.
+    pub(super) fn due_again(
+        &self,
+        times: &ums_durable::Settings,
+    ) -> Result<Vec<StoredCall>, Failure> {
+        let now = SystemClock::default().now();
+        let due = due_again(&*self.store, times, now);
+        self.runtime.block_on(due).or_fail(FailureKind::Journal)
     }
 
     pub(super) fn call(&self, id: &CallId) -> Result<StoredCall, Failure> {
