@@ -4,6 +4,7 @@ pub(crate) mod change;
 pub(crate) mod hold;
 pub(crate) mod hold_index;
 pub(crate) mod order;
+pub(crate) mod rule;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
