@@ -223,7 +223,10 @@ fn is_open(payment: &Answer) -> bool {
 
 fn result_of(payment: &Answer) -> TillResult {
     let stands = payment.record.as_ref().and_then(|record| record.stands);
+    let view = payment.view.as_ref();
+    let may_be_undone = view.is_some_and(|view| view.may_be_undone);
     match payment.outcome() {
+        Some(RecordedOutcome::Approved) if may_be_undone => TillResult::ToVerify,
         Some(RecordedOutcome::Approved) if stands == Some(false) => TillResult::TakenBack,
         Some(RecordedOutcome::Approved) => TillResult::Paid,
         None | Some(RecordedOutcome::Unknown) => TillResult::ToVerify,

@@ -90,7 +90,10 @@ fn while_a_void_is_unknown_nobody_says_that_the_payment_stands() {
     );
     // The void is what is to be asked about.
     let next = object["next"].as_str().unwrap();
-    assert!(next.contains("ums journal resolve ") && next.ends_with(&void), "{next}");
+    assert!(
+        next.contains("ums journal resolve ") && next.ends_with(&void),
+        "{next}"
+    );
     for (lang, words) in [
         ("--lang=en", "nobody knows whether it stands"),
         ("--lang=zh", "无法确定是否仍然有效"),

@@ -81,7 +81,7 @@ impl Answer {
     }
 
     /// The same, told to whoever joined the call that another submission runs.
-    pub(crate) fn to_joiner(mut self) -> Self {
+    pub(crate) fn for_joiner(mut self) -> Self {
         self.is_own = false;
         if let Some(record) = &mut self.record {
             record.replayed = Some(true);

@@ -145,14 +145,11 @@ impl Cases {
         self.note_held(shared);
     }
 
-    /// A call whose asking was broken off is taken up again with the next look.
+    /// A call whose asking was broken off is taken up again with the next look; and so is a payment
+    /// that was stated to have failed, when it is due again.
     fn take_back(&mut self, asked: Option<Result<Asked, tokio::task::JoinError>>) {
-        match asked {
-            Some(Ok(Asked::Open(case))) => {
-                self.open.insert(case.ticket.call.clone(), *case);
-            }
-            // A payment that was stated to have failed is found again in the journal.
-            _ => {}
+        if let Some(Ok(Asked::Open(case))) = asked {
+            self.open.insert(case.ticket.call.clone(), *case);
         }
     }
 

@@ -64,7 +64,7 @@ pub(crate) async fn submit(
         },
     };
     match joins {
-        true => told.map(Answer::to_joiner),
+        true => told.map(Answer::for_joiner),
         false => told,
     }
 }
@@ -224,7 +224,7 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     let is_recorded = recorded.is_some();
     let call = recorded.unwrap_or(call);
     if is_recorded
-        && outcome.is_approved()
+        && (outcome.is_approved() || is_unknown)
         && let Some(known) = taken_back_meanwhile(shared, job, &call).await
     {
         return Ok(Answer::of_stored(known, Source::Own));
@@ -245,14 +245,15 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     })
 }
 
-/// What the journal knows of a payment that was made, where another call has taken it back before
-/// its end was written down, or may have.
+/// What the journal knows of a payment that was made or may have been, where another call has taken
+/// it back before its end was written down, or may have.
 async fn taken_back_meanwhile(shared: &Shared, job: &Job, call: &CallId) -> Option<StoredCall> {
     if job.stored.role != OrderRole::Payment {
         return None;
     }
     let known = shared.store.call(call).await.ok()??;
-    let is_as_it_ended = known.view.stands && !known.view.may_be_undone;
+    let view = &known.view;
+    let is_as_it_ended = view.is_open() || (view.stands && !view.may_be_undone);
     (!is_as_it_ended).then_some(known)
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ums_client::{TillPolicy, TillResult};
 use ums_durable::{Durable, SubmitOptions, record_of};
 use ums_journal::{CallId, NextStep, OutcomeKind, OutcomeRecord, RecordedOutcome, State};
 use ums_model::{Fen, MerchantCode, MerchantOrderId, Refund, RefundRequestId, TerminalCode};
@@ -98,6 +99,9 @@ async fn while_a_void_is_unknown_nobody_says_that_the_payment_stands() {
     let told = replayed(&durable, "M1").await;
     assert_eq!(told.outcome, RecordedOutcome::Approved);
     assert_eq!((told.stands, told.next_step), (None, NextStep::Query));
+    let (policy, options) = (TillPolicy::default(), SubmitOptions::new());
+    let till = durable.pay_at_till(key("M1"), pay("M1", PAID), policy, options);
+    assert_eq!(till.await.unwrap().result, TillResult::ToVerify);
     assert_eq!(
         durable
             .resolve_open(Duration::from_secs(600))
@@ -136,4 +140,25 @@ async fn an_approved_void_closes_the_open_payment_and_asks_nothing() {
     assert_eq!(told.state.as_deref(), Some("resolved"));
     assert_eq!(durable.resolve_open(Duration::ZERO).await.unwrap(), 0);
     assert_eq!(call.view.attempts[0].outcome, Some(OutcomeKind::Approved));
+}
+
+/// The payment's own process waits for its answer while another one takes the payment back.
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_is_taken_back_while_it_runs_is_told_as_that() {
+    // The answer comes after the void, or never.
+    for fault in ["late-reply-applied@3000", "silence-applied"] {
+        let ground = Ground::new();
+        ground.simulator.fault(fault).unwrap();
+        let (till, other) = (ground.durable().await, ground.durable().await);
+        let paying = tokio::spawn(async move { till.submit(key("M1"), pay("M1", PAID)).await });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let void = other.submit(key("v"), void_by_merchant_order("M1")).await;
+        assert!(void.unwrap().is_approved(), "{fault}");
+        let told = paying.await.unwrap().unwrap();
+        assert!(told.is_own, "{fault}");
+        let record = told.record.unwrap();
+        assert_eq!(record.outcome, RecordedOutcome::Approved, "{fault}");
+        assert_eq!(record.stands, Some(false), "{fault}");
+        assert_eq!(ground.sent("/query"), 0, "{fault}");
+    }
 }
