@@ -50,6 +50,7 @@ by_their_texts! {
     ums_durable::DurableBuildError,
     ums_durable::JournalError,
     ums_durable::SubmitError,
+    ums_durable::WitnessError,
     ums_durable::journal::BrokenChain,
     ums_durable::journal::InvalidLine,
     ums_durable::journal::InvalidText,

@@ -459,6 +459,7 @@ const ROWS: &[(&str, &str)] = &[
     ("text", "文字"),
     ("CallId", "流水编号"),
     ("FactId", "记录编号"),
+    ("JournalId", "流水标识"),
     // ums-journal-sqlite.
     ("{} names no file", "{0} 不是文件名"),
     ("there is no journal at {}", "{0} 处没有交易流水"),
@@ -713,7 +714,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 27] = [
+    const SOURCES: [&str; 28] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
@@ -721,6 +722,7 @@ mod tests {
         "ums-durable/src/answer/submit_error.rs",
         "ums-durable/src/durable/builder.rs",
         "ums-durable/src/process/amnesia.rs",
+        "ums-durable/src/process/witness.rs",
         "ums-explain/src/captured.rs",
         "ums-journal-postgres/src/open/error.rs",
         "ums-journal-postgres/src/open/options.rs",

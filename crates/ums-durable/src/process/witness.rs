@@ -26,6 +26,16 @@ pub struct WitnessError {
     pub source: io::Error,
 }
 
+impl WitnessError {
+    /// That this file cannot be used.
+    pub fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
 impl WitnessFile {
     /// The file of this name, whose directory must be there when something is to be remembered.
     pub fn new(path: impl Into<PathBuf>) -> Self {
