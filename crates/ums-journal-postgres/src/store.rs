@@ -192,6 +192,10 @@ impl Store for PostgresStore {
         Box::pin(async move { Ok(self.key.clone()) })
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(self.read(What::OtherKeys))
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(self.read(What::Head))
     }

@@ -17,7 +17,7 @@ use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::place::prepare;
 use crate::read::check::{is_left_open, look};
-use crate::read::history::{facts_after, head, number_of, stored_call};
+use crate::read::history::{facts_after, head, number_of, other_keys, stored_call};
 use crate::read::readers::Readers;
 use crate::read::search::search;
 use crate::write::writer::Writer;
@@ -86,6 +86,10 @@ impl fmt::Debug for SqliteStore {
 impl Store for SqliteStore {
     fn key(&self) -> StoreFuture<'_, JournalKey> {
         Box::pin(async move { Ok(self.key.clone()) })
+    }
+
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(self.readers.read(other_keys))
     }
 
     fn head(&self) -> StoreFuture<'_, Head> {

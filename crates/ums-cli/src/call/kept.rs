@@ -26,6 +26,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::Journalling;
 use crate::input::resolving::{Resolving, within};
+use crate::journal::key::{CallKey, are_alike};
 use crate::journal::memory::JournalMemory;
 use crate::journal::open::close;
 use crate::journal::refused::refused;
@@ -116,6 +117,7 @@ where
     let prepared = ready(call, settings)?;
     let key = journalling.key(&prepared.operation)?;
     let store = submission.memory.open()?;
+    let key = in_journal(key, &*store, &prepared);
     ask_if_live(call, &prepared, context)?;
     let work = submission.run(&prepared, Arc::clone(&store), key.clone());
     let (ended, elapsed) = until_end_or_signal(work, &prepared.witness, context)?;
@@ -384,6 +386,17 @@ fn let_go(store: &dyn Store, prepared: &Prepared<AnyRequest>, call: StoredCall) 
         false => None,
     };
     known.unwrap_or(call)
+}
+
+/// The key as the journal has it: as it was written before, where that is this very call's.
+fn in_journal(key: CallKey, store: &dyn Store, prepared: &Prepared<AnyRequest>) -> Key {
+    let CallKey { key, as_before } = key;
+    let before = as_before.filter(|(before, identity)| {
+        let known = found_by_key(store, prepared, before.clone());
+        let known = known.and_then(|call| call.view.request.identity.clone());
+        known.is_some_and(|known| are_alike(&known, identity))
+    });
+    before.map_or(key, |(before, _)| before)
 }
 
 /// The call with this key, if the journal has it.

@@ -51,6 +51,13 @@ fn of_url(settings: &Settings<'_>, given: &Given<String>) -> Result<Option<Journ
                 "\"sqlite:\" 之后应为文件路径，例如 \"sqlite:/var/lib/ums/journal.sqlite3\"",
             );
         }
+        if path.starts_with(":memory:") || path.starts_with("file:") || path.contains('?') {
+            return refuse(
+                "sqlite: takes the path of a file alone, with no options, and no journal is kept in \
+                 memory, as nothing of it would outlive the process",
+                "\"sqlite:\" 之后只能是文件路径，不能带参数；流水不能保存在内存中，否则进程结束即丢失",
+            );
+        }
         let path = settings.placed(&given.origin, path);
         return Ok(Some(JournalPlace::Sqlite(path, false)));
     }

@@ -16,7 +16,7 @@ use crate::config::settings::{Settings, configuration_directory};
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::files::exposure::{Exposure, Keep};
 use crate::journal::open::{open, open_known};
-use crate::language::{Message, Told};
+use crate::language::Message;
 use crate::print::entry::Label;
 use crate::print::visible::visible;
 

@@ -52,6 +52,7 @@ by_their_texts! {
     ums_durable::SubmitError,
     ums_durable::WitnessError,
     ums_durable::journal::BrokenChain,
+    ums_durable::journal::InvalidExport,
     ums_durable::journal::InvalidLine,
     ums_durable::journal::InvalidText,
     ums_durable::journal::StoreError,

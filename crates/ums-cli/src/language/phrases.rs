@@ -444,6 +444,26 @@ const ROWS: &[(&str, &str)] = &[
         "fact {} is missing or was changed",
         "第 {0} 条记录缺失或被改动",
     ),
+    (
+        "the first line does not say of which journal the export is: export it again",
+        "第一行未说明导出自哪份流水：请重新导出",
+    ),
+    (
+        "the export is of form {}, which this program does not know",
+        "导出文件的格式为 {0}，本程序不支持",
+    ),
+    (
+        "the export says that it has {} facts, and has {}, or others",
+        "导出文件写明有 {0} 条记录，实际有 {1} 条，或内容不同",
+    ),
+    (
+        "the export goes on after its end",
+        "导出文件在结尾之后还有内容",
+    ),
+    (
+        "the end of the export is missing: it was cut, or not written to its end",
+        "导出文件缺少结尾：可能被截断，或未写完",
+    ),
     ("the {@} is empty", "{0}为空"),
     ("the {@} has more than {} characters", "{0}超过 {1} 个字符"),
     (
@@ -472,6 +492,10 @@ const ROWS: &[(&str, &str)] = &[
     (
         "others may read or write {}: its mode must be 0600",
         "其他用户可以读写 {0}：权限应为 0600",
+    ),
+    (
+        "{} has more than one name: remove its other hard links",
+        "{0} 有多个文件名：请删除其余硬链接",
     ),
     (
         "{} is on a network file system ({})",
@@ -714,7 +738,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 28] = [
+    const SOURCES: [&str; 29] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
@@ -727,6 +751,7 @@ mod tests {
         "ums-journal-postgres/src/open/error.rs",
         "ums-journal-postgres/src/open/options.rs",
         "ums-journal-sqlite/src/open/error.rs",
+        "ums-journal/src/store/export.rs",
         "ums-journal/src/store/lines.rs",
         "ums-journal/src/store/refused.rs",
         "ums-model/src/field/invalid_field.rs",

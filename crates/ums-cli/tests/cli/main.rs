@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[cfg(unix)]
+mod amnesia;
 mod api;
 mod at_once;
 mod chinese;

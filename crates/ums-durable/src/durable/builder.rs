@@ -126,6 +126,7 @@ impl DurableBuilder {
     pub async fn build(self) -> Result<Durable, DurableBuildError> {
         let ids = Ids::draw(&*self.ids)?;
         let key = self.store.key().await?;
+        let other_keys = self.store.other_keys().await?;
         let head = self.store.head().await?;
         let pinned = self.pinned.as_ref();
         let memory = JournalMemory::open(
@@ -144,6 +145,7 @@ impl DurableBuilder {
             others: self.others,
             store: self.store,
             key,
+            other_keys,
             ids,
             settings: self.settings,
             profile: self.profile,

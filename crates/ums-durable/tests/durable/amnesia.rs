@@ -324,6 +324,10 @@ impl Store for Replaced {
         Box::pin(async { self.now().key().await })
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(async { self.now().other_keys().await })
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(async { self.now().head().await })
     }

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::Instant;
 use ums_journal::{
-    CallId, CallPage, Committed, Cursor, Filter, Head, ListOrder, RecordedFact, StoreError,
-    StoredCall,
+    CallId, CallPage, Committed, Cursor, Filter, Head, JournalKey, ListOrder, RecordedFact,
+    StoreError, StoredCall,
 };
 
 use crate::failure::Failure;
 use crate::open::connection::{Target, in_time};
 use crate::open::link::Link;
 use crate::open::server::Expected;
-use crate::read::history::{call, facts_after, head};
+use crate::read::history::{call, facts_after, head, other_keys};
 use crate::read::search::search;
 
 /// Something to be read.
@@ -23,6 +23,7 @@ pub(crate) struct Read {
 }
 
 pub(crate) enum What {
+    OtherKeys(Answer<Vec<JournalKey>>),
     Head(Answer<Head>),
     Call(CallId, Answer<Option<StoredCall>>),
     Search(Box<Search>, Answer<CallPage>),
@@ -58,6 +59,12 @@ pub(crate) async fn run(
                     head(client, target, system, journal).await
                 });
                 // Whoever asked may have gone; so with all the others.
+                let _ = answer.send(read.await);
+            }
+            What::OtherKeys(answer) => {
+                let read = again(&mut link, target, until, async |client| {
+                    other_keys(client, target).await
+                });
                 let _ = answer.send(read.await);
             }
             What::Call(id, answer) => {

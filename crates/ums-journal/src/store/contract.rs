@@ -28,8 +28,12 @@ use crate::store::refused::StoreRefusal;
 /// future is polled. When that future is dropped, what it asked for took place whole or not at all.
 pub trait Store: Send + Sync + 'static {
     /// The key that hashes of this journal are made under: 32 random bytes, made with the journal
-    /// and the same for every process. It is in no export.
+    /// and the same for every process.
     fn key(&self) -> StoreFuture<'_, JournalKey>;
+
+    /// The keys of other journals whose calls are in this one, each written down by a fact: see
+    /// [`KeyOfJournal`](crate::KeyOfJournal).
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>>;
 
     /// Which journal it is, how far it is, and the store's time. One read.
     fn head(&self) -> StoreFuture<'_, Head>;

@@ -133,7 +133,8 @@ are kept but those that resolving changes."#,
   2  the command line or a value on it cannot be used; nothing was sent
   3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
      ums verify-notify: the signature is wrong
-  4  not sent: nothing left this machine, so sending again is safe
+  4  not sent: nothing left this machine; what is printed says whether it may be sent
+     again
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration, the credentials or the journal cannot be used; nothing was sent"#,
         r#"退出码：
@@ -142,7 +143,7 @@ are kept but those that resolving changes."#,
   2  命令行或其中的值不正确；未发送任何请求
   3  确定未成功：失败、未执行，或其后已撤销/退款；ums explain、ums verify-notify：
      签名不正确
-  4  未发送：没有任何内容离开本机，可以放心重新发起
+  4  未发送：没有任何内容离开本机；能否重新发起，以输出的说明为准
   5  状态未知：可能已执行；请查询订单，请勿重新发起
   6  配置、密钥或交易流水无法使用；未发送任何请求"#,
     ),

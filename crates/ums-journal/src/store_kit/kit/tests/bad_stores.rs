@@ -678,6 +678,10 @@ impl Store for Bad {
         self.inner.key()
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        self.inner.other_keys()
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(async {
             let mut head = self.inner.head().await?;
