@@ -31,6 +31,7 @@ mod store {
     //! What a store is, and the rules that every store decides by.
 
     pub(crate) mod call;
+    pub(crate) mod check;
     pub(crate) mod command;
     pub(crate) mod contract;
     pub(crate) mod error;
@@ -147,6 +148,8 @@ pub use record::{
 pub use recorder::{Recorder, Recording};
 #[cfg(feature = "store")]
 pub use store::call::{Holder, StoredCall};
+#[cfg(feature = "store")]
+pub use store::check::{CallRow, CheckedJournal, TableFault, TablesCheck};
 #[cfg(feature = "store")]
 pub use store::command::{
     Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,

@@ -271,7 +271,7 @@ impl JournalMemory {
             }
         });
         match unmade {
-            Some(error) => Err(unusable(&error).and(Message::new(
+            Some(error) => Err(Failure::new(FailureKind::Journal, &error).and(Message::new(
                 "; set XDG_STATE_HOME to a directory that you can write",
                 "；请将 XDG_STATE_HOME 设为您可以写入的目录",
             ))),
@@ -355,7 +355,7 @@ fn path_of(file: &WitnessFile) -> Message {
 fn unusable(error: &WitnessError) -> Failure {
     Failure::new(FailureKind::Journal, error).and(Message::new(
         "; see whether the journal is the right one, and then: ums journal accept --reason …",
-        "；请确认流水无误后运行：ums journal accept --reason …",
+        "；请确认流水无误后运行 “ums journal accept --reason …”",
     ))
 }
 
@@ -363,7 +363,7 @@ fn mending() -> Message {
     Message::new(
         ". Put back the right one. If it is lost for good, accept this one: ums journal accept \
          --reason …",
-        "。请恢复正确的流水；如确已丢失，请接受现有流水：ums journal accept --reason …",
+        "。请恢复正确的流水；如确已丢失，请运行 “ums journal accept --reason …” 接受现有流水",
     )
 }
 

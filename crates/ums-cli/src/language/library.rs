@@ -57,6 +57,7 @@ by_their_texts! {
     ums_durable::journal::InvalidText,
     ums_durable::journal::StoreError,
     ums_durable::journal::StoreRefusal,
+    ums_durable::journal::TableFault,
     ums_explain::InvalidCapture,
     ums_journal_sqlite::OpenError,
 }

@@ -445,6 +445,10 @@ const ROWS: &[(&str, &str)] = &[
         "第 {0} 条记录缺失或被改动",
     ),
     (
+        "the table {} is not what the facts say: it has {} rows, and should have {}",
+        "数据表 {0} 与流水记录不符：有 {1} 行，应有 {2} 行",
+    ),
+    (
         "the first line does not say of which journal the export is: export it again",
         "第一行未说明导出自哪份流水：请重新导出",
     ),
@@ -480,6 +484,11 @@ const ROWS: &[(&str, &str)] = &[
     ("CallId", "流水编号"),
     ("FactId", "记录编号"),
     ("JournalId", "流水标识"),
+    // ums-durable, of a file: before those of any file.
+    (
+        "the witness of the journal, {}, cannot be used",
+        "交易流水的佐证文件 {0} 无法使用",
+    ),
     // ums-journal-sqlite.
     ("{} names no file", "{0} 不是文件名"),
     ("there is no journal at {}", "{0} 处没有交易流水"),
@@ -585,10 +594,6 @@ const ROWS: &[(&str, &str)] = &[
     ("the journal cannot be used", "交易流水无法使用"),
     ("the journal cannot be read", "交易流水无法读取"),
     ("there is no name for this process", "无法为本进程命名"),
-    (
-        "the witness of the journal, {}, cannot be used",
-        "交易流水的佐证文件 {0} 无法使用",
-    ),
     (
         "this is journal {}, and {} was expected",
         "这是流水 {0}，而应为 {1}",
@@ -738,7 +743,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 29] = [
+    const SOURCES: [&str; 30] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
@@ -751,6 +756,7 @@ mod tests {
         "ums-journal-postgres/src/open/error.rs",
         "ums-journal-postgres/src/open/options.rs",
         "ums-journal-sqlite/src/open/error.rs",
+        "ums-journal/src/store/check.rs",
         "ums-journal/src/store/export.rs",
         "ums-journal/src/store/lines.rs",
         "ums-journal/src/store/refused.rs",

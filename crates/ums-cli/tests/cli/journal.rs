@@ -551,11 +551,11 @@ fn an_export_that_was_cut_or_changed_is_refused_whole() {
     gateway.received().one_complete_request();
     let whole = journal(&home, &["export"]).stdout;
     let lines: Vec<&str> = whole.lines().collect();
-    let with = |at: usize, line: &str| {
-        let mut changed = lines.clone();
+    fn with<'l>(lines: &[&'l str], at: usize, line: &'l str) -> Vec<&'l str> {
+        let mut changed = lines.to_vec();
         changed[at] = line;
         changed
-    };
+    }
     let mut swapped = lines.clone();
     swapped.swap(2, 3);
     let edited = lines[1].replace("103290070111417", "103290070111418");
@@ -563,7 +563,7 @@ fn an_export_that_was_cut_or_changed_is_refused_whole() {
     let copy = home.path("copy.sqlite3");
     for (what, changed, line) in [
         ("cut after a fact", lines[..4].to_vec(), "line 4"),
-        ("cut in a fact", with(3, &lines[3][..200]), "line 4"),
+        ("cut in a fact", with(&lines, 3, &lines[3][..200]), "line 4"),
         (
             "without its end",
             [&lines[..3], &lines[4..]].concat(),
@@ -576,8 +576,8 @@ fn an_export_that_was_cut_or_changed_is_refused_whole() {
             "line 3",
         ),
         ("in another order", swapped, "line 3"),
-        ("edited", with(1, &edited), "line"),
-        ("with another end", with(4, &ended), "line 5"),
+        ("edited", with(&lines, 1, &edited), "line"),
+        ("with another end", with(&lines, 4, &ended), "line 5"),
         ("going on", [&lines[..], &lines[1..2]].concat(), "line 6"),
         ("empty", vec![""], "line"),
         ("no text", vec!["\u{0}\u{1}\u{7f}"], "line 1"),
@@ -604,7 +604,6 @@ fn an_imported_call_is_known_by_its_key() {
         let exported = journal(&home, &[&["export"], place].concat()).stdout;
         home.write("export.jsonl", &exported)
     };
-    let nowhere = "http://127.0.0.1:9";
     let places: Vec<String> = ["copy.sqlite3", "copy-of-copy.sqlite3"]
         .map(|name| format!("sqlite:{}", text(&home.path(name))))
         .to_vec();
@@ -616,11 +615,11 @@ fn an_imported_call_is_known_by_its_key() {
         );
         assert_eq!(imported.code, 0, "{imported:?}");
         let same = ["--key", "k1", "--journal", place, "--json"];
-        let known = void(&home, nowhere, &same);
+        let known = void(&home, &url, &same);
         assert_eq!(known.code, 0, "{known:?}");
         assert_eq!(known.json()["replayed"], true);
         let mut other = home.operation(["void", "--original-order-id", "another", "--json"]);
-        kept(&mut other).args(["--base-url", nowhere, "--key", "k1", "--journal", place]);
+        kept(&mut other).args(["--base-url", &url, "--key", "k1", "--journal", place]);
         let refused = run(&mut other);
         assert_eq!(refused.code, 2, "{refused:?}");
         assert_eq!(

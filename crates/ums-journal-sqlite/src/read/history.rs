@@ -209,7 +209,11 @@ fn recorded_fact(db: &Db, row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
 }
 
 /// The fact of a row, which must follow the one that `before` is the chain's hash of.
-fn fact_after(db: &Db, row: &Row<'_>, before: &ChainHash) -> rusqlite::Result<RecordedFact> {
+pub(crate) fn fact_after(
+    db: &Db,
+    row: &Row<'_>,
+    before: &ChainHash,
+) -> rusqlite::Result<RecordedFact> {
     let number = unsigned(row.get(0)?);
     let text = match row.get_ref(1)? {
         ValueRef::Blob(difference) => {
@@ -251,7 +255,10 @@ pub(crate) fn no_value(error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqli
     rusqlite::Error::ToSqlConversionFailure(error.into())
 }
 
-fn no_text(column: usize, error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqlite::Error {
+pub(crate) fn no_text(
+    column: usize,
+    error: impl Into<Box<dyn Error + Send + Sync>>,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 

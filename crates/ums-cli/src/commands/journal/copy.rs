@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::PathBuf;
 
 use ums_durable::journal::{
-    ChainCheck, ChainHash, ExportCheck, KeyOfJournal, RecordedFact, StoreCommand, StoreError,
-    StoreReceipt, first_line_of_export, last_line_of_export, line_of_fact,
+    ChainHash, ExportCheck, KeyOfJournal, RecordedFact, StoreCommand, StoreError, StoreReceipt,
+    first_line_of_export, last_line_of_export, line_of_fact,
 };
 
 use super::opened::{Opened, set};
@@ -16,7 +16,7 @@ use crate::files::named::{self, Readable};
 use crate::input::fields::missing;
 use crate::input::journalling::JournalFlag;
 use crate::journal::open::open;
-use crate::language::Message;
+use crate::language::{Message, Told};
 use crate::print::output;
 
 const PAGE: usize = 1000;
@@ -128,22 +128,30 @@ impl CheckArgs {
         let opened = Opened::there(context)?;
         let head = opened.runtime.block_on(opened.store.head());
         let head = head.or_fail(FailureKind::Journal)?;
-        let mut check = ChainCheck::new();
-        let mut has_known = known
-            .as_ref()
-            .is_none_or(|(facts, chain)| *facts == 0 && *chain == ChainHash::of_nothing());
-        each_page(&opened, |facts| {
-            for fact in facts {
-                check.take(fact).or_fail(FailureKind::Journal)?;
-                let (number, chain) = check.head();
-                has_known |= known
-                    .as_ref()
-                    .is_some_and(|(known, hash)| number == *known && hash == chain);
+        let checked = opened.runtime.block_on(opened.store.check());
+        let checked = checked.or_fail(FailureKind::Journal)?;
+        if let Some(broken) = &checked.broken {
+            return Err(Failure::new(FailureKind::Journal, broken));
+        }
+        if let Some((first, others)) = checked.tables.split_first() {
+            let failure = Failure::new(FailureKind::Journal, first);
+            return Err(others.iter().fold(failure, |failure, fault| {
+                failure.and(Message::new("; ", "；")).and(fault.told())
+            }));
+        }
+        let has_known = match &known {
+            None => true,
+            Some((0, chain)) => *chain == ChainHash::of_nothing(),
+            Some((facts, chain)) => {
+                let fact = opened.store.facts(facts - 1, 1);
+                let fact = opened
+                    .runtime
+                    .block_on(fact)
+                    .or_fail(FailureKind::Journal)?;
+                fact.first().is_some_and(|fact| fact.chain() == chain)
             }
-            Ok(())
-        })?;
-        check.finish().or_fail(FailureKind::Journal)?;
-        let (facts, chain) = check.head();
+        };
+        let (facts, chain) = (checked.facts, &checked.chain);
         // Facts may have been added since the head was read.
         let is_whole = facts >= head.facts;
         if !is_whole || !has_known {
@@ -166,7 +174,7 @@ impl CheckArgs {
                 "facts": facts,
                 "chain": chain.as_str(),
                 "head": format!("{facts}:{chain}"),
-                "without_details": check.without_details(),
+                "without_details": checked.without_details,
             })
             .to_string(),
             false => match context.language {
