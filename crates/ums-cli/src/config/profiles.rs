@@ -365,7 +365,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting("timeout").unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 23));
+        assert_eq!((other.text.as_str(), other.line), ("30", 24));
     }
 
     #[test]
