@@ -149,7 +149,7 @@ pub use recorder::{Recorder, Recording};
 #[cfg(feature = "store")]
 pub use store::call::{Holder, StoredCall};
 #[cfg(feature = "store")]
-pub use store::check::{CallRow, CheckedJournal, TableFault, TablesCheck};
+pub use store::check::{CallRow, CheckedJournal, PlaceInCall, TableFault, TablesCheck};
 #[cfg(feature = "store")]
 pub use store::command::{
     Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,

@@ -161,6 +161,9 @@ impl JournalMemory {
         );
         let known = match self.pins() {
             Ok(mut pins) => {
+                if pins.iter().any(|(known, _)| known != journal) {
+                    pins.retain(|(known, _)| known != journal);
+                }
                 let file = self.files_of(journal).into_iter().next();
                 if let (true, Some(file)) = (pins.is_empty(), file) {
                     pins.push((journal.clone(), path_of(&file)));

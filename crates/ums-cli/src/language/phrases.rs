@@ -379,6 +379,10 @@ const ROWS: &[(&str, &str)] = &[
         "该订单上有 {0} 笔操作尚待核实，其中之一为流水 {1}",
     ),
     ("another call has the id {}", "流水编号 {0} 已被占用"),
+    (
+        "this is journal {}, and {} was expected",
+        "这是流水 {0}，而应为 {1}",
+    ),
     ("this is journal {}", "这是另一份流水：{0}"),
     (
         "the journal has {} facts, and had more",
@@ -594,10 +598,6 @@ const ROWS: &[(&str, &str)] = &[
     ("the journal cannot be used", "交易流水无法使用"),
     ("the journal cannot be read", "交易流水无法读取"),
     ("there is no name for this process", "无法为本进程命名"),
-    (
-        "this is journal {}, and {} was expected",
-        "这是流水 {0}，而应为 {1}",
-    ),
     (
         "journal {} has {} facts, and had {}",
         "流水 {0} 有 {1} 条记录，而原有 {2} 条",

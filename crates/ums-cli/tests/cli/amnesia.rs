@@ -127,7 +127,6 @@ fn a_journal_that_was_removed_sends_nothing_until_a_person_accepts_that() {
     assert!(requests[0].0.contains("query"), "{requests:?}");
     assert_eq!(ran.code, 0, "{ran:?}");
     // And it is the one that is known now.
-    put_back(&home.path(STATE), &home.path("copy"));
     fs::remove_file(home.path(JOURNAL)).unwrap();
     let ran = is_refused(&home, ORDER);
     assert!(ran.stderr.contains(&new), "{ran:?}");

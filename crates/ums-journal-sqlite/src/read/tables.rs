@@ -89,7 +89,8 @@ pub(crate) fn check(db: &Db, journal: &JournalId) -> rusqlite::Result<CheckedJou
     let trace_numbers = "SELECT gateway, merchant, terminal, day, last FROM trace_numbers";
     each(db, trace_numbers, |row| {
         let text = |column: usize| row.get::<_, String>(column);
-        let day = text(3)?.parse().map_err(|error| no_text(3, error))?;
+        let day = text(3)?.parse();
+        let day = day.map_err(|_| no_text(3, "it is no day"))?;
         let line = TraceLine::new(text(0)?, text(1)?, text(2)?, day);
         check.found_trace_numbers(&line, row.get(4)?);
         Ok(())
@@ -116,8 +117,8 @@ fn facts(db: &Db, check: &mut TablesCheck) -> rusqlite::Result<()> {
     each(db, facts, |row| {
         let fact = fact_after(db, row, &before)?;
         before = fact.chain().clone();
-        let earlier = check.take(&fact).map_err(|error| no_text(1, error))?;
-        if earlier != row.get::<_, Option<i64>>(5)?.map(unsigned) {
+        let place = check.take(&fact).map_err(|error| no_text(1, error))?;
+        if place.before != row.get::<_, Option<i64>>(5)?.map(unsigned) {
             check.found_stray();
         }
         Ok(())

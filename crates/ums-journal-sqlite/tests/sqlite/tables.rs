@@ -45,7 +45,10 @@ fn filled(directory: &Path) {
                 let own = call.view.request.order()[0].clone();
                 let other = StoredOrderId::new(&scope, OrderIdKind::Merchant, "M-1");
                 let link = Link::new(fact("linked"), ticket.call, ticket.attempt, own, other);
-                store.commit(vec![StoreCommand::Link(link)]).await.unwrap()[0]
+                store
+                    .commit(vec![StoreCommand::Link(Box::new(link))])
+                    .await
+                    .unwrap()[0]
                     .as_ref()
                     .unwrap();
             }
