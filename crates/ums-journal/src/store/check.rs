@@ -141,12 +141,20 @@ struct Orders {
     places: Vec<Option<i64>>,
     /// A call, and an id that it names.
     calls: Vec<(u64, usize)>,
-    /// What a call holds at an id.
-    held: Vec<(usize, u64, u64)>,
+    /// What calls hold at an id, or have held.
+    named: Vec<Named>,
     /// What the store has held at a place.
     guards: Vec<(i64, u64, u64)>,
     /// Whether orders have none, and what a second call holds may have none.
     has_few_guards: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    id: usize,
+    what: u64,
+    call: u64,
+    is_held: bool,
 }
 
 impl Orders {
@@ -439,19 +447,24 @@ impl TablesCheck {
         };
         self.expect(CALLS, &row);
         let identity = request.identity.as_ref();
-        let identity = identity.filter(|_| view.holds_identity());
         let identity = identity.map(|identity| {
             let refund = identity.refund_request_id.as_deref();
             self.hash(Some((identity.operation.as_str(), refund)))
         });
-        let order = view.holds_order();
-        let order = order && !self.orders.has_few_guards;
-        let order = order.then(|| self.hash(None::<(&str, Option<&str>)>));
+        let identity = identity.map(|what| (what, view.holds_identity()));
+        let has_guard = !self.orders.has_few_guards;
+        let order = has_guard.then(|| self.hash(None::<(&str, Option<&str>)>));
+        let order = order.map(|what| (what, view.holds_order()));
         for id in request.order() {
             let id = self.order(id);
             self.orders.calls.push((number, id));
-            for what in [identity, order].into_iter().flatten() {
-                self.orders.held.push((id, what, number));
+            for (what, is_held) in [identity, order].into_iter().flatten() {
+                self.orders.named.push(Named {
+                    id,
+                    what,
+                    call: number,
+                    is_held,
+                });
             }
         }
     }
@@ -489,24 +502,45 @@ impl TablesCheck {
 
 /// The guards that are not held by a call that holds what they stand for, or are not there.
 fn guards(orders: &Orders) -> Option<TableFault> {
-    let held = orders.held.iter();
-    let mut held: Vec<_> = held
-        .map(|(id, what, call)| (orders.place(*id).unwrap_or(i64::MIN), *what, *call))
+    let named = orders.named.iter();
+    let mut named: Vec<_> = named
+        .map(|named| {
+            let place = orders.place(named.id).unwrap_or(i64::MIN);
+            ((place, named.what), named.call, named.is_held)
+        })
         .collect();
-    held.sort_unstable();
-    held.dedup();
-    let is_held = |guard: &(i64, u64, u64)| held.binary_search(guard).is_ok();
-    let are_held = orders.guards.iter().all(is_held);
-    let mut expected = held.clone();
-    expected.dedup_by_key(|(place, what, _)| (*place, *what));
-    let (expected, found) = (expected.len() as u64, orders.guards.len() as u64);
-    let are_enough = match orders.has_few_guards {
-        true => found <= expected && (found > 0 || expected == 0),
-        false => found == expected,
+    named.sort_unstable();
+    named.dedup();
+    let mut guards: Vec<_> = orders
+        .guards
+        .iter()
+        .map(|(place, what, call)| ((*place, *what), *call))
+        .collect();
+    guards.sort_unstable();
+    let is_held = |guard: &((i64, u64), u64)| {
+        let held = (guard.0, guard.1, true);
+        named.binary_search(&held).is_ok()
     };
-    (!are_held || !are_enough).then_some(TableFault {
+    let mut are_right = guards.iter().all(is_held);
+    let mut expected = 0;
+    for of_one in named.chunk_by(|one, other| one.0 == other.0) {
+        let Some((what, call, _)) = of_one.iter().find(|(.., is_held)| *is_held) else {
+            continue;
+        };
+        expected += 1;
+        let is_guarded = match orders.has_few_guards {
+            // A call that another one stood in the way of may have none.
+            true => of_one.len() > 1 || guards.binary_search(&(*what, *call)).is_ok(),
+            false => {
+                let first = guards.partition_point(|guard| guard.0 < *what);
+                guards.get(first).is_some_and(|guard| guard.0 == *what)
+            }
+        };
+        are_right &= is_guarded;
+    }
+    (!are_right).then_some(TableFault {
         table: TABLES[GUARDS],
         expected,
-        found,
+        found: guards.len() as u64,
     })
 }
