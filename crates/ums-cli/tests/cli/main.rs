@@ -24,6 +24,8 @@ mod identifiers;
 #[cfg(unix)]
 mod journal;
 #[cfg(unix)]
+mod journal_inputs;
+#[cfg(unix)]
 mod keys;
 mod live;
 mod outcomes;

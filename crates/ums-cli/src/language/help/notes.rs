@@ -576,6 +576,15 @@ be used, nothing is sent."#,
 能读写。无法使用时，不发送任何请求。"#,
     ),
     (
+        r#"Which journal that is and how far it is are remembered in witness/ beside the state and
+beside the configuration; journal_id in a profile names the one that is meant. Where a
+journal has forgotten something, was lost or is another one, nothing is sent until it is
+put back, or ums journal accept says that it is to go on; other commands warn."#,
+        r#"所用流水及其记录条数另存于状态目录和配置目录下的 witness/ 中；配置档案中的 journal_id
+可指明应使用的流水。流水缺少记录、已丢失或并非同一份时，不发送任何请求，直至恢复正确的
+流水，或以 “ums journal accept” 表示接受；其他命令会给出警告。"#,
+    ),
+    (
         r#"A call that is open is unknown: only a fact closes it, and no other call that moves
 money may begin on its order meanwhile. list --open says what to do with each."#,
         r#"待核实的交易状态未知：只有查明结果才能了结，在此之前，该订单上不能再办理其他变动资金
