@@ -85,7 +85,8 @@ fn what_is_no_journal_is_refused_in_words_by_every_command() {
             let ran = of(&home, &command, &place);
             assert_eq!(ran.code, 6, "{name} {command:?}: {ran:?}");
             assert!(ran.stderr.contains(words), "{name} {command:?}: {ran:?}");
-            assert_eq!(ran.stdout, "", "{name} {command:?}");
+            let is_json = command.contains(&"--json");
+            assert_eq!(ran.stdout.is_empty(), !is_json, "{name} {command:?}");
         }
         assert_eq!(fs::read(&file).unwrap(), bytes, "{name} is left as it is");
     }
@@ -169,7 +170,6 @@ fn an_id_that_is_none_is_refused_in_words() {
         &["check", "--head", "\u{1b}[2J"],
         &["check", "--head", "18446744073709551616:00"],
         &["summary", "--by", "terminal", "--day", "2023-13-01"],
-        &["summary", "--by", "colour"],
     ] {
         let ran = of(&home, command, &place);
         assert_eq!(ran.code, 2, "{ran:?}");

@@ -57,6 +57,7 @@ impl Tables<'_> {
             Ok(())
         })
         .await?;
+        check.end_facts();
         self.each("SELECT id, number FROM {schema}.calls", |row| {
             check.found_call_id(row.try_get(0)?, number(row, 1)?);
             Ok(())

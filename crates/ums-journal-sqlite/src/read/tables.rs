@@ -14,6 +14,7 @@ use crate::read::history::{fact_after, no_text, unsigned};
 pub(crate) fn check(db: &Db, journal: &JournalId) -> rusqlite::Result<CheckedJournal> {
     let mut check = TablesCheck::new(journal.clone(), last_facts(db)?);
     facts(db, &mut check)?;
+    check.end_facts();
     let words = Words::of(db)?;
     each(db, "SELECT id, call FROM call_ids", |row| {
         check.found_call_id(&id(row, 0)?, number(row, 1)?);

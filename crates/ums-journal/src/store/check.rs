@@ -81,8 +81,8 @@ impl CheckedJournal {
 
 /// Holds the tables of a store against its facts, in one pass over each, without keeping them.
 ///
-/// First it takes every fact, then every row. Rows are compared by sums of their hashes, which are
-/// other ones each time.
+/// First it takes every fact, then, after [`end_facts`](Self::end_facts), every row. Rows are
+/// compared by sums of their hashes, which are other ones each time.
 #[derive(Debug)]
 pub struct TablesCheck {
     journal: JournalId,
@@ -98,8 +98,10 @@ pub struct TablesCheck {
     sums: [Sums; TABLES.len()],
     /// The keys that a call has.
     keys: HashSet<u64>,
-    /// Facts and ids that are not where the store has them.
+    /// Facts that are not where the store has them among those of their call.
     strays: u64,
+    /// Ids of one order that the store has at two places.
+    split: u64,
 }
 
 const TABLES: [&str; 9] = [
@@ -235,6 +237,7 @@ impl TablesCheck {
             sums: std::array::from_fn(|_| Sums::default()),
             keys: HashSet::new(),
             strays: 0,
+            split: 0,
         }
     }
 
@@ -313,6 +316,16 @@ impl TablesCheck {
         self.strays += 1;
     }
 
+    /// After the last fact, and before any row.
+    pub fn end_facts(&mut self) {
+        // Calls of which the store does not say the end.
+        let under_way = std::mem::take(&mut self.under_way);
+        for view in under_way.values() {
+            self.strays += 1;
+            self.end(view);
+        }
+    }
+
     /// A row of the calls' ids.
     pub fn found_call_id(&mut self, id: &str, call: u64) {
         self.find(CALL_IDS, (id, call));
@@ -344,7 +357,7 @@ impl TablesCheck {
         match self.orders.places.get_mut(root) {
             Some(known @ None) => *known = Some(place),
             // Two ids of one order are at one place.
-            Some(Some(known)) if *known != place => self.strays += 1,
+            Some(Some(known)) if *known != place => self.split += 1,
             _ => {}
         }
     }
@@ -372,12 +385,6 @@ impl TablesCheck {
 
     /// After the last row.
     pub fn finish(mut self) -> CheckedJournal {
-        // What the store does not say the end of.
-        let under_way = std::mem::take(&mut self.under_way);
-        for view in under_way.values() {
-            self.strays += 1;
-            self.end(view);
-        }
         let accepted = self.accepted;
         self.expect(JOURNAL, accepted);
         for (line, last) in std::mem::take(&mut self.trace_numbers) {
@@ -408,13 +415,20 @@ impl TablesCheck {
             })
             .collect();
         tables.extend(guards);
-        if tables.is_empty() && self.strays > 0 {
-            let (facts, _) = self.chain.head();
-            tables.push(TableFault {
-                table: "facts",
-                expected: facts,
-                found: facts,
-            });
+        let (facts, _) = self.chain.head();
+        let ids = self.sums.get(ORDER_IDS).map_or(0, |sums| sums.found_rows);
+        let others = [
+            (self.strays, "facts", facts),
+            (self.split, TABLES[ORDER_IDS], ids),
+        ];
+        for (count, table, rows) in others {
+            if count > 0 && tables.iter().all(|fault| fault.table != table) {
+                tables.push(TableFault {
+                    table,
+                    expected: rows,
+                    found: rows,
+                });
+            }
         }
         CheckedJournal::of(&self.chain, tables)
     }
