@@ -205,7 +205,8 @@ pub struct PlaceInCall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     missing_docs,
-    reason = "the columns of a call, as its view and its request have them"
+    clippy::exhaustive_structs,
+    reason = "the columns of a call, as its view and its request have them: each store reads them"
 )]
 pub struct CallRow<'a> {
     pub number: u64,
@@ -459,7 +460,7 @@ impl TablesCheck {
             state: view.state.as_str(),
             outcome: view.outcome.map(|outcome| outcome.as_str()),
         };
-        self.expect(CALLS, &row);
+        self.expect(CALLS, row);
         let identity = request.identity.as_ref();
         let identity = identity.map(|identity| {
             let refund = identity.refund_request_id.as_deref();
