@@ -73,6 +73,7 @@ impl Args {
             .build()
             .or_fail(FailureKind::Configuration)?;
         let opened = Opened::at(&place, open_there)?;
+        opened.warn(&settings, &place);
         let ids = self.calls(&opened, &times)?;
         for id in &ids {
             let _ = opened.call(id)?;
