@@ -132,7 +132,7 @@ async fn a_failed_payment_that_a_command_leaves_is_due_again_after_the_late_wind
     assert_eq!(failed.outcome, Some(RecordedOutcome::NotExecuted));
     assert_eq!(due(&ground).await, []);
     tokio::time::sleep(Duration::from_secs(130)).await;
-    assert_eq!(due(&ground).await, [call.clone()]);
+    assert_eq!(due(&ground).await, std::slice::from_ref(&call));
     let next = ground.durable().await;
     let found = next.resolve(&call, Duration::ZERO).await.unwrap().unwrap();
     assert_eq!(found.view.outcome, Some(RecordedOutcome::Approved));

@@ -26,8 +26,8 @@ use crate::print::output;
 ///
 /// "Carried out" is believed at once; "not carried out" when two answers in a row say so, and where
 /// the platform has no trace of a call, only later than its deadline and the late window. A call
-/// whose process has died is taken up when that process has said nothing for the time of --lease.
-/// A call that was found not to have been carried out is asked about once more when it is named, as
+/// whose process has died is taken up when that process has said nothing for the time of --lease. A
+/// call that was found not to have been carried out is asked about once more when it is named, as
 /// long as its day lasts; --all does so with failed payments that are due for it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
