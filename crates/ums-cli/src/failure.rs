@@ -41,6 +41,8 @@ pub(crate) enum FailureKind {
     CallInTheWay,
     /// The key belongs to another request.
     KeyOfAnotherRequest,
+    /// The same, and it is not known what became of that request.
+    KeyOfAnOpenCall,
     /// Whether it was carried out already was asked first, and is not certain.
     NotCertain,
 }
@@ -63,7 +65,7 @@ impl FailureKind {
     /// Whether what was stopped by it may be done again.
     pub(crate) fn may_repeat(self) -> MayRepeat {
         match self {
-            Self::CallInTheWay => MayRepeat::No,
+            Self::CallInTheWay | Self::KeyOfAnOpenCall => MayRepeat::No,
             Self::KeyOfAnotherRequest => MayRepeat::NewKey,
             _ => MayRepeat::SameKey,
         }
@@ -85,6 +87,7 @@ impl FailureKind {
             Self::KeyOfAnotherRequest => {
                 ("key_of_another_request", Exit::Usage, NextStep::OtherKey)
             }
+            Self::KeyOfAnOpenCall => ("key_of_another_request", Exit::Usage, NextStep::LookAtCall),
             Self::NotCertain => ("not_certain", Exit::NotSent, NextStep::Query),
         }
     }

@@ -26,6 +26,7 @@ use crate::durable::builder::DurableBuilder;
 use crate::person::{self, CloseError, Closing};
 use crate::process::amnesia::{Amnesia, OpenMemoryError};
 use crate::process::write::{WriteError, unexpected, write};
+use crate::resolver::follow_up::ask_again;
 use crate::resolver::round::Cases;
 use crate::resolver::take_up::recover_all;
 use crate::shared::{Shared, in_so_long};
@@ -170,7 +171,8 @@ impl Durable {
     }
 
     /// Asks about one call now and at the usual pace, until it is found out or the time is over:
-    /// what is known of it then.
+    /// what is known of it then. One that was found not to have been carried out is asked about
+    /// once more, as long as its day lasts.
     ///
     /// # Errors
     ///
@@ -185,6 +187,10 @@ impl Durable {
             let mut cases = self.cases.lock().await;
             cases.look(&self.shared).await?;
             cases.hurry(call);
+        }
+        let known = self.call(call).await.map_err(WriteError::from)?;
+        if let Some(known) = known.filter(|known| !known.view.is_open()) {
+            ask_again(&self.shared, &known).await?;
         }
         loop {
             let next = {

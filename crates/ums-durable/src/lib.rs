@@ -75,6 +75,7 @@ pub use process::settings::Settings;
 #[cfg(feature = "test-util")]
 pub use process::task_gate::TaskGate;
 pub use process::witness::{WitnessError, WitnessFile};
+pub use resolver::follow_up::due_again;
 pub use summary::{Sum, SummaryBy, SummaryRow, summarize};
 pub use till::TillAnswer;
 pub use trace_numbers::TraceNumberError;

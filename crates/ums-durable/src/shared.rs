@@ -59,10 +59,7 @@ impl Shared {
     }
 
     pub(crate) fn days(&self) -> TradingDays {
-        TradingDays {
-            ends: self.settings.day_ends,
-            alarm_from: self.settings.alarm_from,
-        }
+        TradingDays::of(&self.settings)
     }
 
     /// The journal's head, of which is taken note.

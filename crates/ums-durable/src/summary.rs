@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde_json::Value;
-use ums_journal::{FactKind, Filter, OrderRole, Store, StoredCall, StoredOrderId};
+use ums_journal::{
+    FactKind, Filter, OrderRole, Store, StoredCall, StoredOrderId, TakeBackProgress,
+};
 
 use crate::answer::journal_error::JournalError;
 use crate::process::write::WriteError;
@@ -104,7 +106,10 @@ async fn summary(
             (OrderRole::Payment, _) => {
                 row.paid.add(view.request.amount_fen);
                 // Undone, and by no call of this journal.
-                if !view.stands && !is_taken_back_here(store, call).await? {
+                let here = view.taken_back().iter();
+                let mut here = here.filter(|word| word.progress == TakeBackProgress::Done);
+                let is_here = here.next().is_some() || is_taken_back_here(store, call).await?;
+                if !view.stands && !is_here {
                     row.taken_back.add(view.request.amount_fen);
                 }
             }

@@ -9,13 +9,12 @@ use ums_client::{TillPolicy, TillResult};
 use ums_journal::{CallId, CallerText, Filter, Key, ListOrder, RecordedOutcome, StoredCall};
 use ums_model::Pay;
 
-use crate::answer::answer::Answer;
+use crate::answer::answer::{Answer, Source};
 use crate::answer::submit_error::SubmitError;
 use crate::call::options::SubmitOptions;
 use crate::process::write::WriteError;
 use crate::resolver::case::Case;
-use crate::resolver::facts::taken_back;
-use crate::resolver::round::{Cases, Found, question};
+use crate::resolver::round::{Cases, question};
 use crate::shared::Shared;
 use crate::submit::run::{stopped, submit};
 
@@ -82,7 +81,7 @@ impl Flow {
         let paid = self.known(&merchant, &key).await?;
         let payment = match paid {
             Some(paid) if taken.is_some() && !paid.view.is_running() => {
-                Answer::of_stored(paid, true)
+                Answer::of_stored(paid, Source::Replay)
             }
             _ => {
                 let limit = self.shared.client.timeout().min(self.policy.pay_limit());
@@ -91,7 +90,7 @@ impl Flow {
                 submit(&self.shared, key, pay.clone().into(), options).await?
             }
         };
-        let mut take_back = taken.map(|taken| Answer::of_stored(taken, true));
+        let mut take_back = taken.map(|taken| Answer::of_stored(taken, Source::Replay));
         let call = payment.call.clone();
         if !is_open(&payment) {
             return self.told(&call, payment, take_back).await;
@@ -117,12 +116,8 @@ impl Flow {
                 Ok(taken) => take_back = Some(taken),
                 Err(error) => tracing::warn!(%error, "an open payment was not taken back"),
             }
-            let was_taken = take_back.as_ref().is_some_and(Answer::is_approved);
-            is_closed = match (&case, was_taken) {
-                // What was taken back had been paid.
-                (Some(case), true) => taken_back(&self.shared, case).await.is_ok(),
-                _ => self.ask(&mut case, ends).await,
-            };
+            // What was taken back is closed by that: then nothing is asked.
+            is_closed = self.ask(&mut case, ends).await;
         }
         if let Some(case) = case {
             let mut cases = self.cases.lock().await;
@@ -131,7 +126,36 @@ impl Flow {
                 false => cases.give_back(case),
             }
         }
+        if is_closed && take_back.as_ref().is_some_and(is_open) {
+            take_back = self.ask_once(take_back).await;
+        }
         self.told(&call, payment, take_back).await
+    }
+
+    /// Asks about a take-back of which nothing is known, where the payment is found out: what tells
+    /// of the one mostly tells of the other.
+    async fn ask_once(&self, take_back: Option<Answer>) -> Option<Answer> {
+        let (call, source) = {
+            let known = take_back.as_ref()?;
+            (known.call.clone(), known.source())
+        };
+        let Ok(Some(mut case)) = self.claim(&call).await else {
+            return take_back;
+        };
+        let asked = question(&self.shared, &mut case).await;
+        let mut cases = self.cases.lock().await;
+        match asked {
+            Ok(true) => cases.forget(&call),
+            Ok(false) => cases.give_back(case),
+            Err(error) => {
+                tracing::warn!(%error, "an open take-back could not be asked about");
+                cases.give_back(case);
+            }
+        }
+        match self.shared.store.call(&call).await {
+            Ok(Some(now)) => Some(Answer::of_stored(now, source)),
+            _ => take_back,
+        }
     }
 
     /// Asks every three seconds, the first time at once. Whether it is found out.
@@ -141,8 +165,8 @@ impl Flow {
         };
         loop {
             match question(&self.shared, case).await {
-                Ok(Some(Found::Here(_) | Found::Elsewhere)) => return true,
-                Ok(None) => {}
+                Ok(true) => return true,
+                Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "an open payment could not be asked about"),
             }
             let next = Instant::now() + TillPolicy::PAUSE;
@@ -178,7 +202,7 @@ impl Flow {
     ) -> Result<TillAnswer, SubmitError> {
         let now = self.shared.store.call(call).await;
         let payment = match now {
-            Ok(Some(now)) if payment.recorded => Answer::of_stored(now, payment.is_replay),
+            Ok(Some(now)) if payment.recorded => Answer::of_stored(now, payment.source()),
             _ => payment,
         };
         Ok(TillAnswer {
@@ -199,7 +223,10 @@ fn is_open(payment: &Answer) -> bool {
 
 fn result_of(payment: &Answer) -> TillResult {
     let stands = payment.record.as_ref().and_then(|record| record.stands);
+    let view = payment.view.as_ref();
+    let may_be_undone = view.is_some_and(|view| view.may_be_undone);
     match payment.outcome() {
+        Some(RecordedOutcome::Approved) if may_be_undone => TillResult::ToVerify,
         Some(RecordedOutcome::Approved) if stands == Some(false) => TillResult::TakenBack,
         Some(RecordedOutcome::Approved) => TillResult::Paid,
         None | Some(RecordedOutcome::Unknown) => TillResult::ToVerify,

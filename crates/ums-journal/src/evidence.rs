@@ -168,6 +168,8 @@ pub struct AttemptProgress {
     pub status: Option<u16>,
     /// Whether the connection had served an earlier call.
     pub reused: bool,
+    /// Whether the end of the request may have been written after its send window.
+    pub late_write: bool,
     /// When each step ended.
     pub timings: AttemptTimings,
 }
@@ -183,6 +185,7 @@ impl AttemptProgress {
             reply_bytes_read: 0,
             status: None,
             reused: false,
+            late_write: false,
             timings: AttemptTimings::default(),
         }
     }

@@ -23,6 +23,7 @@ mod fact {
     pub(crate) mod recorded;
     pub(crate) mod request;
     pub(crate) mod state;
+    pub(crate) mod taken_back;
     pub(crate) mod told;
     pub(crate) mod view;
 }
@@ -41,6 +42,7 @@ mod store {
     pub(crate) mod lines;
     pub(crate) mod refused;
     pub(crate) mod rules;
+    pub(crate) mod taken_back;
 }
 #[cfg(all(feature = "store", any(test, feature = "test-util")))]
 mod store_kit {
@@ -119,6 +121,8 @@ pub use fact::request::StoredRequest;
 #[cfg(feature = "store")]
 pub use fact::state::State;
 #[cfg(feature = "store")]
+pub use fact::taken_back::{TakeBackProgress, TakeBackWay, TakenBack};
+#[cfg(feature = "store")]
 pub use fact::view::{AttemptView, View};
 pub use intent::{Ended, Intent, Sending};
 pub use journal::{CallState, Journal, JournalEntry, OutOfOrder, Reading};
@@ -179,6 +183,8 @@ pub use store::rules::{
     decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
     decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
+#[cfg(feature = "store")]
+pub use store::taken_back::{TakenBackNow, speaks_anew, taken_back_now, takes_back};
 #[cfg(all(feature = "store", any(test, feature = "test-util")))]
 pub use store_kit::case::StoreCase;
 #[cfg(all(feature = "store", any(test, feature = "test-util")))]

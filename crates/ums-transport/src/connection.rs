@@ -549,6 +549,8 @@ impl Call {
             reply_bytes_read: meter.reply_read(),
             status: self.status,
             reused: connection.wire.served,
+            late_write: meter.fence().wrote_late()
+                || (meter.fence().missed() == Some(Missed::SendWindow) && written >= self.total),
             timings: Timings {
                 connected: Some(since(connection.connected)),
                 sent: self.sent.map(since),

@@ -85,6 +85,9 @@ pub struct Progress {
     pub status: Option<u16>,
     /// Whether the connection had served an earlier call.
     pub reused: bool,
+    /// Whether the end of the request may have been written after its send window: the clock was
+    /// past it when it was looked at behind the last write.
+    pub late_write: bool,
     /// When each step ended.
     pub timings: Timings,
 }
@@ -98,6 +101,7 @@ impl Progress {
             reply_bytes_read: 0,
             status: None,
             reused: false,
+            late_write: false,
             timings: Timings::default(),
         }
     }

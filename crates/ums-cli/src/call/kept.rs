@@ -27,6 +27,7 @@ use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::Journalling;
 use crate::input::resolving::{Resolving, within};
 use crate::journal::key::{CallKey, are_alike};
+use crate::journal::known::to_ask_about;
 use crate::journal::memory::JournalMemory;
 use crate::journal::open::close;
 use crate::journal::refused::refused;
@@ -235,30 +236,30 @@ impl Submission {
         key: Key,
         found: &Head,
     ) -> Result<Came, Failure> {
-        let refused = |error: SubmitError| match error {
-            SubmitError::Amnesia(_) => {
-                refused(&error, self.has_key).and(self.memory.explained(found))
-            }
-            error => refused(&error, self.has_key),
-        };
         let witness = Arc::new(prepared.witness.clone());
         let options = self.options.clone().recorder(witness);
         if let (Some(policy), AnyRequest::Pay(pay)) = (&self.till, &prepared.operation) {
             prepared.at_till.set(true);
             prepared.witness.resolving();
             let paid = durable.pay_at_till(key, (**pay).clone(), policy.clone(), options);
-            let told = paid.await.map_err(refused)?;
+            let told = match paid.await {
+                Ok(told) => told,
+                Err(error) => return Err(self.refused(durable, &error, found).await),
+            };
             let came = known_now(durable, told.payment).await?;
             return Ok(Came::Till(told.result, Box::new(came)));
         }
         let submitted = durable.submit_with(key, prepared.operation.clone(), options);
-        let answer = submitted.await.map_err(refused)?;
+        let answer = match submitted.await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.refused(durable, &error, found).await),
+        };
         let is_open = answer.is_running() || answer.outcome() == Some(RecordedOutcome::Unknown);
         if self.resolves && is_open && answer.recorded {
             prepared.witness.resolving();
             let found = resolve(durable, &answer.call, self.within).await?;
             if let Some(call) = found {
-                return Ok(Came::Known(Box::new(call), answer.is_replay));
+                return Ok(Came::Known(Box::new(call), !answer.is_own));
             }
         }
         if answer.ended.is_some() {
@@ -268,11 +269,27 @@ impl Submission {
     }
 }
 
+impl Submission {
+    /// Why the call did not begin, and whether what it was refused for is open.
+    async fn refused(&self, durable: &Durable, error: &SubmitError, found: &Head) -> Failure {
+        let other = match error.call() {
+            Some(call) => durable.call(call).await.ok().flatten(),
+            None => None,
+        };
+        let is_open = other.is_some_and(|other| other.view.is_open());
+        let failure = refused(error, self.has_key, is_open);
+        match error {
+            SubmitError::Amnesia(_) => failure.and(self.memory.explained(found)),
+            _ => failure,
+        }
+    }
+}
+
 /// What the journal knows of a call, where it has it.
 async fn known_now(durable: &Durable, answer: Answer) -> Result<Came, Failure> {
     let call = durable.call(&answer.call).await;
     Ok(match call.or_fail(FailureKind::Journal)? {
-        Some(call) => Came::Known(Box::new(call), answer.is_replay),
+        Some(call) => Came::Known(Box::new(call), !answer.is_own),
         None => Came::Answered(Box::new(answer)),
     })
 }
@@ -327,7 +344,7 @@ impl Came {
             }
             Self::Known(known, is_replay) => {
                 let step = crate::journal::known::known(&known, language).next_step;
-                let command = command(step, &known.id);
+                let command = command(step, to_ask_about(&known));
                 Report::of_known(&known, Some(is_replay), command.as_ref(), language)
                     .without_history()
             }

@@ -2,7 +2,9 @@
 
 use ums_client::journal::{MayRepeat, OutcomeRecord, RecordedOutcome};
 use ums_client::{Language, NextStep};
-use ums_durable::journal::{HistoryRecord, RequestRecord, State, StoredCall};
+use ums_durable::journal::{
+    CallId, HistoryRecord, RequestRecord, State, StoredCall, TakeBackProgress,
+};
 use ums_durable::record_of;
 
 use crate::exit::Exit;
@@ -13,6 +15,20 @@ use crate::print::table::masked;
 pub(crate) fn known(call: &StoredCall, language: Language) -> OutcomeRecord {
     let record = record_of(call).unwrap_or_else(|| running(call));
     record.in_language(language)
+}
+
+/// The call to ask about, to find out what is not known of this one: a call that takes it back,
+/// where that one is open.
+pub(crate) fn to_ask_about(call: &StoredCall) -> &CallId {
+    let view = &call.view;
+    let mut open = view
+        .taken_back()
+        .iter()
+        .filter(|word| word.progress == TakeBackProgress::Open);
+    match open.next() {
+        Some(word) if view.may_be_undone && !view.is_open() => &word.by,
+        _ => &call.id,
+    }
 }
 
 /// A call of which nothing says how it ended.
@@ -39,6 +55,8 @@ fn running(call: &StoredCall) -> OutcomeRecord {
 pub(crate) fn exit_of(record: &OutcomeRecord) -> Exit {
     match (record.outcome, record.stands) {
         (RecordedOutcome::Approved, Some(false)) => Exit::Declined,
+        // What takes it back is open: nobody knows whether it stands.
+        (RecordedOutcome::Approved, None) => Exit::Unknown,
         (RecordedOutcome::Approved | RecordedOutcome::Answered, _) => Exit::Success,
         (RecordedOutcome::Declined | RecordedOutcome::NotExecuted, _) => Exit::Declined,
         (RecordedOutcome::NotSent, _) => Exit::NotSent,
@@ -83,6 +101,10 @@ pub(crate) fn what(record: &OutcomeRecord, language: Language) -> String {
         RecordedOutcome::Approved if record.stands == Some(false) => (
             "was carried out, and voided or refunded since",
             "已成功，之后又被撤销或退款",
+        ),
+        RecordedOutcome::Approved if record.stands.is_none() => (
+            "was carried out, and a void or refund of it is unknown: nobody knows whether it stands",
+            "已成功，但其撤销或退款状态未知，无法确定是否仍然有效",
         ),
         RecordedOutcome::Approved if by_person => (
             "was closed by a person as carried out",

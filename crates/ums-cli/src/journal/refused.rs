@@ -7,9 +7,12 @@ use crate::failure::{Failure, FailureKind};
 use crate::language::Message;
 
 /// The failure of a call that did not begin. `has_key`: its key was given, and is not the one that
-/// it has of itself.
-pub(crate) fn refused(error: &SubmitError, has_key: bool) -> Failure {
+/// it has of itself. `is_open`: it is not known what became of the call that it was refused for.
+pub(crate) fn refused(error: &SubmitError, has_key: bool, is_open: bool) -> Failure {
     let kind = match error {
+        SubmitError::Refused(StoreRefusal::KeyOfAnotherRequest { .. }) if is_open => {
+            FailureKind::KeyOfAnOpenCall
+        }
         SubmitError::Refused(StoreRefusal::KeyOfAnotherRequest { .. }) => {
             FailureKind::KeyOfAnotherRequest
         }
@@ -32,6 +35,16 @@ pub(crate) fn refused(error: &SubmitError, has_key: bool) -> Failure {
                 "; nothing was sent. Find out first what became of it: ums journal resolve {call}"
             ),
             format!("；未发送任何请求。请先核实该笔：“ums journal resolve {call}”"),
+        )),
+        (FailureKind::KeyOfAnOpenCall, Some(call)) => failure.and(Message::new(
+            format!(
+                ", which is open: it may have been carried out, or not; nothing was sent now. Do \
+                 not take another key: find out first what became of it: ums journal resolve {call}"
+            ),
+            format!(
+                "，该笔状态未知：可能已执行，也可能没有；本次未发送任何请求。请勿更换幂等键，\
+                 先核实该笔：“ums journal resolve {call}”"
+            ),
         )),
         (FailureKind::KeyOfAnotherRequest, Some(call)) if !has_key => failure.and(Message::new(
             format!(

@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::{chinese, output, resolve, simulator, till, usage};
 #[cfg(unix)]
-use crate::{journal, signals, terminal};
+use crate::{journal, signals, stands, terminal};
 
 type Test = (&'static str, fn());
 
@@ -23,6 +23,11 @@ fn what_takes_seconds() {
         (
             "the_command_that_was_killed_says_so_when_it_is_run_again",
             journal::the_command_that_was_killed_says_so_when_it_is_run_again,
+        ),
+        #[cfg(unix)]
+        (
+            "a_stated_failure_is_asked_about_again",
+            stands::a_stated_failure_is_asked_about_again,
         ),
         (
             "a_payment_that_failed_is_not_executed_as_of_an_answer",

@@ -305,8 +305,9 @@ fn help_of_void() {
                     "not_executed" too; of what only reads "answered", "not_sent" or
                     "unknown"
       as_of         of not_executed: when the question left whose answer said so; else null
-      stands        after resolving, of an approved operation: whether it is still in
-                    force, or the payment was voided or refunded since; else null
+      stands        of an approved operation that was asked about, or that the journal
+                    tells of: whether it is still in force, or the payment was voided or
+                    refunded since; null while nobody knows, and else
       err_code      errCode of the reply, or null
       err_info      errInfo of the reply, or null; text for people
       provenance    of a refusal by --reply-codes or --refusal-code: where it is known
@@ -328,7 +329,7 @@ fn help_of_void() {
         reply_bytes_read        bytes of the reply that came
         http_status, connection_reused
         timings_ms              {connected, sent, head, ended}, from the attempt's start
-        requests_sent           0 or 1; null when a signal cut the call short
+        requests_sent           0 or 1; null when the call was cut short, and nobody counted
         attempts                earlier attempts, each unsent, with the fields above
         elapsed_ms              how long the whole call took
         url                     where it went, or null
@@ -381,7 +382,7 @@ fn help_of_void() {
       transaction_date, settlement_date
                     days as yyyy-MM-dd, where the reply says them with their year
       recorded      whether the journal holds this; null where none is kept
-      replayed      whether it was known before, so that nothing was sent now; or null
+      replayed      whether another run sent it, so that nothing was sent now; or null
       call          the call that is in the way of one that was refused for it; else null
       labels, history
                     what else the journal has: history of ums journal show and resolve

@@ -388,6 +388,9 @@ pub(crate) fn the_command_that_was_killed_says_so_when_it_is_run_again() {
     let object = again.json();
     assert_eq!(object["outcome"], "unknown");
     assert_eq!(object["next_step"], "query");
+    // This run sent nothing, and nobody counted what the other one did.
+    assert_eq!(object["replayed"], true);
+    assert_eq!(object["evidence"]["requests_sent"], Value::Null);
     assert!(
         object["next"]
             .as_str()

@@ -42,6 +42,8 @@ mod sign;
 mod signals;
 mod simulator;
 #[cfg(unix)]
+mod stands;
+#[cfg(unix)]
 mod terminal;
 mod till;
 mod ums;

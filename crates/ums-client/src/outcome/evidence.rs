@@ -17,6 +17,7 @@ pub(crate) fn progress_of(progress: &Progress) -> AttemptProgress {
     noted.reply_bytes_read = progress.reply_bytes_read;
     noted.status = progress.status;
     noted.reused = progress.reused;
+    noted.late_write = progress.late_write;
     noted.timings.connected = progress.timings.connected;
     noted.timings.sent = progress.timings.sent;
     noted.timings.head = progress.timings.head;

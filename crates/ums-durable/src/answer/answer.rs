@@ -27,23 +27,39 @@ pub struct Answer {
     pub view: Option<Box<View>>,
     /// Whether the call had ended before it was submitted now: nothing ran.
     pub is_replay: bool,
+    /// Whether this very submission ran the call. Of what is a replay, of a call that another
+    /// submission runs and this one joined, and of one that was found carried out it is not so.
+    pub is_own: bool,
     /// Whether the journal holds what is told here. Where it does not, writing it down is tried
     /// again for as long as the process lives.
     pub recorded: bool,
 }
 
+/// Where the answer to a submission comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The submission ran the call.
+    Own,
+    /// The call had ended before.
+    Replay,
+    /// Another submission ran it meanwhile, here or in another process; or it was found.
+    Elsewhere,
+}
+
 impl Answer {
     /// What a journal knows of a call.
-    pub(crate) fn of_stored(call: StoredCall, is_replay: bool) -> Self {
+    pub(crate) fn of_stored(call: StoredCall, source: Source) -> Self {
         let mut record = record_of(&call);
         if let Some(record) = &mut record {
-            record.replayed = Some(is_replay);
+            record.replayed = Some(source != Source::Own);
         }
+        let (is_replay, is_own) = (source == Source::Replay, source == Source::Own);
         Self {
             state: call.view.state,
             record,
             ended: None,
             is_replay,
+            is_own,
             recorded: true,
             call: call.id,
             view: Some(Box::new(call.view)),
@@ -59,7 +75,26 @@ impl Answer {
             ended: None,
             view: None,
             is_replay: false,
+            is_own: true,
             recorded,
+        }
+    }
+
+    /// The same, told to whoever joined the call that another submission runs.
+    pub(crate) fn for_joiner(mut self) -> Self {
+        self.is_own = false;
+        if let Some(record) = &mut self.record {
+            record.replayed = Some(true);
+        }
+        self
+    }
+
+    /// Where it comes from.
+    pub(crate) fn source(&self) -> Source {
+        match (self.is_replay, self.is_own) {
+            (true, _) => Source::Replay,
+            (false, true) => Source::Own,
+            (false, false) => Source::Elsewhere,
         }
     }
 

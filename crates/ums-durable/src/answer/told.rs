@@ -18,19 +18,29 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     });
     let told = kept.as_ref().map(|kept| (kept.outcome, kept.next_step));
     let next_step = match told {
-        Some((told, next_step)) if told == outcome && view.state == State::Ended => next_step,
+        Some((told, next_step))
+            if told == outcome && view.state == State::Ended && is_as_it_ended(view) =>
+        {
+            next_step
+        }
         _ => next_step(view, outcome),
     };
     let operation = &view.request.operation;
     let today = OutcomeRecord::new(operation, outcome, next_step);
+    let is_counted = kept.is_some() || outcome == RecordedOutcome::NotSent;
     let mut record = kept.unwrap_or_else(|| today.clone());
+    if !is_counted {
+        // Nobody has counted: its process died, or it was cut short.
+        record.evidence.requests_sent = None;
+    }
     record.outcome = today.outcome;
     record.next_step = today.next_step;
     record.next = today.next;
     record.may_repeat = MayRepeat::of(outcome, operation);
     record.as_of = view.as_of.map(to_china_time);
     record.stands = match outcome {
-        RecordedOutcome::Approved => Some(view.stands),
+        // Nobody knows while a call that would take it back is open.
+        RecordedOutcome::Approved => Some(view.stands).filter(|_| !view.may_be_undone),
         _ => None,
     };
     if let Some(ended) = ended {
@@ -46,6 +56,7 @@ pub fn record_of(call: &StoredCall) -> Option<OutcomeRecord> {
     record.request =
         body.map(|body| RequestRecord::new(operation, &view.request.path, body.get().as_bytes()));
     let mut record = record.of_call(&call.id, &view.request).with_particulars();
+    record.refunded_fen = view.refunded_fen.max(record.refunded_fen);
     record.state = Some(view.state.as_str().to_owned());
     record.recorded = Some(true);
     record.history = call.facts.iter().map(HistoryRecord::of).collect();
@@ -67,6 +78,7 @@ pub(crate) fn end_of(record: &OutcomeRecord) -> EndedFact {
         ended.reply = Some(reply.clone());
     }
     ended.evidence = evidence_of(record);
+    ended.late_write = record.evidence.last.late_write == Some(true);
     ended
 }
 
@@ -85,9 +97,8 @@ fn evidence_of(record: &OutcomeRecord) -> Option<MaskedJson> {
 }
 
 /// The members of a record that are told again from the request, the reply and the facts.
-const ELSEWHERE: [&str; 27] = [
+const ELSEWHERE: [&str; 26] = [
     "amount_fen",
-    "call",
     "card_attr",
     "gateway",
     "history",
@@ -146,9 +157,15 @@ fn last_end(call: &StoredCall) -> Option<&EndedFact> {
     ends.max_by_key(|ended| ended.outcome != OutcomeKind::Unknown)
 }
 
+/// Whether nothing has become of what it did since it ended.
+fn is_as_it_ended(view: &View) -> bool {
+    view.stands && !view.may_be_undone
+}
+
 fn next_step(view: &View, outcome: RecordedOutcome) -> NextStep {
     match outcome {
         RecordedOutcome::Approved if !view.stands => NextStep::DoNotDeliver,
+        RecordedOutcome::Approved if view.may_be_undone => NextStep::Query,
         RecordedOutcome::Approved | RecordedOutcome::Answered => NextStep::Done,
         RecordedOutcome::NotSent => NextStep::SendAgain,
         RecordedOutcome::Declined | RecordedOutcome::NotExecuted => NextStep::Decide,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use ums_journal::{CallId, Fingerprints, SendPlan, StoredCall, StoredRequest, Ticket};
+use ums_journal::{
+    CallId, Fingerprints, SendPlan, State, StoreRefusal, StoredCall, StoredRequest, Ticket,
+};
 use ums_model::AnyRequest;
 
 use crate::call::options::SubmitOptions;
@@ -51,6 +53,17 @@ pub(crate) struct Doubt {
     /// The nonce of the attempt that was to be written down as sending: that of the ticket, or the
     /// one after it.
     pub(crate) doubtful: Option<String>,
+    /// The call that was in the way when it was to be sent, as the journal refused it.
+    pub(crate) in_the_way: Option<InTheWay>,
+}
+
+/// Another call, which was in the way.
+#[derive(Clone, Debug)]
+pub(crate) struct InTheWay {
+    pub(crate) call: CallId,
+    /// How far it was, where that could be read.
+    pub(crate) state: Option<State>,
+    pub(crate) refusal: StoreRefusal,
 }
 
 impl Doubt {

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
+use crate::process::settings::Settings;
+
 /// How far the platform's clock may be from this one: about the end of a day it may be another day
 /// there.
 pub(crate) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
@@ -15,6 +17,14 @@ pub(crate) struct TradingDays {
 }
 
 impl TradingDays {
+    /// As the settings have them.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            ends: settings.day_ends,
+            alarm_from: settings.alarm_from,
+        }
+    }
+
     /// The trading day of a time.
     pub(crate) fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
         let here = in_china(at);

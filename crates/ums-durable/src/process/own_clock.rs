@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ums_journal::View;
+use ums_journal::{AttemptView, View};
 
 /// How long "not carried out" must still wait by this clock; zero when it need not.
 ///
@@ -12,10 +12,13 @@ use ums_journal::View;
 /// clock, before or after, ends the wait too early here as well.
 pub(crate) fn settles_in(view: &View, now: DateTime<Utc>) -> Duration {
     let last = view.attempts.last();
-    let sending = last.and_then(|attempt| attempt.sending.as_ref());
-    sending.map_or(Duration::ZERO, |(sent, plan)| {
-        left(now, sent.at.max(plan.signed_at), plan.settles_after())
-    })
+    let Some((_, plan)) = last.and_then(|attempt| attempt.sending.as_ref()) else {
+        return Duration::ZERO;
+    };
+    last.and_then(AttemptView::wait)
+        .map_or(Duration::ZERO, |(since, wait)| {
+            left(now, since.at.max(plan.signed_at), wait)
+        })
 }
 
 /// How much of a wait is left that began then.

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::time::Instant;
 use ums_client::{Client, PastCall, Questions};
 use ums_journal::{
-    AlarmKind, EndedFact, FactKind, OrderRole, OutcomeRecord, Reason, SendPlan, Stamp, StoredCall,
-    Ticket, View,
+    AlarmKind, AttemptView, EndedFact, FactKind, OrderRole, OutcomeRecord, Reason, SendPlan, Stamp,
+    StoredCall, Ticket, View,
 };
 use ums_model::{AnyRequest, Day, Resolve, Version};
 
@@ -86,6 +86,19 @@ impl Case {
         call.view.is_open() && is_held
     }
 
+    /// Takes in what is known of the call now.
+    pub(crate) fn see(&mut self, view: View) {
+        let since = |view: &View| {
+            let last = view.attempts.last().and_then(AttemptView::wait);
+            last.map(|(since, _)| since.clone())
+        };
+        // What begins a wait anew begins it by this process's clock, too.
+        if since(&view) != since(&self.view) {
+            self.first_seen = Instant::now();
+        }
+        self.view = view;
+    }
+
     /// Whether the payment may be taken back while it is open.
     pub(crate) fn may_take_back(&self) -> bool {
         self.questions.may_take_back() && !self.is_about_another
@@ -99,10 +112,11 @@ impl Case {
     /// Whether nobody can carry it out any more: by the store's clock, as of when a question
     /// leaves, and by that of this process since it first saw it unknown.
     pub(crate) fn is_settled(&self, asked_at: &Stamp) -> bool {
-        self.sending().is_none_or(|(sent, plan)| {
-            let wait = plan.settles_after();
-            asked_at.passed_since(sent).is_at_least(wait) && self.first_seen.elapsed() >= wait
-        })
+        let last = self.view.attempts.last();
+        last.and_then(AttemptView::wait)
+            .is_none_or(|(since, wait)| {
+                asked_at.passed_since(since).is_at_least(wait) && self.first_seen.elapsed() >= wait
+            })
     }
 
     /// The trading day that it belongs to: near the end of one, the earlier one.
@@ -153,11 +167,12 @@ impl Case {
 
     /// Whether "not carried out" could be believed only when its day is over.
     fn passes_its_wait_after(&self, end: DateTime<Utc>) -> bool {
-        let Some((sent, plan)) = self.sending() else {
+        let last = self.view.attempts.last();
+        let Some((since, wait)) = last.and_then(AttemptView::wait) else {
             return false;
         };
-        let wait = TimeDelta::from_std(plan.settles_after()).unwrap_or(TimeDelta::MAX);
-        let settled = sent.at.checked_add_signed(wait);
+        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+        let settled = since.at.checked_add_signed(wait);
         let settled = settled.and_then(|at| at.checked_add_signed(APART + CLOCK_TOLERANCE));
         settled.is_none_or(|settled| settled >= end)
     }

@@ -60,9 +60,8 @@ pub(crate) async fn answered(
         .request
         .as_ref()
         .and_then(|request| reply_of(request, answer));
-    let state = reply.as_ref().and_then(AnyReply::state);
-    let is_definite = state.is_some_and(|state| !matches!(state, "timed_out" | "unknown"));
-    let said = (state.map(ToOwned::to_owned), is_definite);
+    let said = said_of(reply.as_ref());
+    let is_definite = said.1;
     if case.said.as_ref() != Some(&said) {
         let mut asked = AskedFact::new(said.0.clone(), is_definite);
         let last = answer.queries.last();
@@ -91,15 +90,34 @@ pub(crate) async fn answered(
     }
 }
 
-/// Writes down that a payment was carried out, as a call that took it back was.
-pub(crate) async fn taken_back(shared: &Shared, case: &Case) -> Result<(), WriteError> {
-    let asked_at = shared.head().await?.now;
-    let resolved = Resolved::new(StoredFinding::ExecutedAndUndone, asked_at);
-    let what = FactKind::Resolved(resolved);
-    let (call, attempt) = (case.ticket.call.clone(), case.ticket.attempt);
-    let fact = Fact::new(shared.ids.fact()?, call, attempt, what);
-    write(&*shared.store, vec![StoreCommand::Record(Box::new(fact))]).await?;
-    Ok(())
+/// Writes down that a call was asked about again, and what the answer says. Whether there was one.
+pub(crate) async fn heard(
+    shared: &Shared,
+    case: &mut Case,
+    answer: &Answered,
+) -> Result<bool, WriteError> {
+    let reply = case
+        .request
+        .as_ref()
+        .and_then(|request| reply_of(request, answer));
+    let said = said_of(reply.as_ref());
+    if said.0.is_none() {
+        return Ok(false);
+    }
+    let mut asked = AskedFact::new(said.0.clone(), said.1);
+    let last = answer.queries.last();
+    asked.evidence = last.and_then(|last| evidence_of_asking(&last.evidence));
+    let (call, attempt) = (&case.ticket.call, case.ticket.attempt);
+    learn(shared, call, attempt, FactKind::Asked(asked)).await?;
+    case.said = Some(said);
+    Ok(true)
+}
+
+/// The state that an answer names, and whether it is a definite one.
+fn said_of(reply: Option<&AnyReply>) -> (Option<String>, bool) {
+    let state = reply.and_then(AnyReply::state);
+    let is_definite = state.is_some_and(|state| !matches!(state, "timed_out" | "unknown"));
+    (state.map(ToOwned::to_owned), is_definite)
 }
 
 /// What was found, as a journal has it.

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use ums_journal::{CallId, Filter, OrderRole, Stamp, StoreCommand, StoredFinding};
+use ums_journal::{CallId, Filter, OrderRole, Stamp, StoreCommand};
 
 use crate::process::own_clock;
 use crate::process::write::{WriteError, write};
 use crate::resolver::case::Case;
-use crate::resolver::facts::{answered, day_step, finding_of};
+use crate::resolver::facts::{answered, day_step};
 use crate::resolver::follow_up::FollowUps;
 use crate::resolver::take_up::{claim, every, recover_all, take_up};
 use crate::shared::Shared;
@@ -145,21 +145,11 @@ impl Cases {
         self.note_held(shared);
     }
 
-    /// A call whose asking was broken off is taken up again with the next look.
+    /// A call whose asking was broken off is taken up again with the next look; and so is a payment
+    /// that was stated to have failed, when it is due again.
     fn take_back(&mut self, asked: Option<Result<Asked, tokio::task::JoinError>>) {
-        match asked {
-            Some(Ok(Asked::Open(case))) => {
-                self.open.insert(case.ticket.call.clone(), *case);
-            }
-            Some(Ok(Asked::Closed(case, found))) => self.follow_up(*case, found),
-            _ => {}
-        }
-    }
-
-    /// A payment that was stated to have failed is asked about again.
-    fn follow_up(&mut self, case: Case, found: Found) {
-        if found == Found::Here(StoredFinding::StatedFailure) && case.is_payment() {
-            self.follow_ups.add(case);
+        if let Some(Ok(Asked::Open(case))) = asked {
+            self.open.insert(case.ticket.call.clone(), *case);
         }
     }
 
@@ -172,23 +162,14 @@ impl Cases {
 /// What one question came to.
 enum Asked {
     Open(Box<Case>),
-    Closed(Box<Case>, Found),
-}
-
-/// How a call came to be no case of this process any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// This was found out.
-    Here(StoredFinding),
-    /// It is closed, or in other hands.
-    Elsewhere,
+    Closed,
 }
 
 async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     let (days, settings) = (shared.days(), &shared.settings);
     match question(&shared, &mut case).await {
-        Ok(Some(found)) => Asked::Closed(Box::new(case), found),
-        Ok(None) => {
+        Ok(true) => Asked::Closed,
+        Ok(false) => {
             case.later(settings, &days, shared.client.time());
             Asked::Open(Box::new(case))
         }
@@ -200,20 +181,18 @@ async fn ask_about(shared: Arc<Shared>, mut case: Case) -> Asked {
     }
 }
 
-/// Asks once. `None` while nothing is certain.
-pub(crate) async fn question(
-    shared: &Shared,
-    case: &mut Case,
-) -> Result<Option<Found>, WriteError> {
+/// Asks once. Whether the call is no case of this process any more: it was found out, is closed, or
+/// is in other hands.
+pub(crate) async fn question(shared: &Shared, case: &mut Case) -> Result<bool, WriteError> {
     // Somebody else may have learnt it, or taken it up.
     let call = shared.store.call(&case.ticket.call).await?;
     let Some(call) = call.filter(|call| case.is_held_in(call)) else {
-        return Ok(Some(Found::Elsewhere));
+        return Ok(true);
     };
-    case.view = call.view;
+    case.see(call.view);
     let scope = &case.view.request.key.scope;
     let (Some(request), Some(client)) = (case.request.clone(), shared.client_for(scope)) else {
-        return Ok(None);
+        return Ok(false);
     };
     shared.rate.wait().await;
     let asked_at = shared.head().await?.now;
@@ -223,11 +202,9 @@ pub(crate) async fn question(
     let limit: Duration = shared.settings.question_limit;
     let answer = match case.query(&request, &shared.days(), asked_at.at) {
         Some(query) => case.questions.ask_by(client, &request, &query, limit).await,
-        None => return Ok(None),
+        None => return Ok(false),
     };
-    let is_closed = answered(shared, case, asked_at, &answer).await?;
-    let found = finding_of(&answer.conclusion).filter(|_| is_closed);
-    Ok(found.map(Found::Here))
+    answered(shared, case, asked_at, &answer).await
 }
 
 /// Whether a call may be under way that takes the payment back.

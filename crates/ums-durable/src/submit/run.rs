@@ -8,12 +8,12 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use ums_client::{CallOptions, NotSentReason, Outcome};
 use ums_journal::{
-    CallId, Filter, Fingerprints, Key, ListOrder, RecordedOutcome, State, StoreCommand,
-    StoreRefusal, StoredCall, StoredRequest,
+    CallId, Filter, Fingerprints, Key, Language, ListOrder, NextStep, OrderRole, RecordedOutcome,
+    State, StoreCommand, StoreRefusal, StoredCall, StoredRequest,
 };
 use ums_model::{AnyReply, AnyRequest, Operation};
 
-use crate::answer::answer::Answer;
+use crate::answer::answer::{Answer, Source};
 use crate::answer::submit_error::SubmitError;
 use crate::call::job::{Doubt, Job, Stage};
 use crate::call::options::SubmitOptions;
@@ -38,7 +38,7 @@ pub(crate) async fn submit(
         return Err(SubmitError::Closing);
     }
     let wait = options.wait;
-    let slot = match shared.running.enter(job_of(shared, key, request, options)?) {
+    let (slot, joins) = match shared.running.enter(job_of(shared, key, request, options)?) {
         Entered::First(slot) => {
             let (task, tasks) = (Arc::clone(&slot), Arc::clone(shared));
             let shared = Arc::clone(shared);
@@ -48,20 +48,31 @@ pub(crate) async fn submit(
                 task.tell(told);
                 drop(at_least);
             });
-            slot
+            (slot, false)
         }
-        Entered::Joined(slot) => slot,
+        Entered::Joined(slot) => (slot, true),
         Entered::Other(call) => {
             let refused = StoreRefusal::KeyOfAnotherRequest { call };
             return Err(SubmitError::Refused(refused));
         }
     };
-    let Some(wait) = wait else {
-        return slot.told().await;
+    let told = match wait {
+        None => slot.told().await,
+        Some(wait) => match tokio::time::timeout_at(in_so_long(wait), slot.told()).await {
+            Ok(told) => told,
+            Err(_) => still_running(shared, &slot).await,
+        },
     };
-    match tokio::time::timeout_at(in_so_long(wait), slot.told()).await {
-        Ok(told) => told,
-        Err(_) => still_running(shared, &slot).await,
+    match joins {
+        true => told.map(Answer::for_joiner),
+        false => told,
+    }
+}
+
+fn source_of(is_replay: bool) -> Source {
+    match is_replay {
+        true => Source::Replay,
+        false => Source::Elsewhere,
     }
 }
 
@@ -140,7 +151,7 @@ async fn still_running(shared: &Shared, slot: &Slot) -> Told {
     match stage {
         Ok(Stage::Intended(ticket)) => Ok(Answer::running(ticket.call, State::Intended, true)),
         Ok(Stage::Sending(ticket, _)) => Ok(Answer::running(ticket.call, State::Sending, true)),
-        Ok(Stage::Known(call, is_replay)) => Ok(Answer::of_stored(*call, is_replay)),
+        Ok(Stage::Known(call, is_replay)) => Ok(Answer::of_stored(*call, source_of(is_replay))),
         Ok(Stage::Stopped(error)) => Err(stopped(shared, error)),
         Ok(Stage::TooLate) => Err(too_late(job)),
         Ok(Stage::Nothing | Stage::InDoubt(_)) | Err(_) => Ok(unrecorded()),
@@ -178,7 +189,7 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     let outcome = shared.client.execute_with(&job.request, &options).await;
     let stage = job.stage.lock().await.clone();
     let settlement = match (&outcome, stage) {
-        (_, Stage::Known(call, true)) => return Ok(Answer::of_stored(*call, true)),
+        (_, Stage::Known(call, true)) => return Ok(Answer::of_stored(*call, Source::Replay)),
         (_, Stage::Known(call, false)) => return joined(shared, job, *call).await,
         (_, Stage::Stopped(error)) => return Err(stopped(shared, error)),
         (_, Stage::TooLate) => return Err(too_late(job)),
@@ -215,6 +226,12 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     }
     let is_recorded = recorded.is_some();
     let call = recorded.unwrap_or(call);
+    if is_recorded
+        && (outcome.is_approved() || is_unknown)
+        && let Some(known) = taken_back_meanwhile(shared, job, &call).await
+    {
+        return Ok(Answer::of_stored(known, Source::Own));
+    }
     let mut record = record.of_call(&call, &job.stored);
     record.state = Some(State::Ended.as_str().to_owned());
     record.recorded = Some(is_recorded);
@@ -226,8 +243,21 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
         ended: Some(Arc::new(outcome)),
         view: None,
         is_replay: false,
+        is_own: true,
         recorded: is_recorded,
     })
+}
+
+/// What the journal knows of a payment that was made or may have been, where another call has taken
+/// it back before its end was written down, or may have.
+async fn taken_back_meanwhile(shared: &Shared, job: &Job, call: &CallId) -> Option<StoredCall> {
+    if job.stored.role != OrderRole::Payment {
+        return None;
+    }
+    let known = shared.store.call(call).await.ok()??;
+    let view = &known.view;
+    let is_as_it_ended = view.is_open() || (view.stands && !view.may_be_undone);
+    (!is_as_it_ended).then_some(known)
 }
 
 /// What is known before anything is dialled.
@@ -254,7 +284,10 @@ async fn before_dialling(shared: &Shared, job: &Job) -> Result<Before, SubmitErr
         match ask_first(shared, job, has_forgotten).await {
             Ok(Known::Nothing) => {}
             Ok(Known::CarriedOut(call)) => {
-                return Ok(Before::Known(Box::new(Answer::of_stored(*call, false))));
+                return Ok(Before::Known(Box::new(Answer::of_stored(
+                    *call,
+                    Source::Elsewhere,
+                ))));
             }
             Ok(Known::NotCertain) => return Err(SubmitError::NotCertain),
             Ok(Known::NotCertainBefore(time)) => return Err(SubmitError::NotCertainBefore(time)),
@@ -308,7 +341,7 @@ async fn known(shared: &Shared, job: &Job) -> Result<Before, SubmitError> {
     }
     Ok(match call.view.outcome {
         Some(RecordedOutcome::NotSent) => Before::NotSent(call.id),
-        _ => Before::Known(Box::new(Answer::of_stored(call, true))),
+        _ => Before::Known(Box::new(Answer::of_stored(call, Source::Replay))),
     })
 }
 
@@ -326,7 +359,7 @@ async fn joined(shared: &Shared, job: &Job, call: StoredCall) -> Told {
     let until: Instant = in_so_long(job.options.wait.unwrap_or(job.limit));
     let call = wait_for(shared, call, until).await;
     let call = call.map_err(|error| stopped(shared, error))?;
-    Ok(Answer::of_stored(call, false))
+    Ok(Answer::of_stored(call, Source::Elsewhere))
 }
 
 /// What is to be written down of a call that has ended.
@@ -358,7 +391,10 @@ fn settlement_of(
             };
             match doubt.held.clone() {
                 Some(ticket) if is_unsent => Settlement {
-                    group: unsent(shared, &ticket, &doubt, record)?,
+                    group: {
+                        name_what_is_in_the_way(record, &doubt);
+                        unsent(shared, &ticket, &doubt, record)?
+                    },
                     held: Held::Call(ticket, None),
                 },
                 Some(ticket) => Settlement {
@@ -372,6 +408,21 @@ fn settlement_of(
             }
         }
     })
+}
+
+/// Has the record of a call that was not sent say which other one was in the way, and how far that
+/// one was.
+fn name_what_is_in_the_way(record: &mut ums_journal::OutcomeRecord, doubt: &Doubt) {
+    let Some(other) = &doubt.in_the_way else {
+        return;
+    };
+    let state = other.state.map_or("unknown", State::as_str);
+    let evidence = &mut record.evidence.last;
+    evidence.reason = Some("call_in_the_way".to_owned());
+    evidence.detail = Some(format!("{}; its state is {state}", other.refusal));
+    record.call = Some(other.call.to_string());
+    record.next_step = NextStep::LookAtCall;
+    record.next = NextStep::LookAtCall.sentence(Language::English).to_owned();
 }
 
 /// Whether a call that was not sent for this reason has begun: it was tried, and a key is used for

@@ -2,10 +2,10 @@
 
 use ums_journal::{
     Begin, EndedFact, Fact, FactKind, OutcomeKind, SendAttempt, SendPlan, StoreCommand,
-    StoreReceipt, Ticket,
+    StoreReceipt, StoreRefusal, Ticket,
 };
 
-use crate::call::job::{Doubt, Job, Stage};
+use crate::call::job::{Doubt, InTheWay, Job, Stage};
 use crate::process::amnesia::OpenMemoryError;
 use crate::process::write::{WriteError, unexpected, write};
 use crate::shared::Shared;
@@ -54,13 +54,14 @@ pub(crate) async fn send(shared: &Shared, job: &Job, plan: SendPlan) -> Result<(
         Stage::Intended(ticket) => {
             let doubt = Doubt::of_first(ticket.clone(), &plan);
             *stage = Stage::InDoubt(doubt.clone());
-            sent(shared, SendAttempt::new(ticket, plan), doubt).await?
+            sent(shared, SendAttempt::new(ticket, plan), doubt, &mut stage).await?
         }
         Stage::Sending(ticket, before) => {
             let not_sent = not_sent(shared, &ticket, Some(&before))?;
             let doubt = Doubt::of_further(ticket.clone(), &before, &plan);
             *stage = Stage::InDoubt(doubt.clone());
-            sent(shared, SendAttempt::again(ticket, not_sent, plan), doubt).await?
+            let again = SendAttempt::again(ticket, not_sent, plan);
+            sent(shared, again, doubt, &mut stage).await?
         }
         stopped => stopped,
     };
@@ -124,13 +125,39 @@ async fn begun(shared: &Shared, job: &Job, plan: Option<SendPlan>) -> Stage {
 
 /// The stage after the fenced step. What was refused or failed leaves what is held unsent, and the
 /// stage in doubt.
-async fn sent(shared: &Shared, send: SendAttempt, doubt: Doubt) -> Result<Stage, NotToBeSent> {
+async fn sent(
+    shared: &Shared,
+    send: SendAttempt,
+    mut doubt: Doubt,
+    stage: &mut Stage,
+) -> Result<Stage, NotToBeSent> {
     let plan = send.plan.clone();
     match write(&*shared.store, vec![StoreCommand::Send(Box::new(send))]).await {
         Ok(StoreReceipt::Sent(ticket)) => Ok(Stage::Sending(ticket, plan)),
-        Err(error @ WriteError::Refused(_)) => Err(error.into()),
+        Err(WriteError::Refused(refusal)) => {
+            doubt.in_the_way = in_the_way(shared, &refusal).await;
+            *stage = Stage::InDoubt(doubt);
+            Err(WriteError::Refused(refusal).into())
+        }
         _ => Ok(Stage::InDoubt(doubt)),
     }
+}
+
+/// The call that a refusal names as in the way, and how far it is.
+async fn in_the_way(shared: &Shared, refusal: &StoreRefusal) -> Option<InTheWay> {
+    let is_in_the_way = matches!(
+        refusal,
+        StoreRefusal::SameIdentity { .. }
+            | StoreRefusal::NotCertain { .. }
+            | StoreRefusal::OrderBusy { .. }
+    );
+    let call = refusal.call().filter(|_| is_in_the_way)?.clone();
+    let known = shared.store.call(&call).await.ok().flatten();
+    Some(InTheWay {
+        state: known.map(|known| known.view.state),
+        refusal: refusal.clone(),
+        call,
+    })
 }
 
 fn is_too_late(shared: &Shared, job: &Job) -> bool {

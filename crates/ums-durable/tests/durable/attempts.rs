@@ -11,8 +11,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use ums_client::Resend;
 use ums_client::transport::{Connect, ConnectFuture};
-use ums_durable::{Durable, SubmitError, SubmitOptions};
-use ums_journal::{RecordedOutcome, State, StoreFault, StoreFaults, StoreRefusal, StoreStep};
+use ums_durable::{Durable, SubmitError, SubmitOptions, record_of};
+use ums_journal::{
+    NextStep, RecordedOutcome, State, StoreFault, StoreFaults, StoreRefusal, StoreStep,
+};
 use ums_simulator::Simulator;
 
 use crate::ground::{FAILS, Faults, Ground, LEASE, key, read, view, void, void_by_merchant_order};
@@ -175,8 +177,19 @@ async fn what_another_id_of_the_order_has_done_meanwhile_is_not_sent_again() {
         "{answer:?}"
     );
     assert_eq!(ground.voids_sent(), 1);
-    let kept = view(&other, &answer.call).await;
-    assert_eq!((kept.attempts.len(), kept.is_open()), (1, false));
+    let kept = read(&other, &answer.call).await;
+    let is_open = kept.view.is_open();
+    assert_eq!((kept.view.attempts.len(), is_open), (1, false));
+    // What is told, and what the journal has, names the call that was in the way, and its state.
+    for record in [answer.record.unwrap(), record_of(&kept).unwrap()] {
+        assert_eq!(record.call.as_deref(), Some(done.call.as_str()));
+        assert_eq!(record.next_step, NextStep::LookAtCall);
+        let evidence = &record.evidence.last;
+        assert_eq!(evidence.reason.as_deref(), Some("call_in_the_way"));
+        let detail = evidence.detail.as_deref().unwrap();
+        assert!(detail.contains(done.call.as_str()), "{detail}");
+        assert!(detail.ends_with("its state is ended"), "{detail}");
+    }
     // Under its key it is refused from now on.
     way.gate.notify_one();
     let refused = slow.submit(key("k1"), void()).await.unwrap_err();

@@ -20,5 +20,7 @@ mod person;
 mod resolving;
 mod store_faults;
 mod summary;
+mod taken_back;
 mod till;
+mod told;
 mod trace_numbers;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use ums_durable::{Settings, due_again};
 use ums_journal::{AlarmKind, FactKind, RecordedOutcome, State, StoredCall};
 
 use crate::ground::{Ground, key, pay, read, view, void, void_by_merchant_order};
@@ -108,6 +109,68 @@ async fn a_payment_that_is_stated_to_have_failed_is_asked_about_again() {
     let found = read(&durable, &call).await;
     assert_eq!(found.view.outcome, Some(RecordedOutcome::Approved));
     assert_eq!(alarms(&found), [AlarmKind::Contradicted]);
+}
+
+/// A command that runs once keeps no process: what it leaves is due later, for whoever asks then.
+#[tokio::test(start_paused = true)]
+async fn a_failed_payment_that_a_command_leaves_is_due_again_after_the_late_window() {
+    let ground = Ground::new();
+    let due = async |ground: &Ground| {
+        let due = due_again(&ground.store, &Settings::new(), ground.time.now()).await;
+        due.unwrap()
+            .into_iter()
+            .map(|call| call.id)
+            .collect::<Vec<_>>()
+    };
+    let command = ground.durable().await;
+    // It fails, and is made 60 seconds later all the same.
+    let paying = pay("M1", "995000600000000001");
+    let call = command.submit(key("p"), paying).await.unwrap().call;
+    command.resolve_open(Duration::from_secs(30)).await.unwrap();
+    assert!(command.close(Duration::ZERO).await.is_empty());
+    let failed = view(&command, &call).await;
+    assert_eq!(failed.outcome, Some(RecordedOutcome::NotExecuted));
+    assert_eq!(due(&ground).await, []);
+    tokio::time::sleep(Duration::from_secs(130)).await;
+    assert_eq!(due(&ground).await, std::slice::from_ref(&call));
+    let next = ground.durable().await;
+    let found = next.resolve(&call, Duration::ZERO).await.unwrap().unwrap();
+    assert_eq!(found.view.outcome, Some(RecordedOutcome::Approved));
+    assert_eq!(alarms(&found), [AlarmKind::Contradicted]);
+    assert_eq!(due(&ground).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_failed_for_good_is_asked_about_twice_more_and_whenever_it_is_named() {
+    let ground = Ground::new();
+    let durable = ground.durable().await;
+    let due = async || {
+        let due = due_again(&ground.store, &Settings::new(), ground.time.now()).await;
+        due.unwrap().len()
+    };
+    // Refused by a code that is in no table, and stated to have failed.
+    let paying = pay("M1", "995100000000000001");
+    let call = durable.submit(key("p"), paying).await.unwrap().call;
+    durable.resolve_open(Duration::from_secs(30)).await.unwrap();
+    let asked = ground.sent("/query");
+    // Named, it is asked about though its time has not come.
+    durable.resolve(&call, Duration::ZERO).await.unwrap();
+    assert_eq!(ground.sent("/query"), asked + 1);
+    tokio::time::sleep(Duration::from_secs(130)).await;
+    assert_eq!(due().await, 1);
+    durable.resolve_open(Duration::ZERO).await.unwrap();
+    assert_eq!((ground.sent("/query"), due().await), (asked + 2, 0));
+    // Nine hours later its day is about to end.
+    tokio::time::sleep(9 * HOUR - Duration::from_secs(600)).await;
+    assert_eq!(due().await, 1);
+    let other = ground.durable().await;
+    other.resolve_open(Duration::ZERO).await.unwrap();
+    assert_eq!((ground.sent("/query"), due().await), (asked + 3, 0));
+    tokio::time::sleep(HOUR).await;
+    durable.resolve(&call, Duration::ZERO).await.unwrap();
+    assert_eq!(ground.sent("/query"), asked + 3, "after its day");
+    let failed = view(&durable, &call).await;
+    assert_eq!(failed.outcome, Some(RecordedOutcome::NotExecuted));
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,9 @@ async fn an_end_that_is_not_written_down_is_told_and_written_down_later() {
         let asked = tokio::time::Instant::now();
         let joined = durable.submit(key("k1"), void()).await.unwrap();
         assert!(joined.is_approved() && !joined.is_replay);
+        assert!(answer.is_own && !joined.is_own);
+        assert_eq!(answer.record.unwrap().replayed, Some(false));
+        assert_eq!(joined.record.unwrap().replayed, Some(true));
         assert_eq!(asked.elapsed(), Duration::ZERO);
         tokio::time::sleep(Duration::from_secs(60)).await;
         ground.store.carry_out_late();

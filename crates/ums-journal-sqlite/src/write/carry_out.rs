@@ -12,7 +12,7 @@ use ums_journal::{
     StoreReceipt, StoreRefusal, StoredOrderId, Surroundings, TakeTraceNumbers, Ticket,
     TraceNumbersTaken, View, alarm_after, decide_begin, decide_bury, decide_claim, decide_close,
     decide_journal, decide_record, decide_release, decide_send, decide_trace_numbers,
-    is_counted_by, is_let_go, may_be_buried,
+    is_counted_by, is_let_go, may_be_buried, speaks_anew, taken_back_now, takes_back,
 };
 
 use crate::read::history::{bytes_of, no_value, signed};
@@ -82,6 +82,7 @@ impl Tables<'_> {
         self.renew(&begin.owner, begin.lease)?;
         let number = self.hold(&ticket)?;
         self.take_guards(number, &begin.despite)?;
+        self.follow_sending(&ticket)?;
         Ok(StoreReceipt::Begun(ticket))
     }
 
@@ -99,6 +100,7 @@ impl Tables<'_> {
             ticket.attempt = ticket.attempt.next();
         }
         self.append(sending(&ticket, send.plan.clone()))?;
+        self.follow_sending(&ticket)?;
         Ok(StoreReceipt::Sent(ticket))
     }
 
@@ -146,21 +148,69 @@ impl Tables<'_> {
         let before = Rc::clone(&self.row(call)?.view);
         let (id, attempt) = (fact.id.clone(), fact.attempt);
         self.append_taken(fact)?;
+        self.conclude(call, &before, &id, attempt)?;
+        let row = self.row(call)?;
+        if speaks_anew(&before, &row.view) {
+            let places = self.places_of(&row)?;
+            drop(row);
+            self.follow_take_backs(&places, &id)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what follows for a call from a fact that was added to it.
+    fn conclude(
+        &mut self,
+        call: &CallId,
+        before: &View,
+        id: &FactId,
+        attempt: Option<AttemptNumber>,
+    ) -> Result<(), Stop> {
         let (number, after) = {
             let row = self.row(call)?;
             (row.number, Rc::clone(&row.view))
         };
-        if is_let_go(&before, &after) {
+        if is_let_go(before, &after) {
             self.change(number, |row| row.holder = None);
         }
-        if let Some(alarm) = alarm_after(&before, &after) {
+        if let Some(alarm) = alarm_after(before, &after) {
             let alarm = FactKind::Alarm(Alarm::new(alarm));
-            self.append(beside(call, attempt, &id, "contradicted", alarm))?;
+            self.append(beside(call, attempt, id, "contradicted", alarm))?;
         }
         if after.counts_as_executed() && !before.counts_as_executed()
             || after.is_found_only() != before.is_found_only()
         {
-            self.count_once(call, &id)?;
+            self.count_once(call, id)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down on a payment that a call which takes it back may be on the wire.
+    fn follow_sending(&mut self, ticket: &Ticket) -> Result<(), Stop> {
+        let row = self.row(&ticket.call)?;
+        if !takes_back(&row.view) || !row.view.may_have_been_sent() {
+            return Ok(());
+        }
+        let places = self.places_of(&row)?;
+        drop(row);
+        let id = FactId::of_step(&ticket.call, ticket.attempt, "sending");
+        self.follow_take_backs(&places, &id)
+    }
+
+    /// Writes down on the payments of an order what its other calls mean for them by now.
+    fn follow_take_backs(&mut self, places: &[i64], id: &FactId) -> Result<(), Stop> {
+        let on_order = self.rows_at(places)?;
+        let views: Vec<_> = on_order.iter().map(|row| (&row.id, &*row.view)).collect();
+        let words = taken_back_now(&views);
+        drop(on_order);
+        for word in words {
+            let payment = word.payment.clone();
+            let before = Rc::clone(&self.row(&payment)?.view);
+            let (number, _) = self.end()?;
+            let fact = word.into_fact(id, number);
+            let (own, attempt) = (fact.id.clone(), fact.attempt);
+            self.append(fact)?;
+            self.conclude(&payment, &before, &own, attempt)?;
         }
         Ok(())
     }
@@ -209,6 +259,8 @@ impl Tables<'_> {
         if is_one {
             return Ok(StoreReceipt::Linked(Vec::new()));
         }
+        let places = self.places(std::slice::from_ref(&linked.one))?;
+        self.follow_take_backs(&places, &link.fact)?;
         let mut joined = Vec::new();
         for one in &ones {
             for other in others.iter().filter(|other| *other != one) {
@@ -402,10 +454,13 @@ impl Tables<'_> {
             self.append_from_elsewhere(fact)?;
             added += 1;
         }
+        let mut restored = Vec::new();
         for (was_known, call) in touched {
             let row = self.row(&call)?;
             let (number, view) = (row.number, Rc::clone(&row.view));
             drop(row);
+            let order = view.request.order().to_vec();
+            restored.push((call.clone(), view.attempt(), order));
             self.change(number, |row| {
                 row.epoch = row.epoch.max(view.epoch);
                 if !view.is_running() || !was_known {
@@ -419,6 +474,11 @@ impl Tables<'_> {
                 let id = FactId::of_step(&call, view.attempt(), "restored");
                 self.alarm(&call, &other, &id, AlarmKind::RestoredTwice)?;
             }
+        }
+        for (call, attempt, order) in restored {
+            let places = self.places(&order)?;
+            let id = FactId::of_step(&call, attempt, "restored");
+            self.follow_take_backs(&places, &id)?;
         }
         Ok(StoreReceipt::Restored(added))
     }

@@ -12,6 +12,7 @@ use crate::call::journal_key::{JournalKey, hex};
 use crate::call::stamp::{Stamp, day, milliseconds, optional_milliseconds};
 use crate::call::text::{CallerText, InvalidText};
 use crate::fact::request::StoredRequest;
+use crate::fact::taken_back::TakenBack;
 use crate::masked_json::MaskedJson;
 use crate::name::names;
 use crate::outcome_kind::OutcomeKind;
@@ -92,6 +93,7 @@ impl Fact {
 /// | `Recovered`, `Resolving` | a store, for whoever claims a call | not sent or unknown, as it was found; being asked about |
 /// | `Ended`, `Resolved`, `Stated`, `Asked`, `AwaitingStatement` | whoever learns it, at any time | the attempt it names |
 /// | `Closed` | a person | an attempt that was unknown |
+/// | `TakenBack` | a store, on a payment, when another call on its order takes it back | whether the payment stands; an open one was made when it was voided |
 /// | `Linked`, `Alarm`, `CountedBy` | a store, or whoever learns it | nothing: it is shown |
 /// | `Accepted`, `TraceNumbersTaken`, `Buried` | a store | the journal |
 /// | `KeyOfJournal` | whoever brings calls from another journal | the journal |
@@ -128,6 +130,8 @@ pub enum FactKind {
     /// The same movement of money is counted by another call: they turned out to be about one
     /// order.
     CountedBy(CountedBy),
+    /// Another call on the order takes this payment back, has done so, or has not after all.
+    TakenBack(TakenBack),
     /// A person has accepted a journal that is new, another one, or younger than one remembered.
     Accepted(Accepted),
     /// Numbers were taken that nobody gets again.
@@ -156,6 +160,7 @@ impl FactKind {
             Self::Linked(_) => "linked",
             Self::Alarm(_) => "alarm",
             Self::CountedBy(_) => "counted_by",
+            Self::TakenBack(_) => "taken_back",
             Self::Accepted(_) => "accepted",
             Self::TraceNumbersTaken(_) => "trace_numbers_taken",
             Self::Buried(_) => "buried",
@@ -339,6 +344,10 @@ pub struct EndedFact {
     /// What the outcome rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<MaskedJson>,
+    /// Whether its last bytes may have been written after its send window: then what counts from
+    /// that window counts from this fact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late_write: bool,
 }
 
 impl EndedFact {
@@ -351,6 +360,16 @@ impl EndedFact {
             reason: None,
             reply: None,
             evidence: None,
+            late_write: false,
+        }
+    }
+
+    /// The same, of an attempt whose last bytes may have been written after its send window.
+    #[must_use]
+    pub fn written_late(self) -> Self {
+        Self {
+            late_write: true,
+            ..self
         }
     }
 

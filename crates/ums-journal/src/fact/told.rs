@@ -72,6 +72,7 @@ impl HistoryRecord {
                 record.reason = Some(closed.reason.to_string());
                 record.evidence = Some(closed.evidence.to_string());
             }
+            FactKind::TakenBack(taken) => record.evidence = Some(taken.by.to_string()),
             _ => {}
         }
         record
@@ -90,6 +91,7 @@ fn says(fact: &Fact) -> Option<String> {
         FactKind::Stated(_) => "not_executed",
         FactKind::Alarm(alarm) => alarm.alarm.as_str(),
         FactKind::CountedBy(counted) => counted.call.as_str(),
+        FactKind::TakenBack(taken) => taken.as_str(),
         _ => return None,
     };
     Some(word.to_owned())

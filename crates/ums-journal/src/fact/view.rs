@@ -8,12 +8,14 @@ use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, Owner};
 use crate::call::stamp::{Passed, Stamp};
 use crate::fact::entry::{
-    Alarm, ClosedAs, FactKind, Holding, Intended, Recovered, SendPlan, StoredFinding,
+    Alarm, ClosedAs, EndedFact, FactKind, Holding, Intended, Recovered, SendPlan, StoredFinding,
 };
 use crate::fact::recorded::RecordedFact;
 use crate::fact::request::StoredRequest;
 use crate::fact::state::State;
+use crate::fact::taken_back::{Proof, TakeBacks, TakenBack};
 use crate::outcome_kind::OutcomeKind;
+use crate::reason::Reason;
 use crate::record::RecordedOutcome;
 
 /// What is known of a call now: made from its facts and from nothing else.
@@ -40,8 +42,13 @@ pub struct View {
     pub outcome: Option<RecordedOutcome>,
     /// Whether the money moved; `None` while that is not known.
     pub executed: Option<bool>,
-    /// Whether what was carried out still stands.
+    /// Whether what was carried out still stands, as far as that is known.
     pub stands: bool,
+    /// Whether a call that would take it back, or the rest of it, is open: then nobody knows
+    /// whether it stands.
+    pub may_be_undone: bool,
+    /// How much of a payment was refunded by calls of this journal, in fen.
+    pub refunded_fen: Option<u64>,
     /// The time as of which it was found not to have been carried out.
     pub as_of: Option<DateTime<Utc>>,
     /// Whether two facts differ in whether money moved, so that an answer that was given was wrong.
@@ -68,6 +75,7 @@ pub struct View {
     pub epoch: Epoch,
     /// The process that its last step was taken by.
     pub owner: Owner,
+    take_backs: TakeBacks,
 }
 
 /// What is known of an attempt now.
@@ -96,13 +104,23 @@ struct Words {
     undone: bool,
     /// Whether a reply to the attempt itself says so.
     replied: bool,
+    /// Whether its own reply was about something else, or said that the order is another payment's:
+    /// what is done to the order then says nothing of it.
+    is_about_another: bool,
     /// The platform says that it did not, or nothing was sent: the first such word.
     not_moved: Option<Word>,
     /// The last word of a person.
     person: Option<ClosedAs>,
     /// Whether any person has said that it moved, and that it did not.
     persons: (bool, bool),
+    /// The last time as of which the platform stated that it failed.
+    failed: Option<DateTime<Utc>>,
     /// The last time as of which nothing of it was found.
+    absent: Option<Stamp>,
+    /// When it was told that its last bytes may have been written after its send window.
+    late: Option<Stamp>,
+    /// The last time as of which it was found not to have been carried out, as far as that can be
+    /// believed.
     missing: Option<DateTime<Utc>>,
 }
 
@@ -160,6 +178,8 @@ impl View {
             outcome: None,
             executed: None,
             stands: true,
+            may_be_undone: false,
+            refunded_fen: None,
             as_of: None,
             contradicted: false,
             attempts: vec![AttemptView::new(AttemptNumber::FIRST)],
@@ -173,6 +193,7 @@ impl View {
             last_fact: first.number(),
             epoch: intended.epoch,
             owner: intended.owner.clone(),
+            take_backs: TakeBacks::default(),
         }
     }
 
@@ -193,6 +214,7 @@ impl View {
                 self.links.push((linked.one.clone(), linked.other.clone()));
             }
             FactKind::Asked(asked) => self.definite_state_seen |= asked.is_definite,
+            FactKind::TakenBack(taken) => self.take_backs.hear(taken),
             _ => {}
         }
         if let FactKind::IntendedAgain(holding) = &fact.what {
@@ -228,10 +250,13 @@ impl View {
 
     fn conclude(&mut self) {
         self.attempts.sort_by_key(|attempt| attempt.number);
-        for attempt in &mut self.attempts {
-            attempt.conclude();
+        let last = self.attempts.len().saturating_sub(1);
+        let proof = self.take_backs.proof();
+        for (place, attempt) in self.attempts.iter_mut().enumerate() {
+            attempt.conclude(if place == last { proof } else { Proof::Nothing });
         }
-        self.contradicted = self.attempts.iter().any(|attempt| attempt.contradicted);
+        self.contradicted = self.attempts.iter().any(|attempt| attempt.contradicted)
+            || self.take_backs.is_withdrawn;
         let moved = self
             .attempts
             .iter()
@@ -245,7 +270,10 @@ impl View {
         } else {
             last.executed
         };
-        self.stands = !decides.words.undone;
+        let undone = self.take_backs.leave_nothing_of(self.request.amount_fen);
+        self.stands = !decides.words.undone && undone != Some(true);
+        self.may_be_undone = self.stands && undone.is_none();
+        self.refunded_fen = self.take_backs.refunded_fen();
         self.as_of = match decides.outcome_of_record() {
             Some(RecordedOutcome::NotExecuted) => decides.words.missing,
             _ => None,
@@ -331,6 +359,17 @@ impl View {
         moved.clone().count() > 0 && moved.clone().all(|attempt| !attempt.words.replied)
     }
 
+    /// What other calls on its order mean for a payment: the last word of each.
+    pub fn taken_back(&self) -> &[TakenBack] {
+        self.take_backs.all()
+    }
+
+    /// Whether its last attempt may have been sent.
+    pub fn may_have_been_sent(&self) -> bool {
+        let last = self.attempts.last();
+        last.is_some_and(|attempt| attempt.sending.is_some() && !attempt.is_unsent())
+    }
+
     /// Whether money moved by more than one attempt.
     pub fn executed_twice(&self) -> bool {
         let moved = self
@@ -344,17 +383,11 @@ impl View {
     ///
     /// `None` when no clock can tell: the attempt was sent by another machine.
     pub fn settles_in(&self, now: &Stamp) -> Option<Duration> {
-        let Some((sent, plan)) = self
-            .attempts
-            .last()
-            .and_then(|known| known.sending.as_ref())
-        else {
+        let Some((since, wait)) = self.attempts.last().and_then(AttemptView::wait) else {
             return Some(Duration::ZERO);
         };
-        match now.passed_since(sent) {
-            Passed::Exactly(passed) | Passed::AtLeast(passed) => {
-                Some(plan.settles_after().saturating_sub(passed))
-            }
+        match now.passed_since(since) {
+            Passed::Exactly(passed) | Passed::AtLeast(passed) => Some(wait.saturating_sub(passed)),
             Passed::OtherMachine => None,
         }
     }
@@ -379,7 +412,13 @@ impl AttemptView {
                 self.sending = Some((at.clone(), sending.plan.clone()));
                 words.reach(Progress::Sending);
             }
-            FactKind::Ended(ended) => words.end(ended.outcome),
+            FactKind::Ended(ended) => {
+                words.end(ended.outcome);
+                words.is_about_another |= is_about_another(ended);
+                if ended.late_write {
+                    latest(&mut words.late, at);
+                }
+            }
             FactKind::Recovered(recovered) => words.end(recovered.outcome),
             FactKind::Resolving(_) => words.reach(Progress::Resolving),
             FactKind::AwaitingStatement(_) => words.reach(Progress::AwaitingStatement),
@@ -388,7 +427,8 @@ impl AttemptView {
                     words.moved.get_or_insert(Word::Resolved);
                     words.undone |= finding == StoredFinding::ExecutedAndUndone;
                 }
-                _ => words.missing = words.missing.max(Some(resolved.asked_at.at)),
+                StoredFinding::Absent => latest(&mut words.absent, &resolved.asked_at),
+                _ => words.failed = words.failed.max(Some(resolved.asked_at.at)),
             },
             FactKind::Stated(stated) => {
                 let word = if stated.is_executed {
@@ -409,18 +449,50 @@ impl AttemptView {
         }
     }
 
-    fn conclude(&mut self) {
+    /// Whether it is known that no byte of it was sent.
+    fn is_unsent(&self) -> bool {
+        self.words.not_moved == Some(Word::Ended(OutcomeKind::NotSent))
+    }
+
+    /// Since when, and for how long, "not carried out" must wait: from when it may have been sent,
+    /// or from when it was told that it was sent late. `None` when it never was.
+    pub fn wait(&self) -> Option<(&Stamp, Duration)> {
+        let (sent, plan) = self.sending.as_ref()?;
+        let since = self.words.late.as_ref().unwrap_or(sent);
+        Some((since, plan.settles_after()))
+    }
+
+    /// The last time as of which nothing of it was found, if that can be believed: what was asked
+    /// before the wait was over that a late write began anew says nothing.
+    fn believed_absent(&self) -> Option<DateTime<Utc>> {
+        let absent = self.words.absent.as_ref()?;
+        let is_believed = match (self.words.late.as_ref(), self.wait()) {
+            (Some(_), Some((since, wait))) => absent.passed_since(since).is_at_least(wait),
+            _ => true,
+        };
+        is_believed.then_some(absent.at)
+    }
+
+    fn conclude(&mut self, proof: Proof) {
+        let absent = self.believed_absent();
+        self.words.missing = self.words.failed.max(absent);
         let words = &self.words;
+        let is_its_own = self.sending.is_some() && !self.is_unsent() && !words.is_about_another;
+        let proof = if is_its_own { proof } else { Proof::Nothing };
+        let is_proven = proof == Proof::Made;
         self.executed = match (words.moved, words.not_moved, words.person, words.missing) {
             (Some(_), ..) => Some(true),
+            _ if is_proven => Some(true),
             (_, Some(_), ..) => Some(false),
             (_, _, Some(person), _) => Some(person == ClosedAs::Approved),
             (_, _, _, Some(_)) => Some(false),
+            _ if proof == Proof::NothingLeft => Some(true),
             _ => None,
         };
-        let yes = words.moved.is_some() || words.persons.0;
+        let yes = words.moved.is_some() || words.persons.0 || is_proven;
         let no = words.not_moved.is_some() || words.persons.1 || words.missing.is_some();
-        self.contradicted = yes && no;
+        let is_withdrawn = words.absent.is_some() && absent.is_none() && self.executed.is_none();
+        self.contradicted = (yes && no) || is_withdrawn;
         self.outcome = match (self.executed, words.not_moved, words.progress) {
             (Some(true), ..) => Some(OutcomeKind::Approved),
             (Some(false), Some(Word::Ended(outcome)), _) => Some(outcome),
@@ -483,6 +555,19 @@ impl Words {
             OutcomeKind::Unknown => self.reach(Progress::Unknown),
         }
     }
+}
+
+fn latest(known: &mut Option<Stamp>, stamp: &Stamp) {
+    if known.as_ref().is_none_or(|known| known.at <= stamp.at) {
+        *known = Some(stamp.clone());
+    }
+}
+
+/// Whether a reply was about something else than the request: another order or amount, or an order
+/// id under which another payment was made (94).
+fn is_about_another(ended: &EndedFact) -> bool {
+    ended.reason.as_deref() == Some(Reason::Discrepancy.as_str())
+        || ended.err_code.as_deref() == Some("94")
 }
 
 impl Progress {

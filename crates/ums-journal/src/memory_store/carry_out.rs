@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, Owner};
 use crate::call::stamp::Stamp;
 use crate::fact::entry::{
@@ -23,6 +24,7 @@ use crate::store::rules::{
     decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
     decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
+use crate::store::taken_back::{speaks_anew, taken_back_now, takes_back};
 
 /// Why a command comes to nothing.
 pub(super) enum Stop {
@@ -125,6 +127,7 @@ impl Tables {
             self.append(sending(&ticket, plan), now)?;
         }
         self.hold(&ticket);
+        self.follow_sending(&ticket, now)?;
         Ok(StoreReceipt::Begun(ticket))
     }
 
@@ -143,6 +146,7 @@ impl Tables {
             ticket.attempt = ticket.attempt.next();
         }
         self.append(sending(&ticket, send.plan), now)?;
+        self.follow_sending(&ticket, now)?;
         Ok(StoreReceipt::Sent(ticket))
     }
 
@@ -179,24 +183,76 @@ impl Tables {
         let before = self.row(call)?.view.clone();
         let (id, attempt) = (fact.id.clone(), fact.attempt);
         self.append(fact, now)?;
+        self.follow(call, &before, (&id, attempt), now)?;
+        if speaks_anew(&before, &self.row(call)?.view) {
+            let order = before.request.order().to_vec();
+            self.follow_take_backs(&order, &id, now)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what follows for a call from a fact that was added to it.
+    fn follow(
+        &mut self,
+        call: &CallId,
+        before: &View,
+        (id, attempt): (&FactId, Option<AttemptNumber>),
+        now: &Stamp,
+    ) -> Result<(), Stop> {
         let after = self.row(call)?.view.clone();
-        if is_let_go(&before, &after)
+        if is_let_go(before, &after)
             && let Some(row) = self.row_mut(call)
         {
             row.holder = None;
         }
         let beside = |what: &str, kind: FactKind| Fact {
-            id: FactId::beside(&id, what),
+            id: FactId::beside(id, what),
             call: Some(call.clone()),
             attempt,
             what: kind,
         };
-        if let Some(alarm) = alarm_after(&before, &after) {
+        if let Some(alarm) = alarm_after(before, &after) {
             let alarm = FactKind::Alarm(Alarm::new(alarm));
             self.append(beside("contradicted", alarm), now)?;
         }
         if after.counts_as_executed() && !before.counts_as_executed() {
-            self.count_once(call, &id, now)?;
+            self.count_once(call, id, now)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down on a payment that a call which takes it back may be on the wire.
+    fn follow_sending(&mut self, ticket: &Ticket, now: &Stamp) -> Result<(), Stop> {
+        let view = &self.row(&ticket.call)?.view;
+        if !takes_back(view) || !view.may_have_been_sent() {
+            return Ok(());
+        }
+        let order = view.request.order().to_vec();
+        let id = FactId::of_step(&ticket.call, ticket.attempt, "sending");
+        self.follow_take_backs(&order, &id, now)
+    }
+
+    /// Writes down on the payments of an order what its other calls mean for them by now.
+    fn follow_take_backs(
+        &mut self,
+        order: &[StoredOrderId],
+        id: &FactId,
+        now: &Stamp,
+    ) -> Result<(), Stop> {
+        let on_order = self.calls_on(order);
+        let views: Vec<_> = on_order
+            .iter()
+            .filter_map(|call| Some((call, &self.rows.get(call)?.view)))
+            .collect();
+        for word in taken_back_now(&views) {
+            let before = self.row(&word.payment)?.view.clone();
+            let (number, _) = self.end();
+            let fact = word.into_fact(id, number);
+            let (payment, own, attempt) = (fact.call.clone(), fact.id.clone(), fact.attempt);
+            self.append(fact, now)?;
+            if let Some(payment) = payment {
+                self.follow(&payment, &before, (&own, attempt), now)?;
+            }
         }
         Ok(())
     }
@@ -259,6 +315,7 @@ impl Tables {
         if is_one {
             return Ok(StoreReceipt::Linked(Vec::new()));
         }
+        self.follow_take_backs(std::slice::from_ref(&linked.one), &link.fact, now)?;
         let mut joined = Vec::new();
         for one in &ones {
             for other in others.iter().filter(|other| *other != one) {
@@ -408,8 +465,10 @@ impl Tables {
             self.append_from_elsewhere(fact);
         }
         let added = self.facts.len() - known;
+        let mut restored = Vec::new();
         for (was_known, call) in touched {
             let view = self.row(&call)?.view.clone();
+            restored.push((call.clone(), view.attempt(), view.request.order().to_vec()));
             if let Some(row) = self.row_mut(&call) {
                 row.epoch = row.epoch.max(view.epoch);
                 if !view.is_running() || !was_known {
@@ -423,6 +482,10 @@ impl Tables {
                 let beside = FactId::of_step(&call, view.attempt(), "restored");
                 self.alarm(&call, &other, &beside, AlarmKind::RestoredTwice, now)?;
             }
+        }
+        for (call, attempt, order) in restored {
+            let id = FactId::of_step(&call, attempt, "restored");
+            self.follow_take_backs(&order, &id, now)?;
         }
         Ok(StoreReceipt::Restored(added))
     }

@@ -107,6 +107,10 @@ pub struct AttemptRecord {
     pub http_status: Option<u16>,
     /// Whether the connection had served an earlier call.
     pub connection_reused: Option<bool>,
+    /// `true` where the end of the request may have been written after its send window, so that it
+    /// may be carried out later than was reckoned with; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_write: Option<bool>,
     /// When each step ended, from the attempt's start.
     pub timings_ms: TimingsRecord,
 }
@@ -127,6 +131,7 @@ impl AttemptRecord {
             reply_bytes_read: progress.map(|progress| progress.reply_bytes_read),
             http_status: attempt.status(),
             connection_reused: progress.map(|progress| progress.reused),
+            late_write: progress.and_then(|progress| progress.late_write.then_some(true)),
             timings_ms: TimingsRecord::of(timings.unwrap_or_default()),
         }
     }

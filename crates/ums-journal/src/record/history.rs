@@ -21,7 +21,7 @@ pub struct HistoryRecord {
     pub by: Option<String>,
     /// Why, in a person's words; or the reason's stable name.
     pub reason: Option<String>,
-    /// What a person rests it on.
+    /// What a person rests it on; or the other call that it rests on.
     pub evidence: Option<String>,
     /// The open calls that it began in spite of.
     #[serde(default)]

@@ -242,11 +242,8 @@ pub fn decide_record(fact: &Fact, view: &View) -> Result<(), StoreRefusal> {
                 return Err(StoreRefusal::StillRunning { call: call.clone() });
             }
             if resolved.finding == StoredFinding::Absent
-                && let Some((sent, plan)) = &attempt.sending
-                && !resolved
-                    .asked_at
-                    .passed_since(sent)
-                    .is_at_least(plan.settles_after())
+                && let Some((since, wait)) = attempt.wait()
+                && !resolved.asked_at.passed_since(since).is_at_least(wait)
             {
                 let wait = view.settles_in(&resolved.asked_at);
                 return Err(StoreRefusal::TooEarly {

@@ -13,6 +13,7 @@ mod not_sent;
 mod orders;
 mod search;
 mod sending;
+mod taken_back;
 mod trace_numbers;
 
 use crate::store_kit::case::StoreCase;
@@ -29,6 +30,7 @@ pub(super) const ALL: &[&[StoreCase]] = &[
     facts::CASES,
     not_sent::CASES,
     closing::CASES,
+    taken_back::CASES,
     claims::CASES,
     search::CASES,
     trace_numbers::CASES,

@@ -24,6 +24,9 @@ pub(crate) struct SendFence {
     is_writing: AtomicBool,
     /// [`WINDOW`](Self::WINDOW), [`CALL`](Self::CALL), or zero.
     missed: AtomicU8,
+    /// The end of the request was written after its window: the process stood still between its
+    /// last look at the clock and the write, which nothing can exclude.
+    is_late: AtomicBool,
     /// The socket has not been told of the present request.
     is_news: AtomicBool,
     /// No request is under way, and the last one was answered.
@@ -46,6 +49,7 @@ impl SendFence {
             deadline: AtomicU64::new(Self::NEVER),
             is_writing: AtomicBool::new(false),
             missed: AtomicU8::new(0),
+            is_late: AtomicBool::new(false),
             is_news: AtomicBool::new(false),
             at_rest: AtomicBool::new(true),
             process: std::process::id(),
@@ -61,13 +65,26 @@ impl SendFence {
         self.deadline.store(nanos(deadline), Ordering::Relaxed);
         self.is_writing.store(true, Ordering::Relaxed);
         self.missed.store(0, Ordering::Relaxed);
+        self.is_late.store(false, Ordering::Relaxed);
         self.is_news.store(true, Ordering::Relaxed);
         self.at_rest.store(false, Ordering::Relaxed);
     }
 
     /// The whole request was written: what else is written is not bound to its window.
     pub(crate) fn end(&self) {
+        if !self.is_writing.load(Ordering::Relaxed) {
+            return;
+        }
         self.is_writing.store(false, Ordering::Relaxed);
+        let write_by = self.write_by.load(Ordering::Relaxed);
+        if write_by != Self::NEVER && nanos(self.clock.now().ticks()) >= write_by {
+            self.is_late.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the whole request was written, and its end perhaps after its window.
+    pub(crate) fn wrote_late(&self) -> bool {
+        self.is_late.load(Ordering::Relaxed)
     }
 
     /// The request was answered, and no part of it can do harm any more.

@@ -3,18 +3,19 @@
 use std::io;
 
 use ums_client::Language;
-use ums_client::journal::OutcomeRecord;
+use ums_client::journal::{OutcomeRecord, RecordedOutcome};
 use ums_client::model::{Fen, Resolve};
 use ums_durable::journal::{Cursor, Filter, ListOrder, State, StoredCall};
 
 use super::opened::Opened;
 use crate::call::kept::rows_of;
+use crate::config::journal::times;
 use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::{JournalFlag, call_id};
-use crate::journal::known::{known, what};
+use crate::journal::known::{known, to_ask_about, what};
 use crate::language::{say, word};
 use crate::past::next_command;
 use crate::print::entry::in_yuan;
@@ -71,6 +72,13 @@ impl Args {
                 break;
             }
         }
+        if self.open {
+            let due = opened.due_again(&times(&settings)?)?;
+            for call in due.iter().filter(|call| self.is_on_order(call)) {
+                found += 1;
+                print_call(call, true, &settings, context);
+            }
+        }
         if found == 0 && !context.json {
             let (english, chinese) = match self.open {
                 true => ("No call is open.", "没有待核实的交易。"),
@@ -79,6 +87,14 @@ impl Args {
             print_text(context.say(english, chinese));
         }
         Ok(Exit::Success)
+    }
+}
+
+impl Args {
+    fn is_on_order(&self, call: &StoredCall) -> bool {
+        let ids = call.view.request.order();
+        let wanted = self.order.as_deref();
+        wanted.is_none_or(|wanted| ids.iter().any(|id| id.id == wanted))
     }
 }
 
@@ -128,7 +144,7 @@ pub(super) fn record_of(
     language: Language,
 ) -> OutcomeRecord {
     let mut record = known(call, language);
-    let command = next_command::of_kept(record.next_step, call.id.as_str(), settings);
+    let command = next_command::of_kept(record.next_step, to_ask_about(call).as_str(), settings);
     if let Some(command) = command {
         record.next = command.after(&record.next, language);
     }
@@ -150,7 +166,19 @@ fn line(call: &StoredCall, record: &OutcomeRecord, language: Language) -> String
     let began = began.get(..19).unwrap_or_default().replace('T', " ");
     let outcome = match call.view.is_running() {
         true => say(language, "running", "进行中"),
-        false => word(record.outcome.as_str(), language),
+        false => match (record.outcome, record.stands) {
+            (RecordedOutcome::Approved, Some(false)) => say(
+                language,
+                "approved, then voided or refunded",
+                "成功，后已撤销或退款",
+            ),
+            (RecordedOutcome::Approved, None) => say(
+                language,
+                "approved, and may be voided or refunded",
+                "成功，是否已撤销或退款未知",
+            ),
+            (outcome, _) => word(outcome.as_str(), language),
+        },
     };
     let order = order.unwrap_or("-");
     let marks = marks(call, record, language);
@@ -177,6 +205,9 @@ fn marks(call: &StoredCall, record: &OutcomeRecord, language: Language) -> Strin
 /// What to do about an open call.
 pub(super) fn todo(call: &StoredCall, record: &OutcomeRecord, language: Language) -> String {
     let view = &call.view;
+    if !view.is_open() {
+        return due_again(record, call.id.as_str(), language);
+    }
     let request = view.request.to_request().ok();
     let can_be_asked = request.is_some_and(|request| request.query().is_some());
     let id = &call.id;
@@ -211,6 +242,20 @@ pub(super) fn todo(call: &StoredCall, record: &OutcomeRecord, language: Language
     }
 }
 
+/// What to do about a payment that failed, when it is to be asked about again.
+fn due_again(record: &OutcomeRecord, id: &str, language: Language) -> String {
+    let what = what(record, language);
+    match language {
+        Language::Chinese => {
+            format!("{what}。失败并非最终结论，应再次查询核实，请运行：ums journal resolve {id}")
+        }
+        _ => format!(
+            "{what}. That it failed is not the last word: it is to be asked about again. Run: \
+             ums journal resolve {id}"
+        ),
+    }
+}
+
 fn by_statement(id: &str, language: Language) -> String {
     match language {
         Language::Chinese => format!(
@@ -237,7 +282,7 @@ impl ShowArgs {
 pub(super) fn show(call: &StoredCall, settings: &Settings<'_>, context: &Context<'_>) -> Exit {
     let language = context.language;
     let step = known(call, language).next_step;
-    let command = next_command::of_kept(step, call.id.as_str(), settings);
+    let command = next_command::of_kept(step, to_ask_about(call).as_str(), settings);
     let report = Report::of_known(call, None, command.as_ref(), language);
     let mut rows = rows_of(&report, language);
     rows.extend(of_call(report.record(), language));

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use ums_client::{Clock, SystemClock};
+use ums_durable::due_again;
 use ums_durable::journal::{CallId, Store, StoredCall};
 
 use crate::call::carry_out::runtime;
@@ -45,7 +47,23 @@ impl Opened {
         })
     }
 
-    /// Says on stderr whether the journal has forgotten something: what is looked at may not be all.
+    /// The payments that were stated to have failed, and that somebody should ask about again by
+    /// now.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be used.
+    pub(super) fn due_again(
+        &self,
+        times: &ums_durable::Settings,
+    ) -> Result<Vec<StoredCall>, Failure> {
+        let now = SystemClock::default().now();
+        let due = due_again(&*self.store, times, now);
+        self.runtime.block_on(due).or_fail(FailureKind::Journal)
+    }
+
+    /// Says on stderr whether the journal has forgotten something: what is looked at may not be
+    /// all.
     pub(super) fn warn(&self, settings: &Settings<'_>, place: &JournalPlace) {
         let look = |memory: JournalMemory| self.runtime.block_on(memory.look(&*self.store));
         match JournalMemory::of(settings, place).and_then(look) {

@@ -26,7 +26,9 @@ use crate::print::output;
 ///
 /// "Carried out" is believed at once; "not carried out" when two answers in a row say so, and where
 /// the platform has no trace of a call, only later than its deadline and the late window. A call
-/// whose process has died is taken up when that process has said nothing for the time of --lease.
+/// whose process has died is taken up when that process has said nothing for the time of --lease. A
+/// call that was found not to have been carried out is asked about once more when it is named, as
+/// long as its day lasts; --all does so with failed payments that are due for it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The calls
@@ -72,7 +74,7 @@ impl Args {
             .or_fail(FailureKind::Configuration)?;
         let opened = Opened::at(&place, open_there)?;
         opened.warn(&settings, &place);
-        let ids = self.calls(&opened)?;
+        let ids = self.calls(&opened, &times)?;
         for id in &ids {
             let _ = opened.call(id)?;
         }
@@ -107,7 +109,11 @@ impl Args {
         Ok(worst(&exits))
     }
 
-    fn calls(&self, opened: &Opened) -> Result<Vec<CallId>, Failure> {
+    fn calls(
+        &self,
+        opened: &Opened,
+        times: &ums_durable::Settings,
+    ) -> Result<Vec<CallId>, Failure> {
         if !self.all {
             return self.ids.iter().map(|id| call_id(id)).collect();
         }
@@ -127,6 +133,7 @@ impl Args {
                 break;
             }
         }
+        ids.extend(opened.due_again(times)?.into_iter().map(|call| call.id));
         if ids.len() > MOST {
             return Err(missing((
                 format!("{} calls are open; name those to ask about", ids.len()),

@@ -119,8 +119,8 @@ pub(super) const ROWS: &[Row] = &[
         "核实待核实的各笔，并记下结果；绝不重新发送",
     ),
     (
-        r#""Carried out" is believed at once; "not carried out" when two answers in a row say so, and where the platform has no trace of a call, only later than its deadline and the late window. A call whose process has died is taken up when that process has said nothing for the time of --lease."#,
-        r#"“已执行”一经答复即予采信；“未执行”须连续两次答复，且平台查无该笔时，还须晚于超时时刻与延迟窗口。进程已中断的，待其超过 --lease 的时长没有动静后接手。"#,
+        r#""Carried out" is believed at once; "not carried out" when two answers in a row say so, and where the platform has no trace of a call, only later than its deadline and the late window. A call whose process has died is taken up when that process has said nothing for the time of --lease. A call that was found not to have been carried out is asked about once more when it is named, as long as its day lasts; --all does so with failed payments that are due for it."#,
+        r#"“已执行”一经答复即予采信；“未执行”须连续两次答复，且平台查无该笔时，还须晚于超时时刻与延迟窗口。进程已中断的，待其超过 --lease 的时长没有动静后接手。已核实为未执行的，当日内指明时再查询一次；--all 则包括到时应再次核实的失败支付。"#,
     ),
     (
         "Close an unknown call by your own word, with a reason and evidence",

@@ -357,8 +357,9 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
                 "not_executed" too; of what only reads "answered", "not_sent" or
                 "unknown"
   as_of         of not_executed: when the question left whose answer said so; else null
-  stands        after resolving, of an approved operation: whether it is still in
-                force, or the payment was voided or refunded since; else null
+  stands        of an approved operation that was asked about, or that the journal
+                tells of: whether it is still in force, or the payment was voided or
+                refunded since; null while nobody knows, and else
   err_code      errCode of the reply, or null
   err_info      errInfo of the reply, or null; text for people
   provenance    of a refusal by --reply-codes or --refusal-code: where it is known
@@ -380,7 +381,7 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
     reply_bytes_read        bytes of the reply that came
     http_status, connection_reused
     timings_ms              {connected, sent, head, ended}, from the attempt's start
-    requests_sent           0 or 1; null when a signal cut the call short
+    requests_sent           0 or 1; null when the call was cut short, and nobody counted
     attempts                earlier attempts, each unsent, with the fields above
     elapsed_ms              how long the whole call took
     url                     where it went, or null
@@ -433,7 +434,7 @@ fix_then_query，resolution 中有 reason 和 detail。只要有一条仍为状�
   transaction_date, settlement_date
                 days as yyyy-MM-dd, where the reply says them with their year
   recorded      whether the journal holds this; null where none is kept
-  replayed      whether it was known before, so that nothing was sent now; or null
+  replayed      whether another run sent it, so that nothing was sent now; or null
   call          the call that is in the way of one that was refused for it; else null
   labels, history
                 what else the journal has: history of ums journal show and resolve
@@ -445,7 +446,8 @@ every error, of the command line too."#,
   outcome       "approved"、"declined"、"not_sent" 或 "unknown"；核实后还可能为
                 "not_executed"；只读的为 "answered"、"not_sent" 或 "unknown"
   as_of         not_executed 时：据以判断的那次查询的发出时间；否则为 null
-  stands        核实为已执行时：目前是否仍然有效，还是其后已撤销或退款；否则为 null
+  stands        经核实或据交易流水为已执行时：目前是否仍然有效，还是其后已撤销或退款；
+                无法确定时及其他情况为 null
   err_code      应答的 errCode，或 null
   err_info      应答的 errInfo，或 null；供人阅读
   provenance    依 --reply-codes 或 --refusal-code 判为失败时：其依据；否则为 null
@@ -465,7 +467,7 @@ every error, of the command line too."#,
     reply_bytes_read        应答已收到的字节数
     http_status, connection_reused
     timings_ms              {connected, sent, head, ended}，自该次尝试开始计
-    requests_sent           0 或 1；被信号中断时为 null
+    requests_sent           0 或 1；调用被中断、无从计数时为 null
     attempts                此前的各次尝试，均未发出，字段同上
     elapsed_ms              整个调用的耗时
     url                     请求发往何处，或 null
@@ -516,7 +518,7 @@ every error, of the command line too."#,
   transaction_date, settlement_date
                 日期，格式为 yyyy-MM-dd；应答未给出年份时为 null
   recorded      交易流水是否已记下此结果；不保存流水时为 null
-  replayed      是否此前已知结果、本次未发送；或 null
+  replayed      是否由另一次运行发送、本次未发送；或 null
   call          因另一笔而被拒绝时：那一笔的流水编号；否则为 null
   labels, history
                 流水中的其他内容；history 只由 ums journal show 和 resolve 给出

@@ -357,4 +357,34 @@ cases! {
         equal(view.alarms, vec![alarm], "its alarms")?;
         equal(view.state, State::Ended, "its state")?;
     }
+
+    what_was_written_late_is_open_again(ground) {
+        let (one, two) = ground.two().await?;
+        let ticket = one.begun(&Ask::void("M1")).await?;
+        ground.advance(LEASE).await;
+        // Its process stood still; others found nothing of it when its window was long over.
+        let (held, _) = two.claimed(&ticket.call).await?;
+        ground.advance(SETTLES_AFTER).await;
+        done(two.resolve(&held, StoredFinding::Absent).await?)?;
+        must(!two.view(&ticket.call).await?.is_open(), "it is open before")?;
+        let late = EndedFact::new(OutcomeKind::Unknown).written_late();
+        one.record(fact(&ticket, FactKind::Ended(late))?).await?;
+        let after = ground.after_crash().await?;
+        let view = after.view(&ticket.call).await?;
+        must(view.is_open(), "a word is believed that rests on a window which was missed")?;
+        equal(view.outcome, Some(RecordedOutcome::Unknown), "the outcome")?;
+        let alarmed = view.alarms.iter().any(|it| it.alarm == AlarmKind::Contradicted);
+        must(alarmed, "an answer was wrong, and nobody is told")?;
+        let expected = StoreRefusal::SameIdentity { call: ticket.call.clone() };
+        equal(after.refused(&Ask::void("M1")).await?, expected, "a second void")?;
+        // It waits from then on.
+        let (held, _) = after.claimed(&ticket.call).await?;
+        let early = after.resolve(&held, StoredFinding::Absent).await?;
+        must(matches!(early, Err(StoreRefusal::TooEarly { .. })), "it is believed at once")?;
+        ground.advance(SETTLES_AFTER).await;
+        done(after.resolve(&held, StoredFinding::Absent).await?)?;
+        let view = after.view(&ticket.call).await?;
+        equal(view.outcome, Some(RecordedOutcome::NotExecuted), "the outcome after the wait")?;
+        must(!view.contradicted, "it is what was said at first")?;
+    }
 }

@@ -3,13 +3,15 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use tokio::time::Instant;
-use ums_transport::{Delivery, Transport, TransportErrorKind};
+use ums_transport::{BootClock, BootInstant, Delivery, Transport, TransportErrorKind};
 
 use crate::wire::peer::{BODY, SIZE, later, reply, request_to};
 
@@ -77,6 +79,59 @@ async fn within_the_window_it_makes_no_difference() {
     drop(transport);
     // A connection at rest is closed as usual.
     assert_eq!(played.join().unwrap(), (0, Ok(())));
+}
+
+/// A clock that shows the end of every window from its so many-th reading on.
+#[derive(Clone)]
+struct RunsOut(Arc<AtomicU64>);
+
+impl BootClock for RunsOut {
+    fn now(&self) -> BootInstant {
+        let left = self.0.load(Ordering::SeqCst);
+        self.0.store(left.saturating_sub(1), Ordering::SeqCst);
+        BootInstant::from_ticks(Duration::from_secs(if left == 0 { 100 } else { 1 }))
+    }
+}
+
+/// A process may stand still between its last look at the clock and the write: then the bytes are
+/// sent, and the record says that they may have been late.
+#[tokio::test]
+async fn what_was_written_behind_the_window_is_told() {
+    let (mut unsent, mut late, mut in_time) = (0, 0, 0);
+    for readings in 0..8 {
+        let (_, host, played) = gateway(|mut stream| {
+            let heard = stream.read_exact(&mut [0; SIZE]).is_ok();
+            if heard {
+                stream.write_all(&reply(BODY)).unwrap();
+            }
+            heard
+        });
+        let clock = RunsOut(Arc::new(AtomicU64::new(u64::MAX)));
+        let transport = Transport::builder(format!("http://{host}").parse().unwrap());
+        let transport = transport.boot_clock(clock.clone()).build().unwrap();
+        let connection = transport.connect(later()).await.unwrap();
+        clock.0.store(readings, Ordering::SeqCst);
+        let write_by = BootInstant::from_ticks(Duration::from_secs(5));
+        let call = connection.exchange_by(request_to(&host, SIZE), later(), Some(write_by));
+        let came = call.await;
+        let arrived = came.is_ok();
+        match came {
+            Err(failure) => {
+                assert_eq!(failure.kind(), TransportErrorKind::SendWindow, "{readings}");
+                assert_eq!(failure.progress().delivery(), Delivery::NotSent);
+                assert!(!failure.progress().late_write, "{readings}");
+                unsent += 1;
+            }
+            Ok(reply) if reply.progress.late_write => late += 1,
+            Ok(_) => in_time += 1,
+        }
+        drop(transport);
+        assert_eq!(played.join().unwrap(), arrived, "{readings}");
+    }
+    assert!(
+        unsent > 0 && late == 1 && in_time > 0,
+        "{unsent} {late} {in_time}"
+    );
 }
 
 /// The rest of the request is never written, whoever reads later: the thread of the call stands
