@@ -45,7 +45,8 @@ impl Opened {
         })
     }
 
-    /// Says on stderr whether the journal has forgotten something: what is looked at may not be all.
+    /// Says on stderr whether the journal has forgotten something: what is looked at may not be
+    /// all.
     pub(super) fn warn(&self, settings: &Settings<'_>, place: &JournalPlace) {
         let look = |memory: JournalMemory| self.runtime.block_on(memory.look(&*self.store));
         match JournalMemory::of(settings, place).and_then(look) {
