@@ -249,10 +249,10 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
         }
     });
     let chain = start.elapsed();
-    let start = Instant::now();
+    let (start, used) = (Instant::now(), cpu());
     let checked = runtime.block_on(store.check()).unwrap();
     assert!(checked.tables.is_empty(), "{checked:?}");
-    let check = start.elapsed();
+    let (check, check_cpu) = (start.elapsed(), cpu() - used);
     drop(store);
     let size = fs::metadata(directory.join("journal.sqlite3"))
         .unwrap()
@@ -272,6 +272,7 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
         "open_list_ms": open_list,
         "chain_s": chain.as_secs_f64(),
         "check_s": check.as_secs_f64(),
+        "check_cpu_s": check_cpu,
         "open_again_ms": milliseconds(opened),
     })
 }

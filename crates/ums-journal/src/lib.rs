@@ -34,6 +34,7 @@ mod store {
     pub(crate) mod call;
     pub(crate) mod check;
     pub(crate) mod command;
+    pub(crate) mod compare;
     pub(crate) mod contract;
     pub(crate) mod error;
     pub(crate) mod export;
@@ -160,6 +161,8 @@ pub use store::command::{
     TakeTraceNumbers, Ticket,
 };
 #[cfg(feature = "store")]
+pub use store::compare::compare_with_witness;
+#[cfg(feature = "store")]
 pub use store::contract::{CommandResult, Store, StoreFuture};
 #[cfg(feature = "store")]
 pub use store::error::{Committed, StoreError, StoreErrorKind};
@@ -172,9 +175,7 @@ pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
 #[cfg(feature = "store")]
 pub use store::head::{Head, Memory, Witness};
 #[cfg(feature = "store")]
-pub use store::lines::{
-    BrokenChain, ChainCheck, InvalidLine, compare_with_witness, fact_of_line, line_of_fact,
-};
+pub use store::lines::{BrokenChain, ChainCheck, InvalidLine, fact_of_line, line_of_fact};
 #[cfg(feature = "store")]
 pub use store::refused::StoreRefusal;
 #[cfg(feature = "store")]

@@ -9,9 +9,6 @@ use serde_json::value::RawValue;
 use crate::call::ids::CallId;
 use crate::fact::entry::FactKind;
 use crate::fact::recorded::{ChainHash, RecordedFact};
-use crate::store::contract::Store;
-use crate::store::error::StoreError;
-use crate::store::head::{Head, Memory, Witness};
 
 /// A fact as one line of an export: its number, its hashes, and its text word for word.
 ///
@@ -155,33 +152,3 @@ impl fmt::Display for BrokenChain {
 }
 
 impl std::error::Error for BrokenChain {}
-
-/// What became of a journal since a witness saw it.
-///
-/// # Errors
-///
-/// Returns an error if the journal cannot be read.
-pub async fn compare_with_witness(
-    store: &dyn Store,
-    witness: &Witness,
-) -> Result<Memory, StoreError> {
-    let head: Head = store.head().await?;
-    if head.journal != witness.journal {
-        return Ok(Memory::OtherJournal);
-    }
-    if head.facts < witness.facts {
-        return Ok(Memory::Younger);
-    }
-    let chain = match witness.facts.checked_sub(1) {
-        None => ChainHash::of_nothing(),
-        Some(before) => match store.facts(before, 1).await?.first() {
-            Some(fact) => fact.chain().clone(),
-            None => return Ok(Memory::Younger),
-        },
-    };
-    Ok(if chain == witness.chain {
-        Memory::Whole
-    } else {
-        Memory::OtherHistory
-    })
-}
