@@ -69,6 +69,12 @@ impl MemoryStore {
         groups
     }
 
+    /// Whether any call is open: what a search for one would find, and no call is copied for it.
+    pub fn has_open(&self) -> bool {
+        let tables = self.tables();
+        tables.rows.values().any(|row| row.view.is_open())
+    }
+
     /// A copy of the journal as it is now, as a backup has one.
     pub fn copy(&self) -> JournalCopy {
         JournalCopy(self.tables().clone())

@@ -151,17 +151,9 @@ async fn write_close(
 }
 
 async fn open(ground: &Ground) -> Vec<StoredCall> {
-    found(ground, 100).await
-}
-
-pub(crate) async fn is_any_open(ground: &Ground) -> bool {
-    !found(ground, 1).await.is_empty()
-}
-
-async fn found(ground: &Ground, limit: usize) -> Vec<StoredCall> {
     let open = Filter::open();
     let found = ground
         .store
-        .search(&open, ListOrder::OldestFirst, None, limit);
+        .search(&open, ListOrder::OldestFirst, None, 100);
     found.await.map_or_else(|_| Vec::new(), |page| page.calls)
 }

@@ -20,7 +20,7 @@ use super::ground::{Ground, Host, Life, Shared};
 use super::in_turn::InTurn;
 use super::judge::{Evidence, judge};
 use super::link::ProcessLinks;
-use super::person::{close_by_time, close_one, is_any_open, state, take_for_unsent};
+use super::person::{close_by_time, close_one, state, take_for_unsent};
 use super::plan::{DurablePlan, Mishap, PlannedMishap, When};
 use super::played::DurablePlayed;
 use super::process::Process;
@@ -142,7 +142,7 @@ const GATEWAY_RESTS: Duration = Duration::from_secs(1800);
 
 /// Goes on until nothing is open any more, or everything that can be found out was.
 async fn go_on(ground: &Ground) {
-    while !is_over(ground).await {
+    while !is_over(ground) {
         if Instant::now() >= ground.start + HAPPENS_UNTIL {
             return come_to_rest(ground).await;
         }
@@ -151,14 +151,14 @@ async fn go_on(ground: &Ground) {
 }
 
 /// Whether every call is decided, and nobody stands still who could go on with one.
-async fn is_over(ground: &Ground) -> bool {
+fn is_over(ground: &Ground) -> bool {
     ground.store.carry_out_late();
     let stands = ground.hosts.iter().any(|host| {
         let life = host.life.get();
         life.as_ref()
             .is_some_and(|life| life.process.stands_still())
     });
-    !stands && !is_any_open(ground).await
+    !stands && !ground.store.has_open()
 }
 
 /// Everything is repaired, and there is time to find out what can be found out.
@@ -176,7 +176,7 @@ async fn come_to_rest(ground: &Ground) {
     let settles = plan.timeout + plan.send_window + plan.late_window;
     let least = plan.lease * 3 + settles + Duration::from_secs(60);
     let until = Instant::now() + least.max(plan.rests);
-    while Instant::now() < until && !is_over(ground).await {
+    while Instant::now() < until && !is_over(ground) {
         sleep(Duration::from_secs(2)).await;
     }
 }
