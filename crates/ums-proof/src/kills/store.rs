@@ -35,6 +35,10 @@ impl Store for TrapStore {
         self.store.key()
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        self.store.other_keys()
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         self.store.head()
     }
