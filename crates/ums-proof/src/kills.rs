@@ -1,5 +1,6 @@
-//! Processes that are killed or stopped while they make durable calls on a journal in a file
-//! or a database, against a gateway in another process; and what the journal and the gateway know afterwards.
+//! Processes that are killed or stopped while they make durable calls on a journal in a file or a
+//! database, against a gateway in another process; and what the journal and the gateway know
+//! afterwards.
 
 mod campaign;
 mod case;

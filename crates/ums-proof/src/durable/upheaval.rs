@@ -49,7 +49,8 @@ fn end_all(ground: &Ground, lasts: Duration) {
     }
 }
 
-/// A person accepts the journal as it is, before any process comes back. Says how many facts it has.
+/// A person accepts the journal as it is, before any process comes back. Says how many facts it
+/// has.
 async fn accept(ground: &Ground) -> Result<u64, String> {
     let text = |text: &str| CallerText::new(text).map_err(in_words);
     let journal = ground.store.head().await.map_err(in_words)?.journal;
