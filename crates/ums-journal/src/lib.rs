@@ -138,7 +138,7 @@ pub use memory_store::excerpt::{ChangedCall, Changes, Excerpt};
 #[cfg(feature = "store")]
 pub use memory_store::faults::{StoreFault, StoreFaults, StoreStep};
 #[cfg(feature = "store")]
-pub use memory_store::store::MemoryStore;
+pub use memory_store::store::{JournalCopy, MemoryStore};
 #[cfg(feature = "store")]
 pub use memory_store::touched::Touched;
 pub use name::UnknownName;
@@ -180,9 +180,9 @@ pub use store::lines::{BrokenChain, ChainCheck, InvalidLine, fact_of_line, line_
 pub use store::refused::StoreRefusal;
 #[cfg(feature = "store")]
 pub use store::rules::{
-    BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
-    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
-    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
+    BeginDecision, ClaimDecision, Surroundings, alarm_after, counted_on_one_order, decide_begin,
+    decide_bury, decide_claim, decide_close, decide_journal, decide_record, decide_release,
+    decide_send, decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
 #[cfg(feature = "store")]
 pub use store::taken_back::{TakenBackNow, speaks_anew, taken_back_now, takes_back};

@@ -20,7 +20,10 @@ mod play;
 mod played;
 mod process;
 mod store;
+mod story;
 mod submitter;
+mod together;
+mod upheaval;
 
 pub use campaign::{DurableCampaign, DurableSummary};
 pub use play::play;

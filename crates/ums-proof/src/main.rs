@@ -27,7 +27,7 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
                           [--beyond yes] [--holds yes]
        ums-proof simulate --durable [--histories N] [--seed S] [--threads N]
                           [--trace yes] [--broken NAME]
-       ums-proof kills [--runs N] [--stalls N] [--seed S] [--at-once N] [--store sqlite]
+       ums-proof kills [--runs N] [--stalls N] [--seed S] [--at-once N] [--store sqlite|postgres]
                           [--write FILE] [--json FILE]
 
   faults     strike a call with every fault, and cut one at every byte, over
@@ -43,8 +43,10 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
              which die and stand still, on one journal; --broken NAME takes
              a rule out of them, which must be found wrong
   kills      kill processes with durable calls at every step and at random, and stop
-             others at every step for longer than they may send; --write is where
-             the page goes, --json where the counts go instead of stdout
+             others at every step for longer than they may send; --store is where
+             their journals are (sqlite; for postgres a cluster is made), --at-once
+             how many cases are played at once (24), --write is where the page
+             goes, --json where the counts go instead of stdout
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         Some((&"kill-runner", options)) => {
             let known = [
                 "--journal",
+                "--schema",
                 "--gateway",
                 "--operation",
                 "--order",
@@ -336,16 +339,18 @@ fn simulate_durable(options: &Options<'_>) -> Result<bool, String> {
 /// Whether nothing was wrong with what was killed and stopped.
 #[cfg(unix)]
 fn kill(options: &Options<'_>) -> Result<bool, String> {
-    match options.text("--store") {
-        None | Some("sqlite") => {}
-        Some(other) => return Err(format!("--store takes sqlite, got {other:?}")),
-    }
+    let store = match options.text("--store") {
+        None | Some("sqlite") => kills::KillStore::Sqlite,
+        Some("postgres") => kills::KillStore::Postgres,
+        Some(other) => return Err(format!("--store takes sqlite or postgres, got {other:?}")),
+    };
     let runs: u64 = options.number("--runs", 2000)?;
     let stalls = options.number("--stalls", runs.div_ceil(10))?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let seed = options.number("--seed", 1)?;
     let mut campaign = kills::KillCampaign::new(program, runs, stalls, seed);
     campaign.at_once = options.number("--at-once", campaign.at_once)?;
+    campaign.store = store;
     let shown = std::io::stderr().is_terminal();
     let started = Instant::now();
     let summary = campaign.run(|done| {
@@ -390,7 +395,12 @@ fn kill_runner(options: &Options<'_>) -> Result<bool, String> {
     let gateway = gateway
         .parse()
         .map_err(|_| format!("{gateway:?} is no address"))?;
-    let mut orders = kills::runner::Orders::new(PathBuf::from(needed("--journal")?), gateway);
+    let journal = needed("--journal")?;
+    let journal = match options.text("--schema") {
+        None => kills::Place::sqlite(PathBuf::from(journal)),
+        Some(schema) => kills::Place::postgres(journal, schema),
+    };
+    let mut orders = kills::runner::Orders::new(journal, gateway);
     orders.submit = Some((needed("--operation")?, needed("--order")?, needed("--key")?));
     orders.resolve = std::time::Duration::from_millis(options.number("--resolve-ms", 0)?);
     orders.trap = match (options.text("--at"), options.text("--do")) {

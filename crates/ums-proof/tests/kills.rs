@@ -10,6 +10,7 @@ use std::process::Command;
 fn whatever_is_killed_or_stopped_no_call_is_lost_and_none_is_sent_twice() {
     let output = Command::new(env!("CARGO_BIN_EXE_ums-proof"))
         .args(["kills", "--runs", "49", "--stalls", "14", "--seed", "7"])
+        .args(["--at-once", "12"])
         .output()
         .unwrap();
     let told = String::from_utf8(output.stdout).unwrap();

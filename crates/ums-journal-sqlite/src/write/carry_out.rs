@@ -10,9 +10,10 @@ use ums_journal::{
     ClaimDecision, Close, CountedBy, Epoch, Fact, FactId, FactKind, Holding, Intended, Link,
     OutcomeKind, RecordedFact, Recovered, SendAttempt, SendPlan, SendingFact, StoreCommand,
     StoreReceipt, StoreRefusal, StoredOrderId, Surroundings, TakeTraceNumbers, Ticket,
-    TraceNumbersTaken, View, alarm_after, decide_begin, decide_bury, decide_claim, decide_close,
-    decide_journal, decide_record, decide_release, decide_send, decide_trace_numbers,
-    is_counted_by, is_let_go, may_be_buried, speaks_anew, taken_back_now, takes_back,
+    TraceNumbersTaken, View, alarm_after, counted_on_one_order, decide_begin, decide_bury,
+    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
+    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried, speaks_anew, taken_back_now,
+    takes_back,
 };
 
 use crate::read::history::{bytes_of, no_value, signed};
@@ -269,7 +270,21 @@ impl Tables<'_> {
                 joined.push((one.clone(), other.clone()));
             }
         }
+        self.count_on_one_order(&linked.one, &link.fact)?;
         Ok(StoreReceipt::Linked(joined))
+    }
+
+    /// Has movements of money counted once that calls on two orders made, which are one now.
+    fn count_on_one_order(&mut self, order: &StoredOrderId, id: &FactId) -> Result<(), Stop> {
+        let rows = self.rows_on(std::slice::from_ref(order))?;
+        let calls: Vec<_> = rows.iter().map(|row| (&row.id, &*row.view)).collect();
+        for (found, counts) in counted_on_one_order(&calls) {
+            let what = format!("counted/{found}");
+            let attempt = Some(self.row(found)?.view.attempt());
+            let counted = FactKind::CountedBy(CountedBy::new(counts.clone()));
+            self.append(beside(found, attempt, id, &what, counted))?;
+        }
+        Ok(())
     }
 
     fn alarm(

@@ -1,6 +1,7 @@
 //! Facts in the order in which they were committed, each bound to the one before it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -80,13 +81,16 @@ impl<'de> Deserialize<'de> for ChainHash {
 }
 
 /// A fact as a journal holds it: with its place, the store's time, and the hash that binds it to
-/// all before it.
+/// all before it. A clone shares all of it: calls are handed out with their whole histories.
 ///
 /// A store keeps [`text`](Self::text), [`digest`](Self::digest) and [`chain`](Self::chain) as they
 /// are and makes the rest from them, so that a hash is still true when a later version of this
 /// crate would write the same fact in other words.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RecordedFact {
+pub struct RecordedFact(Arc<Parts>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parts {
     number: u64,
     at: Stamp,
     fact: Fact,
@@ -110,14 +114,14 @@ impl RecordedFact {
         let text = text_of(&at, &fact)?;
         let digest = ChainHash::of_text(&text);
         let chain = before.next(number, &digest);
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             number,
             at,
             fact,
             text,
             digest,
             chain,
-        })
+        })))
     }
 
     /// A fact read back from what a store keeps of it.
@@ -132,24 +136,24 @@ impl RecordedFact {
         chain: ChainHash,
     ) -> Result<Self, serde_json::Error> {
         let OwnedText { at, fact } = serde_json::from_str(&text)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             number,
             at,
             fact,
             text,
             digest,
             chain,
-        })
+        })))
     }
 
     /// The same fact in another place: what a journal is given that comes from elsewhere.
     #[must_use]
     pub fn moved_to(&self, number: u64, before: &ChainHash) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             number,
-            chain: before.next(number, &self.digest),
-            ..self.clone()
-        }
+            chain: before.next(number, &self.0.digest),
+            ..Parts::clone(&self.0)
+        }))
     }
 
     /// The same without what only a reader of the history needs. The hash of the whole fact stays,
@@ -159,53 +163,53 @@ impl RecordedFact {
     ///
     /// Returns an error if the fact cannot be written as JSON.
     pub fn buried(&self) -> Result<Self, serde_json::Error> {
-        let fact = self.fact.without_details();
-        let text = text_of(&self.at, &fact)?;
-        Ok(Self {
+        let fact = self.0.fact.without_details();
+        let text = text_of(&self.0.at, &fact)?;
+        Ok(Self(Arc::new(Parts {
             fact,
             text,
-            ..self.clone()
-        })
+            ..Parts::clone(&self.0)
+        })))
     }
 
     /// Its place in the journal: 1 for the first, without gaps, in the order of commits.
     pub fn number(&self) -> u64 {
-        self.number
+        self.0.number
     }
 
     /// When it was written down, by the store's clock.
     pub fn at(&self) -> &Stamp {
-        &self.at
+        &self.0.at
     }
 
     /// The fact.
     pub fn fact(&self) -> &Fact {
-        &self.fact
+        &self.0.fact
     }
 
     /// Time and fact as JSON: what the digest is of, unless the details were taken out.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The hash of the text as it was first written.
     pub fn digest(&self) -> &ChainHash {
-        &self.digest
+        &self.0.digest
     }
 
     /// The hash that binds it to all facts before it.
     pub fn chain(&self) -> &ChainHash {
-        &self.chain
+        &self.0.chain
     }
 
     /// Whether its text is still the one that its digest is of.
     pub fn is_whole(&self) -> bool {
-        ChainHash::of_text(&self.text) == self.digest
+        ChainHash::of_text(&self.0.text) == self.0.digest
     }
 
     /// Whether it follows the fact that `before` is the chain's hash of.
     pub fn follows(&self, before: &ChainHash) -> bool {
-        before.next(self.number, &self.digest) == self.chain
+        before.next(self.0.number, &self.0.digest) == self.0.chain
     }
 }
 
@@ -214,10 +218,10 @@ impl RecordedFact {
 impl fmt::Debug for RecordedFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordedFact")
-            .field("number", &self.number)
-            .field("at", &self.at)
-            .field("fact", &self.fact)
-            .field("chain", &self.chain)
+            .field("number", &self.0.number)
+            .field("at", &self.0.at)
+            .field("fact", &self.0.fact)
+            .field("chain", &self.0.chain)
             .finish_non_exhaustive()
     }
 }

@@ -20,9 +20,9 @@ use crate::store::command::{
 use crate::store::contract::CommandResult;
 use crate::store::refused::StoreRefusal;
 use crate::store::rules::{
-    BeginDecision, ClaimDecision, Surroundings, alarm_after, decide_begin, decide_bury,
-    decide_claim, decide_close, decide_journal, decide_record, decide_release, decide_send,
-    decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
+    BeginDecision, ClaimDecision, Surroundings, alarm_after, counted_on_one_order, decide_begin,
+    decide_bury, decide_claim, decide_close, decide_journal, decide_record, decide_release,
+    decide_send, decide_trace_numbers, is_counted_by, is_let_go, may_be_buried,
 };
 use crate::store::taken_back::{speaks_anew, taken_back_now, takes_back};
 
@@ -324,7 +324,37 @@ impl Tables {
                 joined.push((one.clone(), other.clone()));
             }
         }
+        self.count_on_one_order(&linked.one, &link.fact, now)?;
         Ok(StoreReceipt::Linked(joined))
+    }
+
+    /// Has movements of money counted once that calls on two orders made, which are one now.
+    fn count_on_one_order(
+        &mut self,
+        id: &StoredOrderId,
+        beside: &FactId,
+        now: &Stamp,
+    ) -> Result<(), Stop> {
+        let on_order = self.calls_on(std::slice::from_ref(id));
+        let views: Vec<_> = on_order
+            .iter()
+            .filter_map(|call| Some((call, &self.rows.get(call)?.view)))
+            .collect();
+        let counted = counted_on_one_order(&views).into_iter();
+        let facts: Vec<_> = counted
+            .filter_map(|(found, counts)| {
+                Some(Fact {
+                    id: FactId::beside(beside, &format!("counted/{found}")),
+                    call: Some(found.clone()),
+                    attempt: Some(self.rows.get(found)?.view.attempt()),
+                    what: FactKind::CountedBy(CountedBy::new(counts.clone())),
+                })
+            })
+            .collect();
+        for fact in facts {
+            self.append(fact, now)?;
+        }
+        Ok(())
     }
 
     fn alarm(

@@ -70,6 +70,24 @@ impl MemoryStore {
         groups
     }
 
+    /// Whether any call is open: what a search for one would find, and no call is copied for it.
+    pub fn has_open(&self) -> bool {
+        let tables = self.tables();
+        tables.rows.values().any(|row| row.view.is_open())
+    }
+
+    /// A copy of the journal as it is now, as a backup has one.
+    pub fn copy(&self) -> JournalCopy {
+        JournalCopy(self.tables().clone())
+    }
+
+    /// Puts a copy back, as a person does who restores a backup: every handle finds the journal as
+    /// it was then. Groups that were still to be carried out are lost.
+    pub fn put_back(&self, copy: JournalCopy) {
+        lock(&self.shared.late).clear();
+        *self.tables() = copy.0;
+    }
+
     fn apply(&self, group: Vec<StoreCommand>) -> Result<Vec<CommandResult>, StoreError> {
         let now = self.shared.clock.now();
         let mut tables = self.tables();
@@ -100,6 +118,19 @@ impl MemoryStore {
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
         lock(&self.shared.tables)
+    }
+}
+
+/// A journal as it was when it was [copied](MemoryStore::copy).
+#[derive(Clone)]
+pub struct JournalCopy(Tables);
+
+impl fmt::Debug for JournalCopy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalCopy")
+            .field("journal", &self.0.journal)
+            .field("facts", &self.0.facts.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::fact::view::View;
 use crate::store::call::{Holder, StoredCall};
 use crate::store::head::Head;
 
+#[derive(Clone)]
 pub(super) struct Tables {
     pub(super) journal: JournalId,
     pub(super) key: JournalKey,
@@ -38,6 +39,7 @@ pub(super) struct Tables {
 }
 
 /// What is not in the facts of a call, and what they say.
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) facts: Vec<usize>,
     pub(super) view: View,
@@ -45,7 +47,7 @@ pub(super) struct Row {
     pub(super) holder: Option<Owner>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct KnownOrder {
     ids: BTreeSet<StoredOrderId>,
     calls: BTreeSet<(u64, CallId)>,
@@ -124,8 +126,8 @@ impl Tables {
     /// Adds a fact with what is found by it.
     fn add(&mut self, recorded: RecordedFact) {
         let place = self.facts.len();
-        let (number, fact) = (recorded.number(), recorded.fact().clone());
-        self.facts.push(recorded);
+        self.facts.push(recorded.clone());
+        let (number, fact) = (recorded.number(), recorded.fact());
         self.ids.insert(fact.id.clone(), place);
         match &fact.what {
             FactKind::TraceNumbersTaken(taken) => {
@@ -140,18 +142,14 @@ impl Tables {
             }
             _ => {}
         }
-        let Some(call) = fact.call else { return };
-        if self.rows.contains_key(&call) {
-            self.changed.insert(call.clone());
-        }
-        if let Some(row) = self.rows.get_mut(&call) {
+        let Some(call) = &fact.call else { return };
+        if let Some(row) = self.rows.get_mut(call) {
             row.facts.push(place);
-            if let Some(view) = View::of(row.facts.iter().map(|place| &self.facts[*place])) {
-                row.view = view;
-            }
-        } else if let Some(view) = View::of([&self.facts[place]]) {
-            self.begin_row(&call, number, vec![place], view);
-            self.changed.insert(call);
+            row.view.add(&recorded);
+            self.changed.insert(call.clone());
+        } else if let Some(view) = View::of([&recorded]) {
+            self.begin_row(call, number, vec![place], view);
+            self.changed.insert(call.clone());
         }
     }
 
@@ -233,7 +231,14 @@ impl Tables {
         let facts = row.facts.iter().map(|place| self.facts[*place].clone());
         let holder = row.holder.as_ref();
         let holder = holder.map(|owner| Holder::new(owner.clone(), self.is_alive(owner, now)));
-        StoredCall::new(call.clone(), facts.collect(), row.epoch, holder)
+        Some(StoredCall {
+            id: call.clone(),
+            facts: facts.collect(),
+            // What the facts say was made as they came: it is the same as made anew.
+            view: row.view.clone(),
+            epoch: row.epoch,
+            holder,
+        })
     }
 
     /// The calls on the order with any of these ids, in the order in which they began.

@@ -412,3 +412,18 @@ pub fn is_counted_by(found: &View, other: &View) -> bool {
     };
     is_like && other.counts_as_executed()
 }
+
+/// Of the calls on one order, which are in the order in which they began, those whose movement of
+/// money another one counts, and which: what is to be written down when a link has made two orders
+/// one. Of two that were both only found, the one that began first counts.
+pub fn counted_on_one_order<'a>(calls: &[(&'a CallId, &'a View)]) -> Vec<(&'a CallId, &'a CallId)> {
+    let mut counted: Vec<(&CallId, &CallId)> = Vec::new();
+    for (call, view) in calls.iter().rev() {
+        let counts = calls.iter().find(|(other, other_view)| {
+            let is_other = other != call && counted.iter().all(|(known, _)| known != other);
+            is_other && is_counted_by(view, other_view)
+        });
+        counted.extend(counts.map(|(other, _)| (*call, *other)));
+    }
+    counted
+}

@@ -1,11 +1,13 @@
 //! What was seen of a history from outside the code that is judged: what processes asked their
 //! stores for, which bytes left, and what callers were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ums_durable::journal::{CallId, OutcomeKind, RecordedOutcome, StoreRefusal, StoredFinding};
+use ums_durable::journal::{
+    CallId, OutcomeKind, RecordedOutcome, StoreRefusal, StoredFinding, StoredOrderId,
+};
 
 /// Shared by all parts of one history.
 #[derive(Clone, Default)]
@@ -19,6 +21,12 @@ pub(crate) struct Seen {
     pub(crate) answers: Vec<AnswerSeen>,
     /// Calls that a person has closed, and whether as declined.
     pub(crate) closed: BTreeMap<CallId, (Duration, bool)>,
+    /// Calls that a person has closed as carried out, who was wrong.
+    pub(crate) erred: BTreeSet<CallId>,
+    /// Ids of one order that a process has written down, and when.
+    pub(crate) links: Vec<(StoredOrderId, StoredOrderId, Duration)>,
+    /// From when on the journal has forgotten what it held, and when a copy of then was put back.
+    pub(crate) forgotten: Option<(Duration, Duration)>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
     /// When a process first wrote down, or tried to, that a call was not sent.
     pub(crate) not_sent: BTreeMap<CallId, Duration>,

@@ -40,11 +40,15 @@ pub enum Breakage {
     AbandonedIsNotSent,
     /// No call is in the way of another one.
     NoGuards,
+    /// That two ids are of one order is taken for written down, and is not.
+    LinksForgotten,
+    /// A journal that was put back and accepted is trusted as if it had forgotten nothing.
+    ForgottenIsTrusted,
 }
 
 impl Breakage {
     /// Every one that must be found.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadBeforeInsert,
         Self::DoubtIsYes,
         Self::NoWait,
@@ -57,6 +61,8 @@ impl Breakage {
         Self::UnknownIsDeclined,
         Self::AbandonedIsNotSent,
         Self::NoGuards,
+        Self::LinksForgotten,
+        Self::ForgottenIsTrusted,
     ];
 
     /// Its name, for a person who asks for it.
@@ -94,6 +100,34 @@ impl Breakage {
                 _ => {}
             }
         }
+    }
+
+    /// The links that never come to the store, with their places in the group.
+    pub(crate) fn take_links(self, group: &mut Vec<StoreCommand>) -> Vec<(usize, StoreCommand)> {
+        let mut taken = Vec::new();
+        if self == Self::LinksForgotten {
+            let is_link = |command: &StoreCommand| matches!(command, StoreCommand::Link(_));
+            while let Some(place) = group.iter().rposition(is_link) {
+                taken.insert(0, (place, group.remove(place)));
+            }
+        }
+        taken
+    }
+
+    /// What the process hears of a group from which links were taken, which are put back.
+    pub(crate) fn answer_links(
+        self,
+        links: Vec<(usize, StoreCommand)>,
+        group: &mut Vec<StoreCommand>,
+        mut answer: Result<Vec<CommandResult>, StoreError>,
+    ) -> Result<Vec<CommandResult>, StoreError> {
+        for (place, link) in links {
+            group.insert(place, link);
+            if let Ok(results) = &mut answer {
+                results.insert(place, Ok(StoreReceipt::Linked(Vec::new())));
+            }
+        }
+        answer
     }
 
     /// Whether the group never comes to the store.

@@ -11,9 +11,11 @@ use ums_simulator::Simulator;
 
 use super::book::Book;
 use super::breakage::Breakage;
+use super::clock::Machine;
 use super::in_turn::InTurn;
 use super::plan::{DurablePlan, Submission};
 use super::process::Process;
+use super::together::Together;
 use crate::history::witness::Witness;
 
 /// What all parts of a history share. Clones are the same one.
@@ -28,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) simulator: Simulator,
     /// The journal, with which nothing goes wrong.
     pub(crate) store: MemoryStore,
+    pub(crate) machine: Machine,
+    pub(crate) together: Arc<Together>,
     pub(crate) breakage: Breakage,
     pub(crate) repaired: Arc<AtomicBool>,
     pub(crate) hosts: Vec<Host>,
@@ -45,6 +49,8 @@ impl std::ops::Deref for Ground {
 /// Where one process lives, one life after the other.
 pub(crate) struct Host {
     pub(crate) life: InTurn<Option<Life>>,
+    /// The process of that life, from before it has read anything.
+    pub(crate) process: Mutex<Option<Process>>,
     pub(crate) over: InTurn<bool>,
 }
 
@@ -81,5 +87,15 @@ impl Shared {
     pub(crate) fn host(&self, number: usize) -> Result<&Host, String> {
         let host = self.hosts.get(number);
         host.ok_or_else(|| format!("there is no process {number}"))
+    }
+
+    /// Every process that is there, even one that has only begun.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        let hosts = self.hosts.iter();
+        let present = hosts.filter_map(|host| {
+            let process = host.process.lock();
+            process.unwrap_or_else(PoisonError::into_inner).clone()
+        });
+        present.collect()
     }
 }

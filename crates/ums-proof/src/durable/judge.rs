@@ -66,6 +66,7 @@ pub(crate) async fn judge(evidence: &Evidence<'_>) -> Result<DurablePlayed, Stri
     judged.answers(&mut played.wrong);
     judged.keys(&mut played.wrong);
     judged.ends(&mut played.wrong);
+    judged.counted_once(&mut played.wrong);
     evidence
         .witness
         .note(|| format!("ledger {:?}", evidence.ledger));
@@ -289,7 +290,9 @@ impl Judged<'_> {
             for (_, later_nonce, later) in sent.iter().skip(place + 1) {
                 let one = (nonce.as_str(), *attempt);
                 let two = (later_nonce.as_str(), *later);
-                if self.identity(attempt.beginning.act) == self.identity(later.beginning.act) {
+                let (act, later_act) = (attempt.beginning.act, later.beginning.act);
+                let is_one = self.identity(act) == self.identity(later_act);
+                if is_one || (self.is_like(act, later_act) && self.is_linked(act, later.asked)) {
                     wrong.extend(self.of_one_identity(one, two));
                 } else if order_of(self.act(attempt.beginning.act))
                     == order_of(self.act(later.beginning.act))
@@ -312,8 +315,17 @@ impl Judged<'_> {
         if applied.is_some() && self.truth.applied(later_nonce).is_some() {
             return Some(format!("money moved twice {}", both()));
         }
-        if applied.is_some() {
+        // A payment that was reversed is one that failed: who has forgotten it may try again.
+        let is_payment = matches!(self.act(one.beginning.act), Some(Act::Pay { .. }));
+        let is_undone = is_payment
+            && self.is_forgotten(&one.beginning.key)
+            && self.truth.is_reversed(one.beginning.act, two.asked);
+        if applied.is_some() && !is_undone {
             return Some(format!("sent again, and it was carried out {}", both()));
+        }
+        if self.is_forgotten(&one.beginning.key) {
+            // Nothing of it is known: that it can still be carried out is waited for.
+            return None;
         }
         let call = one.ticket.as_ref().map(|(call, _)| call);
         let begins = two.asked;
@@ -341,6 +353,9 @@ impl Judged<'_> {
     /// No operation is begun on an order on which another one is open, unless somebody says so, or
     /// it takes an open payment back.
     fn of_one_order(&self, one: &AttemptSeen, two: &AttemptSeen) -> Option<String> {
+        if self.is_forgotten(&one.beginning.key) {
+            return None;
+        }
         let is_free = matches!(self.act(one.beginning.act), Some(Act::Pay { .. }))
             && matches!(
                 self.act(two.beginning.act),
@@ -374,6 +389,9 @@ impl Judged<'_> {
     }
 
     fn told(&self, answer: &AnswerSeen, told: &Told) -> Option<String> {
+        if self.is_forgotten(&answer.key) {
+            return None;
+        }
         let stored = self.calls.get(&told.call);
         if let Some(act) = stored.and_then(act_of)
             && !self.is_same_request(act, answer.act)
@@ -393,7 +411,8 @@ impl Judged<'_> {
                     return (!is_gone).then(|| wrong.to_owned());
                 }
                 let is_done = self.truth.is_done(answer.act, answer.at) || is_deceived;
-                (!is_done).then(|| "told approved, and nobody has done it".to_owned())
+                let is_wrong = !is_done && !self.seen.erred.contains(&told.call);
+                is_wrong.then(|| "told approved, and nobody has done it".to_owned())
             }
             RecordedOutcome::Declined | RecordedOutcome::NotExecuted => {
                 let moved = self.has_moved(answer.act, &own, answer.at);
@@ -421,6 +440,9 @@ impl Judged<'_> {
                 is_same.then(|| "refused as another request, and it is the same".to_owned())
             }
             StoreRefusal::SameIdentity { call } | StoreRefusal::NotCertain { call } => {
+                if self.seen.forgotten.is_some() && !self.calls.contains_key(call) {
+                    return None;
+                }
                 let act = self.calls.get(call).and_then(act_of);
                 let is_like = act.is_some_and(|act| self.is_like(act, answer.act));
                 (!is_like).then(|| "refused for a call that is not like it".to_owned())
@@ -460,6 +482,7 @@ impl Judged<'_> {
                 by_key.entry(&answer.key).or_default().push((answer, told));
             }
         }
+        by_key.retain(|key, _| !self.is_forgotten(key));
         for (key, told) in by_key {
             let recorded = told.iter().filter(|(_, told)| told.recorded);
             let ids: BTreeSet<_> = recorded.map(|(_, told)| &told.call).collect();
@@ -491,7 +514,9 @@ impl Judged<'_> {
                 .alarms
                 .iter()
                 .any(|alarm| alarm.alarm == AlarmKind::Contradicted);
-            if view.executed != Some(*said) && !(view.contradicted && has_alarm) {
+            // What was never written down is open where whoever knew it has died.
+            let is_open = !last.recorded && view.executed.is_none();
+            if view.executed != Some(*said) && !is_open && !(view.contradicted && has_alarm) {
                 wrong.push(format!(
                     "{key}: the journal says {:?} in the end, without an alarm ({last:?})",
                     view.outcome
@@ -508,7 +533,8 @@ impl Judged<'_> {
             .map(|call| call.view.request.key.key.as_str())
             .collect();
         for (nonce, attempt) in &self.seen.attempts {
-            let may_have_left = attempt.first_byte.is_some();
+            let is_forgotten = self.is_forgotten(&attempt.beginning.key);
+            let may_have_left = attempt.first_byte.is_some() && !is_forgotten;
             if may_have_left && !keys.contains(attempt.beginning.key.as_str()) {
                 wrong.push(format!(
                     "{nonce}: the journal has lost {}",
@@ -529,6 +555,7 @@ impl Judged<'_> {
             if let Said::Told(told) = &answer.said
                 && told.recorded
                 && !self.calls.contains_key(&told.call)
+                && !self.is_forgotten(&answer.key)
             {
                 wrong.push(format!("the journal has lost {} ({answer:?})", told.call));
             }
@@ -537,6 +564,12 @@ impl Judged<'_> {
             let view = &call.view;
             if view.is_running() {
                 wrong.push(format!("{id} is running when all is over: {view:?}"));
+            }
+            if self.plan.statement && self.open.contains(id) && view.request.moves_money {
+                wrong.push(format!("{id} is open after the statement: {view:?}"));
+            }
+            if self.is_forgotten(view.request.key.key.as_str()) {
+                continue;
             }
             let own = self.of_call(id);
             let Some(act) = act_of(call) else { continue };
@@ -568,6 +601,65 @@ impl Judged<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// One movement of money is counted by one call, of those whose ids of the order are known to
+    /// be of one.
+    fn counted_once(&self, wrong: &mut Vec<String>) {
+        let counting: Vec<_> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| call.view.counts_as_executed())
+            .filter_map(|(id, call)| Some((id, act_of(call)?)))
+            .collect();
+        for (place, (id, act)) in counting.iter().enumerate() {
+            for (other, other_act) in counting.iter().skip(place + 1) {
+                let is_one = self.identity(*act) == self.identity(*other_act);
+                let is_linked =
+                    self.is_like(*act, *other_act) && self.is_linked(*act, Duration::MAX);
+                let is_found = |id: &CallId| {
+                    let call = self.calls.get(id);
+                    call.is_some_and(|call| call.view.is_found_only())
+                };
+                // A reply is about its own request: two of them may both approve.
+                if (is_one || is_linked) && (is_found(id) || is_found(other)) {
+                    wrong.push(format!("{id} and {other} count one movement of money"));
+                }
+            }
+        }
+    }
+
+    /// Whether a process had written down by then that both ids of the operation's order are of
+    /// one.
+    fn is_linked(&self, act: usize, by: Duration) -> bool {
+        let Some(target) = self.act(act).map(target_of) else {
+            return false;
+        };
+        let (merchant, ums) = (target.merchant_order_id(), target.ums_order_id());
+        let of_order = |id: &str| id == merchant || ums.as_deref() == Some(id);
+        let mut links = self.seen.links.iter();
+        links.any(|(one, other, at)| *at < by && of_order(&one.id) && of_order(&other.id))
+    }
+
+    /// Whether the journal has forgotten something of this key.
+    fn is_forgotten(&self, key: &str) -> bool {
+        let Some((copied, lost)) = self.seen.forgotten else {
+            return false;
+        };
+        let is_then = |at: Duration| (copied..=lost).contains(&at);
+        let mut begun = self.seen.calls.values();
+        let mut answers = self.seen.answers.iter();
+        if begun.any(|call| call.key == key && is_then(call.asked))
+            || answers.any(|answer| answer.key == key && is_then(answer.at))
+        {
+            return true;
+        }
+        self.seen.attempts.values().any(|attempt| {
+            let told = attempt.decided().filter(|at| *at <= lost);
+            let last = [attempt.last_byte, attempt.allowed, told];
+            let last = last.into_iter().flatten().max().unwrap_or(attempt.asked);
+            attempt.beginning.key == key && attempt.asked <= lost && last >= copied
+        })
     }
 
     /// Whether money moved by these attempts, whenever that was, and was not reversed by then: a

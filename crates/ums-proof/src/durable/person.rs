@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{sleep, sleep_until};
 use ums_durable::journal::{
-    CallerText, Close, Closed, ClosedAs, EndedFact, Fact, FactId, FactKind, Filter, ListOrder,
-    OutcomeKind, State, Store as _, StoreCommand, StoreReceipt, StoredCall,
+    CallId, CallerText, Close, Closed, ClosedAs, EndedFact, Fact, FactId, FactKind, Filter,
+    ListOrder, OutcomeKind, State, Stated, Store as _, StoreCommand, StoreReceipt, StoredCall,
 };
 
 use super::ground::Ground;
@@ -36,18 +36,53 @@ async fn close(ground: &Ground, call: &StoredCall, number: usize) -> Result<bool
         return Ok(false);
     };
     let is_done = truth.is_done(act, ground.witness.elapsed());
-    let closed_as = match is_done {
+    // A person who is wrong keeps others from it: what was said not to be carried out may be done
+    // again.
+    let errs = ground.plan.person_errs && !is_done;
+    let closed_as = match is_done || errs {
         true => ClosedAs::Approved,
         false => ClosedAs::Declined,
     };
     let accepted = write_close(ground, call, closed_as, false, number).await?;
     if accepted {
-        ground.book.count("closed by a person");
         let now = ground.witness.elapsed();
         let mut seen = ground.book.lock();
-        seen.closed.insert(call.id.clone(), (now, !is_done));
+        seen.add("closed by a person", 1);
+        let as_declined = closed_as == ClosedAs::Declined;
+        seen.closed.insert(call.id.clone(), (now, as_declined));
+        if errs {
+            seen.add("closed wrongly by a person", 1);
+            seen.erred.insert(call.id.clone());
+        }
     }
     Ok(accepted)
+}
+
+/// The statement comes, and says of each call that is open, or that a person has closed, whether it
+/// was carried out.
+pub(crate) async fn state(ground: &Ground) -> Result<(), String> {
+    let mut calls = open(ground).await;
+    let closed: Vec<CallId> = ground.book.lock().closed.keys().cloned().collect();
+    for call in closed {
+        calls.extend(ground.store.call(&call).await.map_err(in_words)?);
+    }
+    let ledger = ground.simulator.ledger().snapshot();
+    let orders = ground.simulator.orders();
+    let truth = Truth::new(&ground.plan, &ledger, &orders);
+    for (number, call) in calls.iter().enumerate() {
+        let Some(act) = act_of(call) else { continue };
+        let is_executed = truth.is_done(act, Duration::MAX);
+        let id = FactId::new(format!("stated-{number}")).map_err(in_words)?;
+        let what = FactKind::Stated(Stated::new(is_executed));
+        let fact = Fact::new(id, call.id.clone(), call.view.attempt(), what);
+        let group = vec![StoreCommand::Record(Box::new(fact))];
+        ground.store.commit(group).await.map_err(in_words)?;
+        ground.book.count(match is_executed {
+            true => "stated: carried out",
+            false => "stated: not carried out",
+        });
+    }
+    Ok(())
 }
 
 /// Closes as declined whatever has been unknown for some seconds: nobody may do so.
@@ -115,7 +150,7 @@ async fn write_close(
     Ok(matches!(answer.first(), Some(Ok(StoreReceipt::Closed))))
 }
 
-pub(crate) async fn open(ground: &Ground) -> Vec<StoredCall> {
+async fn open(ground: &Ground) -> Vec<StoredCall> {
     let open = Filter::open();
     let found = ground
         .store

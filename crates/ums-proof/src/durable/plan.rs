@@ -6,6 +6,7 @@ use fastrand::Rng;
 use ums_client::Resend;
 use ums_simulator::{FaultRule, LateQuery, PendingVoid, RepeatedVoid};
 
+use super::story::shape;
 use crate::history::plan::chance::{ms, one_in, pick};
 use crate::history::plan::faults::{Facts, rules};
 use crate::history::plan::story::pay_code;
@@ -26,6 +27,16 @@ pub(crate) struct DurablePlan {
     pub(crate) late_commits: Vec<Duration>,
     /// When a person closes a call that is open.
     pub(crate) person: Option<Duration>,
+    /// Whether that person takes what was not carried out for carried out.
+    pub(crate) person_errs: bool,
+    /// Whether a statement comes in the end.
+    pub(crate) statement: bool,
+    /// What happens to the whole machine.
+    pub(crate) upheaval: Option<Upheaval>,
+    /// Whether the first two calls begin only when both have looked at the journal.
+    pub(crate) begin_together: bool,
+    /// How long it may take at least to find things out once all is repaired.
+    pub(crate) rests: Duration,
     pub(crate) repeated_void: RepeatedVoid,
     pub(crate) pending_void: PendingVoid,
     pub(crate) late_query: LateQuery,
@@ -78,6 +89,34 @@ pub(crate) enum When {
     Step(u64),
     /// At this time of the history.
     At(Duration),
+    /// Before it writes this down for the first time.
+    Before(Deed),
+}
+
+/// What a process writes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// That an attempt which was written down before may be sent now.
+    Sending,
+    /// How an attempt ended.
+    Ending,
+}
+
+/// What happens to the machine, with all its processes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Upheaval {
+    /// It starts anew, and so does its clock.
+    Reboot {
+        at: Duration,
+        /// How long no process comes back.
+        lasts: Duration,
+    },
+    /// The copy of the journal that was made before is put back, and a person accepts it.
+    Amnesia {
+        copied: Duration,
+        at: Duration,
+        lasts: Duration,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +170,7 @@ impl DurablePlan {
             true => rng.i64(57_400..=57_800),
             false => rng.i64(0..86_400),
         };
-        Self {
+        let mut plan = Self {
             processes,
             orders,
             mishaps: mishaps(rng, processes),
@@ -141,6 +180,11 @@ impl DurablePlan {
             },
             late_commits: (0..rng.usize(1..=2)).map(|_| ms(rng, 0, 30_000)).collect(),
             person: one_in(rng, 6).then(|| ms(rng, 0, 60_000)),
+            person_errs: false,
+            statement: one_in(rng, 8),
+            upheaval: None,
+            begin_together: false,
+            rests: Duration::ZERO,
             repeated_void: pick(rng, &REPEATED_VOIDS),
             pending_void: pick(rng, &PENDING_VOIDS),
             late_query: pick(rng, &LATE_QUERIES),
@@ -165,7 +209,14 @@ impl DurablePlan {
             acts,
             submissions,
             seed: rng.u64(..),
+        };
+        shape(rng, &mut plan);
+        if plan.statement && one_in(rng, 3) {
+            // Only a statement shows that a person was wrong.
+            plan.person_errs = true;
+            plan.person = Some(ms(rng, 5000, 60_000));
         }
+        plan
     }
 }
 

@@ -15,17 +15,18 @@ use ums_simulator::{Order, Simulator};
 
 use super::book::Book;
 use super::breakage::Breakage;
-use super::clock::{MachineClock, SetStoreClock};
+use super::clock::{Machine, MachineClock, SetStoreClock};
 use super::ground::{Ground, Host, Life, Shared};
 use super::in_turn::InTurn;
 use super::judge::{Evidence, judge};
 use super::link::ProcessLinks;
-use super::person::{close_by_time, close_one, open, take_for_unsent};
+use super::person::{close_by_time, close_one, state, take_for_unsent};
 use super::plan::{DurablePlan, Mishap, PlannedMishap, When};
 use super::played::DurablePlayed;
 use super::process::Process;
 use super::store::ProcessStore;
 use super::submitter::submit;
+use super::upheaval::happen;
 use crate::history::clock::SetClock;
 use crate::history::in_words;
 use crate::history::link::Links;
@@ -72,6 +73,9 @@ async fn play_plan(
     if let Some(at) = ground.plan.person {
         beside.push(tokio::spawn(close_one(ground.clone(), at)));
     }
+    if let Some(upheaval) = ground.plan.upheaval {
+        beside.push(tokio::spawn(happen(ground.clone(), upheaval)));
+    }
     match breakage {
         Breakage::ClosedByTime => beside.push(tokio::spawn(close_by_time(ground.clone()))),
         Breakage::AbandonedIsNotSent => {
@@ -108,11 +112,16 @@ async fn play_plan(
     for host in &ground.hosts {
         if let Some(life) = host.life.replace(None) {
             ground.book.lock().add("stalls", life.process.stalls());
+            // Its resolver too: it would ask and ask for as long as the gateway is given to rest.
+            life.process.suffer(Mishap::Death(Duration::ZERO));
             life.durable.crash();
         }
     }
     // What is still under way at the gateway, or should not be, comes to rest.
     sleep(GATEWAY_RESTS).await;
+    if ground.plan.statement {
+        state(&ground).await?;
+    }
     judge(&Evidence {
         plan: &ground.plan,
         store: &ground.store,
@@ -133,7 +142,7 @@ const GATEWAY_RESTS: Duration = Duration::from_secs(1800);
 
 /// Goes on until nothing is open any more, or everything that can be found out was.
 async fn go_on(ground: &Ground) {
-    while !is_over(ground).await {
+    while !is_over(ground) {
         if Instant::now() >= ground.start + HAPPENS_UNTIL {
             return come_to_rest(ground).await;
         }
@@ -142,14 +151,14 @@ async fn go_on(ground: &Ground) {
 }
 
 /// Whether every call is decided, and nobody stands still who could go on with one.
-async fn is_over(ground: &Ground) -> bool {
+fn is_over(ground: &Ground) -> bool {
     ground.store.carry_out_late();
     let stands = ground.hosts.iter().any(|host| {
         let life = host.life.get();
         life.as_ref()
             .is_some_and(|life| life.process.stands_still())
     });
-    !stands && open(ground).await.is_empty()
+    !stands && !ground.store.has_open()
 }
 
 /// Everything is repaired, and there is time to find out what can be found out.
@@ -165,8 +174,9 @@ async fn come_to_rest(ground: &Ground) {
     }
     let plan = &ground.plan;
     let settles = plan.timeout + plan.send_window + plan.late_window;
-    let until = Instant::now() + plan.lease * 3 + settles + Duration::from_secs(60);
-    while Instant::now() < until && !is_over(ground).await {
+    let least = plan.lease * 3 + settles + Duration::from_secs(60);
+    let until = Instant::now() + least.max(plan.rests);
+    while Instant::now() < until && !is_over(ground) {
         sleep(Duration::from_secs(2)).await;
     }
 }
@@ -176,14 +186,16 @@ fn set_up(plan: DurablePlan, breakage: Breakage, trace: bool) -> Result<Ground, 
     let start = Instant::now();
     let witness = Witness::new(plan.processes, false, trace);
     let simulator = simulator(&plan)?;
+    let machine = Machine::new(start);
     let clock = SetStoreClock {
-        start,
+        machine: machine.clone(),
         day: SetClock::new(plan.begins, &plan.store_jumps),
     };
     let journal = JournalId::new("journal-of-a-history").map_err(in_words)?;
     let store = MemoryStore::new(journal, JournalKey::new([7; 32]), Arc::new(clock));
     let host = |_| Host {
         life: InTurn::new(None),
+        process: Mutex::new(None),
         over: InTurn::new(false),
     };
     Ok(Ground(Arc::new(Shared {
@@ -193,6 +205,8 @@ fn set_up(plan: DurablePlan, breakage: Breakage, trace: bool) -> Result<Ground, 
         book: Book::default(),
         simulator,
         store,
+        machine,
+        together: Arc::default(),
         breakage,
         repaired: Arc::new(AtomicBool::new(false)),
         rng: Mutex::new(rng.fork()),
@@ -206,7 +220,9 @@ async fn live(ground: Ground, number: usize) -> Result<(), String> {
     let mut to_come: Vec<PlannedMishap> = all.filter(|one| one.process == number).collect();
     loop {
         let process = Process::new(number, ground.witness.clone(), &of_one_life(&mut to_come));
-        if ground.host(number)?.over.get() {
+        let host = ground.host(number)?;
+        *host.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(process.clone());
+        if host.over.get() {
             process.spare();
         }
         let built = process.run(durable(&ground, &process)?.build()).await;
@@ -283,6 +299,7 @@ fn durable(ground: &Ground, process: &Process) -> Result<ums_durable::DurableBui
         ground.breakage,
         plan.store,
         Arc::clone(&ground.repaired),
+        plan.begin_together.then(|| Arc::clone(&ground.together)),
         ground.fork(),
     );
     let late_window = match ground.breakage {
@@ -291,6 +308,7 @@ fn durable(ground: &Ground, process: &Process) -> Result<ums_durable::DurableBui
     };
     let settings = Settings::new()
         .lease(plan.lease)
+        .longest_limit(plan.timeout)
         .send_window(plan.send_window)
         .late_window(late_window)
         .pace(Duration::from_secs(3), Duration::from_secs(40))
@@ -323,7 +341,7 @@ fn client(ground: &Ground, process: &Process) -> Result<Client, String> {
     let jumps = plan.client_jumps.get(process.number());
     let jumps = jumps.map_or(&[][..], Vec::as_slice);
     let clock = MachineClock {
-        start: ground.start,
+        machine: ground.machine.clone(),
         stands: ground.breakage == Breakage::LeaseIsFence,
     };
     Client::builder(url, app_id, &app_key)

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use ums_durable::TaskGate;
 
-use super::plan::{Mishap, PlannedMishap, When};
+use super::plan::{Deed, Mishap, PlannedMishap, When};
 use crate::history::witness::{Witness, within};
 
 /// One life of a process. Clones are the same one.
@@ -29,6 +29,8 @@ struct Life {
     steps: u64,
     /// What happens at which step.
     to_come: Vec<(u64, Mishap)>,
+    /// What happens before which deed.
+    before: Vec<(Deed, Mishap)>,
     waiting: Vec<Waker>,
     downtime: Duration,
     stalls: u64,
@@ -46,11 +48,14 @@ enum Mode {
 impl Process {
     /// A process to which this happens, as far as it is planned by steps.
     pub(crate) fn new(number: usize, witness: Witness, mishaps: &[PlannedMishap]) -> Self {
-        let of_this = mishaps.iter().filter(|mishap| mishap.process == number);
-        let to_come = of_this.filter_map(|mishap| match mishap.when {
-            When::Step(step) => Some((step, mishap.what)),
-            When::At(_) => None,
-        });
+        let (mut to_come, mut before) = (Vec::new(), Vec::new());
+        for mishap in mishaps.iter().filter(|mishap| mishap.process == number) {
+            match mishap.when {
+                When::Step(step) => to_come.push((step, mishap.what)),
+                When::Before(deed) => before.push((deed, mishap.what)),
+                When::At(_) => {}
+            }
+        }
         Self(Arc::new(Inner {
             number,
             witness,
@@ -58,7 +63,8 @@ impl Process {
             state: Mutex::new(Life {
                 mode: Mode::Runs,
                 steps: 0,
-                to_come: to_come.collect(),
+                to_come,
+                before,
                 waiting: Vec::new(),
                 downtime: Duration::ZERO,
                 stalls: 0,
@@ -91,6 +97,22 @@ impl Process {
                 wait(&mut life, cx);
                 Poll::Pending
             }
+        }
+    }
+
+    /// Whatever was planned to happen before this deed happens now.
+    pub(crate) fn comes_to(&self, deed: Deed) {
+        let mishap = {
+            let mut life = self.lock();
+            let place = life.before.iter().position(|(before, _)| *before == deed);
+            place.map(|place| life.before.swap_remove(place).1)
+        };
+        if let Some(mishap) = mishap {
+            self.0.witness.note(|| {
+                let number = self.0.number;
+                format!("process {number}: {mishap:?} before {deed:?}")
+            });
+            self.suffer(mishap);
         }
     }
 
@@ -156,6 +178,7 @@ impl Process {
     pub(crate) fn spare(&self) {
         let mut life = self.lock();
         life.to_come.clear();
+        life.before.clear();
         life.stalled_until = None;
         drop(life);
         self.go_on();

@@ -9,14 +9,15 @@ use fastrand::Rng;
 use tokio::time::sleep;
 use ums_durable::journal::{
     Begin, CallId, CallPage, CommandResult, Cursor, FactKind, Filter, Head, JournalKey, ListOrder,
-    MemoryStore, OutcomeKind, Owner, RecordedFact, Store, StoreCommand, StoreErrorKind, StoreFault,
-    StoreFaults, StoreFuture, StoreReceipt, StoreStep, StoredCall,
+    MemoryStore, OutcomeKind, Owner, RecordedFact, State, Store, StoreCommand, StoreErrorKind,
+    StoreFault, StoreFaults, StoreFuture, StoreReceipt, StoreStep, StoredCall,
 };
 
 use super::book::{AttemptSeen, Beginning, Book};
 use super::breakage::Breakage;
-use super::plan::StorePlan;
+use super::plan::{Deed, StorePlan};
 use super::process::Process;
+use super::together::Together;
 use crate::history::witness::Witness;
 
 /// The label by which a call tells its operation.
@@ -37,6 +38,8 @@ pub(crate) struct ProcessStore {
     most_delay: u64,
     rng: Mutex<Rng>,
     repaired: Arc<AtomicBool>,
+    /// Where the first two calls wait for each other, if they do.
+    together: Option<Arc<Together>>,
 }
 
 impl ProcessStore {
@@ -49,6 +52,7 @@ impl ProcessStore {
         breakage: Breakage,
         plan: StorePlan,
         repaired: Arc<AtomicBool>,
+        together: Option<Arc<Together>>,
         mut rng: Rng,
     ) -> Self {
         let faults = Faults {
@@ -67,6 +71,7 @@ impl ProcessStore {
             most_delay: plan.most_delay,
             rng: Mutex::new(rng),
             repaired,
+            together,
         }
     }
 
@@ -144,6 +149,24 @@ impl ProcessStore {
         }
     }
 
+    /// Counts how a call ended against what others have made of it meanwhile.
+    async fn note_end(&self, group: &[StoreCommand]) {
+        let Some(StoreCommand::Record(fact)) = group.first() else {
+            return;
+        };
+        let (FactKind::Ended(ended), Some(call)) = (&fact.what, &fact.call) else {
+            return;
+        };
+        let stored = self.sound.call(call).await.ok().flatten();
+        let is_late = |stored: &StoredCall| {
+            fact.attempt == Some(stored.view.attempt()) && stored.view.state != State::Sending
+        };
+        if let Some(stored) = stored.filter(is_late) {
+            let what = late_end(ended.outcome, stored.view.state);
+            self.book.lock().add(what, 1);
+        }
+    }
+
     fn note_answered(&self, group: &[StoreCommand], results: &[CommandResult]) {
         let now = self.witness.elapsed();
         let mut seen = self.book.lock();
@@ -158,6 +181,15 @@ impl ProcessStore {
                 }
                 (StoreCommand::Send(send), StoreReceipt::Sent(ticket)) => {
                     (Some(&send.plan), ticket)
+                }
+                (StoreCommand::Link(link), StoreReceipt::Linked(joined)) => {
+                    if !joined.is_empty() {
+                        *seen.counts.entry("a link joined open calls").or_default() += 1;
+                    }
+                    let linked = &link.linked;
+                    seen.links
+                        .push((linked.one.clone(), linked.other.clone(), now));
+                    continue;
                 }
                 (StoreCommand::Claim(_), StoreReceipt::Claimed(..)) => {
                     *seen.counts.entry("claimed").or_default() += 1;
@@ -199,13 +231,30 @@ impl Store for ProcessStore {
     }
 
     fn head(&self) -> StoreFuture<'_, Head> {
-        Box::pin(self.read("reading the head", self.handle.head()))
+        Box::pin(async {
+            let mut head = self.read("reading the head", self.handle.head()).await?;
+            if self.breakage == Breakage::ForgottenIsTrusted {
+                head.accepted = None;
+            }
+            Ok(head)
+        })
     }
 
     fn commit(&self, mut group: Vec<StoreCommand>) -> StoreFuture<'_, Vec<CommandResult>> {
         Box::pin(async move {
             self.dawdle().await;
+            let deed = group.first().and_then(deed_of);
+            if let Some(deed) = deed {
+                self.process.comes_to(deed);
+            }
             self.process.step("a commit, before").await;
+            if let (Some(together), Some(StoreCommand::Begin(_))) = (&self.together, group.first())
+            {
+                together.wait().await;
+            }
+            if deed == Some(Deed::Ending) {
+                self.note_end(&group).await;
+            }
             self.note_asked(&group);
             let (store, breakage) = (&self.sound, self.breakage);
             let saw_nothing = breakage.sees_nothing(store, &group).await;
@@ -215,7 +264,11 @@ impl Store for ProcessStore {
                     .iter()
                     .map(|_| Ok(StoreReceipt::Recorded(true)))
                     .collect()),
-                false => self.handle.commit(group.clone()).await,
+                false => {
+                    let links = breakage.take_links(&mut group);
+                    let answer = self.handle.commit(group.clone()).await;
+                    breakage.answer_links(links, &mut group, answer)
+                }
             };
             let answer = match breakage {
                 Breakage::None => answer,
@@ -259,6 +312,35 @@ impl Store for ProcessStore {
 
     fn facts(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<RecordedFact>> {
         Box::pin(self.read("reading facts", self.handle.facts(after, limit)))
+    }
+}
+
+/// What is written down by a command, where something may be planned to happen before it.
+fn deed_of(command: &StoreCommand) -> Option<Deed> {
+    match command {
+        StoreCommand::Send(_) => Some(Deed::Sending),
+        StoreCommand::Record(fact) if matches!(fact.what, FactKind::Ended(_)) => Some(Deed::Ending),
+        _ => None,
+    }
+}
+
+/// The name by which a late end is counted.
+fn late_end(outcome: OutcomeKind, state: State) -> &'static str {
+    let is_open = matches!(
+        state,
+        State::Intended | State::Sending | State::Ended | State::Resolving
+    );
+    match (outcome, state) {
+        (OutcomeKind::Approved, _) if is_open => "late end: approved on unknown",
+        (OutcomeKind::Approved, State::AwaitingStatement) => "late end: approved on awaiting",
+        (OutcomeKind::Approved, State::Closed) => "late end: approved on closed",
+        (OutcomeKind::Approved, _) => "late end: approved on resolved",
+        (OutcomeKind::Declined, _) if is_open => "late end: declined on unknown",
+        (OutcomeKind::Declined, State::AwaitingStatement) => "late end: declined on awaiting",
+        (OutcomeKind::Declined, State::Closed) => "late end: declined on closed",
+        (OutcomeKind::Declined, _) => "late end: declined on resolved",
+        (OutcomeKind::NotSent, _) => "late end: not sent",
+        _ => "late end: unknown",
     }
 }
 

@@ -10,8 +10,10 @@ use ums_simulator::{FaultRule, LedgerRequest, Running, Simulator};
 
 use super::case::{CasePlan, Course, Moment, Played};
 use super::child::Start;
+use super::cluster::Cluster;
 use super::gateway::{order_id, order_of};
 use super::judge::judge;
+use super::place::Place;
 use crate::history::in_words;
 
 /// Cases to be played.
@@ -28,6 +30,19 @@ pub struct KillCampaign {
     pub seed: u64,
     /// How many are played at once.
     pub at_once: usize,
+    /// Which store the journals are in.
+    pub store: KillStore,
+}
+
+/// Which store the journals of the cases are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KillStore {
+    /// A file each.
+    #[default]
+    Sqlite,
+    /// A schema each of a cluster that is made for the cases.
+    Postgres,
 }
 
 /// What became of the cases of one step.
@@ -46,6 +61,8 @@ pub struct StepTally {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct KillSummary {
+    /// Which store the journals were in.
+    pub store: KillStore,
     /// Cases in which a process was killed.
     pub kills: u64,
     /// Cases in which one was stopped.
@@ -72,7 +89,8 @@ impl KillCampaign {
             kills,
             stalls,
             seed,
-            at_once: 12,
+            at_once: 24,
+            store: KillStore::Sqlite,
         }
     }
 
@@ -103,7 +121,11 @@ impl KillCampaign {
             .map(|number| CasePlan::draw(number, self.seed, number >= self.kills))
             .collect();
         let gateway = runtime.block_on(gateway(&plans))?;
-        let all = self.play_all(place, &plans, &gateway, progress);
+        let cluster = match self.store {
+            KillStore::Sqlite => None,
+            KillStore::Postgres => Some(Cluster::start()?),
+        };
+        let all = self.play_all(place, cluster.as_ref(), &plans, &gateway, progress);
         let ledger = gateway.ledger().snapshot();
         let mut by_order: BTreeMap<&str, Vec<&LedgerRequest>> = BTreeMap::new();
         for request in &ledger.requests {
@@ -111,7 +133,10 @@ impl KillCampaign {
                 by_order.entry(order).or_default().push(request);
             }
         }
-        let mut summary = KillSummary::default();
+        let mut summary = KillSummary {
+            store: self.store,
+            ..KillSummary::default()
+        };
         for played in all {
             match played {
                 Ok(played) => {
@@ -129,6 +154,7 @@ impl KillCampaign {
     fn play_all(
         &self,
         place: &Path,
+        cluster: Option<&Cluster>,
         plans: &[CasePlan],
         gateway: &Running,
         progress: &(impl Fn(u64) + Sync),
@@ -145,9 +171,15 @@ impl KillCampaign {
                             return;
                         };
                         let home = place.join(number.to_string());
+                        let journal = match cluster {
+                            None => Place::sqlite(home.join("journal.sqlite3")),
+                            Some(cluster) => {
+                                Place::postgres(cluster.url(), format!("case_{number}"))
+                            }
+                        };
                         let start = Start {
                             program: &self.program,
-                            journal: home.join("journal.sqlite3"),
+                            journal: &journal,
                             gateway: gateway.address(),
                             what: plan.what,
                             order: order_id(plan.number),

@@ -1,14 +1,13 @@
 //! One case: processes that are killed or stopped one after the other, and one that is let live.
 
-use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
-use ums_durable::journal::{Filter, ListOrder, Store as _, StoredCall};
-use ums_journal_sqlite::{SqliteOptions, SqliteStore};
+use ums_durable::journal::{Filter, ListOrder, StoredCall};
 
 use super::child::{Ended, Start};
 use super::gateway::{LATE_WINDOW, LEASE, SEND_WINDOW, TIMEOUT, What};
+use super::place::Place;
 use super::step::{Deed, Step};
 use crate::history::in_words;
 
@@ -107,7 +106,7 @@ impl CasePlan {
             }
         }
         ended.push(start.start(None, RESOLVES)?.wait(LONGEST)?);
-        let calls = read(&start.journal)?;
+        let calls = read(start.journal)?;
         Ok(Played {
             plan: self.clone(),
             ended,
@@ -167,12 +166,15 @@ fn kill(
 }
 
 /// What the journal knows.
-fn read(journal: &Path) -> Result<Vec<StoredCall>, String> {
-    let store = SqliteStore::open(&SqliteOptions::new(journal)).map_err(in_words)?;
+fn read(journal: &Place) -> Result<Vec<StoredCall>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .map_err(in_words)?;
-    let every = Filter::new();
-    let found = runtime.block_on(store.search(&every, ListOrder::OldestFirst, None, 1000));
-    Ok(found.map_err(in_words)?.calls)
+    runtime.block_on(async {
+        let store = journal.open().await?;
+        let every = Filter::new();
+        let found = store.search(&every, ListOrder::OldestFirst, None, 1000);
+        Ok(found.await.map_err(in_words)?.calls)
+    })
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use tokio::time::Instant;
 
 use super::gateway::What;
+use super::place::Place;
 use super::step::{Deed, Step};
 use crate::history::in_words;
 
@@ -21,7 +22,7 @@ use crate::history::in_words;
 #[derive(Clone, Debug)]
 pub(crate) struct Start<'a> {
     pub(crate) program: &'a Path,
-    pub(crate) journal: PathBuf,
+    pub(crate) journal: &'a Place,
     pub(crate) gateway: SocketAddr,
     pub(crate) what: What,
     pub(crate) order: String,
@@ -52,7 +53,7 @@ impl Start<'_> {
         let mut command = Command::new(self.program);
         command
             .arg("kill-runner")
-            .args(["--journal".as_ref(), self.journal.as_os_str()])
+            .args(self.journal.arguments())
             .args(["--gateway", &self.gateway.to_string()])
             .args(["--operation", self.what.as_str()])
             .args(["--order", &self.order])

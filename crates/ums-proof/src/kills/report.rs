@@ -1,8 +1,8 @@
-//! What the kills tell people, and the page `docs/kills.md`.
+//! What the kills tell people, and the pages `docs/kills.md` and `docs/kills-postgres.md`.
 
 use serde_json::{Value, json};
 
-use super::campaign::KillSummary;
+use super::campaign::{KillStore, KillSummary};
 use crate::tally::counts;
 
 /// The page, made from one run.
@@ -11,10 +11,17 @@ pub fn page(summary: &KillSummary) -> String {
         0 => "No violation.".to_owned(),
         count => format!("**{count} violations.**"),
     };
+    let (title, journal) = match summary.store {
+        KillStore::Sqlite => ("Killed and stopped", "an SQLite journal in a file"),
+        KillStore::Postgres => (
+            "Killed and stopped, on PostgreSQL",
+            "a journal in a PostgreSQL database",
+        ),
+    };
     let mut text = format!(
-        "# Killed and stopped\n\n\
+        "# {title}\n\n\
          Written by `cargo xtask kills`; do not edit.\n\n\
-         Processes make one durable call each, with one key, on an SQLite journal in a file, against\n\
+         Processes make one durable call each, with one key, on {journal}, against\n\
          a gateway in another process. They are killed (SIGKILL) or stopped (SIGSTOP, beyond lease and\n\
          send window, then SIGCONT) at a step or at random; others find the journal, and are killed\n\
          in their turn; the last one is let live, and finds out what became of the call. The gateway's\n\

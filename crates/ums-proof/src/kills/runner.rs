@@ -2,7 +2,6 @@
 //! started to be killed.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +9,11 @@ use ums_client::Client;
 use ums_client::auth::{AppId, AppKey};
 use ums_durable::journal::{Key, Store};
 use ums_durable::{Durable, Settings};
-use ums_journal_sqlite::{SqliteOptions, SqliteStore};
 use ums_simulator::Simulator;
 
 use super::gateway::{LATE_WINDOW, LEASE, SEND_WINDOW, TIMEOUT, What};
 use super::link::TrapLinks;
+use super::place::Place;
 use super::step::{Deed, Step, Trap};
 use super::store::TrapStore;
 use crate::history::in_words;
@@ -23,8 +22,8 @@ use crate::history::in_words;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Orders {
-    /// The journal's file.
-    pub journal: PathBuf,
+    /// Where the journal is.
+    pub journal: Place,
     /// Where the gateway listens.
     pub gateway: SocketAddr,
     /// The operation, the order and the key that it submits.
@@ -37,7 +36,7 @@ pub struct Orders {
 
 impl Orders {
     /// A process that submits nothing.
-    pub fn new(journal: PathBuf, gateway: SocketAddr) -> Self {
+    pub fn new(journal: Place, gateway: SocketAddr) -> Self {
         Self {
             journal,
             gateway,
@@ -64,9 +63,8 @@ pub fn run(orders: &Orders, tell: &dyn Fn(&str)) -> Result<(), String> {
 
 async fn run_orders(orders: &Orders, tell: &dyn Fn(&str)) -> Result<(), String> {
     let trap = Arc::new(Trap::new(orders.trap));
-    let store = SqliteStore::open(&SqliteOptions::new(&orders.journal)).map_err(in_words)?;
     let store = TrapStore {
-        store,
+        store: orders.journal.open().await?,
         trap: Arc::clone(&trap),
     };
     let durable = durable(orders, store, &trap).await?;

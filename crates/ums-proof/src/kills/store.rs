@@ -11,8 +11,8 @@ use ums_durable::journal::{
 use super::step::{Step, Trap};
 
 /// The store of a process that may be killed or stopped at its commits.
-pub(crate) struct TrapStore<S> {
-    pub(crate) store: S,
+pub(crate) struct TrapStore {
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) trap: Arc<Trap>,
 }
 
@@ -30,7 +30,7 @@ fn steps_of(group: &[StoreCommand]) -> Option<(Step, Step)> {
     }
 }
 
-impl<S: Store> Store for TrapStore<S> {
+impl Store for TrapStore {
     fn key(&self) -> StoreFuture<'_, JournalKey> {
         self.store.key()
     }

@@ -18,7 +18,8 @@ use crate::wire::script::Close;
 use crate::wire::socket::{CutAfter, Socket};
 use crate::wire::tls::Tls;
 
-/// Serves a connection to its end; `fault` is what strikes the connection itself.
+/// Serves a connection to its end; `fault` is what strikes the connection itself. What serves it is
+/// large, and would be moved about whenever a task is made of it: it has a place of its own.
 pub(crate) async fn serve<S: Socket>(
     gateway: &Arc<Gateway>,
     socket: S,
@@ -28,18 +29,21 @@ pub(crate) async fn serve<S: Socket>(
 ) {
     let entry = Entry::new(gateway, peer, fault, limits);
     match fault.map(|fault| fault.spec().effect) {
-        Some(Effect::Refuse) => end_raw(entry, socket, Close::Fin).await,
-        Some(Effect::Accept(AcceptFault::Close(how))) => end_raw(entry, socket, how).await,
+        Some(Effect::Refuse) => Box::pin(end_raw(entry, socket, Close::Fin)).await,
+        Some(Effect::Accept(AcceptFault::Close(how))) => {
+            Box::pin(end_raw(entry, socket, how)).await;
+        }
         Some(Effect::Accept(AcceptFault::Silence)) => {
-            Link::new(gateway, entry, socket).hold_unread().await;
+            Box::pin(Link::new(gateway, entry, socket).hold_unread()).await;
         }
         Some(Effect::Tls(tls_fault)) => {
             let parameter = fault.map_or(0, |fault| fault.parameter());
-            serve_bad_tls(gateway, entry, socket, tls_fault, parameter).await;
+            let served = serve_bad_tls(gateway, entry, socket, tls_fault, parameter);
+            Box::pin(served).await;
         }
         _ => match &gateway.tls {
-            None => Link::new(gateway, entry, socket).serve().await,
-            Some(tls) => serve_tls(gateway, entry, socket, tls.acceptor()).await,
+            None => Box::pin(Link::new(gateway, entry, socket).serve()).await,
+            Some(tls) => Box::pin(serve_tls(gateway, entry, socket, tls.acceptor())).await,
         },
     }
 }

@@ -179,3 +179,21 @@ fn a_store_prints_no_key() {
         r#"MemoryStore { journal: JournalId("journal"), facts: 0, .. }"#
     );
 }
+
+#[tokio::test]
+async fn a_copy_that_is_put_back_has_forgotten_what_came_after_it() {
+    let store = store();
+    let other = store.clone();
+    store.commit(group("f1")).await.unwrap();
+    let copy = store.copy();
+    let late = with(&store, StoreStep::Commit, StoreFault::CarriedOutLater);
+    late.commit(group("f2")).await.unwrap_err();
+    store.commit(group("f3")).await.unwrap();
+    assert_eq!(facts(&other).await, 2);
+
+    store.put_back(copy);
+    assert_eq!(facts(&other).await, 1);
+    assert_eq!(store.carry_out_late(), 0);
+    other.commit(group("f3")).await.unwrap();
+    assert_eq!(facts(&store).await, 2);
+}

@@ -181,4 +181,35 @@ cases! {
         ];
         equal(counts, [false, true], "which of two calls counts")?;
     }
+
+    a_link_that_comes_last_has_a_movement_counted_once(ground) {
+        let one = ground.process().await?;
+        let found = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
+        let replied = one.ended(&Ask::void("-").by_ums("U1"), OutcomeKind::Approved).await?;
+        let result = one.resolve(&found, StoredFinding::Executed).await?;
+        result.map_err(|refused| Fault(refused.to_string()))?;
+        must(one.view(&found.call).await?.counts_as_executed(), "it does not count before")?;
+        linked(&one, &found, "M1", "U1").await?;
+        let counts = [
+            one.view(&found.call).await?.counts_as_executed(),
+            one.view(&replied.call).await?.counts_as_executed(),
+        ];
+        equal(counts, [false, true], "which of two calls counts")?;
+    }
+
+    of_two_that_a_link_finds_to_be_one_the_first_counts(ground) {
+        let one = ground.process().await?;
+        let first = one.ended(&Ask::void("M1"), OutcomeKind::Unknown).await?;
+        let second = one.ended(&Ask::void("-").by_ums("U1"), OutcomeKind::Unknown).await?;
+        for ticket in [&first, &second] {
+            let found = one.resolve(ticket, StoredFinding::Executed).await?;
+            found.map_err(|refused| Fault(refused.to_string()))?;
+        }
+        linked(&one, &second, "M1", "U1").await?;
+        let counts = [
+            one.view(&first.call).await?.counts_as_executed(),
+            one.view(&second.call).await?.counts_as_executed(),
+        ];
+        equal(counts, [true, false], "which of two calls counts")?;
+    }
 }
