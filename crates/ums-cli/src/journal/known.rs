@@ -1,9 +1,9 @@
 //! A call of the journal as it is known today, for a script and for a person.
 
+use ums_client::Language;
 use ums_client::journal::{MayRepeat, OutcomeRecord, RecordedOutcome};
-use ums_client::{Language, NextStep};
-use ums_durable::journal::{HistoryRecord, RequestRecord, State, StoredCall};
-use ums_durable::record_of;
+use ums_durable::journal::{State, StoredCall};
+use ums_durable::known_record;
 
 use crate::exit::Exit;
 use crate::language::{say, word};
@@ -11,28 +11,7 @@ use crate::print::table::masked;
 
 /// The record of a call, running or not, with its history.
 pub(crate) fn known(call: &StoredCall, language: Language) -> OutcomeRecord {
-    let record = record_of(call).unwrap_or_else(|| running(call));
-    record.in_language(language)
-}
-
-/// A call of which nothing says how it ended.
-fn running(call: &StoredCall) -> OutcomeRecord {
-    let request = &call.view.request;
-    let next = match call.is_held() {
-        true => NextStep::Wait,
-        false => NextStep::Query,
-    };
-    let mut record = OutcomeRecord::new(&request.operation, RecordedOutcome::Unknown, next)
-        .of_call(&call.id, request);
-    let body = request.body.as_ref();
-    let body = body.and_then(|body| body.marked.as_ref());
-    record.request = body
-        .map(|body| RequestRecord::new(&request.operation, &request.path, body.get().as_bytes()));
-    record.evidence.requests_sent = None;
-    record.state = Some(call.view.state.as_str().to_owned());
-    record.recorded = Some(true);
-    record.history = call.facts.iter().map(HistoryRecord::of).collect();
-    record.with_particulars()
+    known_record(call).in_language(language)
 }
 
 /// How a run that finds this of a call ends.
