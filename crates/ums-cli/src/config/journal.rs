@@ -29,7 +29,7 @@ impl JournalPlace {
     pub(crate) fn of(settings: &Settings<'_>) -> Result<Option<Self>, Failure> {
         match settings.text("journal") {
             Some(given) => of_url(settings, &given),
-            None => Ok(Some(Self::Sqlite(usual()?, true))),
+            None => Ok(Some(Self::Sqlite(usual_file(FILE)?, true))),
         }
     }
 }
@@ -89,9 +89,13 @@ fn has_password(url: &str) -> bool {
     user.contains(':') || query.split('&').any(names_it)
 }
 
-/// `$XDG_STATE_HOME/ums/journal.sqlite3`, or `~/.local/state/ums/journal.sqlite3`. A relative
-/// `XDG_STATE_HOME` is to be ignored (XDG base directory specification).
-fn usual() -> Result<PathBuf, Failure> {
+/// `$XDG_STATE_HOME/ums/journal.sqlite3`, or `~/.local/state/ums/journal.sqlite3`, or another file
+/// there. A relative `XDG_STATE_HOME` is to be ignored (XDG base directory specification).
+///
+/// # Errors
+///
+/// There is nowhere to put it.
+pub(crate) fn usual_file(name: &str) -> Result<PathBuf, Failure> {
     let base = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
@@ -106,7 +110,7 @@ fn usual() -> Result<PathBuf, Failure> {
             ),
         ));
     };
-    Ok(base.join("ums").join(FILE))
+    Ok(base.join("ums").join(name))
 }
 
 const FILE: &str = "journal.sqlite3";

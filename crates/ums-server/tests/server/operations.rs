@@ -422,3 +422,22 @@ async fn stopping_lets_calls_end_and_names_those_that_do_not() {
     let left: Vec<_> = left.iter().map(|call| call.as_str().to_owned()).collect();
     assert_eq!(json!(left), json!([record["id"]]));
 }
+
+#[tokio::test]
+async fn a_journal_that_is_another_one_moves_no_money() {
+    let other = ums_durable::journal::JournalId::new("journal-2").unwrap();
+    let ground = Ground::with(|server| server.journal(other)).await;
+    let told = ground.get("/readyz").send().await;
+    assert_eq!(
+        (told.status.as_u16(), &told.body[..]),
+        (503, &b"journal"[..])
+    );
+    let told = ground.void("k1", ORDER).send().await;
+    let problem = told.problem(503, "same_key");
+    assert_eq!(problem["type"], "urn:ums:problem:journal_not_accepted");
+    assert_eq!(ground.gateway.ledger().requests().len(), 0);
+    // What only reads moves none.
+    let body = json!({"request": {"originalOrderId": ORDER}});
+    let told = ground.post("/v1/operations/query").json(&body).send().await;
+    told.record(200, "answered");
+}
