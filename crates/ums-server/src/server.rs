@@ -37,7 +37,8 @@ impl Server {
             settings: Settings::new(),
             limits: ServerLimits::new(),
             pinned: None,
-            witness: None,
+            witnesses: Vec::new(),
+            is_kept_before_sending: false,
             one_person: false,
         }
     }
@@ -91,7 +92,8 @@ pub struct ServerBuilder {
     settings: Settings,
     limits: ServerLimits,
     pinned: Option<JournalId>,
-    witness: Option<PathBuf>,
+    witnesses: Vec<PathBuf>,
+    is_kept_before_sending: bool,
     one_person: bool,
 }
 
@@ -126,9 +128,17 @@ impl ServerBuilder {
         self
     }
 
-    /// A file outside the journal's volume, in which is remembered how far the journal is.
+    /// A file outside the journal's volume, in which is remembered how far the journal is. There
+    /// may be several of them.
     pub fn witness(mut self, file: impl Into<PathBuf>) -> Self {
-        self.witness = Some(file.into());
+        self.witnesses.push(file.into());
+        self
+    }
+
+    /// The witness hears of each attempt before its first byte leaves, so that no journal that was
+    /// put back goes unnoticed, not even after a crash: one more write to a disk for each attempt.
+    pub fn witness_before_sending(mut self) -> Self {
+        self.is_kept_before_sending = true;
         self
     }
 
@@ -162,7 +172,6 @@ impl ServerBuilder {
         }
         // Each can ask about the calls of all.
         let clients: Vec<Client> = self.profiles.iter().map(|it| it.client.clone()).collect();
-        let mut witness = self.witness;
         let mut profiles = Vec::new();
         for (index, served) in self.profiles.into_iter().enumerate() {
             let mut builder = Durable::over(served.client.clone(), Arc::clone(&self.store))
@@ -178,9 +187,11 @@ impl ServerBuilder {
             if let Some(pinned) = &self.pinned {
                 builder = builder.journal(pinned.clone());
             }
-            // One of them remembers the journal for all: see `App::amnesia`.
-            if let Some(witness) = witness.take() {
+            for witness in &self.witnesses {
                 builder = builder.witness(witness);
+            }
+            if self.is_kept_before_sending {
+                builder = builder.witness_before_sending();
             }
             let by_address = Environment::from(served.client.base_url().clone()).is_live();
             profiles.push(Profile {

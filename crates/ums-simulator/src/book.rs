@@ -4,6 +4,7 @@ pub(crate) mod change;
 pub(crate) mod hold;
 pub(crate) mod hold_index;
 pub(crate) mod order;
+pub(crate) mod rule;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(crate) struct Book {
     pub(crate) activated: BTreeMap<String, BTreeSet<String>>,
     /// Whether merchants and terminals become known as they come.
     pub(crate) any_merchant: bool,
+    /// How many orders payments and holds may bring it to. None is as many as come.
+    pub(crate) most_orders: Option<usize>,
     /// Orders that become something by themselves, by when.
     due: BTreeSet<(Duration, String)>,
     settled: Vec<Settled>,
@@ -204,6 +207,11 @@ impl Book {
     /// How many orders it holds.
     pub(crate) fn len(&self) -> usize {
         self.orders.len()
+    }
+
+    /// Whether no payment and no hold may make an order any more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.most_orders.is_some_and(|most| self.len() >= most)
     }
 
     pub(crate) fn find(&self, order_id: &str) -> Option<&Order> {

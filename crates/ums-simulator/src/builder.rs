@@ -44,6 +44,7 @@ pub struct Builder {
     timestamp_window: Duration,
     choices: Choices,
     any_merchant: bool,
+    most_orders: usize,
     state_file: Option<StateFile>,
     ledger_limit: Option<usize>,
     observer: Option<Observer>,
@@ -67,6 +68,7 @@ impl Builder {
             timestamp_window: Duration::from_secs(300),
             choices: Choices::default(),
             any_merchant: false,
+            most_orders: MOST_ORDERS,
             state_file: None,
             ledger_limit: Some(DEFAULT_LEDGER_LIMIT),
             observer: None,
@@ -206,6 +208,15 @@ impl Builder {
         self
     }
 
+    /// How many orders payments and holds may bring the book to: 1,000,000 without this. Then they
+    /// are refused by `57`, in words that say why, and nothing is made. Orders that were put in
+    /// beforehand count, but all of them are kept.
+    #[must_use]
+    pub fn most_orders(mut self, most: usize) -> Self {
+        self.most_orders = most;
+        self
+    }
+
     /// How replies other than the void's are written.
     #[must_use]
     pub fn reply_style(mut self, style: ReplyStyle) -> Self {
@@ -333,7 +344,12 @@ impl Builder {
             verifier.limit(app_id, merchant);
         }
         let restores = self.state_file.is_some();
-        let orders = Orders::new(self.clock.clone(), self.state_file, self.any_merchant)?;
+        let orders = Orders::new(
+            self.clock.clone(),
+            self.state_file,
+            self.any_merchant,
+            self.most_orders,
+        )?;
         let mut given = self.orders;
         if restores {
             given.retain(|order| orders.find(&order.order_id).is_none());
@@ -353,6 +369,9 @@ impl Builder {
         })
     }
 }
+
+/// Each takes some 600 bytes: enough for a long test, and a bound for one that never ends.
+const MOST_ORDERS: usize = 1_000_000;
 
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

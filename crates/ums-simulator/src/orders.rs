@@ -34,12 +34,14 @@ impl Orders {
         clock: Arc<dyn GatewayClock>,
         file: Option<StateFile>,
         any_merchant: bool,
+        most_orders: usize,
     ) -> Result<Self, StateFileError> {
         let mut book = match &file {
             None => Book::default(),
             Some(file) => file.read()?.unwrap_or_default(),
         };
         book.any_merchant = any_merchant;
+        book.most_orders = Some(most_orders);
         Ok(Self {
             shared: Arc::new(Shared {
                 book: Mutex::new(book),
@@ -236,7 +238,7 @@ mod tests {
 
     fn orders() -> Orders {
         let now: DateTime<Utc> = "2023-07-18T03:00:00Z".parse().unwrap();
-        Orders::new(Arc::new(move || now), None, false).unwrap()
+        Orders::new(Arc::new(move || now), None, false, usize::MAX).unwrap()
     }
 
     #[test]

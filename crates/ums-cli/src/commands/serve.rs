@@ -16,13 +16,13 @@ use ums_server::{ListenAt, Server, ServerBuilder, Serving, TlsFiles, TokenFile};
 
 use self::told::{listen_failure, server_failure};
 use crate::call::interrupt::Signals;
-use crate::config::journal::{JournalPlace, make_directory, times, usual_file};
+use crate::config::journal::{JournalPlace, make_directory, state_directory, times};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::fields::missing;
 use crate::input::journalling::{JournalFlag, Times};
-use crate::journal::open::open;
+use crate::journal::memory::JournalMemory;
 use crate::language::Message;
 use crate::print::output::{self, talk};
 use crate::print::visible::visible;
@@ -133,10 +133,25 @@ impl ServeArgs {
                 "服务必须保存交易流水，但当前设置为 \"none\"",
             ))
         })?;
-        let (profiles, default) = profiles::all(context, &settings, &place)?;
+        let served = profiles::all(context, &settings, &place)?;
         let times = times(&settings)?;
-        let store = open(&place)?;
-        let mut server = Server::builder(store, token_file(self.tokens.as_ref())?).settings(times);
+        let memory = JournalMemory::for_money(&settings, &place)?;
+        let store = memory.open()?;
+        let found = runtime.block_on(store.head());
+        let found = found.or_fail(FailureKind::Journal)?;
+        let (known, witnesses) = memory.known_by(&found)?;
+        // What any profile states to be its journal must be this one.
+        let mut stated = served.journals.into_iter();
+        let other = stated.find(|journal| *journal != found.journal);
+        let tokens = token_file(self.tokens.as_ref())?;
+        let mut server = Server::builder(store, tokens)
+            .settings(times)
+            .journal(other.unwrap_or(known))
+            .witness_before_sending();
+        for witness in witnesses {
+            server = server.witness(witness);
+        }
+        let (profiles, default) = (served.profiles, served.default);
         for profile in profiles {
             server = server.profile(profile);
         }
@@ -204,7 +219,7 @@ fn token_file(given: Option<&PathBuf>) -> Result<TokenFile, Failure> {
     let path = match given {
         Some(path) => path.clone(),
         None => {
-            let path = usual_file(FILE)?;
+            let path = state_directory()?.join(FILE);
             make_directory(&path).or_fail(FailureKind::System)?;
             path
         }

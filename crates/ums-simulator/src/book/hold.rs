@@ -1,14 +1,15 @@
 //! What an order has that is a hold (担保) and not a payment.
 
 use chrono::{NaiveDate, NaiveTime};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::book::rule;
 use crate::clock::{serialize_day, serialize_time};
 
 /// What an order has that is a hold (担保): the payer's money is set aside for the merchant, who
 /// takes it, or a part of it, or lets go of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "GivenHold")]
 #[non_exhaustive]
 pub struct Hold {
     /// The system trace number (系统跟踪号) that the pre-authorization was sent with.
@@ -43,22 +44,49 @@ impl Hold {
 }
 
 /// The completion or the void of a hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 #[non_exhaustive]
 pub struct HoldEnd {
     /// The terminal code (终端号) that it came from.
+    #[serde(deserialize_with = "rule::text::<8, _>")]
     pub terminal_code: String,
     /// The system trace number (系统跟踪号) that it was sent with.
+    #[serde(deserialize_with = "rule::trace_number")]
     pub system_trace_num: String,
     /// How much was taken, or let go of, in fen (分).
+    #[serde(deserialize_with = "rule::fen")]
     pub amount: u64,
     /// Its retrieval reference number (检索参考号).
+    #[serde(deserialize_with = "rule::text::<12, _>")]
     pub retrieval_ref_num: String,
     /// Its trading day (交易日).
-    #[serde(serialize_with = "serialize_day")]
+    #[serde(serialize_with = "serialize_day", deserialize_with = "rule::day")]
     pub trading_day: NaiveDate,
     /// Its time, in UTC+8.
-    #[serde(serialize_with = "serialize_time")]
+    #[serde(serialize_with = "serialize_time", deserialize_with = "rule::time")]
     pub end_time: NaiveTime,
+}
+
+/// A hold as a file gives it: without an authorization code it has that of [`Hold::new`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
+struct GivenHold {
+    #[serde(deserialize_with = "rule::trace_number")]
+    system_trace_num: String,
+    #[serde(default, deserialize_with = "rule::some_text::<12, _>")]
+    authorization_code: Option<String>,
+    #[serde(default, deserialize_with = "rule::given")]
+    ended_by: Option<HoldEnd>,
+}
+
+impl From<GivenHold> for Hold {
+    fn from(given: GivenHold) -> Self {
+        let hold = Self::new(given.system_trace_num);
+        Self {
+            authorization_code: given.authorization_code.unwrap_or(hold.authorization_code),
+            system_trace_num: hold.system_trace_num,
+            ended_by: given.ended_by,
+        }
+    }
 }

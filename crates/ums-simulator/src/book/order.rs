@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::book::hold::Hold;
-use crate::clock::{serialize_day, serialize_time, write_day, write_time};
+use crate::book::rule;
+use crate::clock::{read_day, serialize_day, serialize_time, write_day, write_time};
 
 /// The merchant code (商户号) of orders that state none: that of the void page's example.
 pub(crate) const DEMO_MERCHANT_CODE: &str = "103290070111417";
@@ -14,53 +15,91 @@ pub(crate) const DEMO_MERCHANT_CODE: &str = "103290070111417";
 pub(crate) const DEMO_TERMINAL_CODE: &str = "12340511";
 
 /// One payment, or one hold (担保), that the simulated gateway knows of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 #[non_exhaustive]
 pub struct Order {
     /// UMS order id (银商订单号), what a void names as `originalOrderId`.
+    #[serde(deserialize_with = "rule::text::<50, _>")]
     pub order_id: String,
     /// Merchant order id (商户订单号), if the payment had one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "rule::some_text::<50, _>"
+    )]
     pub merchant_order_id: Option<String>,
     /// Merchant code (商户号).
+    #[serde(
+        default = "demo_merchant_code",
+        deserialize_with = "rule::text::<15, _>"
+    )]
     pub merchant_code: String,
     /// Terminal code (终端号) that took the payment.
+    #[serde(
+        default = "demo_terminal_code",
+        deserialize_with = "rule::text::<8, _>"
+    )]
     pub terminal_code: String,
     /// Amount in fen (分): what was paid, or what was authorized.
+    #[serde(default = "one_fen", deserialize_with = "rule::fen")]
     pub amount: u64,
     /// What has become of it.
+    #[serde(default)]
     pub state: OrderState,
     /// The day on which it was paid.
+    #[serde(default)]
     pub trading_day: TradingDay,
     /// The time of the payment, in UTC+8, if it was paid here.
     #[serde(
+        default,
         skip_serializing_if = "Option::is_none",
-        serialize_with = "time_if_any"
+        serialize_with = "time_if_any",
+        deserialize_with = "rule::some_time"
     )]
     pub pay_time: Option<NaiveTime>,
     /// The payer's code (支付码), if it was paid here.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "rule::some_text::<128, _>"
+    )]
     pub pay_code: Option<String>,
     /// The payment's retrieval reference number (检索参考号), if it was paid here.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "rule::some_text::<12, _>"
+    )]
     pub retrieval_ref_num: Option<String>,
     /// How many more queries are answered by `1` 超时, not final, before they say what is true.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(
+        default,
+        skip_serializing_if = "is_zero",
+        deserialize_with = "rule::count"
+    )]
     pub timed_out_queries: u32,
     /// What becomes of the payment by itself, if anything does.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "rule::given"
+    )]
     pub becomes: Option<Becomes>,
     /// Whether the payment's answer was no clear one, and no query has said since, on the payment's
     /// day, what became of it. Until one has, it cannot be refunded by merchant order id
     /// (POS通交易接口 v20200527 §3.6).
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub query_needed: bool,
     /// The refunds (退款), in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<OrderRefund>,
     /// What a hold (担保) has; none of a payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "rule::given"
+    )]
     pub hold: Option<Hold>,
 }
 
@@ -241,13 +280,14 @@ impl Order {
 }
 
 /// What a payment becomes by itself, as when the payer confirms it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 #[non_exhaustive]
 pub struct Becomes {
     /// The state then.
     pub state: OrderState,
     /// How many milliseconds from now, on tokio's clock.
+    #[serde(deserialize_with = "rule::whole")]
     pub wait_ms: u64,
     /// When, since the simulator's start. Known once the order is in the book.
     #[serde(skip)]
@@ -266,23 +306,27 @@ impl Becomes {
 }
 
 /// One refund (退款) of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object")]
 #[non_exhaustive]
 pub struct OrderRefund {
     /// The refund request id (退款请求号) that it was sent with.
+    #[serde(deserialize_with = "rule::text::<50, _>")]
     pub refund_request_id: String,
     /// The amount in fen (分).
+    #[serde(deserialize_with = "rule::fen")]
     pub amount: u64,
     /// The platform's id of the refund.
+    #[serde(deserialize_with = "rule::text::<50, _>")]
     pub refund_order_id: String,
     /// Its retrieval reference number (检索参考号).
+    #[serde(deserialize_with = "rule::text::<12, _>")]
     pub retrieval_ref_num: String,
     /// Its trading day (交易日).
-    #[serde(serialize_with = "serialize_day")]
+    #[serde(serialize_with = "serialize_day", deserialize_with = "rule::day")]
     pub trading_day: NaiveDate,
     /// Its time, in UTC+8.
-    #[serde(serialize_with = "serialize_time")]
+    #[serde(serialize_with = "serialize_time", deserialize_with = "rule::time")]
     pub refund_time: NaiveTime,
 }
 
@@ -295,7 +339,7 @@ impl OrderRefund {
 }
 
 /// What has become of a payment, or of a hold (担保).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderState {
@@ -309,6 +353,7 @@ pub enum OrderState {
     /// The hold stands: the payer's money is set aside.
     Held,
     /// The money is with the merchant.
+    #[default]
     Paid,
     /// The payer has yet to confirm it: no money has moved, and queries say `1`.
     Pending,
@@ -358,12 +403,13 @@ impl OrderState {
 
 /// The trading day (交易日) of an order. `Today` and `Yesterday` become a date, in UTC+8 by the
 /// simulator's clock, when the order enters the book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TradingDay {
     /// This date.
     On(NaiveDate),
     /// The day on which the order enters the book.
+    #[default]
     Today,
     /// The day before that.
     Yesterday,
@@ -388,6 +434,42 @@ impl Serialize for TradingDay {
             Self::Yesterday => serializer.serialize_str("yesterday"),
         }
     }
+}
+
+/// Read as it is written.
+impl<'de> Deserialize<'de> for TradingDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
+        rule::named(deserializer, rule, |text| match text {
+            "today" => Some(Self::Today),
+            "yesterday" => Some(Self::Yesterday),
+            date => read_day(date).map(Self::On),
+        })
+    }
+}
+
+/// Read by its name, so that an error tells the others.
+impl<'de> Deserialize<'de> for OrderState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Self::NAMES.map(|(name, _)| format!("{name:?}"));
+        let rule = format!("must be one of {}", names.join(", "));
+        rule::named(deserializer, &rule, |text| {
+            let found = Self::NAMES.into_iter().find(|(name, _)| *name == text);
+            found.map(|(_, state)| state)
+        })
+    }
+}
+
+fn demo_merchant_code() -> String {
+    DEMO_MERCHANT_CODE.to_owned()
+}
+
+fn demo_terminal_code() -> String {
+    DEMO_TERMINAL_CODE.to_owned()
+}
+
+fn one_fen() -> u64 {
+    1
 }
 
 fn whole_ms(time: Duration) -> u64 {

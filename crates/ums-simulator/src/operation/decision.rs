@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::book::change::Change;
-use crate::code::Code;
+use crate::code::{self, Code};
 use crate::wire::reply::Reply;
 
 /// What the gateway decided about a request.
@@ -36,6 +36,16 @@ impl Decision {
     /// Nothing changes.
     pub(crate) fn refused(reply: Reply) -> Self {
         Self::new(reply, None)
+    }
+
+    /// Nothing changes: the simulator has no room for another order.
+    pub(crate) fn no_room() -> Self {
+        let words = "不允许此交易: 模拟器的订单簿已满 (the simulator's order book is full)";
+        Self::refused(Reply::refusal(
+            code::NOT_ALLOWED,
+            words,
+            chrono::DateTime::UNIX_EPOCH,
+        ))
     }
 
     /// Nothing changes, and the code says why.

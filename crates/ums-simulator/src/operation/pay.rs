@@ -35,6 +35,9 @@ impl Behaviour for Pay {
         if let Err(refusal) = check(book, request) {
             return Decision::refused_by(refusal);
         }
+        if book.is_full() {
+            return Decision::no_room();
+        }
         let rule = PayCodeRule::of(&request.pay_code);
         let mut order = order(book, request, rule, now);
         order.query_needed |= unclear;

@@ -36,6 +36,9 @@ impl Behaviour for Preauthorize {
         if let Err(refusal) = check(book, request, now) {
             return Decision::refused_by(refusal);
         }
+        if book.is_full() {
+            return Decision::no_room();
+        }
         let rule = PayCodeRule::of(&request.pay_code);
         let mut order = pay::order(book, request, rule, now);
         order.state = of_hold(order.state);

@@ -1,17 +1,15 @@
 //! Reads orders from JSON, from a file or a control call, and names the key that is wrong.
-//!
-//! Walked by hand rather than derived, so that an error can name the whole key (`orders[2].amount`)
-//! and the rule, not only a line.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
 
-use crate::book::hold::{Hold, HoldEnd};
-use crate::book::order::{Becomes, Order, OrderRefund, OrderState, TradingDay};
-use crate::clock::{read_day, read_time};
+use crate::book::order::{Order, OrderState};
 
 /// Reads `{"orders": [{"orderId": "…", …}, …]}`.
 ///
@@ -38,18 +36,9 @@ use crate::clock::{read_day, read_time};
 /// Returns an error if the document breaks a rule; it names the key, the rule and what was given.
 pub fn parse_orders(json: &[u8]) -> Result<Vec<Order>, OrdersError> {
     let document: Value = serde_json::from_slice(json).map_err(OrdersError::Json)?;
-    let root = object(&document, "the document")?;
-    known_keys(root, "", &["orders"])?;
-    let list = root
-        .get("orders")
-        .and_then(Value::as_array)
-        .ok_or_else(|| {
-            OrdersError::key("orders", "must be a list of orders", root.get("orders"))
-        })?;
-    list.iter()
-        .enumerate()
-        .map(|(index, order)| parse_order(&format!("orders[{index}]"), order))
-        .collect()
+    let mut file: OrderFile = read_document(&document)?;
+    check_orders(&document, &mut file.orders)?;
+    Ok(file.orders)
 }
 
 /// Reads such a document from a file.
@@ -116,338 +105,157 @@ impl OrdersError {
     }
 }
 
-const KEYS: [&str; 15] = [
-    "orderId",
-    "merchantOrderId",
-    "merchantCode",
-    "terminalCode",
-    "amount",
-    "state",
-    "tradingDay",
-    "payTime",
-    "payCode",
-    "retrievalRefNum",
-    "timedOutQueries",
-    "becomes",
-    "queryNeeded",
-    "refunds",
-    "hold",
-];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct OrderFile {
+    orders: Vec<Order>,
+}
 
-const BECOMES_KEYS: [&str; 2] = ["state", "waitMs"];
+/// Reads a document, and names the key that is wrong.
+pub(crate) fn read_document<T: DeserializeOwned>(document: &Value) -> Result<T, OrdersError> {
+    serde_path_to_error::deserialize(document).map_err(|error| {
+        let place: Vec<Step> = error.path().iter().map(Step::of).collect();
+        let (within, rule) = rule_of(&error.inner().to_string());
+        wrong(document, place.into_iter().chain(within), rule)
+    })
+}
 
-const REFUND_KEYS: [&str; 6] = [
-    "refundRequestId",
-    "amount",
-    "refundOrderId",
-    "retrievalRefNum",
-    "tradingDay",
-    "refundTime",
-];
-
-const HOLD_KEYS: [&str; 3] = ["systemTraceNum", "authorizationCode", "endedBy"];
-
-const HOLD_END_KEYS: [&str; 6] = [
-    "terminalCode",
-    "systemTraceNum",
-    "amount",
-    "retrievalRefNum",
-    "tradingDay",
-    "endTime",
-];
-
-/// Reads one order; `at` is where it stands in the document.
-pub(crate) fn parse_order(at: &str, value: &Value) -> Result<Order, OrdersError> {
-    let fields = object(value, at)?;
-    known_keys(fields, at, &KEYS)?;
-    let text = |key: &str, max: usize| text(fields, at, key, max);
-    let mut order = Order::paid(required(fields, at, "orderId", text("orderId", 50)?)?);
-    order.merchant_order_id = text("merchantOrderId", 50)?.map(str::to_owned);
-    if let Some(code) = text("merchantCode", 15)? {
-        order = order.merchant_code(code);
-    }
-    if let Some(code) = text("terminalCode", 8)? {
-        order = order.terminal_code(code);
-    }
-    if let Some(amount) = whole(fields, at, "amount")? {
-        order.amount = amount;
-    }
-    if let Some(hold) = fields.get("hold") {
-        order.hold = Some(parse_hold(&format!("{at}.hold"), hold)?);
-        order.state = OrderState::Held;
-    }
-    if let Some(state) = read(fields, at, "state", &state_rule(), state_of)? {
-        order.state = fitting(fields, at, &order, state)?;
-    }
-    let rule = "must be \"today\", \"yesterday\" or a date as yyyyMMdd";
-    if let Some(day) = read(fields, at, "tradingDay", rule, day_of)? {
-        order.trading_day = day;
-    }
-    order.pay_time = read(fields, at, "payTime", TIME_RULE, read_time)?;
-    order.pay_code = text("payCode", 128)?.map(str::to_owned);
-    order.retrieval_ref_num = text("retrievalRefNum", 12)?.map(str::to_owned);
-    let queries = whole(fields, at, "timedOutQueries")?.unwrap_or(0);
-    order.timed_out_queries = u32::try_from(queries).unwrap_or(u32::MAX);
-    if let Some(becomes) = fields.get("becomes") {
-        let at = format!("{at}.becomes");
-        let fields = object(becomes, &at)?;
-        known_keys(fields, &at, &BECOMES_KEYS)?;
-        let state = read(fields, &at, "state", &state_rule(), state_of)?;
-        let wait = required(fields, &at, "waitMs", whole(fields, &at, "waitMs")?)?;
-        let state = required(fields, &at, "state", state)?;
-        let state = fitting(fields, &at, &order, state)?;
-        order.becomes = Some(Becomes::new(state, Duration::from_millis(wait)));
-    }
-    if let Some(needed) = fields.get("queryNeeded") {
-        order.query_needed = needed.as_bool().ok_or_else(|| {
-            let rule = "must be true or false";
-            OrdersError::key(format!("{at}.queryNeeded"), rule, Some(needed))
-        })?;
-    }
-    if let Some(refunds) = fields.get("refunds") {
-        order.refunds = parse_refunds(&format!("{at}.refunds"), refunds)?;
-        let known = matches!(order.state, OrderState::Refunded) || order.refunds.is_empty();
-        if !known || order.refunded_amount() > order.amount {
-            let rule = "must belong to a refunded order and add up to no more than its amount";
-            return Err(OrdersError::key(
-                format!("{at}.refunds"),
-                rule,
-                Some(refunds),
-            ));
+/// Holds the fields of each order against each other, and completes them. `document` is what the
+/// orders were read from: what was left out there is not seen in them.
+pub(crate) fn check_orders(document: &Value, orders: &mut [Order]) -> Result<(), OrdersError> {
+    for (index, order) in orders.iter_mut().enumerate() {
+        let given = document.get("orders").and_then(|list| list.get(index));
+        let has_state = given.is_some_and(|given| given.get("state").is_some());
+        if order.hold.is_some() && !has_state {
+            order.state = OrderState::Held;
         }
+        if let Err((place, rule)) = check(order) {
+            let order = [Step::Key("orders".into()), Step::Index(index)];
+            return Err(wrong(document, order.into_iter().chain(place), rule));
+        }
+    }
+    Ok(())
+}
+
+/// A step from a document to one of its values.
+enum Step {
+    Key(Cow<'static, str>),
+    Index(usize),
+}
+
+impl Step {
+    fn of(segment: &Segment) -> Self {
+        match segment {
+            Segment::Seq { index } => Self::Index(*index),
+            Segment::Map { key } => Self::Key(key.clone().into()),
+            Segment::Enum { variant } => Self::Key(variant.clone().into()),
+            Segment::Unknown => Self::Key("?".into()),
+        }
+    }
+}
+
+fn wrong(
+    document: &Value,
+    place: impl Iterator<Item = Step>,
+    rule: impl Into<String>,
+) -> OrdersError {
+    let mut key = String::new();
+    let mut given = Some(document);
+    for step in place {
+        match step {
+            Step::Index(index) => {
+                key += &format!("[{index}]");
+                given = given.and_then(|value| value.get(index));
+            }
+            Step::Key(name) => {
+                given = given.and_then(|value| value.get(&*name));
+                if !key.is_empty() {
+                    key.push('.');
+                }
+                key.extend(name.escape_debug().take(MAX_SHOWN));
+            }
+        }
+    }
+    if key.is_empty() {
+        "the document".clone_into(&mut key);
+    }
+    OrdersError::key(key, rule, given)
+}
+
+/// What serde says of a value, as the rule that it breaks; and the key within it that is missing.
+fn rule_of(message: &str) -> (Option<Step>, String) {
+    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    if message.starts_with("missing field ") {
+        return (
+            Some(Step::Key(quoted(message).into())),
+            "is required".to_owned(),
+        );
+    }
+    let expected = message
+        .split_once(", expected ")
+        .map(|(_, expected)| expected);
+    let rule = match expected {
+        Some(keys) if message.starts_with("unknown field ") => {
+            let keys = keys.trim_start_matches("one of ").replace('`', "");
+            format!("is not known; the keys are {keys}")
+        }
+        Some("a boolean") => "must be true or false".to_owned(),
+        Some("a string") => "must be text".to_owned(),
+        Some("a sequence") => "must be a list".to_owned(),
+        Some("a map") => "must be an object".to_owned(),
+        Some(expected) => format!("must be {expected}"),
+        None => message.to_owned(),
+    };
+    (None, rule)
+}
+
+/// The value that does not fit the others, and the rule.
+fn check(order: &Order) -> Result<(), (Vec<Step>, &'static str)> {
+    const FITS: &str =
+        "must be a state of holds if there is a hold, and of payments if there is none";
+    let fits = |state: OrderState| {
+        let of_holds = state.of_holds();
+        of_holds.is_none_or(|of_holds| of_holds == order.hold.is_some())
+    };
+    if !fits(order.state) {
+        return Err((vec![Step::Key("state".into())], FITS));
+    }
+    if order
+        .becomes
+        .as_ref()
+        .is_some_and(|becomes| !fits(becomes.state))
+    {
+        return Err((
+            vec![Step::Key("becomes".into()), Step::Key("state".into())],
+            FITS,
+        ));
+    }
+    let mut ids = HashSet::new();
+    for (index, refund) in order.refunds.iter().enumerate() {
+        if !ids.insert(refund.refund_request_id.as_str()) {
+            let place = vec![
+                Step::Key("refunds".into()),
+                Step::Index(index),
+                Step::Key("refundRequestId".into()),
+            ];
+            return Err((place, "must be another one for each refund of an order"));
+        }
+    }
+    let known = matches!(order.state, OrderState::Refunded) || order.refunds.is_empty();
+    if !known || order.refunded_amount() > order.amount {
+        let rule = "must belong to a refunded order and add up to no more than its amount";
+        return Err((vec![Step::Key("refunds".into())], rule));
     }
     let end = order.hold.as_ref().and_then(|hold| hold.ended_by.as_ref());
-    if let Some(end) = end.filter(|end| end.amount > order.amount) {
-        let key = format!("{at}.hold.endedBy.amount");
-        let rule = "must be no more than the amount of the order";
-        return Err(OrdersError::key(key, rule, Some(&Value::from(end.amount))));
+    if end.is_some_and(|end| end.amount > order.amount) {
+        let place = vec![
+            Step::Key("hold".into()),
+            Step::Key("endedBy".into()),
+            Step::Key("amount".into()),
+        ];
+        return Err((place, "must be no more than the amount of the order"));
     }
-    Ok(order)
-}
-
-/// A state that the order can be in: some are of holds alone, and some of payments.
-fn fitting(
-    fields: &Map<String, Value>,
-    at: &str,
-    order: &Order,
-    state: OrderState,
-) -> Result<OrderState, OrdersError> {
-    match state.of_holds() {
-        Some(of_holds) if of_holds != order.hold.is_some() => {
-            let rule =
-                "must be a state of holds if there is a hold, and of payments if there is none";
-            Err(OrdersError::key(
-                format!("{at}.state"),
-                rule,
-                fields.get("state"),
-            ))
-        }
-        _ => Ok(state),
-    }
-}
-
-fn parse_hold(at: &str, value: &Value) -> Result<Hold, OrdersError> {
-    let fields = object(value, at)?;
-    known_keys(fields, at, &HOLD_KEYS)?;
-    let number = read(fields, at, "systemTraceNum", TRACE_RULE, trace)?;
-    let number = required(fields, at, "systemTraceNum", number)?;
-    let mut hold = Hold::new(number);
-    if let Some(code) = text(fields, at, "authorizationCode", 12)? {
-        hold = hold.authorization_code(code);
-    }
-    if let Some(end) = fields.get("endedBy") {
-        hold.ended_by = Some(parse_hold_end(&format!("{at}.endedBy"), end)?);
-    }
-    Ok(hold)
-}
-
-fn parse_hold_end(at: &str, value: &Value) -> Result<HoldEnd, OrdersError> {
-    let fields = object(value, at)?;
-    known_keys(fields, at, &HOLD_END_KEYS)?;
-    let text = |key: &str, max: usize| {
-        let text = text(fields, at, key, max)?.map(str::to_owned);
-        required(fields, at, key, text)
-    };
-    let number = read(fields, at, "systemTraceNum", TRACE_RULE, trace)?;
-    let day = read(fields, at, "tradingDay", DAY_RULE, read_day)?;
-    let time = read(fields, at, "endTime", TIME_RULE, read_time)?;
-    Ok(HoldEnd {
-        terminal_code: text("terminalCode", 8)?,
-        system_trace_num: required(fields, at, "systemTraceNum", number)?,
-        amount: required(fields, at, "amount", whole(fields, at, "amount")?)?,
-        retrieval_ref_num: text("retrievalRefNum", 12)?,
-        trading_day: required(fields, at, "tradingDay", day)?,
-        end_time: required(fields, at, "endTime", time)?,
-    })
-}
-
-fn parse_refunds(at: &str, value: &Value) -> Result<Vec<OrderRefund>, OrdersError> {
-    let list = value
-        .as_array()
-        .ok_or_else(|| OrdersError::key(at, "must be a list of refunds", Some(value)))?;
-    let mut ids = HashSet::new();
-    let mut refunds = Vec::with_capacity(list.len());
-    for (index, value) in list.iter().enumerate() {
-        let at = format!("{at}[{index}]");
-        let refund = parse_refund(&at, value)?;
-        if !ids.insert(refund.refund_request_id.clone()) {
-            let rule = "must be another one for each refund of an order";
-            return Err(OrdersError::key(
-                format!("{at}.refundRequestId"),
-                rule,
-                Some(value),
-            ));
-        }
-        refunds.push(refund);
-    }
-    Ok(refunds)
-}
-
-fn parse_refund(at: &str, value: &Value) -> Result<OrderRefund, OrdersError> {
-    let fields = object(value, at)?;
-    known_keys(fields, at, &REFUND_KEYS)?;
-    let text = |key: &str, max: usize| {
-        let text = text(fields, at, key, max)?.map(str::to_owned);
-        required(fields, at, key, text)
-    };
-    let day = read(fields, at, "tradingDay", DAY_RULE, read_day)?;
-    let time = read(fields, at, "refundTime", TIME_RULE, read_time)?;
-    Ok(OrderRefund {
-        refund_request_id: text("refundRequestId", 50)?,
-        amount: required(fields, at, "amount", whole(fields, at, "amount")?)?,
-        refund_order_id: text("refundOrderId", 50)?,
-        retrieval_ref_num: text("retrievalRefNum", 12)?,
-        trading_day: required(fields, at, "tradingDay", day)?,
-        refund_time: required(fields, at, "refundTime", time)?,
-    })
-}
-
-const TRACE_RULE: &str = "must be 6 digits";
-const DAY_RULE: &str = "must be a date as yyyyMMdd";
-const TIME_RULE: &str = "must be a time as HHmmss";
-
-fn required<T>(
-    fields: &Map<String, Value>,
-    at: &str,
-    key: &str,
-    value: Option<T>,
-) -> Result<T, OrdersError> {
-    value.ok_or_else(|| OrdersError::key(format!("{at}.{key}"), "is required", fields.get(key)))
-}
-
-/// A text that means something.
-fn read<T>(
-    fields: &Map<String, Value>,
-    at: &str,
-    key: &str,
-    rule: &str,
-    meaning: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, OrdersError> {
-    let Some(value) = fields.get(key) else {
-        return Ok(None);
-    };
-    match value.as_str().and_then(meaning) {
-        Some(read) => Ok(Some(read)),
-        None => Err(OrdersError::key(format!("{at}.{key}"), rule, Some(value))),
-    }
-}
-
-/// A whole number, of fen where it is an amount.
-pub(crate) fn whole(
-    fields: &Map<String, Value>,
-    at: &str,
-    key: &str,
-) -> Result<Option<u64>, OrdersError> {
-    let Some(value) = fields.get(key) else {
-        return Ok(None);
-    };
-    let dot = if at.is_empty() { "" } else { "." };
-    let rule = if key == "amount" {
-        "must be a whole number of fen"
-    } else {
-        "must be a whole number"
-    };
-    let number = value.as_u64();
-    let number =
-        number.ok_or_else(|| OrdersError::key(format!("{at}{dot}{key}"), rule, Some(value)))?;
-    Ok(Some(number))
-}
-
-pub(crate) fn object<'a>(
-    value: &'a Value,
-    at: &str,
-) -> Result<&'a Map<String, Value>, OrdersError> {
-    value
-        .as_object()
-        .ok_or_else(|| OrdersError::key(at, "must be an object", Some(value)))
-}
-
-/// A misspelt key would otherwise be a silent default.
-pub(crate) fn known_keys(
-    map: &Map<String, Value>,
-    at: &str,
-    known: &[&str],
-) -> Result<(), OrdersError> {
-    let known_set: HashSet<_> = known.iter().copied().collect();
-    match map
-        .iter()
-        .find(|(key, _)| !known_set.contains(key.as_str()))
-    {
-        None => Ok(()),
-        Some((key, value)) => {
-            let dot = if at.is_empty() { "" } else { "." };
-            let rule = format!("is not known; the keys are {}", known.join(", "));
-            let key: String = key.escape_debug().take(MAX_SHOWN).collect();
-            Err(OrdersError::key(
-                format!("{at}{dot}{key}"),
-                rule,
-                Some(value),
-            ))
-        }
-    }
-}
-
-fn text<'a>(
-    fields: &'a Map<String, Value>,
-    at: &str,
-    key: &str,
-    max: usize,
-) -> Result<Option<&'a str>, OrdersError> {
-    let Some(value) = fields.get(key) else {
-        return Ok(None);
-    };
-    match value.as_str() {
-        Some(text) if (1..=max).contains(&text.chars().count()) => Ok(Some(text)),
-        _ => {
-            let rule = format!("must be text of 1 to {max} characters");
-            Err(OrdersError::key(format!("{at}.{key}"), rule, Some(value)))
-        }
-    }
-}
-
-fn state_rule() -> String {
-    let states = OrderState::NAMES.map(|(name, _)| format!("{name:?}"));
-    format!("must be one of {}", states.join(", "))
-}
-
-fn state_of(name: &str) -> Option<OrderState> {
-    let mut names = OrderState::NAMES.into_iter();
-    names
-        .find(|(known, _)| *known == name)
-        .map(|(_, state)| state)
-}
-
-fn trace(text: &str) -> Option<String> {
-    let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.to_owned())
-}
-
-fn day_of(text: &str) -> Option<TradingDay> {
-    match text {
-        "today" => Some(TradingDay::Today),
-        "yesterday" => Some(TradingDay::Yesterday),
-        date => read_day(date).map(TradingDay::On),
-    }
+    Ok(())
 }
 
 /// How much of a wrong value an error repeats, in characters.
@@ -464,10 +272,15 @@ fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono::NaiveDate;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::book::hold::{Hold, HoldEnd};
+    use crate::book::order::TradingDay;
+    use crate::clock::read_time;
 
     #[test]
     fn every_key_is_read() {
@@ -560,7 +373,7 @@ mod tests {
             .map(|case| parse_orders(case.as_bytes()).unwrap_err().to_string())
             .collect();
         insta::assert_snapshot!(messages.join("\n"), @r#"
-        key orders must be a list of orders; given: {}
+        key orders must be a list; given: {}
         key order is not known; the keys are orders; given: []
         key the document must be an object; given: []
         key orders[0] must be an object; given: 7

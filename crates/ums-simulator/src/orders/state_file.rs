@@ -5,12 +5,14 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 
-use crate::book::order::TradingDay;
+use crate::book::order::{Order, TradingDay};
+use crate::book::rule;
 use crate::book::{Book, DuplicateOrder};
 use crate::clock::Moment;
-use crate::orders::order_file::{OrdersError, known_keys, object, parse_order, whole};
+use crate::orders::order_file::{OrdersError, check_orders, read_document};
 use crate::own_file;
 
 /// The file. It is written anew with each change, so that it is always one whole book, which only
@@ -77,101 +79,75 @@ pub enum StateFileProblem {
 }
 
 const FORMAT: &str = "ums-simulator-state-1";
-const KEYS: [&str; 6] = [
-    "format",
-    "days",
-    "references",
-    "terminals",
-    "activated",
-    "orders",
-];
+
+/// The whole file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct State {
+    #[serde(deserialize_with = "the_format")]
+    format: String,
+    #[serde(deserialize_with = "rule::signed")]
+    days: i64,
+    #[serde(deserialize_with = "rule::whole")]
+    references: u64,
+    terminals: BTreeMap<String, BTreeSet<String>>,
+    /// A file of an older simulator does not have it.
+    #[serde(default)]
+    activated: BTreeMap<String, BTreeSet<String>>,
+    orders: Vec<Order>,
+}
+
+fn the_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    rule::named(deserializer, &format!("must be {FORMAT:?}"), |text| {
+        (text == FORMAT).then(|| text.to_owned())
+    })
+}
 
 fn document(book: &Book, elapsed: Duration) -> Vec<u8> {
-    let listed = |terminals: &BTreeMap<String, BTreeSet<String>>| -> Map<String, Value> {
-        let merchants = terminals.iter();
-        merchants
-            .map(|(merchant, terminals)| (merchant.clone(), json!(terminals)))
-            .collect()
+    let state = State {
+        format: FORMAT.to_owned(),
+        days: book.days,
+        references: book.references,
+        terminals: book.terminals.clone(),
+        activated: book.activated.clone(),
+        orders: book.as_of(elapsed),
     };
-    let document = json!({
-        "format": FORMAT,
-        "days": book.days,
-        "references": book.references,
-        "terminals": listed(&book.terminals),
-        "activated": listed(&book.activated),
-        "orders": book.as_of(elapsed),
-    });
-    format!("{document:#}\n").into_bytes()
+    // A value first, whose keys are in alphabetical order: files are compared by eye.
+    format!("{:#}\n", json!(state)).into_bytes()
 }
 
 fn parse(json: &[u8]) -> Result<Book, StateFileProblem> {
     let document: Value = serde_json::from_slice(json).map_err(OrdersError::Json)?;
-    let root = object(&document, "the document")?;
-    known_keys(root, "", &KEYS)?;
-    if root.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        let rule = format!("must be {FORMAT:?}");
-        return Err(OrdersError::key("format", rule, root.get("format")).into());
+    let mut state: State = read_document(&document)?;
+    check_orders(&document, &mut state.orders)?;
+    // In a file of state, unlike in one written by hand, `today` would drift.
+    let drifts = |order: &Order| !matches!(order.trading_day, TradingDay::On(_));
+    if let Some(index) = state.orders.iter().position(drifts) {
+        let key = format!("orders[{index}].tradingDay");
+        let given = document.pointer(&format!("/orders/{index}/tradingDay"));
+        return Err(OrdersError::key(key, "must be a date as yyyyMMdd", given).into());
     }
     let mut book = Book::default();
-    book.references = whole(root, "", "references")?
-        .ok_or_else(|| OrdersError::key("references", "is required", None))?;
-    book.days = root
-        .get("days")
-        .and_then(Value::as_i64)
-        .ok_or_else(|| OrdersError::key("days", "must be a whole number", root.get("days")))?;
-    for (merchant, terminal) in parse_terminals(root, "terminals")? {
+    (book.days, book.references) = (state.days, state.references);
+    for (merchant, terminal) in listed(state.terminals) {
         book.register_terminal(merchant, terminal);
     }
-    // A file of an older simulator does not have it.
-    if root.contains_key("activated") {
-        for (merchant, terminal) in parse_terminals(root, "activated")? {
-            book.activate(merchant, terminal);
-        }
-    }
-    let orders = root
-        .get("orders")
-        .and_then(Value::as_array)
-        .ok_or_else(|| {
-            OrdersError::key("orders", "must be a list of orders", root.get("orders"))
-        })?;
-    let mut read = Vec::with_capacity(orders.len());
-    for (index, order) in orders.iter().enumerate() {
-        let at = format!("orders[{index}]");
-        let parsed = parse_order(&at, order)?;
-        // In a file of state, unlike in one written by hand, `today` would drift.
-        if !matches!(parsed.trading_day, TradingDay::On(_)) {
-            let key = format!("{at}.tradingDay");
-            let given = order.get("tradingDay");
-            return Err(OrdersError::key(key, "must be a date as yyyyMMdd", given).into());
-        }
-        read.push(parsed);
+    for (merchant, terminal) in listed(state.activated) {
+        book.activate(merchant, terminal);
     }
     // Every order has its date, so the day of reading does not matter.
-    book.insert_all(read, Moment::at(chrono::DateTime::UNIX_EPOCH, 0))
+    book.insert_all(state.orders, Moment::at(chrono::DateTime::UNIX_EPOCH, 0))
         .map_err(StateFileProblem::Duplicate)?;
     Ok(book)
 }
 
 /// Merchant codes with their terminal codes.
-fn parse_terminals(
-    root: &Map<String, Value>,
-    name: &str,
-) -> Result<Vec<(String, String)>, OrdersError> {
-    let mut read = Vec::new();
-    let merchants = root.get(name).unwrap_or(&Value::Null);
-    for (merchant, terminals) in object(merchants, name)? {
-        let key = format!("{name}.{merchant}");
-        let list = terminals.as_array().ok_or_else(|| {
-            OrdersError::key(&key, "must be a list of terminal codes", Some(terminals))
-        })?;
-        for (index, terminal) in list.iter().enumerate() {
-            let code = terminal.as_str().ok_or_else(|| {
-                OrdersError::key(format!("{key}[{index}]"), "must be text", Some(terminal))
-            })?;
-            read.push((merchant.clone(), code.to_owned()));
-        }
-    }
-    Ok(read)
+fn listed(terminals: BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (String, String)> {
+    terminals.into_iter().flat_map(|(merchant, terminals)| {
+        terminals
+            .into_iter()
+            .map(move |terminal| (merchant.clone(), terminal))
+    })
 }
 
 impl From<OrdersError> for StateFileProblem {
@@ -186,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::book::hold::{Hold, HoldEnd};
-    use crate::book::order::{Order, OrderState};
+    use crate::book::order::OrderState;
     use crate::clock::{read_day, read_time};
 
     fn hold(name: &str, state: OrderState) -> Hold {

@@ -619,6 +619,18 @@ async fn any_merchant_is_known_where_that_was_asked_for() {
     }
 }
 
+#[tokio::test]
+async fn a_full_book_takes_no_further_payment_and_keeps_what_it_has() {
+    let shop = Shop::of(Simulator::builder().most_orders(2));
+    let mut codes = Vec::new();
+    for number in 0..4 {
+        let paid = payment(&format!("FULL{number}"), 100, WALLET_CODE);
+        codes.push(shop.code(PAY_PATH, paid).await);
+    }
+    assert_eq!(codes, ["00", "00", "57", "57"]);
+    assert_eq!(shop.simulator.orders().list().len(), 2);
+}
+
 /// Two teams, and a third that may act for all: each signs with its own key, for its own merchants.
 #[tokio::test]
 async fn teams_keep_to_their_own_merchants() {

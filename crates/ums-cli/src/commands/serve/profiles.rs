@@ -1,6 +1,7 @@
 //! The profiles that are served.
 
 use ums_client::model::RefusalCodes;
+use ums_durable::journal::JournalId;
 use ums_server::ServedProfile;
 
 use crate::config::credentials;
@@ -14,7 +15,16 @@ use crate::input::refusals::profile_codes;
 use crate::language::Message;
 use crate::print::visible::visible;
 
-/// Every profile that is served, and the one of a request that names none.
+/// What is served.
+pub(super) struct Served {
+    pub(super) profiles: Vec<ServedProfile>,
+    /// The profile of a request that names none.
+    pub(super) default: Option<String>,
+    /// The journals that the profiles state to be theirs.
+    pub(super) journals: Vec<JournalId>,
+}
+
+/// Every profile that is served.
 ///
 /// # Errors
 ///
@@ -23,7 +33,7 @@ pub(super) fn all(
     context: &Context<'_>,
     settings: &Settings<'_>,
     place: &JournalPlace,
-) -> Result<(Vec<ServedProfile>, Option<String>), Failure> {
+) -> Result<Served, Failure> {
     const DEFAULT: &str = "default";
     if std::env::var_os("UMS_APP_KEY").is_some_and(|key| !key.is_empty()) {
         return Err(Failure::text(
@@ -39,11 +49,14 @@ pub(super) fn all(
     }
     let alone = Settings::each_profile(context.matches)?;
     if alone.is_empty() {
-        let profile = served(DEFAULT, settings)?;
-        return Ok((vec![profile], Some(DEFAULT.to_owned())));
+        return Ok(Served {
+            profiles: vec![served(DEFAULT, settings)?],
+            default: Some(DEFAULT.to_owned()),
+            journals: Vec::new(),
+        });
     }
     let default = settings.profile_name().map(ToOwned::to_owned);
-    let mut profiles = Vec::new();
+    let (mut profiles, mut journals) = (Vec::new(), Vec::new());
     for settings in &alone {
         let name = settings.profile_name().unwrap_or(DEFAULT);
         let about = || Message::name(format_args!("profiles.{}", visible(name)));
@@ -62,9 +75,16 @@ pub(super) fn all(
             );
             return Err(failure.about(about()));
         }
+        if let Some(given) = settings.of_profile("journal_id") {
+            journals.push(given.read(|id| JournalId::new(id.trim()))?);
+        }
         profiles.push(served(name, settings).map_err(|failure| failure.about(about()))?);
     }
-    Ok((profiles, default))
+    Ok(Served {
+        profiles,
+        default,
+        journals,
+    })
 }
 
 fn served(name: &str, settings: &Settings<'_>) -> Result<ServedProfile, Failure> {
