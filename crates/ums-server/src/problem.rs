@@ -9,7 +9,10 @@ use ums_durable::journal::MayRepeat;
 /// An error as a client is told it. Where one is told, nothing was sent by the request that it
 /// answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     name: &'static str,
     title: &'static str,
@@ -36,7 +39,7 @@ struct Body<'a> {
 
 impl Problem {
     fn new(status: StatusCode, name: &'static str, title: &'static str) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             name,
             title,
@@ -46,7 +49,7 @@ impl Problem {
             may_repeat: MayRepeat::SameKey,
             retry_after: None,
             closes: false,
-        }
+        }))
     }
 
     /// The request cannot be read.
@@ -126,11 +129,10 @@ impl Problem {
     pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let field = field.into();
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let problem = Self::new(status, "invalid", "A field is invalid").repeat(MayRepeat::No);
-        Self {
-            field: (!field.is_empty()).then_some(field),
-            ..problem.says(detail)
-        }
+        let problem = Self::new(status, "invalid", "A field is invalid");
+        let mut problem = problem.says(detail).repeat(MayRepeat::No);
+        problem.0.field = (!field.is_empty()).then_some(field);
+        problem
     }
 
     /// The key belongs to another request.
@@ -155,63 +157,64 @@ impl Problem {
     }
 
     pub(crate) fn says(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
         self
     }
 
     pub(crate) fn named(mut self, name: &'static str, title: &'static str) -> Self {
-        (self.name, self.title) = (name, title);
+        (self.0.name, self.0.title) = (name, title);
         self
     }
 
     pub(crate) fn repeat(mut self, may_repeat: MayRepeat) -> Self {
-        self.may_repeat = may_repeat;
+        self.0.may_repeat = may_repeat;
         self
     }
 
     /// The call that is in the way, where the caller may see it.
     pub(crate) fn call(mut self, call: Option<impl Into<String>>) -> Self {
-        self.call = call.map(Into::into);
+        self.0.call = call.map(Into::into);
         self
     }
 
     /// Not before so many seconds.
     pub(crate) fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds.max(1));
+        self.0.retry_after = Some(seconds.max(1));
         self
     }
 
     pub(crate) fn closes(mut self) -> Self {
-        self.closes = true;
+        self.0.closes = true;
         self
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let parts = *self.0;
         let body = Body {
-            r#type: format!("urn:ums:problem:{}", self.name),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            field: self.field.as_deref(),
-            call: self.call.as_deref(),
-            may_repeat: self.may_repeat,
+            r#type: format!("urn:ums:problem:{}", parts.name),
+            title: parts.title,
+            status: parts.status.as_u16(),
+            detail: &parts.detail,
+            field: parts.field.as_deref(),
+            call: parts.call.as_deref(),
+            may_repeat: parts.may_repeat,
         };
         let text = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (self.status, text).into_response();
+        let mut response = (parts.status, text).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, kind);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = parts.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if parts.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             headers.insert(http::header::WWW_AUTHENTICATE, scheme);
         }
-        if self.closes {
+        if parts.closes {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -3,6 +3,7 @@
 mod demo;
 mod profiles;
 mod token;
+mod token_file;
 mod told;
 
 use std::net::SocketAddr;
@@ -12,11 +13,12 @@ use std::time::Duration;
 use clap::Subcommand;
 use ums_client::Language;
 use ums_durable::journal::CallId;
-use ums_server::{ListenAt, Server, ServerBuilder, Serving, TlsFiles, TokenFile};
+use ums_server::{ListenAt, Server, ServerBuilder, Serving, TlsFiles};
 
+use self::token_file::token_file;
 use self::told::{listen_failure, server_failure};
 use crate::call::interrupt::Signals;
-use crate::config::journal::{JournalPlace, make_directory, state_directory, times};
+use crate::config::journal::{JournalPlace, times};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
@@ -211,20 +213,6 @@ impl ServeArgs {
         }
         at
     }
-}
-
-/// The file of tokens that was given, or the usual one.
-fn token_file(given: Option<&PathBuf>) -> Result<TokenFile, Failure> {
-    const FILE: &str = "tokens.json";
-    let path = match given {
-        Some(path) => path.clone(),
-        None => {
-            let path = state_directory()?.join(FILE);
-            make_directory(&path).or_fail(FailureKind::System)?;
-            path
-        }
-    };
-    Ok(TokenFile::new(path))
 }
 
 fn tell_of(left: &[CallId], language: Language) -> Exit {

@@ -302,3 +302,22 @@ fn what_a_server_cannot_be_is_refused() {
     ));
     refused(&mut serve(&[]), 6, "another journal");
 }
+
+#[test]
+fn a_journal_that_was_lost_is_not_made_anew() {
+    let home = Home::on_disk();
+    let path = home.path("journal.sqlite3");
+    let journal = format!("--journal=sqlite:{}", path.display());
+    let local = "--base-url=http://127.0.0.1:9";
+    let serve = || home.operation(["serve", local, &journal]);
+    let (code, said) = Listening::start(&mut serve()).end(Signal::TERM);
+    assert_eq!((code, said.len()), (Some(0), 0), "{said:?}");
+    for end in ["", "-wal", "-shm"] {
+        let mut file = path.clone().into_os_string();
+        file.push(end);
+        let _ = std::fs::remove_file(file);
+    }
+    let ran = run(&mut serve());
+    assert_eq!((ran.code, ran.stdout.as_str()), (6, ""), "{ran:?}");
+    assert!(!path.exists());
+}

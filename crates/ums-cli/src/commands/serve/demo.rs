@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use ums_client::auth::{AppId, AppKey};
 use ums_client::{Client, Clock, NonceSource, RandomNonces, SystemClock};
 use ums_durable::journal::{JournalId, JournalKey, MemoryStore, Stamp, Store, StoreClock};

@@ -9,7 +9,7 @@ use ums_client::model::OPERATIONS;
 use ums_client::{Clock, SystemClock};
 use ums_server::{Grant, NewGrant, Role};
 
-use super::token_file;
+use super::token_file::token_file;
 use super::told::token_failure;
 use crate::context::Context;
 use crate::exit::Exit;
