@@ -317,6 +317,35 @@ const LAYERS: &[Layer] = &[
         at_most: None,
     },
     Layer {
+        name: "ums-server",
+        floor: 5,
+        rooms: &[
+            "access", "limits", "problem", "profile", "app", "caller", "guard", "request",
+            "answer", "api", "listen", "server",
+        ],
+        never: &[
+            "libsqlite3-sys",
+            "postgres-protocol",
+            "rusqlite",
+            "ums-cli",
+            "ums-explain",
+            "ums-simulator",
+        ],
+        not_by_default: &[],
+        not_directly: &[
+            "base64",
+            "hmac",
+            "md-5",
+            "sha1",
+            "ums-auth",
+            "ums-client",
+            "ums-journal",
+            "ums-model",
+            "ums-transport",
+        ],
+        at_most: None,
+    },
+    Layer {
         name: "ums-simulator",
         floor: 2,
         rooms: &[

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(feature = "serve")]
+use crate::commands::serve;
 use crate::commands::{
     api, completions, demo, explain, journal, man, pay, resolve, sign, simulator, verify_notify,
 };
@@ -164,6 +166,8 @@ pub(crate) enum Command {
     Described(Described),
     Resolve(Box<resolve::Args>),
     Journal(journal::Args),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Args>),
     Api(api::Args),
     Sign(sign::Args),
     Explain(explain::Args),
@@ -208,12 +212,13 @@ mod tests {
         let commands = command.get_subcommands().count();
         let naming_a_merchant = 1 + OPERATIONS.len();
         let moves_money = |operation: &&OperationSpec| operation.effect == Effect::MovesMoney;
+        let serving = usize::from(cfg!(feature = "serve"));
         let moving_money = OPERATIONS.iter().filter(moves_money).count();
         assert_eq!(
             found,
-            9 * commands + 2 * naming_a_merchant + moving_money,
+            9 * commands + 2 * naming_a_merchant + moving_money + serving,
             "nine in ums and each command, two in resolve and the command of each operation, the \
-             journal in each that moves money"
+             journal in serve and each that moves money"
         );
     }
 

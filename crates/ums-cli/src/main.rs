@@ -88,6 +88,8 @@ fn run(command: &Command, context: &Context<'_>) -> Result<Exit, Failure> {
         Command::Described(command) => command.run(context),
         Command::Resolve(args) => args.run(context),
         Command::Journal(args) => args.run(context),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => args.run(context),
         Command::Api(args) => args.run(context),
         Command::Sign(args) => args.run(context),
         Command::Explain(args) => args.run(context),

@@ -424,6 +424,17 @@ impl Durable {
         left.map(|slot| slot.job.call.clone()).collect()
     }
 
+    /// How many calls run here now.
+    pub fn calls_running(&self) -> usize {
+        self.shared.running.len()
+    }
+
+    /// Has [`run_resolver`](Self::run_resolver) look for calls to ask about at once: somebody else
+    /// on the same journal has left one unknown.
+    pub fn look_for_unknown(&self) {
+        self.shared.unknown.notify_one();
+    }
+
     /// The store.
     pub fn store(&self) -> &dyn Store {
         &*self.shared.store

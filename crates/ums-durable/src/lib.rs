@@ -25,6 +25,7 @@ mod answer {
     )]
     pub(crate) mod answer;
     pub(crate) mod journal_error;
+    pub(crate) mod known;
     pub(crate) mod submit_error;
     pub(crate) mod told;
 }
@@ -64,6 +65,7 @@ mod trace_numbers;
 
 pub use answer::answer::Answer;
 pub use answer::journal_error::JournalError;
+pub use answer::known::known_record;
 pub use answer::submit_error::SubmitError;
 pub use answer::told::record_of;
 pub use call::options::SubmitOptions;

@@ -65,6 +65,10 @@ impl Running {
         self.lock().is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
         self.lock().values().cloned().collect()
     }

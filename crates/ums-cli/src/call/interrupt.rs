@@ -165,19 +165,30 @@ impl Signals {
     /// The system does not let this process listen.
     #[cfg(unix)]
     pub(crate) fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let ignored = ignored();
-        let heard = [
+        let hangup = tokio::signal::unix::SignalKind::hangup();
+        let mut signals = Self::but_hangup()?;
+        signals.heard.extend(heard(hangup)?);
+        Ok(signals)
+    }
+
+    /// The same without SIGHUP, for whoever has a use of its own for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen`](Self::listen).
+    #[cfg(unix)]
+    pub(crate) fn but_hangup() -> io::Result<Self> {
+        use tokio::signal::unix::SignalKind;
+        let kinds = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
             SignalKind::quit(),
-            SignalKind::hangup(),
-        ]
-        .into_iter()
-        .filter(|kind| ignored >> (kind.as_raw_value() - 1) & 1 == 0)
-        .map(signal)
-        .collect::<io::Result<_>>()?;
-        Ok(Self { heard })
+        ];
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.extend(heard(kind)?);
+        }
+        Ok(Self { heard: all })
     }
 
     /// Waits for the next one.
@@ -201,6 +212,14 @@ impl Signals {
     /// None here.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> io::Result<Self> {
+        Self::but_hangup()
+    }
+
+    /// # Errors
+    ///
+    /// None here.
+    #[cfg(not(unix))]
+    pub(crate) fn but_hangup() -> io::Result<Self> {
         Ok(Self {})
     }
 
@@ -211,6 +230,14 @@ impl Signals {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// What is heard of a signal that is not ignored.
+#[cfg(unix)]
+fn heard(kind: tokio::signal::unix::SignalKind) -> io::Result<Option<tokio::signal::unix::Signal>> {
+    let is_ignored = ignored() >> (kind.as_raw_value() - 1) & 1 == 1;
+    let heard = (!is_ignored).then(|| tokio::signal::unix::signal(kind));
+    heard.transpose()
 }
 
 /// The signals that this process ignores, the lowest bit for signal 1. Linux tells; elsewhere none

@@ -8,6 +8,8 @@ pub(crate) mod journal;
 pub(crate) mod man;
 pub(crate) mod pay;
 pub(crate) mod resolve;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 pub(crate) mod sign;
 pub(crate) mod simulator;
 pub(crate) mod verify_notify;

@@ -21,6 +21,8 @@ use crate::print::visible::visible;
 pub(crate) struct Settings<'m> {
     matches: &'m ArgMatches,
     profile: Option<Chosen>,
+    /// Whether flags and the environment say nothing.
+    is_alone: bool,
 }
 
 struct Chosen {
@@ -129,11 +131,59 @@ impl<'m> Settings<'m> {
         let mut settings = Self {
             matches,
             profile: None,
+            is_alone: false,
         };
         let file = settings.given::<PathBuf>("config");
         let name = settings.given::<String>("profile");
         settings.profile = choose(file, name)?;
         Ok(settings)
+    }
+
+    /// The settings of each profile of the configuration file as the file has them, or of the one
+    /// that was asked for: flags and the environment say nothing of them. None where there is no
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    #[cfg(feature = "serve")]
+    pub(crate) fn each_profile(matches: &'m ArgMatches) -> Result<Vec<Self>, Failure> {
+        let of = |profile| Self {
+            matches,
+            profile,
+            is_alone: false,
+        };
+        let asked = of(None);
+        if asked.given::<String>("profile").is_some() {
+            let mut one = Self::load(matches)?;
+            one.is_alone = true;
+            return Ok(vec![one]);
+        }
+        let given = asked.given::<PathBuf>("config");
+        let Some(path) = given.map(|given| given.value).or_else(place) else {
+            return Ok(Vec::new());
+        };
+        let config = Config::read(&path).or_fail(FailureKind::Configuration)?;
+        let Some(Config {
+            profiles, exposure, ..
+        }) = config
+        else {
+            return Ok(Vec::new());
+        };
+        let file: Arc<Path> = path.into();
+        let each = profiles.into_iter().map(|(name, profile)| {
+            let chosen = Chosen {
+                name,
+                file: Arc::clone(&file),
+                profile,
+                exposure: exposure.clone(),
+            };
+            Self {
+                is_alone: true,
+                ..of(Some(chosen))
+            }
+        });
+        Ok(each.collect())
     }
 
     /// A setting that is text.
@@ -158,6 +208,9 @@ impl<'m> Settings<'m> {
     where
         T: Clone + Send + Sync + AsRef<std::ffi::OsStr> + 'static,
     {
+        if self.is_alone {
+            return None;
+        }
         let value: T = self.matches.try_get_one(id).ok().flatten().cloned()?;
         let origin = match self.matches.value_source(id)? {
             ValueSource::CommandLine => Origin::Flag(id),

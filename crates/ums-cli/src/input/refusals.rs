@@ -31,21 +31,7 @@ impl Refusals {
     ///
     /// There is no such table, or a code cannot be taken for a refusal.
     pub(crate) fn codes(&self, settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
-        let mut codes = match settings.text("reply_codes") {
-            None => RefusalCodes::none(),
-            Some(given) => match given.value.as_str() {
-                DOCUMENTED => RefusalCodes::none(),
-                UNIONPAY => RefusalCodes::unionpay(),
-                _ => {
-                    let message = (
-                        format!("must be {DOCUMENTED} or {UNIONPAY}"),
-                        format!("应为 {DOCUMENTED} 或 {UNIONPAY}"),
-                    );
-                    let kind = given.origin.blame();
-                    return Err(Failure::text(kind, message).about(given.origin));
-                }
-            },
-        };
+        let mut codes = profile_codes(settings)?;
         for text in &self.refusal_code {
             let (operation, code, source) = read(text)
                 .ok_or_else(|| {
@@ -93,4 +79,27 @@ fn read(text: &str) -> Option<(PosOperation, &str, &str)> {
     let (code, source) = rest.split_once('=')?;
     let (_, kind) = moving_money().find(|(name, _)| *name == operation)?;
     (!source.trim().is_empty()).then_some((kind, code, source))
+}
+
+/// The table of codes that is set.
+///
+/// # Errors
+///
+/// There is no such table.
+pub(crate) fn profile_codes(settings: &Settings<'_>) -> Result<RefusalCodes, Failure> {
+    let Some(given) = settings.text("reply_codes") else {
+        return Ok(RefusalCodes::none());
+    };
+    match given.value.as_str() {
+        DOCUMENTED => Ok(RefusalCodes::none()),
+        UNIONPAY => Ok(RefusalCodes::unionpay()),
+        _ => {
+            let message = (
+                format!("must be {DOCUMENTED} or {UNIONPAY}"),
+                format!("应为 {DOCUMENTED} 或 {UNIONPAY}"),
+            );
+            let kind = given.origin.blame();
+            Err(Failure::text(kind, message).about(given.origin))
+        }
+    }
 }

@@ -1,11 +1,9 @@
 //! A call of the journal as it is known today, for a script and for a person.
 
+use ums_client::Language;
 use ums_client::journal::{MayRepeat, OutcomeRecord, RecordedOutcome};
-use ums_client::{Language, NextStep};
-use ums_durable::journal::{
-    CallId, HistoryRecord, RequestRecord, State, StoredCall, TakeBackProgress,
-};
-use ums_durable::record_of;
+use ums_durable::journal::{CallId, State, StoredCall, TakeBackProgress};
+use ums_durable::known_record;
 
 use crate::exit::Exit;
 use crate::language::{say, word};
@@ -13,8 +11,7 @@ use crate::print::table::masked;
 
 /// The record of a call, running or not, with its history.
 pub(crate) fn known(call: &StoredCall, language: Language) -> OutcomeRecord {
-    let record = record_of(call).unwrap_or_else(|| running(call));
-    record.in_language(language)
+    known_record(call).in_language(language)
 }
 
 /// The call to ask about, to find out what is not known of this one: a call that takes it back,
@@ -29,26 +26,6 @@ pub(crate) fn to_ask_about(call: &StoredCall) -> &CallId {
         Some(word) if view.may_be_undone && !view.is_open() => &word.by,
         _ => &call.id,
     }
-}
-
-/// A call of which nothing says how it ended.
-fn running(call: &StoredCall) -> OutcomeRecord {
-    let request = &call.view.request;
-    let next = match call.is_held() {
-        true => NextStep::Wait,
-        false => NextStep::Query,
-    };
-    let mut record = OutcomeRecord::new(&request.operation, RecordedOutcome::Unknown, next)
-        .of_call(&call.id, request);
-    let body = request.body.as_ref();
-    let body = body.and_then(|body| body.marked.as_ref());
-    record.request = body
-        .map(|body| RequestRecord::new(&request.operation, &request.path, body.get().as_bytes()));
-    record.evidence.requests_sent = None;
-    record.state = Some(call.view.state.as_str().to_owned());
-    record.recorded = Some(true);
-    record.history = call.facts.iter().map(HistoryRecord::of).collect();
-    record.with_particulars()
 }
 
 /// How a run that finds this of a call ends.

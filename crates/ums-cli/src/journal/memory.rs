@@ -110,20 +110,34 @@ impl JournalMemory {
         builder: DurableBuilder,
         found: &Head,
     ) -> Result<DurableBuilder, Failure> {
+        let (journal, files) = self.known_by(found)?;
+        let builder = files
+            .iter()
+            .fold(builder.journal(journal), |builder, file| {
+                builder.witness(file)
+            });
+        Ok(builder.witness_before_sending())
+    }
+
+    /// The journal that is meant, and the files that remember how far the one with this head is. A
+    /// first use of the place is remembered.
+    ///
+    /// # Errors
+    ///
+    /// As [`go_by`](Self::go_by).
+    pub(crate) fn known_by(&self, found: &Head) -> Result<(JournalId, Vec<PathBuf>), Failure> {
         let pins = self.pins()?;
         let other = pins.iter().find(|(journal, _)| *journal != found.journal);
-        let builder = match other {
-            Some((journal, _)) => builder.journal(journal.clone()),
+        let journal = match other {
+            Some((journal, _)) => journal.clone(),
             None => {
                 self.remember(found, WitnessFile::keep, true)?;
-                builder.journal(found.journal.clone())
+                found.journal.clone()
             }
         };
         let files = self.files_of(&found.journal);
-        let builder = files
-            .iter()
-            .fold(builder, |builder, file| builder.witness(file.path()));
-        Ok(builder.witness_before_sending())
+        let files = files.iter().map(|file| file.path().to_owned());
+        Ok((journal, files.collect()))
     }
 
     /// A person has accepted the journal with this head as it is.

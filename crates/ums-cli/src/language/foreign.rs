@@ -81,6 +81,7 @@ const NAMES: &[&str] = &[
     "MiB",
     "Unicode",
     "Windows",
+    "Unix",
     "Linux",
     "SQLite",
     "PostgreSQL",

@@ -7,6 +7,8 @@ mod arguments;
 mod commands;
 mod notes;
 mod row;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::ffi::OsString;
 
@@ -90,7 +92,13 @@ fn without_styles(line: &str) -> String {
 
 /// A text of several paragraphs has a row for each.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables = [commands::ROWS, arguments::ROWS, notes::ROWS];
+    let tables = [
+        commands::ROWS,
+        arguments::ROWS,
+        notes::ROWS,
+        #[cfg(feature = "serve")]
+        serve::ROWS,
+    ];
     tables.into_iter().flatten()
 }
 
@@ -445,6 +453,10 @@ mod tests {
         "root",
         "scheme",
         "sending",
+        "add",
+        "revoke",
+        "serve",
+        "token",
         "sign",
         "signature",
         "simulator",

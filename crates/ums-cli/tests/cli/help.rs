@@ -56,6 +56,7 @@ fn help() {
                                     unknown
       journal                       Look at the journal of calls, and find out what became of those that
                                     are open
+      serve                         Take operations over HTTP, for any language: each once per key
       api                           Call any UMS API by its path, with a JSON body
       sign                          Sign by any of the platform's four schemes, and print what to send
       explain                       Say which part of a signature is wrong, and which mistake made it so
@@ -415,6 +416,7 @@ fn no_help_shows_a_value_of_the_environment() {
         "sign",
         "explain",
         "demo",
+        "serve",
         "simulator",
         "completions",
         "man",
@@ -455,6 +457,7 @@ fn completions_for_each_shell_name_each_command() {
             "sign",
             "explain",
             "demo",
+            "serve",
             "simulator",
         ] {
             assert!(ran.stdout.contains(command), "{shell}: {command}");
@@ -464,6 +467,7 @@ fn completions_for_each_shell_name_each_command() {
 
 #[test]
 fn a_manual_page_for_each_command() {
+    const SERVE: [&str; 4] = ["token", "token-add", "token-list", "token-revoke"];
     const JOURNAL: [&str; 9] = [
         "accept", "check", "close", "export", "import", "list", "resolve", "show", "summary",
     ];
@@ -485,6 +489,7 @@ fn a_manual_page_for_each_command() {
         .map(|command| format!("ums-{command}.1"))
         .chain(["ums.1".to_owned()])
         .chain(JOURNAL.map(|command| format!("ums-journal-{command}.1")))
+        .chain(SERVE.map(|command| format!("ums-serve-{command}.1")))
         .collect();
     wanted.sort();
     assert!(wanted.len() >= 24, "{wanted:?}");

@@ -36,6 +36,8 @@ mod proxy;
 mod resolve;
 #[path = "../../../ums-journal/tests/schema/mod.rs"]
 mod schema;
+#[cfg(all(unix, feature = "serve"))]
+mod serve;
 mod settings;
 mod sign;
 #[cfg(unix)]
