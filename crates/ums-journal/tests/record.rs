@@ -87,6 +87,7 @@ fn attempt() -> Attempt {
     progress.timings.connected = Some(Duration::from_micros(1));
     progress.timings.sent = Some(Duration::from_micros(2));
     progress.timings.head = Some(Duration::from_micros(3));
+    progress.late_write = true;
     progress.timings.ended = Some(Duration::from_micros(4));
     let mut attempt = Attempt::default();
     attempt.id = Some(Nonce::new("made-up-nonce").unwrap());
