@@ -497,7 +497,8 @@ impl Judged<'_> {
                 let [(one, _), (two, later)] = pair else {
                     continue;
                 };
-                if one != two && !later.contradicted {
+                let errs = self.seen.erred.contains(&later.call);
+                if one != two && !later.contradicted && !errs {
                     wrong.push(format!(
                         "{key}: an answer was withdrawn in silence ({later:?})"
                     ));

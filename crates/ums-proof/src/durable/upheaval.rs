@@ -45,7 +45,9 @@ pub(crate) async fn happen(ground: Ground, upheaval: Upheaval) -> Result<(), Str
 
 fn end_all(ground: &Ground, lasts: Duration) {
     for process in ground.processes() {
-        process.suffer(Mishap::Death(lasts));
+        // Not at one moment: which of two timers of one moment comes first, no seed decides.
+        let apart = Duration::from_millis(37 * (process.number() as u64 + 1));
+        process.suffer(Mishap::Death(lasts + apart));
     }
 }
 
