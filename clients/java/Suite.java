@@ -13,7 +13,7 @@ public final class Suite {
         for (String line; (line = in.readLine()) != null; ) {
             Map<String, Object> answer = new LinkedHashMap<>();
             try {
-                answer = done(Ums.object(new Ums.Json(line).all()));
+                answer = done(Ums.object(Ums.parsed(line)));
             } catch (IllegalArgumentException error) {
                 answer.put("refused", error.getMessage());
             } catch (Ums.UnreadException error) {

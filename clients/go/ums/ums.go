@@ -35,8 +35,7 @@ const (
 	Unknown  Outcome = "unknown"  // perhaps carried out, perhaps not: no other key or payment
 )
 
-// Object is a JSON object.
-type Object = map[string]interface{}
+type Object = map[string]interface{} // of JSON
 
 // Answer is what is known of a call. Why is for people, everything else for programs. MayRepeat is
 // which key a further submission may have: same_key, new_key or no. One with the same key never

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 use tokio::net::TcpSocket;
-use ums_simulator::{FaultRule, Order, Running, Simulator, SimulatedOperation};
+use ums_simulator::{FaultRule, Order, Running, SimulatedOperation, Simulator};
 
 use self::between::Between;
 use self::case::{Case, differences, read};
@@ -127,12 +127,7 @@ impl Ground {
         self.check_sent(&names.all(), case.sent, case.carried_out)
     }
 
-    async fn steps(
-        &mut self,
-        case: &Case,
-        names: &Names,
-        suite: &mut Suite,
-    ) -> Result<(), String> {
+    async fn steps(&mut self, case: &Case, names: &Names, suite: &mut Suite) -> Result<(), String> {
         for (number, step) in case.steps.iter().enumerate() {
             let at = |why: String| format!("step {}: {why}", number + 1);
             let done = match step.get("do").and_then(Value::as_str).unwrap_or_default() {
@@ -172,7 +167,10 @@ impl Ground {
     /// A step as the suite gets it.
     fn filled(&self, step: &Map<String, Value>, names: &Names) -> Value {
         let mut said = Map::new();
-        said.insert("url".to_owned(), json!(format!("http://{}", self.between.address)));
+        said.insert(
+            "url".to_owned(),
+            json!(format!("http://{}", self.between.address)),
+        );
         said.insert("token".to_owned(), json!(self.token));
         said.insert("profile".to_owned(), json!("shop"));
         said.insert("within".to_owned(), json!(100));
@@ -219,13 +217,18 @@ impl Ground {
         const UNKNOWN: i32 = 5;
         let order = format!("EXAMPLE{}", client.name);
         let arguments = [order.as_str(), "4160", "134524350966727175"];
-        for (strike, within, wanted) in [(Some("reset_after_request"), "5", UNKNOWN), (None, "100", 0)] {
+        for (strike, within, wanted) in [
+            (Some("reset_after_request"), "5", UNKNOWN),
+            (None, "100", 0),
+        ] {
             self.between.strike(&[], strike)?;
             let mut command = self.program(client, &client.example, work)?;
             command.args(arguments).env("UMS_WITHIN", within);
             let (code, told) = finished(command).await?;
             if code != Some(wanted) {
-                return Err(format!("it ended with {code:?} instead of {wanted}: {told}"));
+                return Err(format!(
+                    "it ended with {code:?} instead of {wanted}: {told}"
+                ));
             }
         }
         self.check_sent(&[&order], 1, 1)
@@ -234,9 +237,13 @@ impl Ground {
     /// What the platform's own sample code does: the void of an order.
     async fn flow(&mut self, client: &ClientUnderTest, words: &[String]) -> Result<(), String> {
         let order = Names::new(&client.name, 999).order;
-        let inserted = self.gateway.orders().insert(Order::paid(order.as_str()).amount(100));
+        let inserted = self
+            .gateway
+            .orders()
+            .insert(Order::paid(order.as_str()).amount(100));
         inserted.map_err(|error| error.to_string())?;
-        self.between.strike(&["reset_after_request".to_owned()], None)?;
+        self.between
+            .strike(&["reset_after_request".to_owned()], None)?;
         let mut command = self.program(client, words, &client.directory)?;
         command.arg(&order);
         let (code, told) = finished(command).await?;
@@ -255,7 +262,11 @@ impl Ground {
         let (program, arguments) = words.split_first().ok_or("there is no command")?;
         let place = |word: &String| {
             let file = client.directory.join(word);
-            if file.is_file() { file.into_os_string() } else { word.into() }
+            if file.is_file() {
+                file.into_os_string()
+            } else {
+                word.into()
+            }
         };
         let mut command = Command::new(program);
         command
@@ -272,7 +283,10 @@ impl Ground {
 async fn held(suite: &mut Suite, step: &Map<String, Value>, names: &Names) -> Result<(), String> {
     let answer = suite.answer().await?;
     let wanted = step.get("expect").map(|wanted| names.fill(wanted));
-    let wanted = wanted.as_ref().and_then(Value::as_object).ok_or("nothing is expected")?;
+    let wanted = wanted
+        .as_ref()
+        .and_then(Value::as_object)
+        .ok_or("nothing is expected")?;
     let wrong = differences(&answer, wanted);
     if wrong.is_empty() {
         return Ok(());
@@ -286,7 +300,10 @@ async fn finished(mut command: Command) -> Result<(Option<i32>, String), String>
     let output = output.map_err(|error| error.to_string())?;
     let output = output.map_err(|error| error.to_string())?;
     let told = [output.stdout, output.stderr].concat();
-    Ok((output.status.code(), String::from_utf8_lossy(&told).into_owned()))
+    Ok((
+        output.status.code(),
+        String::from_utf8_lossy(&told).into_owned(),
+    ))
 }
 
 /// The orders and keys of one case.

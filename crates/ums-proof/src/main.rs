@@ -12,11 +12,11 @@ use std::process::ExitCode;
 
 use tokio::time::Instant;
 use ums_client::OutcomeKind;
+#[cfg(unix)]
+use ums_proof::clients::{self, ClientUnderTest};
 use ums_proof::durable::breakage::Breakage;
 use ums_proof::durable::{self, DurableCampaign};
 use ums_proof::history::{Campaign, World, play};
-#[cfg(unix)]
-use ums_proof::clients::{self, ClientUnderTest};
 #[cfg(unix)]
 use ums_proof::kills;
 use ums_proof::struck_call::SetUpFailed;
@@ -144,7 +144,11 @@ fn main() -> ExitCode {
 /// Whether nothing was wrong with a client in another language.
 #[cfg(unix)]
 fn hold_client(options: &Options<'_>) -> Result<bool, String> {
-    let needed = |name: &str| options.text(name).ok_or_else(|| format!("{name} is missing"));
+    let needed = |name: &str| {
+        options
+            .text(name)
+            .ok_or_else(|| format!("{name} is missing"))
+    };
     let words = |name: &str| -> Result<Vec<String>, String> {
         let words = serde_json::from_str(needed(name)?);
         words.map_err(|error| format!("{name} is no list of words: {error}"))
@@ -154,9 +158,15 @@ fn hold_client(options: &Options<'_>) -> Result<bool, String> {
         directory: PathBuf::from(needed("--in")?),
         suite: words("--suite")?,
         example: words("--example")?,
-        flow: options.text("--flow").map(|_| words("--flow")).transpose()?,
+        flow: options
+            .text("--flow")
+            .map(|_| words("--flow"))
+            .transpose()?,
     };
-    let (ums, cases) = (PathBuf::from(needed("--ums")?), PathBuf::from(needed("--cases")?));
+    let (ums, cases) = (
+        PathBuf::from(needed("--ums")?),
+        PathBuf::from(needed("--cases")?),
+    );
     let work = PathBuf::from(needed("--work")?);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let wrong = runtime.block_on(clients::run(&client, &ums, &cases, &work))?;

@@ -57,7 +57,12 @@ impl Strike {
     /// What the client gets instead of the server's answer.
     fn instead(self) -> Option<String> {
         let (status, kind, extra, body) = match self {
-            Self::ErrorPage => ("502 Bad Gateway", "text/html", "", "<h1>502 Bad Gateway</h1>"),
+            Self::ErrorPage => (
+                "502 Bad Gateway",
+                "text/html",
+                "",
+                "<h1>502 Bad Gateway</h1>",
+            ),
             Self::Redirect => (
                 "307 Temporary Redirect",
                 "text/html",
@@ -144,7 +149,11 @@ fn next(plan: &Mutex<Plan>) -> (Strike, Option<SocketAddr>) {
     (next.unwrap_or(Strike::Pass), plan.server)
 }
 
-async fn carry(mut client: TcpStream, server: Option<SocketAddr>, strike: Strike) -> io::Result<()> {
+async fn carry(
+    mut client: TcpStream,
+    server: Option<SocketAddr>,
+    strike: Strike,
+) -> io::Result<()> {
     if strike == Strike::ResetOnAccept {
         return reset(client);
     }
@@ -179,7 +188,9 @@ async fn carry(mut client: TcpStream, server: Option<SocketAddr>, strike: Strike
         }
         _ => (answer.len(), whole.is_err()),
     };
-    client.write_all(answer.get(..kept).unwrap_or_default()).await?;
+    client
+        .write_all(answer.get(..kept).unwrap_or_default())
+        .await?;
     match resets {
         true => reset(client),
         false => client.shutdown().await,

@@ -30,17 +30,32 @@ pub(super) fn read(path: &Path) -> Result<Vec<Case>, String> {
 }
 
 fn case(value: &Value) -> Result<Case, String> {
-    let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = value
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let known = [
-        "name", "says", "gateway", "between", "always", "steps", "sent", "carried_out",
+        "name",
+        "says",
+        "gateway",
+        "between",
+        "always",
+        "steps",
+        "sent",
+        "carried_out",
     ];
     let members = value.as_object().ok_or("a case is no object")?;
     if let Some(other) = members.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(format!("case {name:?} has {other:?}, which is not known"));
     }
     let texts = |key: &str| -> Vec<String> {
-        let list = value.get(key).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(|it| it.as_str().map(str::to_owned)).collect()
+        let list = value
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        list.filter_map(|it| it.as_str().map(str::to_owned))
+            .collect()
     };
     let number = |key: &str| {
         let number = value.get(key).and_then(Value::as_u64);
@@ -52,8 +67,14 @@ fn case(value: &Value) -> Result<Case, String> {
         name: name.to_owned(),
         gateway: texts("gateway"),
         between: texts("between"),
-        always: value.get("always").and_then(Value::as_str).map(str::to_owned),
-        steps: steps.iter().filter_map(|it| it.as_object().cloned()).collect(),
+        always: value
+            .get("always")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        steps: steps
+            .iter()
+            .filter_map(|it| it.as_object().cloned())
+            .collect(),
         sent: number("sent")?,
         carried_out: number("carried_out")?,
     })
@@ -65,8 +86,14 @@ pub(super) fn differences(answer: &Value, wanted: &Map<String, Value>) -> Vec<St
     for (name, want) in wanted {
         let is_as_wanted = match name.as_str() {
             "has" => {
-                let names = want.as_array().into_iter().flatten().filter_map(Value::as_str);
-                names.into_iter().all(|name| !answer.get(name).unwrap_or(&Value::Null).is_null())
+                let names = want
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str);
+                names
+                    .into_iter()
+                    .all(|name| !answer.get(name).unwrap_or(&Value::Null).is_null())
             }
             "tries_at_least" => answer.get("tries").and_then(Value::as_u64) >= want.as_u64(),
             _ => answer.get(name).unwrap_or(&Value::Null) == want,
@@ -118,7 +145,11 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), 25);
         for case in &cases {
-            assert!(case.steps.iter().any(|step| step.contains_key("expect")), "{}", case.name);
+            assert!(
+                case.steps.iter().any(|step| step.contains_key("expect")),
+                "{}",
+                case.name
+            );
         }
     }
 }
