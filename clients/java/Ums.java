@@ -69,7 +69,7 @@ public final class Ums {
     public Ums(String url, String token, String profile, double tryS, SSLSocketFactory tls) {
         need(url.matches("https://[^/?#@\\s]+|http://(127\\.0\\.0\\.1|\\[::1]|localhost)(:\\d+)?"),
             "the address must be https://host:port, or http on this machine");
-        need(token.matches("[!-~]+"), "the token must be visible ASCII");
+        need(token.matches("[!-~]+") && !profile.isEmpty(), "the token must be visible ASCII");
         need(tryS >= 1 && tryS <= 120, "tryS must be from 1 to 120");
         this.url = url; this.token = token; this.profile = profile; this.tryS = tryS; this.tls = tls;
     }
