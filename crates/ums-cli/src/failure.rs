@@ -138,6 +138,11 @@ impl Failure {
         Self { kind, ..self }
     }
 
+    /// What is said of it, in both languages.
+    pub(crate) fn told(&self) -> Message {
+        Message::chain(&self.chain)
+    }
+
     pub(crate) fn kind(&self) -> FailureKind {
         self.kind
     }

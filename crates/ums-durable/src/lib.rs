@@ -13,6 +13,7 @@ mod process {
     #[cfg(feature = "test-util")]
     pub(crate) mod task_gate;
     pub(crate) mod tasks;
+    pub(crate) mod witness;
     pub(crate) mod write;
 }
 mod answer {
@@ -69,10 +70,11 @@ pub use call::options::SubmitOptions;
 pub use durable::Durable;
 pub use durable::builder::{DurableBuildError, DurableBuilder};
 pub use person::{CloseError, Closing};
-pub use process::amnesia::{Amnesia, WitnessError};
+pub use process::amnesia::Amnesia;
 pub use process::settings::Settings;
 #[cfg(feature = "test-util")]
 pub use process::task_gate::TaskGate;
+pub use process::witness::{WitnessError, WitnessFile};
 pub use summary::{Sum, SummaryBy, SummaryRow, summarize};
 pub use till::TillAnswer;
 pub use trace_numbers::TraceNumberError;

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) others: Vec<Client>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) key: JournalKey,
+    /// Those of other journals whose calls are in this one.
+    pub(crate) other_keys: Vec<JournalKey>,
     pub(crate) ids: Ids,
     pub(crate) settings: Settings,
     pub(crate) profile: Option<String>,

@@ -18,6 +18,7 @@ mod read {
     pub(crate) mod history;
     pub(crate) mod readers;
     pub(crate) mod search;
+    pub(crate) mod tables;
 }
 mod write {
     //! The one task that writes, and what it writes.

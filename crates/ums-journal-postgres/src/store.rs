@@ -11,9 +11,9 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use ums_journal::{
-    CallId, CallPage, CommandResult, Committed, Cursor, Filter, Head, JournalId, JournalKey,
-    ListOrder, Owner, RecordedFact, Store, StoreCommand, StoreError, StoreErrorKind, StoreFuture,
-    StoredCall,
+    CallId, CallPage, CheckedJournal, CommandResult, Committed, Cursor, Filter, Head, JournalId,
+    JournalKey, ListOrder, Owner, RecordedFact, Store, StoreCommand, StoreError, StoreErrorKind,
+    StoreFuture, StoredCall,
 };
 
 use crate::open::connection::Target;
@@ -192,6 +192,10 @@ impl Store for PostgresStore {
         Box::pin(async move { Ok(self.key.clone()) })
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(self.read(What::OtherKeys))
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(self.read(What::Head))
     }
@@ -243,6 +247,10 @@ impl Store for PostgresStore {
             limit,
         };
         Box::pin(self.read(move |answer| What::Search(Box::new(search()), answer)))
+    }
+
+    fn check(&self) -> StoreFuture<'_, CheckedJournal> {
+        Box::pin(self.read(What::Check))
     }
 
     fn facts(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<RecordedFact>> {

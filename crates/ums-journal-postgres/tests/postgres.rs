@@ -27,3 +27,5 @@ mod pooler;
 mod processes;
 #[path = "postgres/servers.rs"]
 mod servers;
+#[path = "postgres/tables.rs"]
+mod tables;

@@ -249,6 +249,10 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
         }
     });
     let chain = start.elapsed();
+    let start = Instant::now();
+    let checked = runtime.block_on(store.check()).unwrap();
+    assert!(checked.tables.is_empty(), "{checked:?}");
+    let check = start.elapsed();
     drop(store);
     let size = fs::metadata(directory.join("journal.sqlite3"))
         .unwrap()
@@ -267,6 +271,7 @@ fn of_a_long_journal(directory: &Path, calls: usize) -> Value {
         "search_by_order_ms": by_order,
         "open_list_ms": open_list,
         "chain_s": chain.as_secs_f64(),
+        "check_s": check.as_secs_f64(),
         "open_again_ms": milliseconds(opened),
     })
 }

@@ -24,6 +24,7 @@ mod read {
     pub(crate) mod history;
     pub(crate) mod readers;
     pub(crate) mod search;
+    pub(crate) mod tables;
 }
 mod write {
     //! The one thread that writes, and what it writes.

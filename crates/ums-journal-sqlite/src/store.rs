@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ums_journal::{
-    CallId, CallPage, CommandResult, Cursor, Filter, Head, JournalId, JournalKey, ListOrder, Owner,
-    RecordedFact, Store, StoreClock, StoreCommand, StoreFuture, StoredCall,
+    CallId, CallPage, CheckedJournal, CommandResult, Cursor, Filter, Head, JournalId, JournalKey,
+    ListOrder, Owner, RecordedFact, Store, StoreClock, StoreCommand, StoreFuture, StoredCall,
 };
 
 use crate::kept::db::Db;
@@ -17,9 +17,10 @@ use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::place::prepare;
 use crate::read::check::{is_left_open, look};
-use crate::read::history::{facts_after, head, number_of, stored_call};
+use crate::read::history::{facts_after, head, number_of, other_keys, stored_call};
 use crate::read::readers::Readers;
 use crate::read::search::search;
+use crate::read::tables::check;
 use crate::write::writer::Writer;
 
 /// A [`Store`] in one SQLite file, which several processes of one machine may have open.
@@ -88,6 +89,10 @@ impl Store for SqliteStore {
         Box::pin(async move { Ok(self.key.clone()) })
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(self.readers.read(other_keys))
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(async move {
             let (journal, clock) = (self.journal.clone(), Arc::clone(&self.clock));
@@ -128,6 +133,14 @@ impl Store for SqliteStore {
             let read = self
                 .readers
                 .read(move |db| search(db, &filter, order, after, limit, &clock.now(), off));
+            read.await
+        })
+    }
+
+    fn check(&self) -> StoreFuture<'_, CheckedJournal> {
+        Box::pin(async move {
+            let journal = self.journal.clone();
+            let read = self.readers.read(move |db| check(db, &journal));
             read.await
         })
     }

@@ -19,3 +19,5 @@ mod files;
 mod power_cut;
 #[path = "sqlite/processes.rs"]
 mod processes;
+#[path = "sqlite/tables.rs"]
+mod tables;

@@ -31,9 +31,11 @@ mod store {
     //! What a store is, and the rules that every store decides by.
 
     pub(crate) mod call;
+    pub(crate) mod check;
     pub(crate) mod command;
     pub(crate) mod contract;
     pub(crate) mod error;
+    pub(crate) mod export;
     pub(crate) mod filter;
     pub(crate) mod head;
     pub(crate) mod lines;
@@ -107,8 +109,8 @@ pub use evidence::{Attempt, AttemptPhase, AttemptProgress, AttemptTimings, Evide
 #[cfg(feature = "store")]
 pub use fact::entry::{
     Accepted, Alarm, AlarmKind, AskedFact, AwaitingStatement, Buried, Closed, ClosedAs, CountedBy,
-    EndedFact, Fact, FactKind, Holding, Intended, Linked, Recovered, Resolved, SendPlan,
-    SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
+    EndedFact, Fact, FactKind, Holding, Intended, KeyOfJournal, Linked, Recovered, Resolved,
+    SendPlan, SendingFact, Stated, StoredFinding, TraceLine, TraceNumbersTaken,
 };
 #[cfg(feature = "store")]
 pub use fact::recorded::{ChainHash, RecordedFact};
@@ -147,6 +149,8 @@ pub use recorder::{Recorder, Recording};
 #[cfg(feature = "store")]
 pub use store::call::{Holder, StoredCall};
 #[cfg(feature = "store")]
+pub use store::check::{CallRow, CheckedJournal, PlaceInCall, TableFault, TablesCheck};
+#[cfg(feature = "store")]
 pub use store::command::{
     Accept, Begin, Bury, ClaimCall, Close, Link, SendAttempt, StoreCommand, StoreReceipt,
     TakeTraceNumbers, Ticket,
@@ -155,6 +159,10 @@ pub use store::command::{
 pub use store::contract::{CommandResult, Store, StoreFuture};
 #[cfg(feature = "store")]
 pub use store::error::{Committed, StoreError, StoreErrorKind};
+#[cfg(feature = "store")]
+pub use store::export::{
+    ExportCheck, ExportEnd, InvalidExport, first_line_of_export, last_line_of_export,
+};
 #[cfg(feature = "store")]
 pub use store::filter::{CallPage, Cursor, Filter, ListOrder};
 #[cfg(feature = "store")]

@@ -9,10 +9,10 @@ use ums_client::{
     Language, NextStep, NonceSource, OutcomeKind, RandomNonces, TillPolicy, TillResult,
 };
 use ums_durable::journal::{
-    CallId, EndedFact, Fact, FactId, FactKind, Filter, Key, ListOrder, RecordedOutcome, Store,
-    StoreCommand, StoredCall,
+    CallId, EndedFact, Fact, FactId, FactKind, Filter, Head, Key, ListOrder, RecordedOutcome,
+    Store, StoreCommand, StoredCall,
 };
-use ums_durable::{Answer, Durable, SubmitOptions};
+use ums_durable::{Answer, Durable, SubmitError, SubmitOptions};
 
 use crate::call::carry_out::{
     Call, Prepared, ask_if_live, carry_out, carry_out_and_resolve, interrupted, named, print,
@@ -26,7 +26,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::journalling::Journalling;
 use crate::input::resolving::{Resolving, within};
-use crate::journal::open::{leave, open};
+use crate::journal::key::{CallKey, are_alike};
+use crate::journal::memory::JournalMemory;
+use crate::journal::open::close;
 use crate::journal::refused::refused;
 use crate::language::say;
 use crate::past::next_command;
@@ -110,10 +112,12 @@ where
         resolves,
         till,
         has_key: journalling.has_key(),
+        memory: JournalMemory::for_money(settings, place)?,
     };
     let prepared = ready(call, settings)?;
     let key = journalling.key(&prepared.operation)?;
-    let store = open(place)?;
+    let store = submission.memory.open()?;
+    let key = in_journal(key, &*store, &prepared);
     ask_if_live(call, &prepared, context)?;
     let work = submission.run(&prepared, Arc::clone(&store), key.clone());
     let (ended, elapsed) = until_end_or_signal(work, &prepared.witness, context)?;
@@ -136,7 +140,7 @@ where
             }
         }
     };
-    leave(place, store);
+    close(store);
     let secrets = prepared.secrets();
     let report = report.without(&secrets);
     tell(&report, context);
@@ -188,6 +192,7 @@ struct Submission {
     resolves: bool,
     till: Option<TillPolicy>,
     has_key: bool,
+    memory: JournalMemory,
 }
 
 /// What came of it.
@@ -207,33 +212,51 @@ impl Submission {
         store: Arc<dyn Store>,
         key: Key,
     ) -> Result<Came, Failure> {
+        let found = store.head().await.or_fail(FailureKind::Journal)?;
         let mut builder = Durable::over(prepared.client.clone(), store)
             .settings(self.times.clone())
             .live(prepared.place.is_live);
         if let Some(profile) = &self.profile {
             builder = builder.profile(profile);
         }
+        let builder = self.memory.go_by(builder, &found)?;
         let durable = builder.build().await.or_fail(FailureKind::Journal)?;
+        let came = self.came(&durable, prepared, key, &found).await;
+        // What stays open is given back, so that whoever asks next need not wait, and the witness
+        // hears of the end.
+        durable.close(Duration::ZERO).await;
+        came
+    }
+
+    async fn came(
+        &self,
+        durable: &Durable,
+        prepared: &Prepared<AnyRequest>,
+        key: Key,
+        found: &Head,
+    ) -> Result<Came, Failure> {
+        let refused = |error: SubmitError| match error {
+            SubmitError::Amnesia(_) => {
+                refused(&error, self.has_key).and(self.memory.explained(found))
+            }
+            error => refused(&error, self.has_key),
+        };
         let witness = Arc::new(prepared.witness.clone());
         let options = self.options.clone().recorder(witness);
         if let (Some(policy), AnyRequest::Pay(pay)) = (&self.till, &prepared.operation) {
             prepared.at_till.set(true);
             prepared.witness.resolving();
             let paid = durable.pay_at_till(key, (**pay).clone(), policy.clone(), options);
-            let told = paid.await.map_err(|error| refused(&error, self.has_key))?;
-            let came = known_now(&durable, told.payment).await?;
-            // What stays open is given back, so that whoever asks next need not wait.
-            durable.close(Duration::ZERO).await;
+            let told = paid.await.map_err(refused)?;
+            let came = known_now(durable, told.payment).await?;
             return Ok(Came::Till(told.result, Box::new(came)));
         }
         let submitted = durable.submit_with(key, prepared.operation.clone(), options);
-        let answer = submitted
-            .await
-            .map_err(|error| refused(&error, self.has_key))?;
+        let answer = submitted.await.map_err(refused)?;
         let is_open = answer.is_running() || answer.outcome() == Some(RecordedOutcome::Unknown);
         if self.resolves && is_open && answer.recorded {
             prepared.witness.resolving();
-            let found = resolve(&durable, &answer.call, self.within).await?;
+            let found = resolve(durable, &answer.call, self.within).await?;
             if let Some(call) = found {
                 return Ok(Came::Known(Box::new(call), answer.is_replay));
             }
@@ -241,7 +264,7 @@ impl Submission {
         if answer.ended.is_some() {
             return Ok(Came::Answered(Box::new(answer)));
         }
-        known_now(&durable, answer).await
+        known_now(durable, answer).await
     }
 }
 
@@ -363,6 +386,17 @@ fn let_go(store: &dyn Store, prepared: &Prepared<AnyRequest>, call: StoredCall) 
         false => None,
     };
     known.unwrap_or(call)
+}
+
+/// The key as the journal has it: as it was written before, where that is this very call's.
+fn in_journal(key: CallKey, store: &dyn Store, prepared: &Prepared<AnyRequest>) -> Key {
+    let CallKey { key, as_before } = key;
+    let before = as_before.filter(|(before, identity)| {
+        let known = found_by_key(store, prepared, before.clone());
+        let known = known.and_then(|call| call.view.request.identity.clone());
+        known.is_some_and(|known| are_alike(&known, identity))
+    });
+    before.map_or(key, |(before, _)| before)
 }
 
 /// The call with this key, if the journal has it.

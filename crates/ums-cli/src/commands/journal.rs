@@ -34,6 +34,11 @@ profile says otherwise: sqlite:PATH or postgres://…; with none no journal is k
 must be on a disk of this machine, readable and writable by you alone. When it cannot
 be used, nothing is sent.
 
+Which journal that is and how far it is are remembered in witness/ beside the state and
+beside the configuration; journal_id in a profile names the one that is meant. Where a
+journal has forgotten something, was lost or is another one, nothing is sent until it is
+put back, or ums journal accept says that it is to go on; other commands warn.
+
 A call that is open is unknown: only a fact closes it, and no other call that moves
 money may begin on its order meanwhile. list --open says what to do with each.
 

@@ -51,6 +51,13 @@ fn of_url(settings: &Settings<'_>, given: &Given<String>) -> Result<Option<Journ
                 "\"sqlite:\" 之后应为文件路径，例如 \"sqlite:/var/lib/ums/journal.sqlite3\"",
             );
         }
+        if path.starts_with(":memory:") || path.starts_with("file:") || path.contains('?') {
+            return refuse(
+                "sqlite: takes the path of a file alone, with no options, and no journal is kept in \
+                 memory, as nothing of it would outlive the process",
+                "\"sqlite:\" 之后只能是文件路径，不能带参数；流水不能保存在内存中，否则进程结束即丢失",
+            );
+        }
         let path = settings.placed(&given.origin, path);
         return Ok(Some(JournalPlace::Sqlite(path, false)));
     }
@@ -92,6 +99,15 @@ fn has_password(url: &str) -> bool {
 /// `$XDG_STATE_HOME/ums/journal.sqlite3`, or `~/.local/state/ums/journal.sqlite3`. A relative
 /// `XDG_STATE_HOME` is to be ignored (XDG base directory specification).
 fn usual() -> Result<PathBuf, Failure> {
+    Ok(state_directory()?.join(FILE))
+}
+
+/// `$XDG_STATE_HOME/ums`, or `~/.local/state/ums`.
+///
+/// # Errors
+///
+/// Neither is known.
+pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
     let base = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
@@ -100,13 +116,13 @@ fn usual() -> Result<PathBuf, Failure> {
         return Err(Failure::text(
             FailureKind::Journal,
             (
-                "there is no place for the journal: neither XDG_STATE_HOME nor HOME is set; give \
-                 --journal",
-                "找不到交易流水的位置：XDG_STATE_HOME 与 HOME 均未设置；请给出 --journal",
+                "there is no place for the journal and its witness: neither XDG_STATE_HOME nor \
+                 HOME is set",
+                "找不到交易流水及其佐证文件的位置：XDG_STATE_HOME 与 HOME 均未设置",
             ),
         ));
     };
-    Ok(base.join("ums").join(FILE))
+    Ok(base.join("ums"))
 }
 
 const FILE: &str = "journal.sqlite3";
@@ -150,9 +166,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 ///
 /// It cannot be made.
 pub(crate) fn make_directory(file: &Path) -> std::io::Result<()> {
-    let Some(directory) = file.parent() else {
-        return Ok(());
-    };
+    match file.parent() {
+        Some(directory) => make_private(directory),
+        None => Ok(()),
+    }
+}
+
+/// Makes a directory for its owner alone, and those above it.
+///
+/// # Errors
+///
+/// It cannot be made.
+pub(crate) fn make_private(directory: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -95,7 +95,7 @@ impl Config {
 }
 
 /// The keys of a profile. Each that is not one of the next two lists takes text.
-const PROFILE_KEYS: [&str; 19] = [
+const PROFILE_KEYS: [&str; 20] = [
     "app_id",
     "app_key_file",
     "base_url",
@@ -104,6 +104,7 @@ const PROFILE_KEYS: [&str; 19] = [
     "env",
     "forwarder",
     "journal",
+    "journal_id",
     "late_window",
     "lease",
     "merchant_code",
@@ -364,7 +365,7 @@ mod tests {
             );
         }
         let other = config.profiles["a b"].setting("timeout").unwrap();
-        assert_eq!((other.text.as_str(), other.line), ("30", 23));
+        assert_eq!((other.text.as_str(), other.line), ("30", 24));
     }
 
     #[test]
@@ -394,7 +395,7 @@ mod tests {
         config.toml, line 1: default_profile must be text in quotes
         config.toml, line 1: profiles must be a table
         config.toml, line 2: profiles.shop must be a table
-        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, journal, late_window, lease, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, send_window, terminal_code, timeout
+        config.toml, line 4: profiles.shop.timout is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, journal, journal_id, late_window, lease, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, send_window, terminal_code, timeout
         config.toml, line 2: profiles.shop.env must be text in quotes
         config.toml, line 2: profiles.shop.timeout must be a number of seconds
         config.toml, line 2: profiles.shop.forwarder must be true or false
@@ -402,7 +403,7 @@ mod tests {
         config.toml, line 2: profiles.shop.AppKey: the AppKey does not belong in this file; write it to a file of its own that only you can read, and name that with app_key_file
         config.toml, line 2: not TOML: string values must be quoted, expected literal string
         config.toml, line 3: not TOML: duplicate key
-        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, journal, late_window, lease, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, send_window, terminal_code, timeout
+        config.toml, line 2: profiles.a\nb.c is not known; known there are app_id, app_key_file, base_url, ca, day_ends, env, forwarder, journal, journal_id, late_window, lease, merchant_code, proxy, reply_codes, resolve_pace, resolve_within, reversal, send_window, terminal_code, timeout
         ");
     }
 

@@ -276,11 +276,16 @@ fn choose(
 /// `$XDG_CONFIG_HOME/ums/config.toml`, or `~/.config/ums/config.toml`. A relative `XDG_CONFIG_HOME`
 /// is to be ignored (XDG base directory specification).
 fn place() -> Option<PathBuf> {
+    Some(configuration_directory()?.join("config.toml"))
+}
+
+/// `$XDG_CONFIG_HOME/ums`, or `~/.config/ums`.
+pub(crate) fn configuration_directory() -> Option<PathBuf> {
     let base = env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| home().map(|home| home.join(".config")))?;
-    Some(base.join("ums").join("config.toml"))
+    Some(base.join("ums"))
 }
 
 /// The home directory of whoever runs this.

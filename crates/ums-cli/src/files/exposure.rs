@@ -65,6 +65,11 @@ impl Exposure {
         None
     }
 
+    /// Whether others can change the file, or put another one in its place.
+    pub(crate) fn is_to_writers(&self) -> bool {
+        matches!(self.gap, Gap::Owner(_) | Gap::Write | Gap::Directory(_))
+    }
+
     /// Refuses the file where live money is at stake, and warns otherwise.
     ///
     /// # Errors

@@ -24,12 +24,22 @@ pub(crate) struct Contents {
 pub(crate) fn read(path: &Path, most: u64) -> Result<Contents, Unreadable> {
     // Looked at before it is opened, since opening a device may do something; and after it, since
     // by then it may be another.
-    regular(&fs::metadata(path).map_err(Unreadable::Io)?)?;
-    let file = open(path).map_err(Unreadable::Io)?;
+    let file = opened(path)?;
     let metadata = file.metadata().map_err(Unreadable::Io)?;
-    regular(&metadata)?;
     let bytes = up_to(file, most)?;
     Ok(Contents { bytes, metadata })
+}
+
+/// A regular file that is open, to be read piece by piece however long it is.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn opened(path: &Path) -> Result<File, Unreadable> {
+    regular(&fs::metadata(path).map_err(Unreadable::Io)?)?;
+    let file = open(path).map_err(Unreadable::Io)?;
+    regular(&file.metadata().map_err(Unreadable::Io)?)?;
+    Ok(file)
 }
 
 /// All that comes, if it is no longer than `most`.

@@ -1,6 +1,6 @@
 //! Reading what a flag names: a file, or stdin for `-`.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Cursor, Read, Seek};
 use std::path::Path;
 
 use crate::failure::{Failure, FailureKind, OrFail};
@@ -20,11 +20,37 @@ pub(crate) fn bytes(flag: &'static str, path: &Path) -> Result<Vec<u8>, Failure>
     } else {
         file::read(path, LIMIT).map(|contents| contents.bytes)
     };
-    read.or_fail(FailureKind::InvalidInput).map_err(|failure| {
-        let name = visible(&path.display().to_string());
-        let what = (format!("{name} cannot be read"), format!("无法读取 {name}"));
-        failure.about(what).named(flag)
-    })
+    read.or_fail(FailureKind::InvalidInput)
+        .map_err(|failure| cannot_be_read(failure, flag, path))
+}
+
+fn cannot_be_read(failure: Failure, flag: &'static str, path: &Path) -> Failure {
+    let name = visible(&path.display().to_string());
+    let what = (format!("{name} cannot be read"), format!("无法读取 {name}"));
+    failure.about(what).named(flag)
+}
+
+/// What can be read more than once.
+pub(crate) trait Readable: Read + Seek {}
+
+impl<T: Read + Seek> Readable for T {}
+
+/// A file, however long it is, or stdin for `-`, which is read whole first.
+///
+/// # Errors
+///
+/// It cannot be read. Told with the flag.
+pub(crate) fn readable(flag: &'static str, path: &Path) -> Result<Box<dyn Readable>, Failure> {
+    /// What comes by stdin is kept in memory.
+    const MOST: u64 = 1 << 30;
+    let read: Result<Box<dyn Readable>, _> = if is_stdin(path) {
+        let bytes = file::up_to(io::stdin().lock(), MOST);
+        bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Readable>)
+    } else {
+        file::opened(path).map(|file| Box::new(file) as Box<dyn Readable>)
+    };
+    read.or_fail(FailureKind::InvalidInput)
+        .map_err(|failure| cannot_be_read(failure, flag, path))
 }
 
 /// A customer's code from a file, or the next line of stdin for `-`, as a scanner types it.

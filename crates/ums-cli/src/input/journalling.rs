@@ -5,7 +5,7 @@ use ums_durable::SubmitOptions;
 use ums_durable::journal::{CallId, CallerText, Key};
 
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::journal::key::own_key;
+use crate::journal::key::{CallKey, own_key};
 use crate::journal::person::this_person;
 
 /// Where the journal is. Read through `Settings`: the environment or a profile may say it.
@@ -63,9 +63,10 @@ impl Journalling {
     /// # Errors
     ///
     /// It is none, or the request has none.
-    pub(crate) fn key(&self, request: &AnyRequest) -> Result<Key, Failure> {
+    pub(crate) fn key(&self, request: &AnyRequest) -> Result<CallKey, Failure> {
         match &self.key {
             Some(key) => Key::new(key.as_str())
+                .map(CallKey::given)
                 .or_fail(FailureKind::InvalidInput)
                 .map_err(|failure| failure.named("--key")),
             None => own_key(request),

@@ -2,6 +2,7 @@
 
 pub(crate) mod key;
 pub(crate) mod known;
+pub(crate) mod memory;
 pub(crate) mod open;
 pub(crate) mod person;
 pub(crate) mod refused;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ums_durable::journal::Store;
 #[cfg(feature = "postgres")]
-use ums_journal_postgres::{PostgresOptions, PostgresStore};
+use ums_journal_postgres::{PostgresOpenError, PostgresOptions, PostgresStore};
 use ums_journal_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
 #[cfg(feature = "postgres")]
@@ -22,7 +22,7 @@ use crate::language::Message;
 ///
 /// It cannot be used: nothing may be sent.
 pub(crate) fn open(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure> {
-    opened(place, true)
+    opened(place, Opening::Making)
 }
 
 /// Opens a journal that must be there, to look at it or to go on with its calls.
@@ -31,31 +31,46 @@ pub(crate) fn open(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure> {
 ///
 /// There is none, or it cannot be used.
 pub(crate) fn open_there(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure> {
-    opened(place, false)
+    opened(place, Opening::There(FailureKind::Journal))
 }
 
-/// Leaves a journal to the end of the process, once all that was written is committed.
+/// The same for calls that move money, where a journal is known: a new one in its place would know
+/// nothing of what was sent.
 ///
-/// Closing the last connection to a SQLite file copies its log into it and removes the log, which
-/// takes several times as long as the call itself. Whoever opens the file reads the log that is
-/// left, as after a kill. One that has grown is copied by closing.
-pub(crate) fn leave(place: &JournalPlace, store: Arc<dyn Store>) {
-    const MOST: u64 = 4 << 20;
-    let JournalPlace::Sqlite(path, _) = place else {
-        return;
-    };
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let size = std::fs::metadata(log).map_or(u64::MAX, |log| log.len());
-    if size < MOST {
-        std::mem::forget(store);
+/// # Errors
+///
+/// It cannot be used. Where there is none, a person has to accept that.
+pub(crate) fn open_known(place: &JournalPlace) -> Result<Arc<dyn Store>, Failure> {
+    opened(place, Opening::There(FailureKind::JournalNotAccepted))
+}
+
+/// Closes a journal once all that was written is committed. Of a SQLite file the log is copied into
+/// it by that, unless another process has it open: so a copy of the file alone has all of it.
+pub(crate) fn close(store: Arc<dyn Store>) {
+    drop(store);
+}
+
+#[derive(Clone, Copy)]
+enum Opening {
+    /// It is made where there is none.
+    Making,
+    /// It must be there; what kind of failure it is when it is not.
+    There(FailureKind),
+}
+
+impl Opening {
+    fn kind(self, is_missing: bool) -> FailureKind {
+        match self {
+            Self::There(kind) if is_missing => kind,
+            _ => FailureKind::Journal,
+        }
     }
 }
 
-fn opened(place: &JournalPlace, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
+fn opened(place: &JournalPlace, how: Opening) -> Result<Arc<dyn Store>, Failure> {
     match place {
-        JournalPlace::Sqlite(path, is_usual) => sqlite(path, *is_usual && is_made, is_made),
-        JournalPlace::Postgres(url) => postgres(url, is_made),
+        JournalPlace::Sqlite(path, is_usual) => sqlite(path, *is_usual, how),
+        JournalPlace::Postgres(url) => postgres(url, how),
     }
     .map_err(|failure| {
         let (english, chinese) = ("the journal ", "交易流水 ");
@@ -64,27 +79,31 @@ fn opened(place: &JournalPlace, is_made: bool) -> Result<Arc<dyn Store>, Failure
     })
 }
 
-fn sqlite(path: &Path, makes_directory: bool, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
-    if makes_directory {
-        make_directory(path).or_fail(FailureKind::Journal)?;
-    }
+fn sqlite(path: &Path, is_usual: bool, how: Opening) -> Result<Arc<dyn Store>, Failure> {
     let mut options = SqliteOptions::new(path).with_readers(1);
-    if !is_made {
-        options = options.must_exist();
-        // The directory may not be there either.
-        if path.try_exists().is_ok_and(|exists| !exists) {
-            let path = path.to_owned();
-            return Err(OpenError::Missing { path }).or_fail(FailureKind::Journal);
+    match how {
+        Opening::Making if is_usual => make_directory(path).or_fail(FailureKind::Journal)?,
+        Opening::Making => {}
+        Opening::There(_) => {
+            options = options.must_exist();
+            // The directory may not be there either.
+            if path.try_exists().is_ok_and(|exists| !exists) {
+                let path = path.to_owned();
+                return Err(OpenError::Missing { path }).or_fail(how.kind(true));
+            }
         }
     }
-    let store = SqliteStore::open(&options).or_fail(FailureKind::Journal)?;
+    let store = SqliteStore::open(&options).map_err(|error| {
+        let is_missing = matches!(error, OpenError::Missing { .. });
+        Failure::new(how.kind(is_missing), &error)
+    })?;
     Ok(Arc::new(store))
 }
 
 /// The password is in the URL, which is none of the command line's then, or where every program of
 /// PostgreSQL looks for it: `PGPASSWORD`, the file of `PGPASSFILE`, `~/.pgpass`.
 #[cfg(feature = "postgres")]
-fn postgres(url: &str, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
+fn postgres(url: &str, how: Opening) -> Result<Arc<dyn Store>, Failure> {
     let mut options = PostgresOptions::from_secret_url(url)
         .or_fail(FailureKind::Journal)?
         .with_readers(1);
@@ -98,15 +117,19 @@ fn postgres(url: &str, is_made: bool) -> Result<Arc<dyn Store>, Failure> {
     {
         options = options.with_password_file(file);
     }
-    if !is_made {
+    if let Opening::There(_) = how {
         options = options.must_exist();
     }
     let store = runtime()?.block_on(PostgresStore::open(&options));
-    Ok(Arc::new(store.or_fail(FailureKind::Journal)?))
+    let store = store.map_err(|error| {
+        let is_missing = matches!(error, PostgresOpenError::Missing { .. });
+        Failure::new(how.kind(is_missing), &error)
+    })?;
+    Ok(Arc::new(store))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn postgres(_: &str, _: bool) -> Result<Arc<dyn Store>, Failure> {
+fn postgres(_: &str, _: Opening) -> Result<Arc<dyn Store>, Failure> {
     Err(Failure::text(
         FailureKind::Journal,
         (

@@ -377,6 +377,10 @@ const ROWS: &[(&str, &str)] = &[
         "该订单上有 {0} 笔操作尚待核实，其中之一为流水 {1}",
     ),
     ("another call has the id {}", "流水编号 {0} 已被占用"),
+    (
+        "this is journal {}, and {} was expected",
+        "这是流水 {0}，而应为 {1}",
+    ),
     ("this is journal {}", "这是另一份流水：{0}"),
     (
         "the journal has {} facts, and had more",
@@ -442,6 +446,30 @@ const ROWS: &[(&str, &str)] = &[
         "fact {} is missing or was changed",
         "第 {0} 条记录缺失或被改动",
     ),
+    (
+        "the table {} is not what the facts say: it has {} rows, and should have {}",
+        "数据表 {0} 与流水记录不符：有 {1} 行，应有 {2} 行",
+    ),
+    (
+        "the first line does not say of which journal the export is: export it again",
+        "第一行未说明导出自哪份流水：请重新导出",
+    ),
+    (
+        "the export is of form {}, which this program does not know",
+        "导出文件的格式为 {0}，本程序不支持",
+    ),
+    (
+        "the export says that it has {} facts, and has {}, or others",
+        "导出文件写明有 {0} 条记录，实际有 {1} 条，或内容不同",
+    ),
+    (
+        "the export goes on after its end",
+        "导出文件在结尾之后还有内容",
+    ),
+    (
+        "the end of the export is missing: it was cut, or not written to its end",
+        "导出文件缺少结尾：可能被截断，或未写完",
+    ),
     ("the {@} is empty", "{0}为空"),
     ("the {@} has more than {} characters", "{0}超过 {1} 个字符"),
     (
@@ -457,6 +485,12 @@ const ROWS: &[(&str, &str)] = &[
     ("text", "文字"),
     ("CallId", "流水编号"),
     ("FactId", "记录编号"),
+    ("JournalId", "流水标识"),
+    // ums-durable, of a file: before those of any file.
+    (
+        "the witness of the journal, {}, cannot be used",
+        "交易流水的佐证文件 {0} 无法使用",
+    ),
     // ums-journal-sqlite.
     ("{} names no file", "{0} 不是文件名"),
     ("there is no journal at {}", "{0} 处没有交易流水"),
@@ -469,6 +503,10 @@ const ROWS: &[(&str, &str)] = &[
     (
         "others may read or write {}: its mode must be 0600",
         "其他用户可以读写 {0}：权限应为 0600",
+    ),
+    (
+        "{} has more than one name: remove its other hard links",
+        "{0} 有多个文件名：请删除其余硬链接",
     ),
     (
         "{} is on a network file system ({})",
@@ -558,14 +596,6 @@ const ROWS: &[(&str, &str)] = &[
     ("the journal cannot be used", "交易流水无法使用"),
     ("the journal cannot be read", "交易流水无法读取"),
     ("there is no name for this process", "无法为本进程命名"),
-    (
-        "the witness of the journal, {}, cannot be used",
-        "交易流水的佐证文件 {0} 无法使用",
-    ),
-    (
-        "this is journal {}, and {} was expected",
-        "这是流水 {0}，而应为 {1}",
-    ),
     (
         "journal {} has {} facts, and had {}",
         "流水 {0} 有 {1} 条记录，而原有 {2} 条",
@@ -711,7 +741,7 @@ mod tests {
     use super::*;
 
     /// The sources of the libraries' errors that a command can fail with.
-    const SOURCES: [&str; 27] = [
+    const SOURCES: [&str; 30] = [
         "ums-auth/src/refused.rs",
         "ums-client/src/machine/nonce_source.rs",
         "ums-client/src/resolve/policy.rs",
@@ -719,10 +749,13 @@ mod tests {
         "ums-durable/src/answer/submit_error.rs",
         "ums-durable/src/durable/builder.rs",
         "ums-durable/src/process/amnesia.rs",
+        "ums-durable/src/process/witness.rs",
         "ums-explain/src/captured.rs",
         "ums-journal-postgres/src/open/error.rs",
         "ums-journal-postgres/src/open/options.rs",
         "ums-journal-sqlite/src/open/error.rs",
+        "ums-journal/src/store/check.rs",
+        "ums-journal/src/store/export.rs",
         "ums-journal/src/store/lines.rs",
         "ums-journal/src/store/refused.rs",
         "ums-model/src/field/invalid_field.rs",

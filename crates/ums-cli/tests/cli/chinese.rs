@@ -287,7 +287,7 @@ pub(crate) fn the_main_paths_of_every_command() {
         assert!(paid.stdout.contains(words), "{words}: {paid:?}");
     }
     shop.pay("P2", "995700000000000001", &[], 3);
-    shop.pay("P3", "990000000000000001", &["--timeout=0.5"], 5);
+    shop.pay("P3", "990000000000000001", &["--timeout=2"], 5);
     shop.pay("P4", "990000000000000001", &quick, 0);
     shop.pay("P5", "990100000000000001", &quick, 5);
     shop.pay("P4", "285668667587422761", &[], 5);
@@ -360,7 +360,7 @@ pub(crate) fn the_main_paths_of_every_command() {
 
 pub(crate) fn what_became_of_a_lost_answer() {
     let shop = Shop::open(&["--fault", "silence-applied,always,operation=void"]);
-    let void = ["void", "--original-order-id", ORDER, "--timeout=0.5"];
+    let void = ["void", "--original-order-id", ORDER, "--timeout=2"];
     let ran = shop.run(&void, 5);
     assert!(
         ran.stdout
@@ -427,7 +427,7 @@ fn what_cannot_be_judged() {
     let arguments = [
         "--original-order-id",
         ORDER,
-        "--timeout=0.3",
+        "--timeout=1",
         "--base-url",
         &gateway.url,
     ];
@@ -437,7 +437,7 @@ fn what_cannot_be_judged() {
 /// Codes and nonces help a technician, and nobody else.
 pub(crate) fn codes_and_nonces_are_shown_when_asked_for() {
     let shop = Shop::open(&["--fault", "silence-applied,always"]);
-    let void = ["void", "--original-order-id", ORDER, "--timeout=0.3"];
+    let void = ["void", "--original-order-id", ORDER, "--timeout=1"];
     for (language, reason, nonce) in [("zh", "原因代码", "随机数"), ("en", "reason", "nonce")]
     {
         let run = |more: &[&str]| {

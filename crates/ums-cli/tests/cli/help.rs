@@ -144,7 +144,8 @@ fn help() {
       2  the command line or a value on it cannot be used; nothing was sent
       3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
          ums verify-notify: the signature is wrong
-      4  not sent: nothing left this machine, so sending again is safe
+      4  not sent: nothing left this machine; what is printed says whether it may be sent
+         again
       5  unknown: it may have been carried out; query the order, do not send again
       6  the configuration, the credentials or the journal cannot be used; nothing was sent
 

@@ -163,7 +163,15 @@ fn a_journal_that_cannot_be_used_sends_nothing() {
     assert!(missing.contains("cannot be used"), "{missing}");
     let directory = refused(&format!("sqlite:{}", text(&home.path("notes"))));
     assert!(directory.contains("~/notes is no journal"), "{directory}");
-    for place in ["sqlite:", "mysql://host", "journal.sqlite3"] {
+    for place in [
+        "sqlite:",
+        "sqlite::memory:",
+        "sqlite:file::memory:?cache=shared",
+        "sqlite:file:journal.sqlite3",
+        "sqlite:journal.sqlite3?mode=ro",
+        "mysql://host",
+        "journal.sqlite3",
+    ] {
         let said = refused(place);
         assert!(said.contains("UMS_JOURNAL: "), "{said}");
     }
@@ -255,7 +263,7 @@ fn a_profile_says_where_the_journal_is() {
     gateway.received().one_complete_request();
     assert_eq!((ran.code, &ran.json()["profile"]), (0, &"shop".into()));
     assert!(home.path(".config/ums/shop.sqlite3").exists());
-    assert!(!home.path(".local").exists());
+    assert!(!home.path(".local/state/ums/journal.sqlite3").exists());
 }
 
 /// Its address is this machine's, and its money is real.
@@ -506,7 +514,8 @@ fn what_is_exported_is_imported_and_checked() {
     let head = check["head"].as_str().unwrap();
     assert_eq!(journal(&home, &["check", "--head", head]).code, 0);
     let exported = journal(&home, &["export"]);
-    assert_eq!((exported.code, exported.stdout.lines().count()), (0, 3));
+    // Between the line that says of which journal it is and the one that says where it ends.
+    assert_eq!((exported.code, exported.stdout.lines().count()), (0, 5));
     let file = home.write("export.jsonl", &exported.stdout);
     let copy = format!("sqlite:{}", text(&home.path("copy.sqlite3")));
     let import = ["import", text(&file), "--journal", &copy, "--json"];
@@ -530,6 +539,119 @@ fn what_is_exported_is_imported_and_checked() {
     let refused = journal(&home, &["import", text(&broken), "--journal", &copy]);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("line 1"), "{refused:?}");
+}
+
+/// Of an export that is not as it was written nothing is taken, and no journal is made for it.
+#[test]
+fn an_export_that_was_cut_or_changed_is_refused_whole() {
+    let home = home();
+    let gateway = Gateway::start(json(VOIDED));
+    let url = gateway.url.clone();
+    assert_eq!(void(&home, &url, &[]).code, 0);
+    gateway.received().one_complete_request();
+    let whole = journal(&home, &["export"]).stdout;
+    let lines: Vec<&str> = whole.lines().collect();
+    fn with<'l>(lines: &[&'l str], at: usize, line: &'l str) -> Vec<&'l str> {
+        let mut changed = lines.to_vec();
+        changed[at] = line;
+        changed
+    }
+    let mut swapped = lines.clone();
+    swapped.swap(2, 3);
+    let edited = lines[1].replace("103290070111417", "103290070111418");
+    let ended = lines[4].replace("\"facts\":3", "\"facts\":2");
+    let copy = home.path("copy.sqlite3");
+    for (what, changed, line) in [
+        ("cut after a fact", lines[..4].to_vec(), "line 4"),
+        ("cut in a fact", with(&lines, 3, &lines[3][..200]), "line 4"),
+        (
+            "without its end",
+            [&lines[..3], &lines[4..]].concat(),
+            "line 4",
+        ),
+        ("without its beginning", lines[1..].to_vec(), "line 1"),
+        (
+            "without a fact",
+            [&lines[..2], &lines[3..]].concat(),
+            "line 3",
+        ),
+        ("in another order", swapped, "line 3"),
+        ("edited", with(&lines, 1, &edited), "line"),
+        ("with another end", with(&lines, 4, &ended), "line 5"),
+        ("going on", [&lines[..], &lines[1..2]].concat(), "line 6"),
+        ("empty", vec![""], "line"),
+        ("no text", vec!["\u{0}\u{1}\u{7f}"], "line 1"),
+    ] {
+        let file = home.write("changed.jsonl", &(changed.join("\n") + "\n"));
+        let place = format!("sqlite:{}", text(&copy));
+        let mut command = home.operation(["journal", "import", text(&file), "--journal", &place]);
+        let ran = run(kept(&mut command));
+        assert_eq!(ran.code, 2, "{what}: {ran:?}");
+        assert!(ran.stderr.contains(line), "{what}: {ran:?}");
+        assert!(!copy.exists(), "{what}");
+    }
+}
+
+/// Where calls are imported the same key is the same call, and of another request refused.
+#[test]
+fn an_imported_call_is_known_by_its_key() {
+    let home = home();
+    let gateway = Gateway::start(json(VOIDED));
+    let url = gateway.url.clone();
+    assert_eq!(void(&home, &url, &["--key", "k1"]).code, 0);
+    gateway.received().one_complete_request();
+    let export = |place: &[&str]| {
+        let exported = journal(&home, &[&["export"], place].concat()).stdout;
+        home.write("export.jsonl", &exported)
+    };
+    let places: Vec<String> = ["copy.sqlite3", "copy-of-copy.sqlite3"]
+        .map(|name| format!("sqlite:{}", text(&home.path(name))))
+        .to_vec();
+    let mut file = export(&[]);
+    for place in &places {
+        let imported = journal(
+            &home,
+            &["import", text(&file), "--journal", place, "--json"],
+        );
+        assert_eq!(imported.code, 0, "{imported:?}");
+        let same = ["--key", "k1", "--journal", place, "--json"];
+        let known = void(&home, &url, &same);
+        assert_eq!(known.code, 0, "{known:?}");
+        assert_eq!(known.json()["replayed"], true);
+        let mut other = home.operation(["void", "--original-order-id", "another", "--json"]);
+        kept(&mut other).args(["--base-url", &url, "--key", "k1", "--journal", place]);
+        let refused = run(&mut other);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert_eq!(
+            refused.json()["evidence"]["reason"],
+            "key_of_another_request"
+        );
+        assert_eq!(journal(&home, &["check", "--journal", place]).code, 0);
+        // An import of an import is as good.
+        file = export(&["--journal", place]);
+    }
+}
+
+/// Two refunds whose ids are written alike once they are joined are two calls.
+#[test]
+fn ids_with_a_slash_have_keys_of_their_own() {
+    let home = home();
+    let gateway = InTurn::start([Then::Close, Then::Close]);
+    for (order, id) in [("A/B", "C"), ("A", "B/C")] {
+        let refund = [
+            "refund",
+            "--merchant-order-id",
+            order,
+            "--refund-request-id",
+            id,
+        ];
+        let mut command = home.operation(refund);
+        kept(&mut command).args(["--amount", "1", "--base-url", &gateway.url, "--json"]);
+        let ran = run_once(&mut command);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert_eq!(ran.json()["replayed"], false, "{ran:?}");
+    }
+    gateway.requests();
 }
 
 #[test]

@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[cfg(unix)]
+mod amnesia;
 mod api;
 mod at_once;
 mod chinese;
@@ -21,6 +23,8 @@ mod holds;
 mod identifiers;
 #[cfg(unix)]
 mod journal;
+#[cfg(unix)]
+mod journal_inputs;
 #[cfg(unix)]
 mod keys;
 mod live;

@@ -439,7 +439,7 @@ pub(crate) fn a_void_of_which_there_is_no_trace_may_be_done_again() {
     let simulator = Simulator::start(with_credentials(
         &mut home.command(["simulator", "--fault=fin-after-request,operation=void"]),
     ));
-    let mut command = home.void(["--json", "--timeout=0.5", "--base-url", &simulator.url]);
+    let mut command = home.void(["--json", "--timeout=2", "--base-url", &simulator.url]);
     command.args(QUICK).arg("--late-window=0.2");
     let ran = run(&mut command);
     assert_eq!(ran.code, 3, "{ran:?}");
@@ -456,7 +456,7 @@ pub(crate) fn the_late_window_is_waited_for() {
     let simulator = Simulator::start(with_credentials(
         &mut home.command(["simulator", "--fault=fin-after-request,operation=void"]),
     ));
-    let mut command = home.void(["--json", "--timeout=0.5", "--base-url", &simulator.url]);
+    let mut command = home.void(["--json", "--timeout=5", "--base-url", &simulator.url]);
     command.args(["--resolve", "--resolve-pace=0.3", "--resolve-within=3"]);
     let ran = run(&mut command);
     assert_eq!(ran.code, 5, "{ran:?}");
@@ -799,7 +799,7 @@ pub(crate) fn a_call_whose_time_was_up_long_ago_needs_no_waiting() {
     let simulator = Simulator::start(with_credentials(
         &mut home.command(["simulator", "--fault=fin-after-request,operation=void"]),
     ));
-    let mut command = home.void(["--json", "--timeout=0.5", "--base-url", &simulator.url]);
+    let mut command = home.void(["--json", "--timeout=2", "--base-url", &simulator.url]);
     let lost = run(&mut command);
     assert_eq!(lost.code, 5, "{lost:?}");
     // Within a default timeout from now.

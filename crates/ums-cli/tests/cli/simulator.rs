@@ -492,7 +492,7 @@ fn pay<'a>(order: &'a str, code: &'a str) -> [&'a str; 9] {
         "--merchant-remark=午餐",
         "--pay-code",
         code,
-        "--timeout=0.5",
+        "--timeout=2",
         "--resolve-pace=0.05",
     ]
 }

@@ -17,7 +17,7 @@ const OK: &str = r#"{"errCode":"00"}"#;
 fn pay(home: &Home, url: &str, code: &str, flags: &[&str]) -> Ran {
     let mut command = home.operation(["pay", "--merchant-order-id=M1", "--amount=4160"]);
     command.args(["--merchant-remark=r", "--json", "--base-url", url]);
-    command.args([&format!("--pay-code={code}"), "--timeout=0.3"]);
+    command.args([&format!("--pay-code={code}"), "--timeout=1"]);
     run(command.args(flags))
 }
 
@@ -269,7 +269,7 @@ pub(crate) fn the_cashier_reads_one_of_four_results() {
             "--base-url",
             &simulator.url,
         ]);
-        command.args([&format!("--pay-code={code}"), "--timeout=0.3"]);
+        command.args([&format!("--pay-code={code}"), "--timeout=1"]);
         let ran = run(command.args(VOID));
         assert_eq!(ran.code, exit, "{ran:?}");
         assert!(ran.stdout.starts_with(&format!("{result}。")), "{ran:?}");

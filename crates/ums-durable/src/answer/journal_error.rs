@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ums_journal::{StoreError, StoreRefusal};
 
-use crate::process::amnesia::WitnessError;
+use crate::process::witness::WitnessError;
 use crate::process::write::WriteError;
 
 /// A journal that cannot be used, or refuses what it is asked to.

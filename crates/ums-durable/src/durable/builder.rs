@@ -9,12 +9,13 @@ use ums_client::{Client, Environment, NonceSource, RandomNonces};
 use ums_journal::{JournalId, Store, StoreError};
 
 use crate::durable::Durable;
-use crate::process::amnesia::{JournalMemory, OpenMemoryError, WitnessError};
+use crate::process::amnesia::{JournalMemory, OpenMemoryError};
 use crate::process::ids::{Ids, NoIds};
 use crate::process::rate::Rate;
 use crate::process::sent::Sent;
 use crate::process::settings::Settings;
 use crate::process::tasks::Tasks;
+use crate::process::witness::{WitnessError, WitnessFile};
 use crate::resolver::round::Cases;
 use crate::running::Running;
 use crate::shared::Shared;
@@ -29,7 +30,8 @@ pub struct DurableBuilder {
     profile: Option<String>,
     live: Option<bool>,
     pinned: Option<JournalId>,
-    witness: Option<PathBuf>,
+    witnesses: Vec<WitnessFile>,
+    is_kept_before_sending: bool,
     ids: Box<dyn NonceSource>,
     #[cfg(feature = "test-util")]
     gate: Option<Arc<dyn crate::TaskGate>>,
@@ -45,7 +47,8 @@ impl DurableBuilder {
             profile: None,
             live: None,
             pinned: None,
-            witness: None,
+            witnesses: Vec::new(),
+            is_kept_before_sending: false,
             ids: Box::new(RandomNonces::new()),
             #[cfg(feature = "test-util")]
             gate: None,
@@ -86,9 +89,17 @@ impl DurableBuilder {
 
     /// A file outside the journal's volume, in which is remembered how far the journal is. A
     /// journal that has forgotten something, or another one, then refuses money. The file is made
-    /// if it is not there.
+    /// if it is not there. There may be several of them, and each is asked.
     pub fn witness(mut self, file: impl Into<PathBuf>) -> Self {
-        self.witness = Some(file.into());
+        self.witnesses.push(WitnessFile::new(file));
+        self
+    }
+
+    /// The witness hears of each attempt before its first byte leaves, so that no journal that was
+    /// put back goes unnoticed, not even after a crash. That is one more write to a disk for each
+    /// attempt. Otherwise it hears of them at each heartbeat and at the end.
+    pub fn witness_before_sending(mut self) -> Self {
+        self.is_kept_before_sending = true;
         self
     }
 
@@ -115,9 +126,17 @@ impl DurableBuilder {
     pub async fn build(self) -> Result<Durable, DurableBuildError> {
         let ids = Ids::draw(&*self.ids)?;
         let key = self.store.key().await?;
+        let other_keys = self.store.other_keys().await?;
         let head = self.store.head().await?;
         let pinned = self.pinned.as_ref();
-        let memory = JournalMemory::open(&*self.store, &head, pinned, self.witness).await?;
+        let memory = JournalMemory::open(
+            &*self.store,
+            &head,
+            pinned,
+            self.witnesses,
+            self.is_kept_before_sending,
+        )
+        .await?;
         let by_address = || Environment::from(self.client.base_url().clone()).is_live();
         let live = self.live.unwrap_or_else(by_address);
         let shared = Arc::new(Shared {
@@ -126,6 +145,7 @@ impl DurableBuilder {
             others: self.others,
             store: self.store,
             key,
+            other_keys,
             ids,
             settings: self.settings,
             profile: self.profile,

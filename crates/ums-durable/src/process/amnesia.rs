@@ -1,7 +1,5 @@
 //! Whether the journal still knows what it knew: one that has forgotten doubles money.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +12,7 @@ use ums_journal::{
 
 use crate::process::days::{begins, china_day};
 use crate::process::own_clock;
+use crate::process::witness::{WitnessError, WitnessFile};
 
 /// A journal that has forgotten what it held, or is not the one that was meant: a backup that was
 /// put back, a volume that was lost, a second journal by mistake. Money that it has forgotten would
@@ -47,22 +46,11 @@ pub enum Amnesia {
     },
 }
 
-/// A file in which a process remembers the journal, that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("the witness of the journal, {}, cannot be used", path.display())]
-#[non_exhaustive]
-pub struct WitnessError {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    #[source]
-    pub source: std::io::Error,
-}
-
 /// What this process remembers of the journal.
 #[derive(Debug)]
 pub(crate) struct JournalMemory {
-    file: Option<PathBuf>,
+    files: Vec<WitnessFile>,
+    is_kept_before_sending: bool,
     state: Mutex<Remembered>,
 }
 
@@ -72,6 +60,8 @@ struct Remembered {
     facts: u64,
     lost: Option<Amnesia>,
     accepted: Option<Acceptance>,
+    /// What the files were last given to remember by this process.
+    kept: Option<Witness>,
 }
 
 /// That a person has accepted a journal that may have forgotten calls.
@@ -90,12 +80,13 @@ struct Acceptance {
 
 impl JournalMemory {
     /// What is to be remembered of the journal with this head, and whether it has forgotten what
-    /// the pin or the file remembers.
+    /// the pin or a file remembers.
     pub(crate) async fn open(
         store: &dyn Store,
         head: &Head,
         pinned: Option<&JournalId>,
-        file: Option<PathBuf>,
+        files: Vec<WitnessFile>,
+        is_kept_before_sending: bool,
     ) -> Result<Self, OpenMemoryError> {
         let mut lost = pinned
             .filter(|pinned| **pinned != head.journal)
@@ -103,22 +94,20 @@ impl JournalMemory {
                 expected: pinned.clone(),
                 found: head.journal.clone(),
             });
-        let witness = match file.clone() {
-            Some(path) => read(path).await?,
-            None => None,
-        };
-        if let Some(witness) = witness {
+        for witness in read(files.clone()).await? {
             let memory = compare_with_witness(store, &witness).await?;
             lost = lost.or_else(|| told(memory, &witness, head));
         }
         let accepted = acceptance(store, head).await?;
         let memory = Self {
-            file,
+            files,
+            is_kept_before_sending,
             state: Mutex::new(Remembered {
                 journal: head.journal.clone(),
                 facts: head.facts,
                 lost,
                 accepted,
+                kept: None,
             }),
         };
         if memory.check().is_ok() {
@@ -246,29 +235,45 @@ impl JournalMemory {
             state.lost = None;
             state.accepted = accepted;
         }
-        self.keep(head).await?;
-        Ok(())
+        self.write(Witness::of(head), WitnessFile::replace)
+            .await
+            .map_err(OpenMemoryError::from)
     }
 
     /// Writes down outside the journal how far it is.
     pub(crate) async fn keep(&self, head: &Head) -> Result<(), WitnessError> {
-        let Some(path) = self.file.clone() else {
-            return Ok(());
-        };
         let witness = Witness::of(head);
-        on_disk(path, move |path| {
-            let text = serde_json::to_string(&witness)?;
-            // Several processes may keep one witness.
-            static WRITTEN: AtomicU64 = AtomicU64::new(0);
-            let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
-            let mut beside = path.as_os_str().to_owned();
-            beside.push(format!(".{}-{written}", std::process::id()));
-            let beside = PathBuf::from(beside);
-            std::fs::write(&beside, text)?;
-            std::fs::File::open(&beside)?.sync_all()?;
-            std::fs::rename(&beside, path)
+        if self.state().kept.as_ref() == Some(&witness) {
+            return Ok(());
+        }
+        self.write(witness, WitnessFile::keep).await
+    }
+
+    /// The same before bytes of a request leave, where that is wanted.
+    pub(crate) async fn keep_before_sending(
+        &self,
+        store: &dyn Store,
+    ) -> Result<(), OpenMemoryError> {
+        if self.files.is_empty() || !self.is_kept_before_sending {
+            return Ok(());
+        }
+        let head = store.head().await?;
+        self.saw(&head);
+        Ok(self.keep(&head).await?)
+    }
+
+    async fn write(
+        &self,
+        witness: Witness,
+        write: fn(&WitnessFile, &Witness) -> Result<(), WitnessError>,
+    ) -> Result<(), WitnessError> {
+        let (files, written) = (self.files.clone(), witness.clone());
+        on_disk(files, move |files| {
+            files.iter().try_for_each(|file| write(file, &written))
         })
-        .await
+        .await?;
+        self.state().kept = Some(witness);
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, Remembered> {
@@ -329,21 +334,24 @@ async fn acceptance(store: &dyn Store, head: &Head) -> Result<Option<Acceptance>
     Ok(Some(Acceptance::new(*number, accepted, at)))
 }
 
-async fn read(path: PathBuf) -> Result<Option<Witness>, WitnessError> {
-    on_disk(path, |path| match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+async fn read(files: Vec<WitnessFile>) -> Result<Vec<Witness>, WitnessError> {
+    on_disk(files, |files| {
+        let known = files.iter().map(WitnessFile::read);
+        known.filter_map(Result::transpose).collect()
     })
     .await
 }
 
 async fn on_disk<T: Send + 'static>(
-    path: PathBuf,
-    work: impl FnOnce(&std::path::Path) -> std::io::Result<T> + Send + 'static,
+    files: Vec<WitnessFile>,
+    work: impl FnOnce(&[WitnessFile]) -> Result<T, WitnessError> + Send + 'static,
 ) -> Result<T, WitnessError> {
-    let there = path.clone();
-    let done = tokio::task::spawn_blocking(move || work(&there)).await;
-    let done = done.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)));
-    done.map_err(|source| WitnessError { path, source })
+    let first = files.first().map(|file| file.path().to_owned());
+    let done = tokio::task::spawn_blocking(move || work(&files)).await;
+    done.unwrap_or_else(|stopped| {
+        Err(WitnessError {
+            path: first.unwrap_or_default(),
+            source: std::io::Error::other(stopped),
+        })
+    })
 }

@@ -8,7 +8,7 @@ use ums_journal::SendPlan;
 use crate::call::options::AlsoTold;
 use crate::running::Slot;
 use crate::shared::Shared;
-use crate::submit::steps::send;
+use crate::submit::steps::{NotToBeSent, send};
 
 /// The recorder of one call: nothing is sent before the journal has it.
 pub(crate) struct CallRecorder {
@@ -42,7 +42,11 @@ impl Recorder for CallRecorder {
             if let Some(also) = &self.also {
                 also.0.sending(sending).await?;
             }
-            send(shared, job, plan).await.map_err(Into::into)
+            send(shared, job, plan).await?;
+            // What is sent from here on is forgotten by a journal that is put back.
+            let kept = shared.memory.keep_before_sending(&*shared.store).await;
+            kept.map_err(NotToBeSent::from)?;
+            Ok(())
         })
     }
 

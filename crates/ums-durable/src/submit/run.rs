@@ -104,6 +104,9 @@ fn job_of(
     let own = String::from_utf8_lossy(&body);
     let written = options.written.as_deref().unwrap_or(&own);
     let prints = Fingerprints::new(&shared.key, request.name(), written);
+    let prints = shared.other_keys.iter().fold(prints, |prints, other| {
+        prints?.and_under(other, request.name(), written)
+    });
     let prints = prints.map_err(|error| invalid(error.into()))?;
     let print = prints.newest().cloned();
     let print = print.ok_or_else(|| invalid("it has no fingerprint".into()))?;

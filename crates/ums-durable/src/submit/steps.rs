@@ -6,6 +6,7 @@ use ums_journal::{
 };
 
 use crate::call::job::{Doubt, Job, Stage};
+use crate::process::amnesia::OpenMemoryError;
 use crate::process::write::{WriteError, unexpected, write};
 use crate::shared::Shared;
 
@@ -20,6 +21,8 @@ pub(crate) enum NotToBeSent {
     InDoubt,
     #[error(transparent)]
     Write(#[from] WriteError),
+    #[error(transparent)]
+    Witness(#[from] OpenMemoryError),
 }
 
 /// Writes down that the call is about to start, if nothing was yet.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ums_durable::{Amnesia, Durable, SubmitError};
+use ums_durable::{Amnesia, Durable, SubmitError, WitnessFile};
 use ums_journal::{
     AlarmKind, CallId, CallPage, CallerText, CommandResult, Cursor, Filter, Head, JournalId,
     JournalKey, ListOrder, ManualClock, MemoryStore, Owner, RecordedFact, RecordedOutcome, Store,
@@ -255,6 +255,61 @@ async fn an_owner_writes_a_call_again_that_the_journal_has_forgotten() {
     assert_eq!(alarms, [AlarmKind::WrittenAgain]);
 }
 
+/// A crash between the begin and the answer, after which the journal has lost both.
+#[tokio::test(start_paused = true)]
+async fn a_witness_that_hears_before_the_first_byte_knows_of_a_call_whose_process_died() {
+    let directory = tempfile::tempdir().unwrap();
+    let (one, other) = (
+        directory.path().join("one.json"),
+        directory.path().join("other.json"),
+    );
+    let ground = Ground::new();
+    ground.simulator.fault("late-reply-applied@2000").unwrap();
+    let durable = ground.builder().witness(&one).witness(&other);
+    let durable = durable.witness_before_sending().build().await.unwrap();
+    let runs = {
+        let durable = durable.clone();
+        tokio::spawn(async move { durable.submit(key("k1"), void()).await })
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(ground.voids_sent(), 1);
+    runs.abort();
+    durable.crash();
+    for file in [&one, &other] {
+        let known = WitnessFile::new(file).read().unwrap().unwrap();
+        assert_eq!(known.facts, 2, "intended and sending");
+    }
+
+    // One of the two is enough.
+    std::fs::remove_file(&one).unwrap();
+    let lost = ground.with_an_empty_journal();
+    let durable = lost.builder().witness(&one).witness(&other);
+    let durable = durable.build().await.unwrap();
+    let error = durable.submit(key("k1"), void()).await.unwrap_err();
+    assert!(
+        matches!(error, SubmitError::Amnesia(Amnesia::Younger { .. })),
+        "{error}"
+    );
+    assert_eq!(ground.voids_sent(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_that_the_witness_cannot_hear_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let witness = directory.path().join("witness.json");
+    let ground = Ground::new();
+    let durable = ground.builder().witness(&witness).witness_before_sending();
+    let durable = durable.build().await.unwrap();
+    std::fs::write(&witness, "no witness").unwrap();
+    let answer = durable.submit(key("k1"), void()).await.unwrap();
+    assert_eq!(answer.outcome(), Some(RecordedOutcome::NotSent));
+    assert_eq!(ground.voids_sent(), 0);
+    // The same key goes on once it can.
+    std::fs::remove_file(&witness).unwrap();
+    let answer = durable.submit(key("k1"), void()).await.unwrap();
+    assert!(answer.is_approved());
+}
+
 /// A journal in the place of which another one may be put.
 struct Replaced(Mutex<MemoryStore>);
 
@@ -267,6 +322,10 @@ impl Replaced {
 impl Store for Replaced {
     fn key(&self) -> StoreFuture<'_, JournalKey> {
         Box::pin(async { self.now().key().await })
+    }
+
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(async { self.now().other_keys().await })
     }
 
     fn head(&self) -> StoreFuture<'_, Head> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 use ums_journal::{
-    CallId, Epoch, FactKind, Head, Holder, JournalId, Owner, Passed, RecordedFact, Stamp,
-    StoreErrorKind, StoredCall,
+    CallId, Epoch, FactKind, Head, Holder, JournalId, JournalKey, KeyOfJournal, Owner, Passed,
+    RecordedFact, Stamp, StoreErrorKind, StoredCall,
 };
 
 use crate::failure::Failure;
@@ -135,6 +135,32 @@ pub(crate) async fn facts_after(
         .query_typed(&query, &[(&after, Type::INT8), (&limit, Type::INT8)])
         .await?;
     rows.iter().map(fact_of).collect()
+}
+
+/// The keys of other journals whose calls are in this one.
+pub(crate) async fn other_keys(
+    client: &Client,
+    target: &Target,
+) -> Result<Vec<JournalKey>, Failure> {
+    let query = target.sql(&format!(
+        "SELECT {FACT} FROM {{schema}}.fact_ids i JOIN {{schema}}.facts f ON f.number = i.fact \
+         WHERE i.id > $1 AND i.id < $2 ORDER BY f.number"
+    ));
+    // The ids of such facts begin alike.
+    let begins = KeyOfJournal::ID;
+    let ends = format!("{begins}\u{7f}");
+    let rows = client
+        .query_typed(&query, &[(&begins, Type::TEXT), (&ends, Type::TEXT)])
+        .await?;
+    let facts = rows.iter().map(fact_of);
+    let keys = facts.filter_map(|fact| match fact {
+        Ok(fact) => match &fact.fact().what {
+            FactKind::KeyOfJournal(other) => other.key().map(Ok),
+            _ => None,
+        },
+        Err(error) => Some(Err(error)),
+    });
+    keys.collect()
 }
 
 /// Which journal it is and how far, in one statement.

@@ -5,16 +5,17 @@ use std::rc::Rc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::Instant;
 use ums_journal::{
-    CallId, CallPage, Committed, Cursor, Filter, Head, ListOrder, RecordedFact, StoreError,
-    StoredCall,
+    CallId, CallPage, CheckedJournal, Committed, Cursor, Filter, Head, JournalId, JournalKey,
+    ListOrder, RecordedFact, StoreError, StoredCall,
 };
 
 use crate::failure::Failure;
 use crate::open::connection::{Target, in_time};
 use crate::open::link::Link;
 use crate::open::server::Expected;
-use crate::read::history::{call, facts_after, head};
+use crate::read::history::{call, facts_after, head, other_keys};
 use crate::read::search::search;
+use crate::read::tables::check;
 
 /// Something to be read.
 pub(crate) struct Read {
@@ -23,10 +24,12 @@ pub(crate) struct Read {
 }
 
 pub(crate) enum What {
+    OtherKeys(Answer<Vec<JournalKey>>),
     Head(Answer<Head>),
     Call(CallId, Answer<Option<StoredCall>>),
     Search(Box<Search>, Answer<CallPage>),
     Facts(u64, usize, Answer<Vec<RecordedFact>>),
+    Check(Answer<CheckedJournal>),
 }
 
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -60,6 +63,12 @@ pub(crate) async fn run(
                 // Whoever asked may have gone; so with all the others.
                 let _ = answer.send(read.await);
             }
+            What::OtherKeys(answer) => {
+                let read = again(&mut link, target, until, async |client| {
+                    other_keys(client, target).await
+                });
+                let _ = answer.send(read.await);
+            }
             What::Call(id, answer) => {
                 let read = again(&mut link, target, until, async |client| {
                     call(client, target, system, &id).await
@@ -84,8 +93,29 @@ pub(crate) async fn run(
                 });
                 let _ = answer.send(read.await);
             }
+            What::Check(answer) => {
+                let _ = answer.send(checked(&mut link, target, until, &expected.journal).await);
+            }
         }
     }
+}
+
+/// Goes through the whole journal, which takes as long as it takes: each of its answers comes in
+/// time.
+async fn checked(
+    link: &mut Link,
+    target: &Target,
+    until: Instant,
+    journal: &JournalId,
+) -> Result<CheckedJournal, StoreError> {
+    let connection = link.get(until).await;
+    let connection = connection.map_err(|failure| failure.with_committed(Committed::No))?;
+    let checked = check(&connection.client, target, journal).await;
+    checked.map_err(|failure| {
+        // A transaction is open on it.
+        link.cut();
+        failure.with_committed(Committed::No)
+    })
 }
 
 /// Reads, and once more when the connection was cut.

@@ -47,6 +47,12 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The file has more than one name, each of which has a log of its own.
+    #[error("{} has more than one name: remove its other hard links", path.display())]
+    SeveralNames {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file system is one of a network, or one of which that cannot be told: its locks and its
     /// syncs do not hold between machines.
     #[error("{} is on a network file system ({file_system})", path.display())]
@@ -144,6 +150,7 @@ impl OpenError {
             | Self::Unreachable { .. }
             | Self::DirectoryOfOthers { .. }
             | Self::FileOfOthers { .. }
+            | Self::SeveralNames { .. }
             | Self::Sqlite { .. }
             | Self::System { .. } => StoreErrorKind::Unavailable,
             Self::ReadOnly { .. } => StoreErrorKind::ReadOnly,

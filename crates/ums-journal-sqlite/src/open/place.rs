@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::open::error::OpenError;
@@ -18,9 +18,18 @@ pub(crate) fn prepare(options: &SqliteOptions) -> Result<PathBuf, OpenError> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let directory = fs::canonicalize(directory).map_err(unreachable(directory))?;
+    let mut directory = fs::canonicalize(directory).map_err(unreachable(directory))?;
     check_directory(&directory, options)?;
-    let path = directory.join(name);
+    let mut path = directory.join(name);
+    if path.is_symlink()
+        && let Ok(target) = fs::canonicalize(&path)
+        && let Some(parent) = target.parent()
+    {
+        // SQLite keeps its log beside the file that is meant.
+        directory = parent.to_owned();
+        check_directory(&directory, options)?;
+        path = target;
+    }
     if options.is_made {
         make(&path)?;
     }
@@ -37,6 +46,15 @@ pub(crate) fn prepare(options: &SqliteOptions) -> Result<PathBuf, OpenError> {
 fn check_directory(directory: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     let path = directory.to_owned();
     let metadata = fs::metadata(directory).map_err(unreachable(directory))?;
+    // Who may write into a directory of other users may remove their files, unless it is sticky.
+    let is_for_all = |directory: &&Path| {
+        let mode = directory.metadata().map(|it| it.permissions().mode());
+        mode.is_ok_and(|mode| mode & 0o022 != 0 && mode & 0o1000 == 0)
+    };
+    if let Some(above) = directory.ancestors().find(is_for_all) {
+        let path = above.to_owned();
+        return Err(OpenError::DirectoryOfOthers { path });
+    }
     if metadata.permissions().mode() & 0o002 != 0 {
         return Err(OpenError::DirectoryOfOthers { path });
     }
@@ -87,6 +105,10 @@ fn check_file(path: &Path) -> Result<(), OpenError> {
     };
     if !metadata.is_file() {
         return Err(OpenError::Foreign { path: owned() });
+    }
+    // Each name has a log of its own, and what is in one is missing under the other.
+    if metadata.nlink() > 1 {
+        return Err(OpenError::SeveralNames { path: owned() });
     }
     let mode = metadata.permissions().mode();
     if mode & 0o200 == 0 {
@@ -184,6 +206,44 @@ mod tests {
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
         let found = prepare(&options);
         assert!(matches!(found, Err(OpenError::DirectoryOfOthers { .. })));
+    }
+
+    #[test]
+    fn who_may_write_above_the_directory_may_put_another_one_there() {
+        let outer = directory();
+        let inner = outer.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let options = options(inner.join("j"));
+        prepare(&options).unwrap();
+        for (mode, is_refused) in [
+            (0o777, true),
+            (0o770, true),
+            (0o1777, false),
+            (0o755, false),
+        ] {
+            fs::set_permissions(outer.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let found = prepare(&options);
+            let refused = matches!(&found, Err(OpenError::DirectoryOfOthers { path })
+                if *path == outer.path().canonicalize().unwrap());
+            assert_eq!(refused, is_refused, "{mode:o}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_one_name_and_a_link_leads_to_it() {
+        let directory = directory();
+        let options_of = |name: &str| options(directory.path().join(name));
+        let path = prepare(&options_of("j")).unwrap();
+        std::os::unix::fs::symlink(&path, directory.path().join("link")).unwrap();
+        assert_eq!(prepare(&options_of("link")).unwrap(), path);
+        fs::hard_link(&path, directory.path().join("hard")).unwrap();
+        for name in ["j", "hard", "link"] {
+            let found = prepare(&options_of(name));
+            assert!(
+                matches!(found, Err(OpenError::SeveralNames { .. })),
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::error::Error;
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use ums_journal::{
-    Accepted, CallId, ChainHash, Epoch, FactKind, Head, Holder, JournalId, Owner, Passed,
-    RecordedFact, Stamp, StoredCall,
+    Accepted, CallId, ChainHash, Epoch, FactKind, Head, Holder, JournalId, JournalKey,
+    KeyOfJournal, Owner, Passed, RecordedFact, Stamp, StoredCall,
 };
 
 use crate::kept::db::Db;
@@ -44,6 +44,25 @@ fn accepted(db: &Db) -> rusqlite::Result<Option<(u64, Accepted)>> {
         FactKind::Accepted(accepted) => Some((fact.number(), accepted.clone())),
         _ => None,
     }))
+}
+
+/// The keys of other journals whose calls are in this one.
+pub(crate) fn other_keys(db: &Db) -> rusqlite::Result<Vec<JournalKey>> {
+    // The ids of such facts are texts that begin alike, with a sign before them all after it.
+    let begins = KeyOfJournal::ID;
+    let ends = format!("{begins}\u{7f}");
+    let facts = "SELECT fact FROM fact_ids WHERE id > ?1 AND id < ?2";
+    let mut facts = db.prepare_cached(facts)?;
+    let numbers = facts.query_map(params![begins, ends], |row| row.get(0))?;
+    let numbers: Vec<i64> = numbers.collect::<rusqlite::Result<_>>()?;
+    let mut keys = Vec::new();
+    for number in numbers {
+        let fact = fact_at(db, number)?;
+        if let Some(FactKind::KeyOfJournal(other)) = fact.as_ref().map(|fact| &fact.fact().what) {
+            keys.extend(other.key());
+        }
+    }
+    Ok(keys)
 }
 
 /// The facts after that number, at most `limit`.
@@ -190,7 +209,11 @@ fn recorded_fact(db: &Db, row: &Row<'_>) -> rusqlite::Result<RecordedFact> {
 }
 
 /// The fact of a row, which must follow the one that `before` is the chain's hash of.
-fn fact_after(db: &Db, row: &Row<'_>, before: &ChainHash) -> rusqlite::Result<RecordedFact> {
+pub(crate) fn fact_after(
+    db: &Db,
+    row: &Row<'_>,
+    before: &ChainHash,
+) -> rusqlite::Result<RecordedFact> {
     let number = unsigned(row.get(0)?);
     let text = match row.get_ref(1)? {
         ValueRef::Blob(difference) => {
@@ -232,7 +255,10 @@ pub(crate) fn no_value(error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqli
     rusqlite::Error::ToSqlConversionFailure(error.into())
 }
 
-fn no_text(column: usize, error: impl Into<Box<dyn Error + Send + Sync>>) -> rusqlite::Error {
+pub(crate) fn no_text(
+    column: usize,
+    error: impl Into<Box<dyn Error + Send + Sync>>,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 

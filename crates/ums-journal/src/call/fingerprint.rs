@@ -104,6 +104,21 @@ impl Fingerprints {
         all.collect::<Result<_, _>>().map(Self)
     }
 
+    /// The same, and those under the key of another journal, whose calls may be in this one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`Fingerprint::new`] does.
+    pub fn and_under(
+        mut self,
+        key: &JournalKey,
+        operation: &str,
+        body: &str,
+    ) -> Result<Self, NotCanonical> {
+        self.0.extend(Self::new(key, operation, body)?.0);
+        Ok(self)
+    }
+
     /// The one that a new call is kept with. `None` never comes: there is one at least.
     pub fn newest(&self) -> Option<&Fingerprint> {
         self.0.first()
@@ -152,6 +167,23 @@ mod tests {
             let all = Fingerprints::new(&key, operation, body).unwrap();
             assert!(all.match_kept(&made));
         }
+    }
+
+    #[test]
+    fn a_call_from_another_journal_is_known_by_that_journals_key() {
+        let (own, other) = (JournalKey::new([7; 32]), JournalKey::new([8; 32]));
+        let kept = Fingerprint::new(&other, "pay", "{}").unwrap();
+        let prints = Fingerprints::new(&own, "pay", "{}").unwrap();
+        assert!(!prints.match_kept(&kept));
+        let newest = prints.newest().cloned();
+        let prints = prints.and_under(&other, "pay", "{}").unwrap();
+        assert!(prints.match_kept(&kept));
+        assert_eq!(
+            prints.newest().cloned(),
+            newest,
+            "new calls are under its own"
+        );
+        assert!(!prints.match_kept(&Fingerprint::new(&other, "refund", "{}").unwrap()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is written down of a call, one step at a time, and never changed.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::identity::StoredOrderId;
 use crate::call::ids::{AttemptNumber, CallId, Epoch, FactId, JournalId, Owner};
+use crate::call::journal_key::{JournalKey, hex};
 use crate::call::stamp::{Stamp, day, milliseconds, optional_milliseconds};
-use crate::call::text::CallerText;
+use crate::call::text::{CallerText, InvalidText};
 use crate::fact::request::StoredRequest;
 use crate::masked_json::MaskedJson;
 use crate::name::names;
@@ -92,6 +94,7 @@ impl Fact {
 /// | `Closed` | a person | an attempt that was unknown |
 /// | `Linked`, `Alarm`, `CountedBy` | a store, or whoever learns it | nothing: it is shown |
 /// | `Accepted`, `TraceNumbersTaken`, `Buried` | a store | the journal |
+/// | `KeyOfJournal` | whoever brings calls from another journal | the journal |
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -131,6 +134,8 @@ pub enum FactKind {
     TraceNumbersTaken(TraceNumbersTaken),
     /// What only a reader of the history needs was taken out of old calls.
     Buried(Buried),
+    /// The key of another journal, whose calls are in this one.
+    KeyOfJournal(KeyOfJournal),
 }
 
 impl FactKind {
@@ -154,6 +159,7 @@ impl FactKind {
             Self::Accepted(_) => "accepted",
             Self::TraceNumbersTaken(_) => "trace_numbers_taken",
             Self::Buried(_) => "buried",
+            Self::KeyOfJournal(_) => "key_of_journal",
         }
     }
 
@@ -750,5 +756,62 @@ impl Buried {
     /// That these calls have lost their details.
     pub fn new(calls: Vec<CallId>) -> Self {
         Self { calls }
+    }
+}
+
+/// The key that the fingerprints of another journal's calls are made under. Without it those calls
+/// are no replay of anything in this one, as nobody can tell whether they asked for the same.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KeyOfJournal {
+    /// The other journal.
+    pub journal: JournalId,
+    key: String,
+}
+
+impl KeyOfJournal {
+    /// What the ids of such facts begin with.
+    pub const ID: &'static str = "key-of-";
+
+    /// The key of that journal.
+    pub fn new(journal: JournalId, key: &JournalKey) -> Self {
+        let key = hex(key.expose());
+        Self { journal, key }
+    }
+
+    /// The key. `None` when what was written down is none.
+    pub fn key(&self) -> Option<JournalKey> {
+        let digits = self.key.as_bytes().as_chunks::<2>().0;
+        let mut bytes = [0; 32];
+        if digits.len() != bytes.len() || self.key.len() != 64 {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(JournalKey::new(bytes))
+    }
+
+    /// The fact that says so: always the same one, so that it is written down once.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error never: the id is one.
+    pub fn fact(self) -> Result<Fact, InvalidText> {
+        let key = self.key().unwrap_or_else(|| JournalKey::new([0; 32]));
+        let hash = key.mac("journal", self.journal.as_str().as_bytes());
+        let hash = hash.get(..32).unwrap_or_default();
+        let id = FactId::new(format!("{}{hash}", Self::ID))?;
+        Ok(Fact::of_journal(id, FactKind::KeyOfJournal(self)))
+    }
+}
+
+/// The key is not shown.
+impl fmt::Debug for KeyOfJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyOfJournal")
+            .field("journal", &self.journal)
+            .finish_non_exhaustive()
     }
 }

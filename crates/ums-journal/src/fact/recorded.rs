@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for ChainHash {
 /// A store keeps [`text`](Self::text), [`digest`](Self::digest) and [`chain`](Self::chain) as they
 /// are and makes the rest from them, so that a hash is still true when a later version of this
 /// crate would write the same fact in other words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecordedFact {
     number: u64,
     at: Stamp,
@@ -206,6 +206,19 @@ impl RecordedFact {
     /// Whether it follows the fact that `before` is the chain's hash of.
     pub fn follows(&self, before: &ChainHash) -> bool {
         before.next(self.number, &self.digest) == self.chain
+    }
+}
+
+/// Without the text, which has the same in it as the fact, and may have what the fact does not
+/// show.
+impl fmt::Debug for RecordedFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedFact")
+            .field("number", &self.number)
+            .field("at", &self.at)
+            .field("fact", &self.fact)
+            .field("chain", &self.chain)
+            .finish_non_exhaustive()
     }
 }
 

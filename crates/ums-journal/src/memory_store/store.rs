@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::call::ids::{CallId, JournalId, Owner};
 use crate::call::journal_key::JournalKey;
+use crate::fact::entry::FactKind;
 use crate::fact::recorded::RecordedFact;
 use crate::memory_store::carry_out::carry_out;
 use crate::memory_store::clock::StoreClock;
@@ -119,6 +120,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Store for MemoryStore {
     fn key(&self) -> StoreFuture<'_, JournalKey> {
         self.read(StoreStep::Key, |tables| tables.key.clone())
+    }
+
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        Box::pin(async move {
+            let tables = self.tables();
+            let facts = tables.facts.iter().map(|fact| &fact.fact().what);
+            let keys = facts.filter_map(|what| match what {
+                FactKind::KeyOfJournal(other) => other.key(),
+                _ => None,
+            });
+            Ok(keys.collect())
+        })
     }
 
     fn head(&self) -> StoreFuture<'_, Head> {

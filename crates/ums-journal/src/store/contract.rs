@@ -8,6 +8,7 @@ use crate::call::ids::{CallId, Owner};
 use crate::call::journal_key::JournalKey;
 use crate::fact::recorded::RecordedFact;
 use crate::store::call::StoredCall;
+use crate::store::check::{CheckedJournal, check_facts};
 use crate::store::command::{StoreCommand, StoreReceipt};
 use crate::store::error::StoreError;
 use crate::store::filter::{CallPage, Cursor, Filter, ListOrder};
@@ -28,8 +29,12 @@ use crate::store::refused::StoreRefusal;
 /// future is polled. When that future is dropped, what it asked for took place whole or not at all.
 pub trait Store: Send + Sync + 'static {
     /// The key that hashes of this journal are made under: 32 random bytes, made with the journal
-    /// and the same for every process. It is in no export.
+    /// and the same for every process.
     fn key(&self) -> StoreFuture<'_, JournalKey>;
+
+    /// The keys of other journals whose calls are in this one, each written down by a fact: see
+    /// [`KeyOfJournal`](crate::KeyOfJournal).
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>>;
 
     /// Which journal it is, how far it is, and the store's time. One read.
     fn head(&self) -> StoreFuture<'_, Head>;
@@ -62,6 +67,12 @@ pub trait Store: Send + Sync + 'static {
     /// The facts after that number, at most `limit`, in the order of their numbers. A fact is
     /// visible only when all before it are: whoever reads on from the last number misses none.
     fn facts(&self, after: u64, limit: usize) -> StoreFuture<'_, Vec<RecordedFact>>;
+
+    /// Goes through every fact, and holds the tables that the store makes from them against them:
+    /// one that somebody has emptied or changed would let a call begin that was made already.
+    fn check(&self) -> StoreFuture<'_, CheckedJournal> {
+        Box::pin(check_facts(self))
+    }
 }
 
 /// What a method of a [`Store`] returns.

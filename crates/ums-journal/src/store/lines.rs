@@ -1,10 +1,13 @@
 //! A journal as lines of JSON, and whether its facts are all there.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::call::ids::CallId;
+use crate::fact::entry::FactKind;
 use crate::fact::recorded::{ChainHash, RecordedFact};
 use crate::store::contract::Store;
 use crate::store::error::StoreError;
@@ -13,7 +16,7 @@ use crate::store::head::{Head, Memory, Witness};
 /// A fact as one line of an export: its number, its hashes, and its text word for word.
 ///
 /// [`fact_of_line`] reads it back, and [`StoreCommand::Restore`](crate::StoreCommand::Restore)
-/// writes it into a journal. The journal's key is in no export.
+/// writes it into a journal.
 pub fn line_of_fact(fact: &RecordedFact) -> String {
     // The text is JSON: it was made as such, or read as such.
     format!(
@@ -60,6 +63,8 @@ pub struct ChainCheck {
     facts: u64,
     chain: ChainHash,
     changed: u64,
+    /// Calls that lack details of which no fact has said so yet, and their first facts that do.
+    unexplained: BTreeMap<CallId, u64>,
 }
 
 impl Default for ChainCheck {
@@ -75,6 +80,7 @@ impl ChainCheck {
             facts: 0,
             chain: ChainHash::of_nothing(),
             changed: 0,
+            unexplained: BTreeMap::new(),
         }
     }
 
@@ -82,17 +88,44 @@ impl ChainCheck {
     ///
     /// # Errors
     ///
-    /// Returns an error if it does not follow the one before.
+    /// Returns an error if it does not follow the one before, or if its text is neither the one
+    /// that its digest is of nor that without its details.
     pub fn take(&mut self, fact: &RecordedFact) -> Result<(), BrokenChain> {
-        if fact.number() != self.facts + 1 || !fact.follows(&self.chain) {
-            return Err(BrokenChain {
-                number: self.facts + 1,
-            });
+        let number = self.facts + 1;
+        let broken = || BrokenChain { number };
+        if fact.number() != number || !fact.follows(&self.chain) {
+            return Err(broken());
         }
-        self.facts = fact.number();
+        if !fact.is_whole() {
+            let call = fact.fact().call.as_ref().ok_or_else(broken)?;
+            let buried = fact.buried().map_err(|_| broken())?;
+            if buried.text() != fact.text() {
+                return Err(broken());
+            }
+            self.changed += 1;
+            self.unexplained.entry(call.clone()).or_insert(number);
+        }
+        if let FactKind::Buried(buried) = &fact.fact().what {
+            for call in &buried.calls {
+                self.unexplained.remove(call);
+            }
+        }
+        self.facts = number;
         self.chain = fact.chain().clone();
-        self.changed += u64::from(!fact.is_whole());
         Ok(())
+    }
+
+    /// After the last fact: whether each call that lacks details is one of which a later fact says
+    /// that they were taken out.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if one is not: somebody has changed its text.
+    pub fn finish(&self) -> Result<(), BrokenChain> {
+        match self.unexplained.values().min() {
+            Some(&number) => Err(BrokenChain { number }),
+            None => Ok(()),
+        }
     }
 
     /// The number of the last fact, and the hash that binds all of them.

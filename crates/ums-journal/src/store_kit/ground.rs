@@ -84,6 +84,20 @@ impl Ground {
         Process::new(self.under_test.reopen().await).await
     }
 
+    /// Whether what the store makes of its facts is what they say. What cannot be read is another
+    /// case's subject.
+    pub(super) async fn check_tables(&self) -> CaseResult {
+        for under_test in [&self.under_test, &self.elsewhere] {
+            let store = under_test.open().await;
+            let checked = store.check().await;
+            let faults = checked.map(|checked| checked.tables).unwrap_or_default();
+            if let Some(fault) = faults.first() {
+                return Err(Fault(fault.to_string()));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn advance(&self, by: Duration) {
         self.under_test.advance(by).await;
     }

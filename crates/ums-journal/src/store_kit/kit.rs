@@ -52,12 +52,15 @@ where
     M: AsyncFn() -> Box<dyn StoreUnderTest>,
 {
     let ground = Ground::new(make().await, make().await);
-    (case.check)(&ground)
-        .await
-        .map_err(|Fault(what)| CaseFault {
-            case: case.name,
-            what,
-        })
+    let kept = match (case.check)(&ground).await {
+        // Whatever the case did, the tables say what the facts say.
+        Ok(()) => ground.check_tables().await,
+        fault => fault,
+    };
+    kept.map_err(|Fault(what)| CaseFault {
+        case: case.name,
+        what,
+    })
 }
 
 #[cfg(test)]

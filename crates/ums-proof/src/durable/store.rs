@@ -194,6 +194,10 @@ impl Store for ProcessStore {
         Box::pin(self.read("reading the key", self.handle.key()))
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        self.handle.other_keys()
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(self.read("reading the head", self.handle.head()))
     }

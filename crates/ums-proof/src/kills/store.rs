@@ -35,6 +35,10 @@ impl<S: Store> Store for TrapStore<S> {
         self.store.key()
     }
 
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        self.store.other_keys()
+    }
+
     fn head(&self) -> StoreFuture<'_, Head> {
         self.store.head()
     }

@@ -1,14 +1,16 @@
 //! `ums journal accept`.
 
-use ums_client::{NonceSource, RandomNonces};
+use ums_client::{Clock, NonceSource, RandomNonces, SystemClock};
 use ums_durable::journal::{Accept, Accepted, FactId, StoreCommand};
 
-use super::opened::Opened;
+use super::opened::{Opened, set};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::fields::missing;
 use crate::input::journalling::{JournalFlag, caller_text};
+use crate::journal::memory::JournalMemory;
+use crate::journal::open::{open, open_there};
 use crate::journal::person::this_person;
 use crate::print::output;
 
@@ -35,19 +37,31 @@ impl Args {
                 "无法得知操作人：请设置 USER",
             ))
         })?;
-        let opened = Opened::there(context)?;
-        let head = opened.runtime.block_on(opened.store.head());
-        let head = head.or_fail(FailureKind::Journal)?;
+        let place = set(context)?;
+        let mut memory = JournalMemory::of(&context.settings()?, &place)?;
+        // One that is gone is accepted as an empty one. What cannot be read is written anew.
+        let opened = match memory.knows_one() {
+            Ok(false) => Opened::at(&place, open_there)?,
+            _ => Opened::at(&place, open)?,
+        };
+        let head = || {
+            let head = opened.runtime.block_on(opened.store.head());
+            head.or_fail(FailureKind::Journal)
+        };
+        let before = head()?;
         let nonce = RandomNonces::new()
             .next_nonce()
             .or_fail(FailureKind::System)?;
         let fact = FactId::new(nonce.as_str()).or_fail(FailureKind::System)?;
-        let accepted = Accepted::new(head.journal.clone(), by, reason);
+        let accepted = Accepted::new(before.journal.clone(), by, reason);
+        let accepted = accepted.with_own_time(SystemClock::default().now());
         let group = vec![StoreCommand::Accept(Accept::new(fact, accepted))];
         let results = opened.runtime.block_on(opened.store.commit(group));
         for result in results.or_fail(FailureKind::Journal)? {
             result.or_fail(FailureKind::Journal)?;
         }
+        let head = head()?;
+        memory.accept(&head)?;
         let text = match context.json {
             true => serde_json::json!({ "journal": head.journal.as_str(), "accepted": true })
                 .to_string(),

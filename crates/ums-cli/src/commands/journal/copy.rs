@@ -1,26 +1,30 @@
 //! `ums journal export`, `import` and `check`.
 
-use std::io::IsTerminal;
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::PathBuf;
 
 use ums_durable::journal::{
-    ChainCheck, ChainHash, RecordedFact, StoreCommand, StoreReceipt, fact_of_line, line_of_fact,
+    ChainHash, ExportCheck, KeyOfJournal, RecordedFact, StoreCommand, StoreError, StoreReceipt,
+    first_line_of_export, last_line_of_export, line_of_fact,
 };
 
 use super::opened::{Opened, set};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind, OrFail};
-use crate::files::named;
+use crate::files::named::{self, Readable};
 use crate::input::fields::missing;
 use crate::input::journalling::JournalFlag;
 use crate::journal::open::open;
-use crate::language::Message;
+use crate::language::{Message, Told};
 use crate::print::output;
 
 const PAGE: usize = 1000;
 
 /// Print the whole journal as JSON Lines, one fact a line
+///
+/// The first line has the key in it that requests are told apart by: with it the calls are known
+/// again where the export is imported. Keep an export where nobody else can read it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
     #[command(flatten)]
@@ -52,59 +56,65 @@ pub(crate) struct CheckArgs {
 impl ExportArgs {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let opened = Opened::there(context)?;
-        each_page(&opened, |facts| {
-            let lines = facts.iter().map(|fact| line_of_fact(fact) + "\n");
+        let (key, head) = opened
+            .runtime
+            .block_on(async {
+                let key = opened.store.key().await?;
+                Ok::<_, StoreError>((key, opened.store.head().await?))
+            })
+            .or_fail(FailureKind::Journal)?;
+        let first = first_line_of_export(&head.journal, &key);
+        write_lines(&(first.or_fail(FailureKind::System)? + "\n"))?;
+        let (mut facts, mut chain) = (0, ChainHash::of_nothing());
+        each_page(&opened, |page| {
+            let lines = page.iter().map(|fact| line_of_fact(fact) + "\n");
             let text: String = lines.collect();
-            // Each byte counts for the hashes, but a terminal obeys some.
-            let written = match std::io::stdout().is_terminal() {
-                true => output::lines(&text),
-                false => output::bytes(text.as_bytes()),
-            };
-            written.or_fail(FailureKind::System)
+            if let Some(last) = page.last() {
+                (facts, chain) = (last.number(), last.chain().clone());
+            }
+            write_lines(&text)
         })?;
+        let last = last_line_of_export(facts, &chain);
+        write_lines(&(last.or_fail(FailureKind::System)? + "\n"))?;
         Ok(Exit::Success)
     }
 }
 
 impl ImportArgs {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let bytes = named::bytes("FILE", &self.file)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| missing(("it is not UTF-8", "编码不是 UTF-8")))?;
-        let mut facts = Vec::new();
-        for (at, line) in text.lines().enumerate() {
-            if line.trim().is_empty() {
-                continue;
-            }
-            let line = fact_of_line(line).or_fail(FailureKind::InvalidInput);
-            let number = at + 1;
-            let place = Message::new(format!("line {number}"), format!("第 {number} 行"));
-            facts.push(line.map_err(|failure| failure.about(place))?);
-        }
-        // Nothing is written unless every line can be read.
+        let mut export = named::readable("FILE", &self.file)?;
+        // Nothing is written unless all of it is as it was exported. It is read twice, so that one
+        // of any length can be.
+        let of = each_fact(&mut *export, |_| Ok(()))?;
+        export.rewind().or_fail(FailureKind::InvalidInput)?;
         let opened = Opened::at(&set(context)?, open)?;
-        let mut added = 0;
-        for group in facts.chunks(PAGE) {
-            let commit = opened
-                .store
-                .commit(vec![StoreCommand::Restore(group.to_vec())]);
-            let results = opened
-                .runtime
-                .block_on(commit)
-                .or_fail(FailureKind::Journal)?;
-            for result in results {
-                if let StoreReceipt::Restored(new) = result.or_fail(FailureKind::Journal)? {
-                    added += new;
-                }
+        let head = opened.runtime.block_on(opened.store.head());
+        let head = head.or_fail(FailureKind::Journal)?;
+        if of.journal != head.journal {
+            let key = of.fact().or_fail(FailureKind::InvalidInput)?;
+            let key = RecordedFact::new(1, &ChainHash::of_nothing(), head.now, key);
+            restore(&opened, vec![key.or_fail(FailureKind::System)?])?;
+        }
+        let (mut facts, mut added) = (0_usize, 0);
+        let mut page = Vec::with_capacity(PAGE);
+        each_fact(&mut *export, |fact| {
+            facts += 1;
+            page.push(fact);
+            if page.len() == PAGE {
+                added += restore(&opened, std::mem::take(&mut page))?;
             }
+            Ok(())
+        })?;
+        if !page.is_empty() {
+            added += restore(&opened, page)?;
         }
         let text = match context.json {
-            true => serde_json::json!({ "facts": facts.len(), "added": added }).to_string(),
+            true => serde_json::json!({ "facts": facts, "added": added }).to_string(),
             false => match context.language {
                 ums_client::Language::Chinese => {
-                    format!("共 {} 条记录，新写入 {added} 条。", facts.len())
+                    format!("共 {facts} 条记录，新写入 {added} 条。")
                 }
-                _ => format!("{} facts, {added} of them new here.", facts.len()),
+                _ => format!("{facts} facts, {added} of them new here."),
             },
         };
         output::result(text).or_fail(FailureKind::System)?;
@@ -118,21 +128,30 @@ impl CheckArgs {
         let opened = Opened::there(context)?;
         let head = opened.runtime.block_on(opened.store.head());
         let head = head.or_fail(FailureKind::Journal)?;
-        let mut check = ChainCheck::new();
-        let mut has_known = known
-            .as_ref()
-            .is_none_or(|(facts, chain)| *facts == 0 && *chain == ChainHash::of_nothing());
-        each_page(&opened, |facts| {
-            for fact in facts {
-                check.take(fact).or_fail(FailureKind::Journal)?;
-                let (number, chain) = check.head();
-                has_known |= known
-                    .as_ref()
-                    .is_some_and(|(known, hash)| number == *known && hash == chain);
+        let checked = opened.runtime.block_on(opened.store.check());
+        let checked = checked.or_fail(FailureKind::Journal)?;
+        if let Some(broken) = &checked.broken {
+            return Err(Failure::new(FailureKind::Journal, broken));
+        }
+        if let Some((first, others)) = checked.tables.split_first() {
+            let failure = Failure::new(FailureKind::Journal, first);
+            return Err(others.iter().fold(failure, |failure, fault| {
+                failure.and(Message::new("; ", "；")).and(fault.told())
+            }));
+        }
+        let has_known = match &known {
+            None => true,
+            Some((0, chain)) => *chain == ChainHash::of_nothing(),
+            Some((facts, chain)) => {
+                let fact = opened.store.facts(facts - 1, 1);
+                let fact = opened
+                    .runtime
+                    .block_on(fact)
+                    .or_fail(FailureKind::Journal)?;
+                fact.first().is_some_and(|fact| fact.chain() == chain)
             }
-            Ok(())
-        })?;
-        let (facts, chain) = check.head();
+        };
+        let (facts, chain) = (checked.facts, &checked.chain);
         // Facts may have been added since the head was read.
         let is_whole = facts >= head.facts;
         if !is_whole || !has_known {
@@ -155,7 +174,7 @@ impl CheckArgs {
                 "facts": facts,
                 "chain": chain.as_str(),
                 "head": format!("{facts}:{chain}"),
-                "without_details": check.without_details(),
+                "without_details": checked.without_details,
             })
             .to_string(),
             false => match context.language {
@@ -174,6 +193,63 @@ impl CheckArgs {
         output::result(text).or_fail(FailureKind::System)?;
         Ok(Exit::Success)
     }
+}
+
+/// Hands out each fact of an export, once it follows those before it, and says of which journal it
+/// is.
+fn each_fact(
+    export: &mut dyn Readable,
+    mut take: impl FnMut(RecordedFact) -> Result<(), Failure>,
+) -> Result<KeyOfJournal, Failure> {
+    /// Far above any fact.
+    const LONGEST: u64 = 16 << 20;
+    let mut check = ExportCheck::new();
+    let mut export = BufReader::new(export);
+    let (mut number, mut line) = (0_usize, Vec::new());
+    let about = |number: usize| Message::new(format!("line {number}"), format!("第 {number} 行"));
+    loop {
+        line.clear();
+        let mut rest = export.by_ref().take(LONGEST);
+        let read = rest.read_until(b'\n', &mut line);
+        let read = read.or_fail(FailureKind::InvalidInput)?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        let text = std::str::from_utf8(&line)
+            .map_err(|_| missing(("it is not UTF-8", "编码不是 UTF-8")))
+            .map_err(|failure| failure.about(about(number)))?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let fact = check.take(text.trim()).or_fail(FailureKind::InvalidInput);
+        if let Some(fact) = fact.map_err(|failure| failure.about(about(number)))? {
+            take(fact)?;
+        }
+    }
+    let of = check.finish().or_fail(FailureKind::InvalidInput);
+    of.map_err(|failure| failure.about(about(number)))
+}
+
+fn restore(opened: &Opened, facts: Vec<RecordedFact>) -> Result<usize, Failure> {
+    let commit = opened.store.commit(vec![StoreCommand::Restore(facts)]);
+    let results = opened.runtime.block_on(commit);
+    let mut added = 0;
+    for result in results.or_fail(FailureKind::Journal)? {
+        if let StoreReceipt::Restored(new) = result.or_fail(FailureKind::Journal)? {
+            added += new;
+        }
+    }
+    Ok(added)
+}
+
+/// Each byte counts for the hashes, but a terminal obeys some.
+fn write_lines(text: &str) -> Result<(), Failure> {
+    let written = match std::io::stdout().is_terminal() {
+        true => output::lines(text),
+        false => output::bytes(text.as_bytes()),
+    };
+    written.or_fail(FailureKind::System)
 }
 
 fn head_of(text: &str) -> Result<(u64, ChainHash), Failure> {

@@ -153,10 +153,25 @@ fn line(call: &StoredCall, record: &OutcomeRecord, language: Language) -> String
         false => word(record.outcome.as_str(), language),
     };
     let order = order.unwrap_or("-");
+    let marks = marks(call, record, language);
     format!(
-        "{}  {began}  {operation}  {order}  {amount}  {outcome}",
+        "{}  {began}  {operation}  {order}  {amount}  {outcome}{marks}",
         call.id
     )
+}
+
+/// What else must be seen beside the outcome: that what was carried out is not in force any more,
+/// and that what is known is not what was told.
+fn marks(call: &StoredCall, record: &OutcomeRecord, language: Language) -> String {
+    let is_taken_back = record.stands == Some(false);
+    [
+        (is_taken_back, ", taken back", "，已撤回"),
+        (call.view.contradicted, ", contradicted", "，前后矛盾"),
+    ]
+    .into_iter()
+    .filter(|(is, ..)| *is)
+    .map(|(_, english, chinese)| say(language, english, chinese))
+    .collect()
 }
 
 /// What to do about an open call.

@@ -7,10 +7,13 @@ use ums_durable::journal::{CallId, Store, StoredCall};
 
 use crate::call::carry_out::runtime;
 use crate::config::journal::JournalPlace;
+use crate::config::settings::Settings;
 use crate::context::Context;
 use crate::failure::{Failure, FailureKind, OrFail};
 use crate::input::fields::missing;
+use crate::journal::memory::{JournalMemory, unknown, warning};
 use crate::journal::open::open_there;
+use crate::print::output::talk;
 
 /// A journal that is looked at.
 pub(super) struct Opened {
@@ -25,7 +28,11 @@ impl Opened {
     ///
     /// It cannot be used.
     pub(super) fn there(context: &Context<'_>) -> Result<Self, Failure> {
-        Self::at(&set(context)?, open_there)
+        let settings = context.settings()?;
+        let place = set(context)?;
+        let opened = Self::at(&place, open_there)?;
+        opened.warn(&settings, &place);
+        Ok(opened)
     }
 
     pub(super) fn at(
@@ -36,6 +43,16 @@ impl Opened {
             store: open(place)?,
             runtime: runtime()?,
         })
+    }
+
+    /// Says on stderr whether the journal has forgotten something: what is looked at may not be all.
+    pub(super) fn warn(&self, settings: &Settings<'_>, place: &JournalPlace) {
+        let look = |memory: JournalMemory| self.runtime.block_on(memory.look(&*self.store));
+        match JournalMemory::of(settings, place).and_then(look) {
+            Ok(None) => {}
+            Ok(Some(what)) => talk(warning(place, what)),
+            Err(failure) => talk(unknown(&failure)),
+        }
     }
 
     pub(super) fn call(&self, id: &CallId) -> Result<StoredCall, Failure> {

@@ -71,6 +71,7 @@ impl Args {
             .build()
             .or_fail(FailureKind::Configuration)?;
         let opened = Opened::at(&place, open_there)?;
+        opened.warn(&settings, &place);
         let ids = self.calls(&opened)?;
         for id in &ids {
             let _ = opened.call(id)?;

@@ -151,6 +151,11 @@ pub(super) const ROWS: &[Row] = &[
         "导出全部交易流水，每行一条 JSON 记录",
     ),
     (
+        "The first line has the key in it that requests are told apart by: with it the calls are \
+         known again where the export is imported. Keep an export where nobody else can read it.",
+        "第一行含有用于识别请求的密钥：导入后据此可识别其中的交易。请妥善保管导出文件，勿让他人读取。",
+    ),
+    (
         "Write the facts of an export into the journal; those that are there stay",
         "将导出的记录写入交易流水；已有的保持不变",
     ),

@@ -133,7 +133,8 @@ are kept but those that resolving changes."#,
   2  the command line or a value on it cannot be used; nothing was sent
   3  certainly not: declined, not carried out, or voided or refunded since; ums explain,
      ums verify-notify: the signature is wrong
-  4  not sent: nothing left this machine, so sending again is safe
+  4  not sent: nothing left this machine; what is printed says whether it may be sent
+     again
   5  unknown: it may have been carried out; query the order, do not send again
   6  the configuration, the credentials or the journal cannot be used; nothing was sent"#,
         r#"退出码：
@@ -142,7 +143,7 @@ are kept but those that resolving changes."#,
   2  命令行或其中的值不正确；未发送任何请求
   3  确定未成功：失败、未执行，或其后已撤销/退款；ums explain、ums verify-notify：
      签名不正确
-  4  未发送：没有任何内容离开本机，可以放心重新发起
+  4  未发送：没有任何内容离开本机；能否重新发起，以输出的说明为准
   5  状态未知：可能已执行；请查询订单，请勿重新发起
   6  配置、密钥或交易流水无法使用；未发送任何请求"#,
     ),
@@ -573,6 +574,15 @@ be used, nothing is sent."#,
 ~/.local/state/ums/journal.sqlite3；可用 --journal、UMS_JOURNAL 或配置档案中的 journal
 另行指定：sqlite:PATH 或 postgres://…；none 表示不保存。它必须位于本机磁盘上，且只有您
 能读写。无法使用时，不发送任何请求。"#,
+    ),
+    (
+        r#"Which journal that is and how far it is are remembered in witness/ beside the state and
+beside the configuration; journal_id in a profile names the one that is meant. Where a
+journal has forgotten something, was lost or is another one, nothing is sent until it is
+put back, or ums journal accept says that it is to go on; other commands warn."#,
+        r#"所用流水及其记录条数另存于状态目录和配置目录下的 witness/ 中；配置档案中的 journal_id
+可指明应使用的流水。流水缺少记录、已丢失或并非同一份时，不发送任何请求，直至恢复正确的
+流水，或以 “ums journal accept” 表示接受；其他命令会给出警告。"#,
     ),
     (
         r#"A call that is open is unknown: only a fact closes it, and no other call that moves

@@ -1,8 +1,9 @@
 //! A journal is one, keeps everything in one order, and notices what is missing.
 
 use crate::call::ids::JournalId;
-use crate::fact::entry::Accepted;
-use crate::fact::recorded::ChainHash;
+use crate::call::journal_key::JournalKey;
+use crate::fact::entry::{Accepted, KeyOfJournal};
+use crate::fact::recorded::{ChainHash, RecordedFact};
 use crate::outcome_kind::OutcomeKind;
 use crate::store::command::{Accept, StoreCommand, StoreReceipt};
 use crate::store::head::{Memory, Witness};
@@ -210,6 +211,24 @@ cases! {
             let read = fact_of_line(&line_of_fact(&fact)).map_err(|error| error.to_string())?;
             equal(read, fact, "a fact read back")?;
         }
+    }
+
+    the_key_of_another_journal_is_there_once_its_calls_are(ground) {
+        let one = ground.process().await?;
+        equal(one.store.other_keys().await?.len(), 0, "the number of keys")?;
+        let head = one.store.head().await?;
+        let another = JournalId::new("another").map_err(|error| error.to_string())?;
+        let key = JournalKey::new([9; 32]);
+        let fact = KeyOfJournal::new(another, &key).fact().map_err(|error| error.to_string())?;
+        let fact = RecordedFact::new(1, &ChainHash::of_nothing(), head.now, fact);
+        let fact = fact.map_err(|error| error.to_string())?;
+        for added in [1, 0] {
+            let restored = one.done(StoreCommand::Restore(vec![fact.clone()])).await?;
+            equal(restored, StoreReceipt::Restored(added), "the result")?;
+        }
+        let keys = ground.after_crash().await?.store.other_keys().await?;
+        let keys: Vec<_> = keys.iter().map(|key| *key.expose()).collect();
+        equal(keys, vec![[9; 32]], "the keys")?;
     }
 
     a_group_of_nothing_is_done(ground) {

@@ -61,6 +61,7 @@ enum Flaw {
     LeavesFactsOut,
     BecomesAnotherJournal,
     MakesAnotherKey,
+    ForgetsKeysOfOthers,
     AnswersForAnotherJournal,
     GivesTraceNumbersAgain,
     ForgetsWhatItBuried,
@@ -272,6 +273,10 @@ const FOUND_BY: &[(Flaw, &str)] = &[
         "a_journal_keeps_its_id_and_its_key",
     ),
     (Flaw::MakesAnotherKey, "a_journal_keeps_its_id_and_its_key"),
+    (
+        Flaw::ForgetsKeysOfOthers,
+        "the_key_of_another_journal_is_there_once_its_calls_are",
+    ),
     (
         Flaw::AnswersForAnotherJournal,
         "a_call_that_belongs_into_another_journal_is_refused",
@@ -676,6 +681,13 @@ impl Store for Bad {
             return Box::pin(async move { Ok(JournalKey::new([byte; 32])) });
         }
         self.inner.key()
+    }
+
+    fn other_keys(&self) -> StoreFuture<'_, Vec<JournalKey>> {
+        if self.flaw == Flaw::ForgetsKeysOfOthers {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        self.inner.other_keys()
     }
 
     fn head(&self) -> StoreFuture<'_, Head> {
