@@ -90,7 +90,7 @@ impl Ground {
         };
         let (_nowhere, nowhere) = bound().map_err(|error| error.to_string())?;
         let url = gateway.url();
-        let mut server = ClientServer::new(ums, directory, between.address, &url, nowhere)?;
+        let mut server = ClientServer::new(ums, directory, &url, nowhere)?;
         let token = server.token()?;
         between.lead_to(Some(server.start()?));
         Ok(Self {

@@ -114,7 +114,11 @@ impl Between {
         };
         let plan = Arc::clone(&between.plan);
         tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
+            loop {
+                let Ok((client, _)) = listener.accept().await else {
+                    tokio::task::yield_now().await;
+                    continue;
+                };
                 let (strike, server) = next(&plan);
                 // A connection that breaks by itself is what clients have to live with.
                 tokio::spawn(async move { drop(carry(client, server, strike).await) });
@@ -157,7 +161,7 @@ async fn carry(
     if strike == Strike::ResetOnAccept {
         return reset(client);
     }
-    let request = read_request(&mut client).await?;
+    let mut request = read_request(&mut client).await?;
     if let Some(instead) = strike.instead() {
         client.write_all(instead.as_bytes()).await?;
         return client.shutdown().await;
@@ -165,6 +169,8 @@ async fn carry(
     let Some(server) = server.filter(|_| strike != Strike::CloseBefore) else {
         return client.shutdown().await;
     };
+    let here = client.local_addr()?.to_string();
+    name_server(&mut request, &here, &server.to_string());
     let mut server = TcpStream::connect(server).await?;
     if strike == Strike::ResetInRequest {
         let half = request.get(..request.len() / 2).unwrap_or_default();
@@ -194,6 +200,14 @@ async fn carry(
     match resets {
         true => reset(client),
         false => client.shutdown().await,
+    }
+}
+
+/// Writes the server's own name instead of this place's into the head: it takes no other.
+fn name_server(request: &mut Vec<u8>, here: &str, server: &str) {
+    let mut windows = request.windows(here.len());
+    if let Some(at) = windows.position(|part| part == here.as_bytes()) {
+        request.splice(at..at + here.len(), server.bytes());
     }
 }
 

@@ -14,8 +14,6 @@ use ums_simulator::Simulator;
 pub(super) struct ClientServer {
     program: PathBuf,
     directory: PathBuf,
-    /// The name by which clients reach it, with the port.
-    host: String,
     running: Option<Child>,
     pub(super) address: Option<SocketAddr>,
 }
@@ -26,14 +24,12 @@ impl ClientServer {
     pub(super) fn new(
         program: &Path,
         directory: &Path,
-        host: SocketAddr,
         gateway: &str,
         nowhere: SocketAddr,
     ) -> Result<Self, String> {
         let server = Self {
             program: program.to_owned(),
             directory: directory.to_owned(),
-            host: host.to_string(),
             running: None,
             address: None,
         };
@@ -99,7 +95,7 @@ impl ClientServer {
         let ends = (Utc::now().with_timezone(&zone) + TimeDelta::hours(12)).format("%H:%M");
         let mut command = self.command();
         command
-            .args(["--listen", "127.0.0.1:0", "--host", &self.host])
+            .args(["--listen", "127.0.0.1:0"])
             .arg("--config")
             .arg(self.directory.join("config.toml"))
             .arg("--tokens")
