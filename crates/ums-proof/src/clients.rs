@@ -21,16 +21,33 @@ use self::suite::Suite;
 /// A client, and how its programs are run. Commands are words.
 #[derive(Clone, Debug)]
 pub struct ClientUnderTest {
-    /// The language.
-    pub name: String,
-    /// Where the programs are.
-    pub directory: PathBuf,
-    /// Does what each line of its input says.
-    pub suite: Vec<String>,
-    /// Takes a payment; the same command again tells what became of it.
-    pub example: Vec<String>,
-    /// Does what the platform's own sample code does, where there is any.
-    pub flow: Option<Vec<String>>,
+    name: String,
+    directory: PathBuf,
+    suite: Vec<String>,
+    example: Vec<String>,
+    flow: Option<Vec<String>>,
+}
+
+impl ClientUnderTest {
+    /// The client of this language, whose programs are in this directory. `suite` does what each
+    /// line of its input says; `example` takes a payment, and tells by the same command what became
+    /// of it; `flow` does what the platform's own sample code does, where there is any.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        directory: PathBuf,
+        suite: Vec<String>,
+        example: Vec<String>,
+        flow: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            directory,
+            suite,
+            example,
+            flow,
+        }
+    }
 }
 
 /// Runs every case, the example and the flow; what was wrong.
@@ -58,10 +75,10 @@ pub async fn run(
     if let Err(why) = ground.example(client, work).await {
         wrong.push(format!("{}: the example: {why}", client.name));
     }
-    if let Some(flow) = &client.flow {
-        if let Err(why) = ground.flow(client, flow).await {
-            wrong.push(format!("{}: the platform's flow: {why}", client.name));
-        }
+    if let Some(flow) = &client.flow
+        && let Err(why) = ground.flow(client, flow).await
+    {
+        wrong.push(format!("{}: the platform's flow: {why}", client.name));
     }
     Ok(wrong)
 }

@@ -153,16 +153,14 @@ fn hold_client(options: &Options<'_>) -> Result<bool, String> {
         let words = serde_json::from_str(needed(name)?);
         words.map_err(|error| format!("{name} is no list of words: {error}"))
     };
-    let client = ClientUnderTest {
-        name: needed("--name")?.to_owned(),
-        directory: PathBuf::from(needed("--in")?),
-        suite: words("--suite")?,
-        example: words("--example")?,
-        flow: options
-            .text("--flow")
-            .map(|_| words("--flow"))
-            .transpose()?,
-    };
+    let flow = options.text("--flow").map(|_| words("--flow"));
+    let client = ClientUnderTest::new(
+        needed("--name")?,
+        PathBuf::from(needed("--in")?),
+        words("--suite")?,
+        words("--example")?,
+        flow.transpose()?,
+    );
     let (ums, cases) = (
         PathBuf::from(needed("--ums")?),
         PathBuf::from(needed("--cases")?),

@@ -6,7 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use chrono::{FixedOffset, TimeDelta, Utc};
+use chrono::{FixedOffset, TimeDelta};
+use ums_client::{Clock as _, SystemClock};
 use ums_simulator::Simulator;
 
 /// A server and where it keeps everything.
@@ -92,7 +93,8 @@ impl ClientServer {
     pub(super) fn start(&mut self) -> Result<SocketAddr, String> {
         // Far from the day's end, whenever this runs.
         let zone = FixedOffset::east_opt(8 * 3600).ok_or("there is no such zone")?;
-        let ends = (Utc::now().with_timezone(&zone) + TimeDelta::hours(12)).format("%H:%M");
+        let ends = (SystemClock::default().now().with_timezone(&zone) + TimeDelta::hours(12))
+            .format("%H:%M");
         let mut command = self.command();
         command
             .args(["--listen", "127.0.0.1:0"])
