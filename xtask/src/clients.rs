@@ -113,8 +113,8 @@ fn succeeds(command: &mut Command) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// A client is one file that is copied: it must stay one that a person reads. Comments and empty
-    /// lines are not counted.
+    /// A client is one file that is copied: it must stay one that a person reads. Comments and
+    /// empty lines are not counted.
     #[test]
     fn each_client_is_one_file_of_at_most_250_lines() {
         let clients = [

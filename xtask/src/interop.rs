@@ -1,5 +1,5 @@
-//! `cargo xtask interop`: the signers of `examples/signers/` go through the whole signing suite, and
-//! the clients of `clients/` through every case with a real server.
+//! `cargo xtask interop`: the signers of `examples/signers/` go through the whole signing suite,
+//! and the clients of `clients/` through every case with a real server.
 
 use std::io::ErrorKind;
 use std::path::Path;

@@ -32,7 +32,6 @@ impl ClientUnderTest {
     /// The client of this language, whose programs are in this directory. `suite` does what each
     /// line of its input says; `example` takes a payment, and tells by the same command what became
     /// of it; `flow` does what the platform's own sample code does, where there is any.
-    #[must_use]
     pub fn new(
         name: &str,
         directory: PathBuf,
