@@ -1,4 +1,5 @@
-//! `cargo xtask interop`: the signers of `examples/signers/` go through the whole signing suite.
+//! `cargo xtask interop`: the signers of `examples/signers/` go through the whole signing suite,
+//! and the clients of `clients/` through every case with a real server.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::clients::{ClientPrograms, Harness};
 use crate::workspace::root;
 
 struct Language {
@@ -15,6 +17,7 @@ struct Language {
     /// The commands, run one after the other in the language's directory. `{suite}` is the path of
     /// the suite, `{out}` a directory for what is compiled.
     commands: &'static [&'static [&'static str]],
+    client: ClientPrograms,
 }
 
 const LANGUAGES: &[Language] = &[
@@ -22,11 +25,23 @@ const LANGUAGES: &[Language] = &[
         name: "python",
         tools: &[("python3", "--version")],
         commands: &[&["python3", "-B", "suite.py", "{suite}"]],
+        client: ClientPrograms {
+            build: &[],
+            suite: &["python3", "-B", "suite.py"],
+            example: &["python3", "-B", "take_payment.py"],
+            flow: Some(&["python3", "-B", "platform_flow.py"]),
+        },
     },
     Language {
         name: "node",
         tools: &[("node", "--version")],
         commands: &[&["node", "suite.mjs", "{suite}"]],
+        client: ClientPrograms {
+            build: &[],
+            suite: &["node", "suite.mjs"],
+            example: &["node", "take_payment.mjs"],
+            flow: None,
+        },
     },
     Language {
         name: "java",
@@ -44,11 +59,36 @@ const LANGUAGES: &[Language] = &[
             ],
             &["java", "-cp", "{out}", "Suite", "{suite}"],
         ],
+        client: ClientPrograms {
+            build: &[&[
+                "javac",
+                "--release",
+                "8",
+                "-Xlint:-options",
+                "-encoding",
+                "UTF-8",
+                "-d",
+                "{out}",
+                "Ums.java",
+                "Suite.java",
+                "TakePayment.java",
+                "PlatformFlow.java",
+            ]],
+            suite: &["java", "-cp", "{out}", "Suite"],
+            example: &["java", "-cp", "{out}", "TakePayment"],
+            flow: Some(&["java", "-cp", "{out}", "PlatformFlow"]),
+        },
     },
     Language {
         name: "php",
         tools: &[("php", "--version")],
         commands: &[&["php", "suite.php", "{suite}"]],
+        client: ClientPrograms {
+            build: &[],
+            suite: &["php", "suite.php"],
+            example: &["php", "take_payment.php"],
+            flow: Some(&["php", "platform_flow.php"]),
+        },
     },
     Language {
         name: "go",
@@ -57,6 +97,12 @@ const LANGUAGES: &[Language] = &[
             &["go", "build", "-o", "{out}/suite", "."],
             &["{out}/suite", "{suite}"],
         ],
+        client: ClientPrograms {
+            build: &[&["go", "build", "-o", "{out}/", "./suite", "./take_payment"]],
+            suite: &["{out}/suite"],
+            example: &["{out}/take_payment"],
+            flow: None,
+        },
     },
 ];
 
@@ -65,13 +111,21 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut failed = Vec::new();
     let mut absent = Vec::new();
     let mut passed = 0;
+    let harness = Harness::build()?;
+    if harness.is_none() {
+        eprintln!("interop: ATTENTION, SKIPPED: every client of clients/, as ums has no `serve`");
+    }
     for language in LANGUAGES {
-        match language.missing_tool()? {
-            Some(tool) => absent.push((language.name, tool)),
-            None => match language.run() {
-                Ok(()) => passed += 1,
-                Err(error) => failed.push(format!("{}: {error:#}", language.name)),
-            },
+        if let Some(tool) = language.missing_tool()? {
+            absent.push((language.name, tool));
+            continue;
+        }
+        let held = harness
+            .as_ref()
+            .map(|harness| harness.hold(language.name, &language.client));
+        match language.run().and(held.unwrap_or(Ok(()))) {
+            Ok(()) => passed += 1,
+            Err(error) => failed.push(format!("{}: {error:#}", language.name)),
         }
     }
     if !absent.is_empty() {
@@ -93,7 +147,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         bail!("{}", failed.join("\n"));
     }
     println!(
-        "interop: {passed} of {} languages went through the suite",
+        "interop: {passed} of {} languages went through the suites",
         LANGUAGES.len()
     );
     Ok(())
@@ -186,17 +240,19 @@ mod tests {
 
     #[test]
     fn each_language_has_its_directory_and_none_is_forgotten() {
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(root().join("examples/signers")).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_dir() {
-                found.push(entry.file_name().into_string().unwrap());
-            }
-        }
-        found.sort();
         let mut listed: Vec<_> = LANGUAGES.iter().map(|language| language.name).collect();
         listed.sort_unstable();
-        assert_eq!(found, listed);
+        for place in ["examples/signers", "clients"] {
+            let mut found = Vec::new();
+            for entry in std::fs::read_dir(root().join(place)).unwrap() {
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    found.push(entry.file_name().into_string().unwrap());
+                }
+            }
+            found.sort();
+            assert_eq!(found, listed, "{place}");
+        }
     }
 
     #[test]
@@ -205,6 +261,12 @@ mod tests {
             name: "x",
             tools,
             commands: &[],
+            client: ClientPrograms {
+                build: &[],
+                suite: &[],
+                example: &[],
+                flow: None,
+            },
         };
         let absent = language(&[("ums-no-such-tool", "--version")])
             .missing_tool()

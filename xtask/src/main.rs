@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod clients;
 mod examples;
 mod faults;
 mod features;
@@ -66,7 +67,7 @@ const CHORES: &[Chore] = &[
     Chore {
         name: "interop",
         arguments: "[--require LANGUAGE,...]",
-        help: "run the signers of examples/signers/ through the signing suite; those required must be installed",
+        help: "run the signers of examples/signers/ through the signing suite, and the clients of clients/ against a real server; the languages required must be installed",
         run: interop::run,
     },
     Chore {

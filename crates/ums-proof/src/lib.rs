@@ -9,6 +9,8 @@
 //!
 //! [`verdict`] is what all three check, and knows nothing of the client's insides.
 
+#[cfg(unix)]
+pub mod clients;
 pub mod cuts;
 pub mod durable;
 pub mod history;

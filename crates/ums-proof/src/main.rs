@@ -12,6 +12,8 @@ use std::process::ExitCode;
 
 use tokio::time::Instant;
 use ums_client::OutcomeKind;
+#[cfg(unix)]
+use ums_proof::clients::{self, ClientUnderTest};
 use ums_proof::durable::breakage::Breakage;
 use ums_proof::durable::{self, DurableCampaign};
 use ums_proof::history::{Campaign, World, play};
@@ -29,6 +31,8 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
                           [--trace yes] [--broken NAME]
        ums-proof kills [--runs N] [--stalls N] [--seed S] [--at-once N] [--store sqlite|postgres]
                           [--write FILE] [--json FILE]
+       ums-proof clients --ums FILE --cases FILE --work DIRECTORY --name LANGUAGE
+                          --in DIRECTORY --suite COMMAND --example COMMAND [--flow COMMAND]
 
   faults     strike a call with every fault, and cut one at every byte, over
              real sockets; --runs is how often each fault strikes a void in each
@@ -47,6 +51,10 @@ Usage: ums-proof faults [--runs N] [--only PART] [--write FILE]
              their journals are (sqlite; for postgres a cluster is made), --at-once
              how many cases are played at once (24), --write is where the page
              goes, --json where the counts go instead of stdout
+  clients    hold a client in another language against a real ums serve, the
+             program --ums, with faults on both sides; a COMMAND is a JSON list
+             of words, run in the directory --in; --work is one that is made
+             for it
 
   --misread yes, with either: takes what is unknown for declined, which must
                  be found wrong
@@ -92,6 +100,20 @@ fn main() -> ExitCode {
             Options::parse(options, &known).and_then(|options| kill(&options))
         }
         #[cfg(unix)]
+        Some((&"clients", options)) => {
+            let known = [
+                "--ums",
+                "--cases",
+                "--work",
+                "--name",
+                "--in",
+                "--suite",
+                "--example",
+                "--flow",
+            ];
+            Options::parse(options, &known).and_then(|options| hold_client(&options))
+        }
+        #[cfg(unix)]
         Some((&"kill-runner", options)) => {
             let known = [
                 "--journal",
@@ -120,6 +142,39 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Whether nothing was wrong with a client in another language.
+#[cfg(unix)]
+fn hold_client(options: &Options<'_>) -> Result<bool, String> {
+    let needed = |name: &str| {
+        options
+            .text(name)
+            .ok_or_else(|| format!("{name} is missing"))
+    };
+    let words = |name: &str| -> Result<Vec<String>, String> {
+        let words = serde_json::from_str(needed(name)?);
+        words.map_err(|error| format!("{name} is no list of words: {error}"))
+    };
+    let flow = options.text("--flow").map(|_| words("--flow"));
+    let client = ClientUnderTest::new(
+        needed("--name")?,
+        PathBuf::from(needed("--in")?),
+        words("--suite")?,
+        words("--example")?,
+        flow.transpose()?,
+    );
+    let (ums, cases) = (
+        PathBuf::from(needed("--ums")?),
+        PathBuf::from(needed("--cases")?),
+    );
+    let work = PathBuf::from(needed("--work")?);
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let wrong = runtime.block_on(clients::run(&client, &ums, &cases, &work))?;
+    for wrong in &wrong {
+        eprintln!("{wrong}");
+    }
+    Ok(wrong.is_empty())
 }
 
 /// Options with their values; a switch has none.

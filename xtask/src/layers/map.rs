@@ -12,8 +12,9 @@ const PAGES: [&str; 5] = [
     "docs/outcomes.md",
     "docs/protocol.md",
 ];
-const BEGINNINGS: [&str; 6] = [
+const BEGINNINGS: [&str; 7] = [
     "crates/",
+    "clients/",
     "xtask/",
     "fixtures/",
     "docs/",

@@ -37,6 +37,7 @@ const CODES: &[&str] = &[
     "merchant",
     "call",
     "journal",
+    "serve",
     "lease",
     "production",
     "test",

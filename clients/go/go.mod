@@ -1,0 +1,3 @@
+module ums.example/client
+
+go 1.19
