@@ -26,8 +26,8 @@ pub(crate) struct Harness {
 }
 
 impl Harness {
-    /// Builds them. None where `ums` was built without a server.
-    pub(crate) fn build() -> Result<Option<Self>> {
+    /// Builds them.
+    pub(crate) fn build() -> Result<Self> {
         let given = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = given.unwrap_or_else(|| root().join("target"));
         crate::workspace::cargo(&[
@@ -46,9 +46,11 @@ impl Harness {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
-        let has_server = asked.context("ums could not be started")?.success();
+        if !asked.context("ums could not be started")?.success() {
+            bail!("ums has no `serve`, which the clients of clients/ are held against");
+        }
         let proof = target.join("debug/ums-proof");
-        Ok(has_server.then_some(Self { ums, proof }))
+        Ok(Self { ums, proof })
     }
 
     /// Builds the client of a language, and holds it.
