@@ -71,8 +71,7 @@ fn no_durable_history_breaks_a_promise() {
 #[test]
 fn a_seed_gives_the_same_durable_history_byte_for_byte() {
     let mut lines = 0;
-    // Not that of seed 1: in it, two processes look at the journal at one moment.
-    for seed in 2..17 {
+    for seed in 0..15 {
         let trace = || play(seed, Breakage::None, true).unwrap().trace.unwrap();
         let first = trace();
         lines += first.lines().count();
