@@ -29,7 +29,7 @@ use crate::book::order::{Order, OrderState};
 /// | `becomes` | `{"state": …, "waitMs": …}`: what becomes of it by itself, and after how many milliseconds | nothing |
 /// | `queryNeeded` | whether it must be queried before it can be refunded by merchant order id | `false` |
 /// | `refunds` | list of `refundRequestId`, `amount`, `refundOrderId`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `refundTime` (`HHmmss`), each required | none |
-/// | `hold` | of a hold (担保): `systemTraceNum` (6 digits, required), `authorizationCode` (1 to 12 characters; as [`Hold::new`] says when absent) and, once it was completed or voided, `endedBy`: `terminalCode`, `systemTraceNum`, `amount`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `endTime` (`HHmmss`), each required | it is a payment |
+/// | `hold` | of a hold (担保): `systemTraceNum` (6 digits, required), `authorizationCode` (1 to 12 characters; as [`Hold::new`](crate::Hold::new) says when absent) and, once it was completed or voided, `endedBy`: `terminalCode`, `systemTraceNum`, `amount`, `retrievalRefNum`, `tradingDay` (`yyyyMMdd`), `endTime` (`HHmmss`), each required | it is a payment |
 ///
 /// # Errors
 ///
