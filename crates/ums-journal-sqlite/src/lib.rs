@@ -16,6 +16,7 @@ mod open {
     pub(crate) mod options;
     pub(crate) mod place;
     pub(crate) mod schema;
+    pub(crate) mod still_there;
 }
 mod read {
     //! What readers ask of the file, each on a connection of its own.

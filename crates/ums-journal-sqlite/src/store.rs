@@ -16,6 +16,7 @@ use crate::open::connection::{failed, open_writer};
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
 use crate::open::place::prepare;
+use crate::open::still_there::StillThere;
 use crate::read::check::{is_left_open, look};
 use crate::read::history::{facts_after, head, number_of, other_keys, stored_call};
 use crate::read::readers::Readers;
@@ -32,6 +33,7 @@ pub struct SqliteStore {
     key: JournalKey,
     clock: Arc<dyn StoreClock>,
     others_are_off: bool,
+    still_there: Arc<StillThere>,
     // The writer ends after the readers, so that it is the last to close the file.
     readers: Readers,
     writer: Writer,
@@ -62,13 +64,16 @@ impl SqliteStore {
         }
         let db = db.into_connection();
         let readers = Readers::start(&path, options)?;
-        let writer = Writer::start(db, journal.clone(), Arc::clone(&clock), options)?;
+        let still_there = Arc::new(StillThere::new(&path));
+        let there = Arc::clone(&still_there);
+        let writer = Writer::start(db, journal.clone(), Arc::clone(&clock), there, options)?;
         Ok(Self {
             path,
             journal,
             key,
             clock,
             others_are_off: options.others_are_off,
+            still_there,
             readers,
             writer,
         })
@@ -95,6 +100,7 @@ impl Store for SqliteStore {
 
     fn head(&self) -> StoreFuture<'_, Head> {
         Box::pin(async move {
+            self.still_there.check()?;
             let (journal, clock) = (self.journal.clone(), Arc::clone(&self.clock));
             let read = self.readers.read(move |db| head(db, &journal, clock.now()));
             read.await

@@ -289,8 +289,8 @@ impl JournalMemory {
         });
         match unmade {
             Some(error) => Err(Failure::new(FailureKind::Journal, &error).and(Message::new(
-                "; set XDG_STATE_HOME to a directory that you can write",
-                "；请将 XDG_STATE_HOME 设为您可以写入的目录",
+                "; make it writable again: in another directory nothing is known of what was sent",
+                "；请恢复其写入权限：换用其他目录时，对此前已发送的请求一无所知",
             ))),
             None => Ok(()),
         }

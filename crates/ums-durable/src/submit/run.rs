@@ -232,6 +232,12 @@ async fn run(shared: &Arc<Shared>, slot: &Arc<Slot>) -> Told {
     {
         return Ok(Answer::of_stored(known, Source::Own));
     }
+    if is_recorded
+        && matches!(outcome, Outcome::NotSent(_))
+        && let Some(known) = sent_elsewhere(shared, &call).await
+    {
+        return joined(shared, job, known).await;
+    }
     let mut record = record.of_call(&call, &job.stored);
     record.state = Some(State::Ended.as_str().to_owned());
     record.recorded = Some(is_recorded);
@@ -258,6 +264,14 @@ async fn taken_back_meanwhile(shared: &Shared, job: &Job, call: &CallId) -> Opti
     let view = &known.view;
     let is_as_it_ended = view.is_open() || (view.stands && !view.may_be_undone);
     (!is_as_it_ended).then_some(known)
+}
+
+/// What the journal knows of a call of which nothing was sent here, where another process has sent
+/// it meanwhile, or is about to: this one may have stood still for longer than its lease.
+async fn sent_elsewhere(shared: &Shared, call: &CallId) -> Option<StoredCall> {
+    let known = shared.store.call(call).await.ok()??;
+    let is_unsent = known.view.outcome == Some(RecordedOutcome::NotSent);
+    (!is_unsent).then_some(known)
 }
 
 /// What is known before anything is dialled.

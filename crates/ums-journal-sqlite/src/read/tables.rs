@@ -36,7 +36,8 @@ pub(crate) fn check(db: &Db, journal: &JournalId) -> rusqlite::Result<CheckedJou
             amount_fen: row.get::<_, Option<i64>>(5)?.map(unsigned),
             began_ms: row.get(6)?,
             changed_ms: row.get(7)?,
-            is_open: row.get(8)?,
+            // Only what a search finds as open is open.
+            is_open: row.get::<_, i64>(8)? == 1,
             state: words.at(row, 9)?,
             outcome: words.some(row, 10)?,
         });

@@ -17,6 +17,7 @@ use crate::failure::{is_final, kind_of};
 use crate::kept::db::Db;
 use crate::open::error::OpenError;
 use crate::open::options::SqliteOptions;
+use crate::open::still_there::StillThere;
 use crate::write::rows::{Known, Tables};
 use crate::write::stop::Stop;
 
@@ -55,6 +56,7 @@ impl Writer {
         db: Connection,
         journal: JournalId,
         clock: Arc<dyn StoreClock>,
+        still_there: Arc<StillThere>,
         options: &SqliteOptions,
     ) -> Result<Self, OpenError> {
         let (jobs, waiting) = channel();
@@ -68,6 +70,7 @@ impl Writer {
                     data_version: None,
                     journal,
                     clock,
+                    still_there,
                     others_are_off,
                     ended: None,
                 };
@@ -133,6 +136,7 @@ struct Work {
     data_version: Option<i64>,
     journal: JournalId,
     clock: Arc<dyn StoreClock>,
+    still_there: Arc<StillThere>,
     others_are_off: bool,
     /// Why nothing more is written.
     ended: Option<StoreErrorKind>,
@@ -229,6 +233,10 @@ impl Work {
     ) -> Result<Option<T>, Failed> {
         if let Some(kind) = self.ended {
             return Err(Failed::Ended(kind));
+        }
+        if let Err(error) = self.still_there.check() {
+            self.ended = Some(error.kind());
+            return Err(Failed::Ended(error.kind()));
         }
         match self.try_transaction(write) {
             Ok(done) => Ok(done),

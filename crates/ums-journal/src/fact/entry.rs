@@ -93,7 +93,7 @@ impl Fact {
 /// | `Recovered`, `Resolving` | a store, for whoever claims a call | not sent or unknown, as it was found; being asked about |
 /// | `Ended`, `Resolved`, `Stated`, `Asked`, `AwaitingStatement` | whoever learns it, at any time | the attempt it names |
 /// | `Closed` | a person | an attempt that was unknown |
-/// | `TakenBack` | a store, on a payment, when another call on its order takes it back | whether the payment stands; an open one was made when it was voided |
+/// | `TakenBack` | a store, on a payment, when another call on its order takes it back | whether the payment stands; an open one was made when it was voided or refunded |
 /// | `Linked`, `Alarm`, `CountedBy` | a store, or whoever learns it | nothing: it is shown |
 /// | `Accepted`, `TraceNumbersTaken`, `Buried` | a store | the journal |
 /// | `KeyOfJournal` | whoever brings calls from another journal | the journal |

@@ -100,17 +100,6 @@ pub(super) struct TakeBacks {
     pub(super) is_withdrawn: bool,
 }
 
-/// What they mean for a payment of which nothing else is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    /// Nothing.
-    Nothing,
-    /// No money of it is left, whether it was made or not.
-    NothingLeft,
-    /// It was made.
-    Made,
-}
-
 impl TakeBacks {
     pub(super) fn hear(&mut self, word: &TakenBack) {
         match self.known.iter_mut().find(|known| known.by == word.by) {
@@ -127,17 +116,10 @@ impl TakeBacks {
         &self.known
     }
 
-    pub(super) fn proof(&self) -> Proof {
-        let mut proof = Proof::Nothing;
-        for word in self.done() {
-            match word.way {
-                // It may be sent before it is known whether the payment was made.
-                TakeBackWay::Reversal if proof == Proof::Nothing => proof = Proof::NothingLeft,
-                TakeBackWay::Reversal => {}
-                TakeBackWay::Void | TakeBackWay::Refund => proof = Proof::Made,
-            }
-        }
-        proof
+    /// Whether they show that a payment was made of which nothing else is known. A reversal shows
+    /// nothing: it may be approved before the payment is carried out, or where it never is.
+    pub(super) fn show_that_it_was_made(&self) -> bool {
+        self.done().any(|word| word.way != TakeBackWay::Reversal)
     }
 
     /// How much was refunded. `None` when no refund was made, or not even one's amount is known.

@@ -13,7 +13,7 @@ use crate::fact::entry::{
 use crate::fact::recorded::RecordedFact;
 use crate::fact::request::StoredRequest;
 use crate::fact::state::State;
-use crate::fact::taken_back::{Proof, TakeBacks, TakenBack};
+use crate::fact::taken_back::{TakeBacks, TakenBack};
 use crate::outcome_kind::OutcomeKind;
 use crate::reason::Reason;
 use crate::record::RecordedOutcome;
@@ -251,9 +251,9 @@ impl View {
     fn conclude(&mut self) {
         self.attempts.sort_by_key(|attempt| attempt.number);
         let last = self.attempts.len().saturating_sub(1);
-        let proof = self.take_backs.proof();
+        let is_proven = self.take_backs.show_that_it_was_made();
         for (place, attempt) in self.attempts.iter_mut().enumerate() {
-            attempt.conclude(if place == last { proof } else { Proof::Nothing });
+            attempt.conclude(is_proven && place == last);
         }
         self.contradicted = self.attempts.iter().any(|attempt| attempt.contradicted)
             || self.take_backs.is_withdrawn;
@@ -473,20 +473,20 @@ impl AttemptView {
         is_believed.then_some(absent.at)
     }
 
-    fn conclude(&mut self, proof: Proof) {
+    fn conclude(&mut self, is_proven: bool) {
         let absent = self.believed_absent();
         self.words.missing = self.words.failed.max(absent);
         let words = &self.words;
         let is_its_own = self.sending.is_some() && !self.is_unsent() && !words.is_about_another;
-        let proof = if is_its_own { proof } else { Proof::Nothing };
-        let is_proven = proof == Proof::Made;
+        // What its own reply says of it is more than what a reply to another call shows.
+        let is_refused = matches!(words.not_moved, Some(Word::Ended(_)));
+        let is_proven = is_proven && is_its_own && !is_refused;
         self.executed = match (words.moved, words.not_moved, words.person, words.missing) {
             (Some(_), ..) => Some(true),
             _ if is_proven => Some(true),
             (_, Some(_), ..) => Some(false),
             (_, _, Some(person), _) => Some(person == ClosedAs::Approved),
             (_, _, _, Some(_)) => Some(false),
-            _ if proof == Proof::NothingLeft => Some(true),
             _ => None,
         };
         let yes = words.moved.is_some() || words.persons.0 || is_proven;

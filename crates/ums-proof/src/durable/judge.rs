@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ums_durable::journal::{
     AlarmKind, CallId, Filter, ListOrder, MemoryStore, OutcomeKind, RecordedOutcome, Store as _,
-    StoreRefusal, StoredCall, StoredFinding,
+    StoreRefusal, StoredCall, StoredFinding, TakeBackProgress,
 };
 use ums_simulator::{Change, LedgerRequest, OrderState, Orders, Simulator, Snapshot};
 
@@ -350,6 +350,32 @@ impl Judged<'_> {
             .then(|| format!("sent again while it was open {}", both()))
     }
 
+    /// When a void or a refund of a payment was known to be carried out, which shows that the
+    /// payment was, too.
+    fn taken_back(&self, payment: &AttemptSeen) -> Option<Duration> {
+        let known = self
+            .taking_back(payment.beginning.act)
+            .flat_map(|(_, other)| {
+                let ended = other.ended.filter(|(_, it)| *it == OutcomeKind::Approved);
+                let found = other.resolved.filter(|(_, it)| {
+                    matches!(
+                        it,
+                        StoredFinding::Executed | StoredFinding::ExecutedAndUndone
+                    )
+                });
+                let call = other.ticket.as_ref().map(|(call, _)| call);
+                let closed = call.and_then(|call| self.seen.closed.get(call));
+                let closed = closed.filter(|(_, declined)| !declined);
+                let times = [
+                    ended.map(|it| it.0),
+                    found.map(|it| it.0),
+                    closed.map(|it| it.0),
+                ];
+                times.into_iter().flatten()
+            });
+        known.min()
+    }
+
     /// No operation is begun on an order on which another one is open, unless somebody says so, or
     /// it takes an open payment back.
     fn of_one_order(&self, one: &AttemptSeen, two: &AttemptSeen) -> Option<String> {
@@ -364,7 +390,9 @@ impl Judged<'_> {
         let call = one.ticket.as_ref().map(|(call, _)| call);
         let closed = call.and_then(|call| self.seen.closed.get(call));
         let closed = closed.map(|(at, _)| *at);
-        let decided = one.decided().into_iter().chain(closed).min();
+        let taken_back = self.taken_back(one);
+        let known = one.decided().into_iter().chain(closed).chain(taken_back);
+        let decided = known.min();
         let is_despised = call.is_some_and(|call| two.beginning.despite.contains(call));
         // By the answer to the later call's question to its store. Its further attempts go on with
         // it.
@@ -402,13 +430,12 @@ impl Judged<'_> {
         let own = self.of_call(&told.call);
         match outcome {
             RecordedOutcome::Approved => {
-                let is_deceived = self
-                    .same_as(answer.act)
-                    .any(|nonce| self.truth.is_lie(nonce));
+                let is_deceived = self.is_deceived(answer.act);
                 let is_gone = self.truth.is_taken_back(answer.act, answer.at);
                 if told.stands == Some(false) {
                     let wrong = "told undone, and nobody has undone it";
-                    return (!is_gone).then(|| wrong.to_owned());
+                    let is_erred = self.has_erred_taking_back(answer.act);
+                    return (!is_gone && !is_deceived && !is_erred).then(|| wrong.to_owned());
                 }
                 let is_done = self.truth.is_done(answer.act, answer.at) || is_deceived;
                 let is_wrong = !is_done && !self.seen.erred.contains(&told.call);
@@ -563,10 +590,15 @@ impl Judged<'_> {
         }
         for (id, call) in self.calls {
             let view = &call.view;
-            if view.is_running() {
+            // What had shown that it was made was withdrawn by the statement, when all was over: it
+            // is open for the next one.
+            let mut words = view.taken_back().iter();
+            let is_open_again = words.any(|word| word.progress == TakeBackProgress::NotDone);
+            if view.is_running() && !is_open_again {
                 wrong.push(format!("{id} is running when all is over: {view:?}"));
             }
-            if self.plan.statement && self.open.contains(id) && view.request.moves_money {
+            let is_open = self.open.contains(id) && !is_open_again;
+            if self.plan.statement && is_open && view.request.moves_money {
                 wrong.push(format!("{id} is open after the statement: {view:?}"));
             }
             if self.is_forgotten(view.request.key.key.as_str()) {
@@ -575,7 +607,7 @@ impl Judged<'_> {
             let own = self.of_call(id);
             let Some(act) = act_of(call) else { continue };
             let moved = self.has_moved(act, &own, Duration::MAX);
-            let is_deceived = self.same_as(act).any(|nonce| self.truth.is_lie(nonce));
+            let is_deceived = self.is_deceived(act) || self.has_erred_taking_back(act);
             let left = own.iter().any(|(_, attempt)| attempt.first_byte.is_some());
             match view.executed {
                 Some(true) if !view.stands && self.truth.is_taken_back(act, Duration::MAX) => {}
@@ -695,6 +727,34 @@ impl Judged<'_> {
     }
 
     /// The nonces of all attempts of the same operation, under whatever key.
+    /// Whether the gateway has said of an operation that it was carried out, which it was not; of
+    /// a payment also of what takes it back, which shows that it was made.
+    fn is_deceived(&self, act: usize) -> bool {
+        let mut taking_back = self.taking_back(act);
+        self.same_as(act).any(|nonce| self.truth.is_lie(nonce))
+            || taking_back.any(|(nonce, _)| self.truth.is_lie(nonce))
+    }
+
+    /// Whether a person has said so of what takes it back, and was wrong.
+    fn has_erred_taking_back(&self, act: usize) -> bool {
+        let mut calls = self
+            .taking_back(act)
+            .filter_map(|(_, it)| it.ticket.as_ref());
+        calls.any(|(call, _)| self.seen.erred.contains(call))
+    }
+
+    /// The voids and refunds on the order of a payment.
+    fn taking_back(&self, act: usize) -> impl Iterator<Item = (&str, &AttemptSeen)> {
+        let order = order_of(self.act(act));
+        let is_pay = matches!(self.act(act), Some(Act::Pay { .. }));
+        let attempts = self.seen.attempts.iter().filter(move |(_, other)| {
+            let other = self.act(other.beginning.act);
+            let takes_back = matches!(other, Some(Act::Void(..) | Act::Refund { .. }));
+            is_pay && takes_back && order_of(other) == order
+        });
+        attempts.map(|(nonce, attempt)| (nonce.as_str(), attempt))
+    }
+
     fn same_as(&self, act: usize) -> impl Iterator<Item = &str> {
         let identity = self.identity(act);
         let attempts = self.seen.attempts.iter();

@@ -108,10 +108,9 @@ fn operation_of(name: &str) -> Option<&'static OperationSpec> {
 
 /// Refuses an amount above what the token allows.
 fn check_amount(request: &AnyRequest, grant: &Grant) -> Result<(), Problem> {
-    let Some(most) = grant.most_fen else {
-        return Ok(());
-    };
     const AMOUNT: &str = "transactionAmount";
+    /// Twelve digits are what the platform's documents give an amount.
+    const MOST: u64 = 999_999_999_999;
     let body = request.encode().unwrap_or_default();
     let fields: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let asked = match &fields[AMOUNT] {
@@ -121,9 +120,15 @@ fn check_amount(request: &AnyRequest, grant: &Grant) -> Result<(), Problem> {
         serde_json::Value::Null => return Ok(()),
         _ => None,
     };
-    match asked {
-        Some(asked) if asked <= most => Ok(()),
-        _ => Err(Problem::forbidden("the token does not allow that amount")),
+    if asked.is_none_or(|asked| asked == 0 || asked > MOST) {
+        let detail = "it must be from 1 to 999999999999, in fen";
+        return Err(Problem::invalid(AMOUNT, detail));
+    }
+    match grant.most_fen {
+        Some(most) if asked.is_some_and(|asked| asked > most) => {
+            Err(Problem::forbidden("the token does not allow that amount"))
+        }
+        _ => Ok(()),
     }
 }
 

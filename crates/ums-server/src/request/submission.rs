@@ -99,7 +99,14 @@ impl Submission {
             let is_field = spec.request.iter().any(|field| field.name == name);
             if let (true, Some(known)) = (is_field, known) {
                 let value = || Value::String(known.clone());
-                fields.entry(name).or_insert_with(value);
+                let value = fields.entry(name).or_insert_with(value);
+                // A token is for profiles, and so for their merchants.
+                if name == "merchantCode" && value.as_str() != Some(known) {
+                    return Err(Problem::invalid(
+                        name,
+                        "the profile is that of another merchant",
+                    ));
+                }
             }
         }
         for field in spec.request.iter() {

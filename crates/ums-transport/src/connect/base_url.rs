@@ -105,6 +105,7 @@ impl FromStr for BaseUrl {
         if !tls && !names_loopback(unbracketed(authority.host())) {
             return Err(refuse(Rule::PlainHttp));
         }
+        let authority = one_spelling(&authority, tls).ok_or_else(|| refuse(Rule::NotAUrl))?;
         let host_header =
             HeaderValue::from_str(authority.as_str()).map_err(|_| refuse(Rule::NotAUrl))?;
         Ok(Self {
@@ -146,6 +147,18 @@ enum Rule {
         "plain http is for this machine only (localhost, 127.x.x.x, [::1]); use https for any other host"
     )]
     PlainHttp,
+}
+
+/// A gateway has one spelling, by which its calls are known again: the host in small letters, and
+/// no port where it is the scheme's own.
+fn one_spelling(authority: &Authority, tls: bool) -> Option<Authority> {
+    let own = if tls { 443 } else { 80 };
+    let host = authority.host().to_ascii_lowercase();
+    let text = match port_of(authority) {
+        Port::Stated(port) if port != own => format!("{host}:{port}"),
+        _ => host,
+    };
+    text.parse().ok()
 }
 
 fn names_loopback(host: &str) -> bool {
@@ -232,7 +245,7 @@ mod tests {
             ("https://a.example/", "a.example", 443, true),
             ("https://a.example:8443", "a.example", 8443, true),
             ("http://localhost:9", "localhost", 9, false),
-            ("http://LOCALHOST", "LOCALHOST", 80, false),
+            ("http://LOCALHOST", "localhost", 80, false),
             ("http://127.3.2.1:80", "127.3.2.1", 80, false),
             ("http://[::1]:8080", "::1", 8080, false),
             ("https://[::1]", "::1", 443, true),
@@ -240,7 +253,33 @@ mod tests {
             let url: BaseUrl = text.parse().unwrap();
             assert_eq!((url.host(), url.port(), url.is_tls()), (host, port, tls));
             assert_eq!(url.is_loopback(), !host.ends_with(".example"), "{text}");
-            assert_eq!(url.to_string(), text.trim_end_matches('/'));
+            assert_eq!(url, url.to_string().parse().unwrap());
+        }
+    }
+
+    /// By which the calls of a gateway are known again.
+    #[test]
+    fn a_gateway_has_one_spelling() {
+        for (one, texts) in [
+            (
+                "https://a.example",
+                ["https://A.Example:443/", "HTTPS://a.example:443"],
+            ),
+            (
+                "http://localhost",
+                ["http://LocalHost:80", "http://localhost/"],
+            ),
+            ("http://[::1]", ["http://[::1]:80", "HTTP://[::1]/"]),
+            (
+                "https://a.example:80",
+                ["https://A.EXAMPLE:80", "https://a.example:80/"],
+            ),
+        ] {
+            for text in texts {
+                let url: BaseUrl = text.parse().unwrap();
+                assert_eq!(url.to_string(), one, "{text}");
+                assert_eq!(url, one.parse().unwrap());
+            }
         }
     }
 

@@ -116,7 +116,7 @@ async fn the_gateway_is_verified_through_the_tunnel() {
         ("pay.example:8443", &["pay.example"], "pay.example:8443"),
         // A wildcard stands for one label.
         ("a.pay.example", &["*.pay.example"], "a.pay.example:443"),
-        ("PAY.example", &["pay.EXAMPLE"], "PAY.example:443"),
+        ("PAY.example", &["pay.EXAMPLE"], "pay.example:443"),
         ("192.0.2.7", &["192.0.2.7"], "192.0.2.7:443"),
         ("[2001:db8::7]", &["2001:db8::7"], "[2001:db8::7]:443"),
     ] {
