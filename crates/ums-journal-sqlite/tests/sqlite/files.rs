@@ -47,6 +47,32 @@ fn filled(directory: &Path, calls: usize) {
     });
 }
 
+/// Whoever has a removed file open could write it for ever, and nobody would read it.
+#[test]
+fn a_file_that_is_removed_or_exchanged_while_it_is_open_is_written_no_more() {
+    for exchange in [false, true] {
+        let directory = directory();
+        let path = file(directory.path());
+        filled(directory.path(), 3);
+        let yesterday = directory.path().join("yesterday");
+        fs::copy(&path, &yesterday).unwrap();
+        let store = open(directory.path());
+        runtime().block_on(async {
+            let (key, owner) = (store.key().await.unwrap(), owner("process-2"));
+            store.head().await.unwrap();
+            match exchange {
+                true => fs::rename(&yesterday, &path).unwrap(),
+                false => fs::remove_file(&path).unwrap(),
+            }
+            let refused = store.commit(vec![begin(&key, "9", &owner)]).await;
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.kind(), StoreErrorKind::NotDurable);
+            assert_eq!(refused.committed(), Committed::No);
+            assert!(store.head().await.is_err());
+        });
+    }
+}
+
 #[test]
 fn a_file_of_another_kind_is_refused_and_left_as_it_is() {
     let directory = directory();

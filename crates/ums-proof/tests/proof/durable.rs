@@ -68,6 +68,17 @@ fn no_durable_history_breaks_a_promise() {
     assert!(summary.applied > HISTORIES / 3, "{summary:?}");
 }
 
+/// In each something was told that was not so: "not sent" of what another process had sent, a
+/// payment that a reversal or a lie of the gateway was taken to show, a refusal that it outweighed.
+#[test]
+fn no_history_that_broke_a_promise_once_breaks_it_again() {
+    for seed in [
+        5, 563, 1149, 1603, 2830, 2916, 6033, 8707, 8978, 10825, 28416, 32550, 37194,
+    ] {
+        assert_eq!(run(1, seed, Breakage::None).failed, [], "seed {seed}");
+    }
+}
+
 #[test]
 fn a_seed_gives_the_same_durable_history_byte_for_byte() {
     let mut lines = 0;

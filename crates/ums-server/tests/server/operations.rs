@@ -204,6 +204,36 @@ async fn another_key_for_the_same_is_refused_with_the_call() {
 }
 
 #[tokio::test]
+async fn a_profile_is_for_its_own_merchant_and_amounts_are_those_of_the_platform() {
+    let ground = Ground::new().await;
+    let void = json!({"request": {"originalOrderId": ORDER, "merchantCode": "900000000000001"}});
+    let ask = ground.post("/v1/operations/void_payment").json(&void);
+    let told = ask.header("Idempotency-Key", "k1").send().await;
+    assert_eq!(told.problem(422, "no")["field"], "merchantCode");
+    for (number, fen) in [
+        json!(0),
+        json!("0"),
+        json!(1_000_000_000_000_u64),
+        json!(u64::MAX),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let refund = json!({
+            "request": {
+                "originalOrderId": ORDER,
+                "refundRequestId": "r1",
+                "transactionAmount": fen,
+            },
+        });
+        let ask = ground.post("/v1/operations/refund").json(&refund);
+        let told = ask.header("Idempotency-Key", &format!("a{number}")).send();
+        assert_eq!(told.await.problem(422, "no")["field"], "transactionAmount");
+    }
+    assert_eq!((ground.voids_sent(), ground.sent("/refund")), (0, 0));
+}
+
+#[tokio::test]
 async fn what_is_malformed_is_refused_and_nothing_is_sent() {
     let ground = Ground::new().await;
     let operations = "/v1/operations/void_payment";

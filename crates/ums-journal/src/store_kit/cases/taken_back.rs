@@ -180,6 +180,16 @@ cases! {
         must(!view.stands, "it stands, and was reversed")?;
     }
 
+    what_a_payments_own_reply_refuses_no_void_shows(ground) {
+        let one = ground.process().await?;
+        let pay = one.begun(&Ask::pay("M1")).await?;
+        one.ended(&Ask::void("M1"), OutcomeKind::Approved).await?;
+        one.end(&pay, OutcomeKind::Declined).await?;
+        let view = one.view(&pay.call).await?;
+        equal(view.executed, Some(false), "whether it was made")?;
+        must(view.contradicted, "an answer was wrong, and nobody is told")?;
+    }
+
     a_refund_shows_that_the_payment_was_made(ground) {
         let one = ground.process().await?;
         let pay = one.ended(&Ask::pay("M1").amount(100), OutcomeKind::Unknown).await?;
