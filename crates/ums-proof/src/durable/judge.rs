@@ -726,9 +726,8 @@ impl Judged<'_> {
             .collect()
     }
 
-    /// The nonces of all attempts of the same operation, under whatever key.
-    /// Whether the gateway has said of an operation that it was carried out, which it was not; of
-    /// a payment also of what takes it back, which shows that it was made.
+    /// Whether the gateway has said of an operation that it was carried out, which it was not; of a
+    /// payment also of what takes it back, which shows that it was made.
     fn is_deceived(&self, act: usize) -> bool {
         let mut taking_back = self.taking_back(act);
         self.same_as(act).any(|nonce| self.truth.is_lie(nonce))
@@ -755,6 +754,7 @@ impl Judged<'_> {
         attempts.map(|(nonce, attempt)| (nonce.as_str(), attempt))
     }
 
+    /// The nonces of all attempts of the same operation, under whatever key.
     fn same_as(&self, act: usize) -> impl Iterator<Item = &str> {
         let identity = self.identity(act);
         let attempts = self.seen.attempts.iter();
