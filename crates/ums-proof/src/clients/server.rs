@@ -70,7 +70,12 @@ impl ClientServer {
                 command.env_remove(name);
             }
         }
-        command.env("XDG_STATE_HOME", &self.directory).arg("serve");
+        // What it remembers of its journal is no matter of whoever runs this.
+        command
+            .env("HOME", &self.directory)
+            .env("XDG_CONFIG_HOME", self.directory.join("config"))
+            .env("XDG_STATE_HOME", &self.directory)
+            .arg("serve");
         command
     }
 
