@@ -106,7 +106,7 @@ fn operation_of(name: &str) -> Option<&'static OperationSpec> {
     OPERATIONS.iter().find(is_named)
 }
 
-/// Refuses an amount above what the token allows.
+/// Refuses an amount that the platform has not, and one above what the token allows.
 fn check_amount(request: &AnyRequest, grant: &Grant) -> Result<(), Problem> {
     const AMOUNT: &str = "transactionAmount";
     /// Twelve digits are what the platform's documents give an amount.
